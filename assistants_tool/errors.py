@@ -1,0 +1,86 @@
+"""One family of errors. Each message is one whole sentence for a person, written where the facts are known.
+
+    ToolError            1   anything the user can act on
+      DefinitionError    1   problems in files, all of them, each with its position
+      UsageError         2   the command line asks for what cannot be
+      EndpointError      1   the endpoint did not do as asked; `fate` says what became of the request
+      RefusedError       4   a guard refused; nothing was written
+      InterruptedRun   130   Ctrl-C or SIGTERM
+
+The number is the exit code; the command line reads it in one place.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ToolError(Exception):
+    """The root of the family."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in one file. `line` and `column` count from 1; 0 means the file as a whole."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class DefinitionError(ToolError):
+    """Every problem of every file of one run, in the order of path and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UsageError(ToolError):
+    """What Click cannot see by itself, such as a missing terminal where an answer is needed."""
+
+    exit_code = 2
+
+
+class Fate(enum.Enum):
+    """What became of a request that failed: may it have taken effect?"""
+
+    NOT_SENT = "the endpoint was not reached"
+    THROTTLED = "the endpoint refused it for now"
+    REJECTED = "the endpoint refused it"
+    MISSING = "no such object"
+    NO_VERB = "the endpoint has no such operation"
+    AMBIGUOUS = "it may or may not have happened"
+    TIMED_OUT = "no answer in time; it may still happen"
+
+
+class EndpointError(ToolError):
+    """A request that failed, in words; `fate` for the code that decides what to do next."""
+
+    def __init__(self, message: str, fate: Fate = Fate.REJECTED) -> None:
+        self.fate = fate
+        super().__init__(message)
+
+
+class RefusedError(ToolError):
+    """A guard said no before anything was written."""
+
+    exit_code = 4
+
+
+class InterruptedRun(ToolError):
+    """Stopped by the operator; the report has said what was done and what was not."""
+
+    exit_code = 130
