@@ -5,7 +5,7 @@
       UsageError         2   the command line asks for what cannot be
       EndpointError      1   the endpoint did not do as asked; `fate` says what became of the request
       RefusedError       4   a guard refused; nothing was written
-      InterruptedRun   130   Ctrl-C or SIGTERM
+      StoppedError     130   Ctrl-C or SIGTERM
 
 The number is the exit code; the command line reads it in one place.
 """
@@ -80,7 +80,7 @@ class RefusedError(ToolError):
     exit_code = 4
 
 
-class InterruptedRun(ToolError):
+class StoppedError(ToolError):
     """Stopped by the operator; the report has said what was done and what was not."""
 
     exit_code = 130

@@ -1,0 +1,115 @@
+"""What the endpoint holds: the assistant as answered, the mark that says whose it is, and the listing of all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from assistants_tool.canonical import MARK_KEY, Form, canonical, read_structure
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Our one metadata pair: whose the assistant is, and what the last apply sent and got.
+
+    `got` is empty where the endpoint kept what was sent. The names are at most 64 characters each, so the text stays under 512.
+    """
+
+    project: str
+    environment: str
+    key: str
+    protect: bool = False
+    sent: str = ""
+    got: str = ""
+
+    def encode(self) -> str:
+        members = {
+            "project": self.project,
+            "environment": self.environment,
+            "key": self.key,
+            "protect": self.protect,
+            "sent": self.sent,
+            "got": self.got,
+        }
+        return json.dumps({name: one for name, one in members.items() if one or name == "key"}, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, value: Any) -> Mark | None:
+        """The mark that a metadata value holds; None where it holds none that can be read."""
+        members = read_structure(value)
+        if not isinstance(members, dict) or not isinstance(members.get("key"), str):
+            return None
+        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
+        if not all(isinstance(one, str) for one in texts):
+            return None
+        project, environment, key, sent, got = texts
+        return cls(project, environment, key, members.get("protect") is True, sent, got)
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """An assistant as the endpoint answered it: the raw JSON object, nothing added."""
+
+    body: Mapping[str, Any]
+    mark: Mark | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        metadata = read_structure(self.body.get("metadata"))
+        object.__setattr__(self, "mark", Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None)
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    @property
+    def name(self) -> str | None:
+        name = self.body.get("name")
+        return name if isinstance(name, str) and name else None
+
+    @property
+    def created_at(self) -> float:
+        """Unix seconds; servers answer whole seconds, fractions or milliseconds. 0 where they answer something else."""
+        stamp = self.body.get("created_at")
+        if isinstance(stamp, bool) or not isinstance(stamp, (int, float)):
+            return 0
+        return stamp / 1000 if stamp > 1e11 else stamp
+
+    @cached_property
+    def form(self) -> Form:
+        return canonical(self.body)
+
+    @property
+    def keeps_metadata(self) -> bool:
+        """Proof that this endpoint stores metadata: here is some."""
+        return bool(read_structure(self.body.get("metadata")))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of an endpoint that a run owns: a project's environment. `declared` are all environments of the project."""
+
+    project: str = ""
+    environment: str = ""
+    declared: frozenset[str] = frozenset()
+
+    def owns(self, mark: Mark | None) -> bool:
+        return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
+
+    def __str__(self) -> str:
+        return f"project {self.project or '(none)'}, environment {self.environment or '(none)'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+
+    assistants: tuple[Assistant, ...]
+    incomplete: str = ""
+
+    @property
+    def keeps_metadata(self) -> bool:
+        """Whether any object proves that this endpoint stores metadata."""
+        return any(one.keeps_metadata for one in self.assistants)

@@ -1,0 +1,256 @@
+"""One form for both sides, so that equality means "nothing to do"; and the digests of that form.
+
+Input: the members of an assistant, as a file states them or as a server answered them. Output: the same members with every default filled
+in and everything that carries no meaning removed, so that what a server adds (recorded: `strict: false`, empty `parameters`, ranking
+options, empty tool resources) and how a server spells "unset" (null, absent, {}, [], "") make no difference. Nothing here does I/O, and
+nothing here fails: a value of a shape that no one expects is kept as it is, and so shows up as a difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MARK_KEY = "assistants-tool"
+
+Form = dict[str, Any]
+Normal = Callable[[Any], Any]
+
+_NO_PARAMETERS = {"type": "object", "properties": {}}
+_DEFAULT_RANKER = "default_2024_08_21"
+
+
+def canonical(fields: Mapping[str, Any], ignored: Collection[str] = ()) -> Form:
+    """The canonical form of an assistant's members, without the mark and without the `ignored` paths (`FIELD` or `metadata.KEY`)."""
+    form = {name: normal(fields.get(name)) for name, normal in _FIELDS.items() if name not in ignored}
+    if "metadata" in form:
+        form["metadata"] = {key: one for key, one in form["metadata"].items() if f"metadata.{key}" not in ignored}
+    return form
+
+
+def as_text(form: Any) -> str:
+    """Canonical JSON. Compare this, not Python values: Python holds True == 1 and 1 == 1.0."""
+    return json.dumps(form, sort_keys=True, separators=(",", ":"))
+
+
+def _unset(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def read_structure(value: Any) -> Any:
+    """A structure that a server hands out as JSON in a string (seen in `response_format`) is read."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _text(value: Any) -> Any:
+    return None if _unset(value) else value
+
+
+def _opaque(value: Any) -> Any:
+    """JSON that means something to others: only 1.0 and 1, the same number to JSON, become one."""
+    if isinstance(value, dict):
+        return {key: _opaque(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_opaque(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def _number(default: float | None) -> Normal:
+    """Six significant digits: a server with 4-byte columns answers 0.8999999761581421 for 0.9."""
+
+    def normal(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return default if _unset(value) else value
+        return _opaque(float(f"{value:.6g}")) if abs(value) < 1e300 else value
+
+    return normal
+
+
+def _object(**members: Normal) -> Normal:
+    def normal(value: Any) -> Any:
+        value = read_structure(value)
+        if not _unset(value) and not isinstance(value, dict):
+            return value
+        return {name: inner((value or {}).get(name)) for name, inner in members.items()}
+
+    return normal
+
+
+def _ids(value: Any) -> Any:
+    value = read_structure(value)
+    if _unset(value):
+        return []
+    return sorted(set(map(str, value))) if isinstance(value, list) else value
+
+
+def _flag(value: Any) -> Any:
+    return False if _unset(value) else value
+
+
+def _schema(default: Mapping[str, Any] | None) -> Normal:
+    return lambda value: default if _unset(value) else _opaque(read_structure(value))
+
+
+def _ranker(value: Any) -> Any:
+    """`auto` names the default ranker, which servers spell out."""
+    return _DEFAULT_RANKER if _unset(value) or value == "auto" else value
+
+
+_TOOLS: Mapping[str, Mapping[str, Normal]] = {
+    "code_interpreter": {},
+    "file_search": {
+        "file_search": _object(
+            max_num_results=_number(None), ranking_options=_object(ranker=_ranker, score_threshold=_number(0))
+        )
+    },
+    "function": {
+        "function": _object(name=_text, description=_text, parameters=_schema(_NO_PARAMETERS), strict=_flag),
+    },
+}
+
+
+def _tool(value: Any) -> Any:
+    """A tool of a type that we know, in full; of any other type, untouched: Foundry has more of them."""
+    value = read_structure(value)
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _TOOLS:
+        return _opaque(value)
+    return {"type": kind, **{name: normal(value.get(name)) for name, normal in _TOOLS[kind].items()}}
+
+
+def _tools(value: Any) -> Any:
+    value = read_structure(value)
+    if _unset(value):
+        return []
+    return [_tool(one) for one in value] if isinstance(value, list) else value
+
+
+_RESOURCES: Mapping[str, Normal] = {
+    "code_interpreter": _object(file_ids=_ids),
+    "file_search": _object(vector_store_ids=_ids),
+}
+
+
+def _resources(value: Any) -> Any:
+    """Both members that we know, filled in; one that belongs to a tool that we do not know, where it holds something."""
+    value = read_structure(value)
+    if not _unset(value) and not isinstance(value, dict):
+        return value
+    value = value or {}
+    others = {name: _opaque(one) for name, one in value.items() if name not in _RESOURCES and not _unset(one)}
+    return {**{name: normal(value.get(name)) for name, normal in _RESOURCES.items()}, **others}
+
+
+def _metadata(value: Any) -> Any:
+    value = read_structure(value)
+    if not isinstance(value, dict):
+        return {} if _unset(value) else {"": value}
+    return {key: _opaque(one) for key, one in value.items() if key != MARK_KEY and one is not None}
+
+
+_JSON_SCHEMA = _object(name=_text, description=_text, schema=_schema(None), strict=_flag)
+
+
+def _response_format(value: Any) -> Any:
+    value = read_structure(value)
+    if _unset(value):
+        return "auto"
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind == "json_schema":
+        return {"type": kind, "json_schema": _JSON_SCHEMA(value.get("json_schema"))}
+    return {"type": kind} if kind in ("text", "json_object") else _opaque(value)
+
+
+_FIELDS: Mapping[str, Normal] = {
+    "name": _text,
+    "description": _text,
+    "model": _text,
+    "instructions": _text,
+    "tools": _tools,
+    "tool_resources": _resources,
+    "metadata": _metadata,
+    "temperature": _number(1),
+    "top_p": _number(1),
+    "response_format": _response_format,
+    "reasoning_effort": _text,
+}
+
+DEFAULTS: Form = canonical({})
+
+
+# Every version that was ever written into a mark stays here, so that a new version of the tool alone is never a change.
+_VERSIONS: Mapping[str, Callable[[Mapping[str, Any], Collection[str]], Form]] = {"1": canonical}
+_CURRENT = "1"
+
+
+def digest(fields: Mapping[str, Any], ignored: Collection[str] = (), version: str = _CURRENT) -> str:
+    """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits."""
+    text = as_text(_VERSIONS[version](fields, ignored))
+    return f"{version}:{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def digest_matches(recorded: str, fields: Mapping[str, Any], ignored: Collection[str] = ()) -> bool | None:
+    """Whether a recorded digest is that of these members; None where nothing, or a newer tool, recorded it."""
+    version = recorded.partition(":")[0]
+    return digest(fields, ignored, version) == recorded if version in _VERSIONS else None
+
+
+class Absent:
+    """The one value that JSON has no word for: a member that is not there."""
+
+    def __repr__(self) -> str:
+        return "(absent)"
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where two forms differ; `path` as in `tools[0].function.name`; a side that lacks it is ABSENT."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+    """The smallest places where two canonical forms differ, in a stable order."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in [*after, *(name for name in before if name not in after)]:
+            inner = f"{path}.{name}" if path else str(name)
+            yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _list_differences(before, after, path)
+    elif ABSENT in (before, after) or as_text(before) != as_text(after):
+        yield Difference(path, before, after)
+
+
+def _list_differences(before: list[Any], after: list[Any], path: str) -> Iterator[Difference]:
+    """Items that stay at the start and at the end are set aside first, so that one inserted tool is one difference."""
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    for index in range(max(len(old), len(new))):
+        yield from differences(
+            old[index] if index < len(old) else ABSENT,
+            new[index] if index < len(new) else ABSENT,
+            f"{path}[{start + index}]",
+        )
+
+
+def _common(left: list[Any], right: list[Any]) -> int:
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if as_text(one) != as_text(other):
+            break
+        count += 1
+    return count

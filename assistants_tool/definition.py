@@ -1,0 +1,390 @@
+"""The file format: what one YAML document may hold, as a pydantic model; and Definition, what loading makes of it.
+
+The API's own fields keep their names and shapes. A reference (`{file: PATH}` or `{env: NAME}`) may stand where `REFERENCES` says, that is
+where a literal of that shape would be wrong. `faults` finds everything that is wrong with a document, as paths into it; where in which
+file a path stands is the loader's business.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import jsonschema_rs
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from assistants_tool import models
+from assistants_tool.canonical import MARK_KEY, Form, canonical
+from assistants_tool.shape import (
+    IDENTIFIER_PATTERN,
+    Path,
+    Referable,
+    Shape,
+    ShapeFault,
+    did_you_mean,
+    dotted,
+    is_reference,
+    shape_faults,
+    value_at,
+)
+
+# One of the API's pairs is the mark's.
+METADATA_PAIRS_MAX = models.METADATA_PAIRS_MAX - 1
+OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
+
+# Where a reference may stand, and what it stands for. `*` is any index or key.
+REFERENCES: Mapping[Path, Literal["text", "number", "structure"]] = {
+    ("name",): "text",
+    ("description",): "text",
+    ("model",): "text",
+    ("instructions",): "text",
+    ("reasoning_effort",): "text",
+    ("adopt",): "text",
+    ("temperature",): "number",
+    ("top_p",): "number",
+    ("metadata", "*"): "text",
+    ("tools", "*"): "structure",
+    ("tools", "*", "function"): "structure",
+    ("tools", "*", "function", "name"): "text",
+    ("tools", "*", "function", "description"): "text",
+    ("tools", "*", "function", "parameters"): "structure",
+    ("tools", "*", "file_search", "max_num_results"): "number",
+    ("tools", "*", "file_search", "ranking_options", "ranker"): "text",
+    ("tools", "*", "file_search", "ranking_options", "score_threshold"): "number",
+    ("tool_resources", "code_interpreter", "file_ids", "*"): "text",
+    ("tool_resources", "file_search", "vector_store_ids", "*"): "text",
+    ("response_format", "json_schema", "name"): "text",
+    ("response_format", "json_schema", "description"): "text",
+    ("response_format", "json_schema", "schema"): "structure",
+}
+
+_VALUE, _STRUCTURE = Referable(), Referable(("file",))
+Text = Annotated[str | None, _VALUE]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
+FunctionName = Annotated[str, Field(pattern=models.FUNCTION_NAME_PATTERN), _VALUE]
+Id = Annotated[str, Field(min_length=1), _VALUE]
+OpaqueSchema = Annotated[dict[str, Any] | None, _STRUCTURE]
+
+
+class Function(Shape):
+    name: FunctionName
+    description: Text = None
+    parameters: OpaqueSchema = None
+    strict: bool | None = None
+
+
+class FunctionTool(Shape):
+    type: Literal["function"]
+    function: Annotated[Function, _STRUCTURE]
+
+
+class CodeInterpreterTool(Shape):
+    type: Literal["code_interpreter"]
+
+
+class RankingOptions(Shape):
+    ranker: Annotated[Literal["auto", "default_2024_08_21"] | None, _VALUE] = None
+    score_threshold: Annotated[float, Field(ge=0, le=1), _VALUE]
+
+
+class FileSearch(Shape):
+    max_num_results: Annotated[
+        Annotated[int, Field(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)] | None, _VALUE
+    ] = None
+    ranking_options: RankingOptions | None = None
+
+
+class FileSearchTool(Shape):
+    type: Literal["file_search"]
+    file_search: FileSearch | None = None
+
+
+class OtherTool(BaseModel):
+    """A tool type that we do not know passes through untouched: Foundry has more of them."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    type: str
+
+
+def _tool_tag(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else None
+    return f"={kind}" if kind in ("function", "code_interpreter", "file_search") else "=other"
+
+
+Tool = Annotated[
+    Annotated[FunctionTool, Tag("=function")]
+    | Annotated[CodeInterpreterTool, Tag("=code_interpreter")]
+    | Annotated[FileSearchTool, Tag("=file_search")]
+    | Annotated[OtherTool, Tag("=other")],
+    Discriminator(_tool_tag),
+    _STRUCTURE,
+]
+
+
+class CodeInterpreterResources(Shape):
+    file_ids: Annotated[list[Id], Field(max_length=models.FILE_IDS_MAX)] | None = None
+
+
+class FileSearchResources(Shape):
+    vector_store_ids: Annotated[list[Id], Field(max_length=models.VECTOR_STORE_IDS_MAX)] | None = None
+
+
+class ToolResources(BaseModel):
+    """The resources of the tools that we know, checked; of others, untouched."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    code_interpreter: CodeInterpreterResources | None = None
+    file_search: FileSearchResources | None = None
+
+
+class PlainFormat(Shape):
+    type: Literal["text", "json_object", "json_schema"]
+
+
+class JsonSchema(Shape):
+    name: FunctionName
+    description: Text = None
+    schema_: OpaqueSchema = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class JsonSchemaFormat(Shape):
+    type: Literal["json_schema"]
+    json_schema: JsonSchema
+
+
+def _format_tag(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "=auto"
+    return "=json_schema" if value.get("type") == "json_schema" else "=plain"
+
+
+ResponseFormat = Annotated[
+    Annotated[Literal["auto"] | None, Tag("=auto")]
+    | Annotated[PlainFormat, Tag("=plain")]
+    | Annotated[JsonSchemaFormat, Tag("=json_schema")],
+    Discriminator(_format_tag),
+]
+Metadata = dict[
+    Annotated[str, Field(max_length=models.METADATA_KEY_MAX)],
+    Annotated[Annotated[str, Field(max_length=models.METADATA_VALUE_MAX)] | None, _VALUE],
+]
+
+
+AdoptedId = Annotated[
+    Annotated[Annotated[str, Field(min_length=1)], Tag("=id")] | Annotated[Literal[False] | None, Tag("=never")],
+    Discriminator(lambda value: "=id" if isinstance(value, str) else "=never"),
+]
+
+
+class AssistantFields(Shape):
+    """The API's members, as a request to create an assistant has them."""
+
+    name: Annotated[Annotated[str, Field(max_length=models.NAME_MAX)] | None, _VALUE] = None
+    description: Annotated[Annotated[str, Field(max_length=models.DESCRIPTION_MAX)] | None, _VALUE] = None
+    model: Id
+    instructions: Annotated[Annotated[str, Field(max_length=models.INSTRUCTIONS_MAX)] | None, _VALUE] = None
+    tools: Annotated[list[Tool], Field(max_length=models.TOOLS_MAX)] | None = None
+    tool_resources: ToolResources | None = None
+    metadata: Annotated[Metadata, Field(max_length=METADATA_PAIRS_MAX)] | None = None
+    temperature: Annotated[Annotated[float, Field(ge=0, le=models.TEMPERATURE_MAX)] | None, _VALUE] = None
+    top_p: Annotated[Annotated[float, Field(ge=0, le=models.TOP_P_MAX)] | None, _VALUE] = None
+    response_format: ResponseFormat = None
+    reasoning_effort: Annotated[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None, _VALUE] = (
+        None
+    )
+
+
+class Document(AssistantFields):
+    """One document after its environment's defaults and patch were merged: the API's members and our own."""
+
+    key: Identifier | None = None
+    protect: bool | None = None
+    ignore: list[str] | None = None
+    adopt: Annotated[AdoptedId, _VALUE] = None
+
+
+# The shapes inside a document by their path: `*` is any index, and the tags of unions are kept.
+SHAPES: Mapping[Path, type[BaseModel]] = {
+    ("tools", "*", "=function"): FunctionTool,
+    ("tools", "*", "=function", "function"): Function,
+    ("tools", "*", "=code_interpreter"): CodeInterpreterTool,
+    ("tools", "*", "=file_search"): FileSearchTool,
+    ("tools", "*", "=file_search", "file_search"): FileSearch,
+    ("tools", "*", "=file_search", "file_search", "ranking_options"): RankingOptions,
+    ("tool_resources", "code_interpreter"): CodeInterpreterResources,
+    ("tool_resources", "file_search"): FileSearchResources,
+    ("response_format", "=plain"): PlainFormat,
+    ("response_format", "=json_schema"): JsonSchemaFormat,
+    ("response_format", "=json_schema", "json_schema"): JsonSchema,
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out.
+
+    `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
+    """
+
+    key: str
+    fields: Mapping[str, Any]
+    protect: bool = False
+    ignore: frozenset[str] = frozenset()
+    adopt: str | Literal[False] | None = None
+    source: str = ""
+    variables: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str | None:
+        return self.fields.get("name") or None
+
+    @functools.cached_property
+    def form(self) -> Form:
+        """What is compared: the canonical form without ignored fields."""
+        return canonical(self.fields, self.ignore)
+
+
+def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
+    """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
+    found = [_friendlier(one) for one in shape_faults(Document, document, SHAPES)]
+    broken = {one.path for one in found}
+    deeper = (one for check in _CHECKS for one in check(document))
+    return found + [
+        one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1))
+    ]
+
+
+def _friendlier(fault: ShapeFault) -> ShapeFault:
+    if fault.path == () and "'model'" in fault.message:
+        return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
+    if fault.path == ("adopt",):
+        return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
+    if fault.path[-1:] == ("vector_stores",):
+        advice = "make the store once and name its id in vector_store_ids"
+        return ShapeFault(fault.path, f"'vector_stores' would make a new store with each create; {advice}", at_key=True)
+    return fault
+
+
+def _items(document: Mapping[str, Any], name: str) -> list[Any]:
+    value = document.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    model = document.get("model")
+    if isinstance(model, str) and (endpoints := models.unfit_for_assistants(model)):
+        yield ShapeFault(
+            ("model",),
+            f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
+        )
+
+
+def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    metadata = document.get("metadata")
+    if isinstance(metadata, dict) and MARK_KEY in metadata:
+        yield ShapeFault(
+            ("metadata", MARK_KEY), f"the metadata key {MARK_KEY!r} is the tool's own; remove it", at_key=True
+        )
+
+
+def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    for index, name in enumerate(_items(document, "ignore")):
+        if isinstance(name, str) and name not in models.FIELDS and not name.startswith("metadata."):
+            hint = did_you_mean(name, [*models.FIELDS, "metadata.KEY"])
+            yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
+
+
+def _schemas(document: Mapping[str, Any]) -> Iterator[tuple[Path, Any, bool]]:
+    """The JSON Schemas of a document: path, schema, and whether `strict: true` stands beside it."""
+    for index, tool in enumerate(_items(document, "tools")):
+        function = tool.get("function") if isinstance(tool, dict) and tool.get("type") == "function" else None
+        if isinstance(function, dict):
+            yield ("tools", index, "function", "parameters"), function.get("parameters"), function.get("strict") is True
+    inner = value_at(document, ("response_format", "json_schema"))
+    if isinstance(inner, dict):
+        yield ("response_format", "json_schema", "schema"), inner.get("schema"), inner.get("strict") is True
+
+
+_NEWEST_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_DRAFTS = (
+    "http://json-schema.org/draft-04/schema",
+    "http://json-schema.org/draft-06/schema",
+    "http://json-schema.org/draft-07/schema",
+    "https://json-schema.org/draft/2019-09/schema",
+    _NEWEST_DRAFT,
+)
+
+
+@functools.cache
+def _meta_validator(draft: str) -> Any:
+    """A validator of schemas. It reads its own copy of the drafts: a `$schema` of a file's choosing is never fetched."""
+    return jsonschema_rs.validator_for({"$ref": draft if draft in _DRAFTS else _NEWEST_DRAFT})
+
+
+def _check_schemas(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    for path, schema, strict in _schemas(document):
+        if not isinstance(schema, dict) or is_reference(schema):
+            continue
+        validator = _meta_validator(str(schema.get("$schema", "")).rstrip("#"))
+        for error in validator.iter_errors(schema):
+            where = (*path, *error.instance_path)
+            yield ShapeFault(where, f"{dotted(where)} is not valid JSON Schema: {error.message}; mend it")
+        if strict:
+            yield from _strict_faults(schema, path, root=True)
+
+
+_NOT_IN_STRICT = ("allOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else")
+
+
+def _strict_faults(schema: Any, path: Path, *, root: bool = False) -> Iterator[ShapeFault]:
+    """The rules of OpenAI's Structured Outputs, which refuse a schema at the first use, not when it is stored."""
+    if not isinstance(schema, dict):
+        return
+    if root and (schema.get("type") != "object" or "anyOf" in schema):
+        yield ShapeFault(
+            path, f"{dotted(path)}: with strict: true the schema has to be an object and not anyOf; change it"
+        )
+    for name in _NOT_IN_STRICT:
+        if name in schema:
+            yield ShapeFault(
+                (*path, name), f"{dotted(path)}: with strict: true {name!r} is not supported; remove it", at_key=True
+            )
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, dict):
+        yield from _strict_object(schema, properties if isinstance(properties, dict) else {}, path)
+    for inner_path, inner in _inner_schemas(schema, path):
+        yield from _strict_faults(inner, inner_path)
+
+
+def _strict_object(schema: Mapping[str, Any], properties: Mapping[str, Any], path: Path) -> Iterator[ShapeFault]:
+    if schema.get("additionalProperties") is not False:
+        yield ShapeFault(path, f"{dotted(path)}: with strict: true an object needs additionalProperties: false; add it")
+    required = schema.get("required")
+    missing = [name for name in properties if not isinstance(required, list) or name not in required]
+    if missing:
+        advice = "add them; an optional one may allow null"
+        yield ShapeFault(
+            path, f"{dotted(path)}: with strict: true 'required' has to name {', '.join(missing)}; {advice}"
+        )
+
+
+def _inner_schemas(schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    for name in ("properties", "$defs", "definitions"):
+        if isinstance(schema.get(name), dict):
+            yield from (((*path, name, key), inner) for key, inner in schema[name].items())
+    for name in ("anyOf", "prefixItems"):
+        if isinstance(schema.get(name), list):
+            yield from (((*path, name, index), inner) for index, inner in enumerate(schema[name]))
+    if "items" in schema:
+        yield (*path, "items"), schema["items"]
+
+
+_CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
+    _check_model,
+    _check_metadata,
+    _check_ignore,
+    _check_schemas,
+)

@@ -1,0 +1,89 @@
+"""Definition -> the bodies of requests. Pure.
+
+A create states what is declared. An update carries the whole document (a server asks for `model` each time), and for a field that is no
+longer declared the value that clears it: absent would mean "unchanged" to the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.canonical import DEFAULTS, MARK_KEY, as_text, read_structure
+from assistants_tool.models import FIELDS
+
+if TYPE_CHECKING:
+    from assistants_tool.assistant import Assistant, Mark
+    from assistants_tool.definition import Definition
+
+Body = dict[str, Any]
+
+
+def create_body(definition: Definition, mark: Mark) -> Body:
+    """What is declared, and the mark."""
+    body = {name: value for name, value in definition.fields.items() if name != "metadata"}
+    return {**body, "metadata": {**_pairs(definition.fields.get("metadata")), MARK_KEY: mark.encode()}}
+
+
+def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
+    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
+    body = {
+        name: definition.fields[name] for name in FIELDS if name in definition.fields and name not in definition.ignore
+    }
+    for name in FIELDS:
+        if name not in definition.fields and name not in definition.ignore and not _at_default(name, before):
+            body[name] = _clearing(name, literal=literal)
+    if "tool_resources" in body:
+        body["tool_resources"] = _every_member(body["tool_resources"], before)
+    body["model"] = before.body.get("model") if "model" in definition.ignore else definition.fields["model"]
+    return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
+
+
+def _at_default(name: str, assistant: Assistant) -> bool:
+    return as_text(assistant.form[name]) == as_text(DEFAULTS[name])
+
+
+def _clearing(name: str, *, literal: bool) -> Any:
+    """Null, which the service reads as "the default"; but [] for tools, which are not nullable."""
+    if name == "tools":
+        return []
+    if name == "tool_resources":
+        return {}
+    if literal:
+        return "" if DEFAULTS[name] is None else DEFAULTS[name]
+    return None
+
+
+def _every_member(declared: Mapping[str, Any] | None, before: Assistant) -> Body:
+    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is."""
+    held = read_structure(before.body.get("tool_resources"))
+    emptied = {name: _empty(value) for name, value in held.items() if value} if isinstance(held, dict) else {}
+    return {**emptied, **{name: value for name, value in (declared or {}).items() if value is not None}}
+
+
+def _empty(value: Any) -> Any:
+    return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
+
+
+def _metadata(definition: Definition, before: Assistant) -> Body:
+    """The declared pairs; of ignored ones, those that are there."""
+    held = read_structure(before.body.get("metadata"))
+    held = held if isinstance(held, dict) else {}
+    ignored = definition.ignore
+    kept = {key: one for key, one in held.items() if "metadata" in ignored or f"metadata.{key}" in ignored}
+    declared = _pairs(definition.fields.get("metadata"))
+    return {
+        **{key: one for key, one in declared.items() if f"metadata.{key}" not in ignored and "metadata" not in ignored},
+        **kept,
+    }
+
+
+def _pairs(metadata: Mapping[str, Any] | None) -> Body:
+    return {key: value for key, value in (metadata or {}).items() if value is not None}
+
+
+def release_body(before: Assistant) -> Body:
+    """Everything as it is, without the mark."""
+    held = read_structure(before.body.get("metadata"))
+    pairs = held if isinstance(held, dict) else {}
+    return {"model": before.body.get("model"), "metadata": {key: one for key, one in pairs.items() if key != MARK_KEY}}

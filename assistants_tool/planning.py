@@ -1,0 +1,351 @@
+"""(desired, actual) -> Plan. Pure: what would change, why, and what `apply` would refuse.
+
+Identity is (project, environment, key) in the mark, never the name, so renaming keeps the id that applications hold. There is no
+state file: the digests in the mark say what the last apply sent and got, which is enough to tell a change in the files from one on the endpoint.
+"""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
+
+if TYPE_CHECKING:
+    from assistants_tool.definition import Definition
+
+
+class Action(enum.Enum):
+    """What a change does; the value is how it is shown."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    DELETE = "-"
+    ADOPT = ">"
+    KEEP = "="
+    CONFLICT = "!"
+    ORPHAN = "?"
+
+
+WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
+
+    `surplus` marks the deletion of a second object with a mark that another one bears already.
+    """
+
+    action: Action
+    key: str
+    definition: Definition | None = None
+    assistant: Assistant | None = None
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+    surplus: bool = False
+
+    @property
+    def id(self) -> str | None:
+        return self.assistant.id if self.assistant else None
+
+    @property
+    def name(self) -> str | None:
+        side = self.definition or self.assistant
+        return side.name if side else None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone."""
+
+    whole: bool = False
+    prune: bool = False
+    adopt: bool = False
+    only: tuple[str, ...] = ()
+    max_delete: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written."""
+
+    scope: Scope
+    changes: tuple[Change, ...]
+    listing: Listing
+    refusals: tuple[str, ...] = ()
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action in actions)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.of(*WRITES)
+
+
+DEFAULT_MAX_DELETE = "20%"
+_ALWAYS_DELETABLE = 5
+
+
+def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope, options: Options) -> Plan:
+    """Pair definitions and assistants by their mark and say what to do with each pair, in the order of the keys."""
+    wanted = [one for one in definitions if _selected(one.key, options)]
+    pairing = _Pairing(wanted, listing, scope, options)
+    changes = [pairing.change(one) for one in wanted]
+    changes += pairing.left_over()
+    changes = _hint_at_renamed_keys(changes)
+    order = {action: index for index, action in enumerate(Action)}
+    changes.sort(key=lambda change: (change.key, order[change.action], change.id or ""))
+    plan = Plan(scope, tuple(changes), listing)
+    return replace(plan, refusals=tuple(_refusals(plan, options)))
+
+
+def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope, options: Options) -> Plan:
+    """A plan that deletes just these."""
+    changes = tuple(
+        Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
+        for one in assistants
+    )
+    plan = Plan(scope, changes, listing)
+    return replace(plan, refusals=tuple(_refusals(plan, options)))
+
+
+def _selected(key: str, options: Options) -> bool:
+    return not options.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in options.only)
+
+
+class _Pairing:
+    """The two sides, indexed once."""
+
+    def __init__(self, wanted: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
+        self.scope, self.options = scope, options
+        self.by_id = {one.id: one for one in listing.assistants}
+        self.ours: dict[str, list[Assistant]] = {}
+        for one in sorted(listing.assistants, key=lambda one: (one.created_at, one.id)):
+            if one.mark and scope.owns(one.mark):
+                self.ours.setdefault(one.mark.key, []).append(one)
+        self.wanted_keys = {one.key for one in wanted}
+        self.adoptions = Counter(one.adopt for one in wanted if one.adopt)
+        self.foreign = [one for one in listing.assistants if self._may_be_meant(one)]
+        self.would_adopt = Counter(
+            found[0].id for one in wanted if one.key not in self.ours and len(found := self._candidates(one)) == 1
+        )
+
+    def change(self, definition: Definition) -> Change:
+        found = self.ours.get(definition.key)
+        if found:
+            if definition.adopt and definition.adopt != found[0].id:
+                reason = f"adopt names {definition.adopt}, but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
+            return _compare(definition, found[0])
+        if definition.adopt:
+            return self._adopt_named(definition, definition.adopt)
+        return self._create(definition)
+
+    def left_over(self) -> Iterator[Change]:
+        """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
+        for key, bearers in self.ours.items():
+            left = [one for one in bearers if one.id not in self.adoptions]
+            if key in self.wanted_keys:
+                yield from (_surplus(key, one, bearers[0]) for one in left if one is not bearers[0])
+            elif left and self.options.whole and _selected(key, self.options):
+                yield self._orphan(key, left[0])
+                yield from (_surplus(key, one, left[0]) for one in left[1:])
+
+    def _orphan(self, key: str, assistant: Assistant) -> Change:
+        action = Action.DELETE if self.options.prune else Action.ORPHAN
+        return Change(action, key, None, assistant, "no definition has this key")
+
+    def _create(self, definition: Definition) -> Change:
+        if definition.adopt is False or not (candidates := self._candidates(definition)):
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+        ids = ", ".join(one.id for one in candidates)
+        if self.options.adopt and len(candidates) == 1 and self.would_adopt[ids] == 1:
+            return _taking_over(definition, candidates[0], "--adopt")
+        choice = "adopt: ID (one of these)" if len(candidates) > 1 else f"adopt: {ids}, or --adopt,"
+        reason = f"{ids} {_what_it_is(candidates)}; write {choice} to take it over, or adopt: false to make another"
+        return Change(Action.CONFLICT, definition.key, definition, None, reason)
+
+    def _candidates(self, definition: Definition) -> list[Assistant]:
+        """Assistants that are no one's for certain, and that may be the one that a definition means."""
+        return [
+            one
+            for one in self.foreign
+            if one.id not in self.adoptions
+            and ((one.name and one.name == definition.name) or (one.mark and one.mark.key == definition.key))
+        ]
+
+    def _may_be_meant(self, assistant: Assistant) -> bool:
+        mark, scope = assistant.mark, self.scope
+        if mark is None:
+            return True
+        if scope.owns(mark) or mark.project not in ("", scope.project):
+            return False
+        unscoped = not mark.project and bool(scope.project)
+        return unscoped or (mark.environment != scope.environment and mark.environment not in scope.declared)
+
+    def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
+        assistant = self.by_id.get(wanted_id)
+        fault = self._adoption_fault(assistant, wanted_id)
+        if fault or assistant is None:
+            return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
+        return _taking_over(definition, assistant, f"adopt: {wanted_id}")
+
+    def _adoption_fault(self, assistant: Assistant | None, wanted_id: str) -> str:
+        if assistant is None:
+            return f"adopt names {wanted_id}, which is not on the endpoint; remove adopt, or correct the id"
+        if self.adoptions[wanted_id] > 1:
+            return f"adopt names {wanted_id} in {self.adoptions[wanted_id]} definitions; leave it in one"
+        mark = assistant.mark
+        if mark and mark.project not in ("", self.scope.project):
+            return f"{wanted_id} belongs to project {mark.project}; release it there first"
+        if mark and self.scope.owns(mark) and mark.key in self.wanted_keys:
+            return f"{wanted_id} is already the assistant of key {mark.key}; remove adopt"
+        if mark and mark.environment != self.scope.environment and mark.environment in self.scope.declared:
+            return f"{wanted_id} belongs to environment {mark.environment}; release it there first"
+        return ""
+
+
+def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
+    reason = f"surplus: {first.id} bears the same mark and is older"
+    return Change(Action.DELETE, key, None, assistant, reason, surplus=True)
+
+
+def _what_it_is(candidates: Sequence[Assistant]) -> str:
+    mark = candidates[0].mark
+    if len(candidates) > 1:
+        return "may be meant"
+    if mark is None:
+        return "has this name and is not managed"
+    return (
+        f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
+    )
+
+
+def _taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
+    found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
+    return Change(Action.ADOPT, definition.key, definition, assistant, why, found)
+
+
+def _compare(definition: Definition, assistant: Assistant) -> Change:
+    """Keep or update, and why: the digests of the last apply tell which side moved."""
+    mark = assistant.mark or Mark("", "", definition.key)
+    found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
+    files_moved = _moved(digest_matches(mark.sent, definition.fields, definition.ignore))
+    endpoint_moved = _moved(digest_matches(mark.got or mark.sent, assistant.body, definition.ignore))
+    if mark.protect != definition.protect:
+        found += (Difference("protect", mark.protect, definition.protect),)
+    elif not found:
+        return Change(Action.KEEP, definition.key, definition, assistant)
+    elif files_moved is False and endpoint_moved is False and mark.got:
+        return Change(
+            Action.KEEP,
+            definition.key,
+            definition,
+            assistant,
+            notes=(f"the endpoint does not keep: {kept_out(found)}",),
+        )
+    return Change(
+        Action.UPDATE,
+        definition.key,
+        definition,
+        assistant,
+        _REASONS.get((files_moved, endpoint_moved), "differs"),
+        found,
+    )
+
+
+def _moved(matches: bool | None) -> bool | None:
+    return None if matches is None else not matches
+
+
+_REASONS: dict[tuple[bool | None, bool | None], str] = {
+    (True, False): "changed in the files",
+    (False, True): "changed on the endpoint",
+    (True, True): "changed in the files and on the endpoint",
+    (False, False): "protection changed",
+}
+
+
+def kept_out(found: Iterable[Difference]) -> str:
+    """The fields that differ, each once; of metadata the key, too."""
+    names = (
+        one.path if one.path.startswith("metadata.") else one.path.partition(".")[0].partition("[")[0] for one in found
+    )
+    return ", ".join(dict.fromkeys(names))
+
+
+def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
+    """A create and an orphan of one name are shown together: perhaps only the key changed."""
+    gone = {one.name: one for one in changes if one.name and not one.definition and not one.surplus}
+    new = {one.name: one for one in changes if one.action is Action.CREATE and one.name}
+    return [_with_hint(one, gone.get(one.name or ""), new.get(one.name or "")) for one in changes]
+
+
+def _with_hint(change: Change, gone: Change | None, new: Change | None) -> Change:
+    if not gone or not new or change not in (gone, new):
+        return change
+    return replace(
+        change, notes=(*change.notes, f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id")
+    )
+
+
+# --- guards
+
+
+def _refusals(plan: Plan, options: Options) -> Iterator[str]:
+    if conflicts := plan.of(Action.CONFLICT):
+        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
+    if options.prune and not plan.scope.project:
+        yield "--prune needs a named project, or it could delete another's assistants: write `project: NAME` in project.yaml"
+    if options.prune and not options.whole:
+        yield "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
+    deletions = plan.of(Action.DELETE)
+    if protected := [
+        one
+        for one in deletions
+        if one.assistant and one.assistant.mark and one.assistant.mark.protect and not one.surplus
+    ]:
+        yield f"{_count(protected, 'protected assistant')} would be deleted ({_keys(protected)}): apply `protect: false` first, or release"
+    yield from _too_many(plan, options)
+    if plan.listing.incomplete and (rests := plan.of(Action.CREATE, Action.DELETE)):
+        what = "create or delete rests" if len(rests) == 1 else "creates and deletes rest"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"
+
+
+def _too_many(plan: Plan, options: Options) -> Iterator[str]:
+    ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
+    count = sum(not one.surplus for one in plan.of(Action.DELETE))
+    limit = deletion_limit(options.max_delete, ours)
+    if count > limit:
+        asked = options.max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
+        yield f"{count} of {ours} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
+
+
+def deletion_limit(max_delete: str | None, ours: int) -> int:
+    """How many may be deleted: `N`, or `N%` of what is ours."""
+    if max_delete is None:
+        return max(_ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
+    number = int(max_delete.rstrip("%"))
+    return ours * number // 100 if max_delete.endswith("%") else number
+
+
+def _count(changes: Sequence[Change], noun: str) -> str:
+    return f"{len(changes)} {noun}{'' if len(changes) == 1 else 's'}"
+
+
+def _keys(changes: Sequence[Change]) -> str:
+    names = [one.key or one.id or "" for one in changes]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def same(left: object, right: object) -> bool:
+    """Equality of canonical forms."""
+    return as_text(left) == as_text(right)

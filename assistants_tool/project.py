@@ -1,0 +1,301 @@
+"""Where a run is: the root, project.yaml, the environment, and the endpoint that all of it points to.
+
+`find_root` and `find_project` read the file system; `choose_target` is pure. The target is a description: connecting to it, and fetching
+its key from a variable or a command, is the endpoint's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from assistants_tool import sources
+from assistants_tool.assistant import Scope
+from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.shape import IDENTIFIER_PATTERN, Shape, ShapeFault, did_you_mean, shape_faults
+from assistants_tool.sources import Source, fail, shown
+
+PROJECT_FILE = "project.yaml"
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+_SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "proxy-authorization", "cookie")
+
+Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
+
+
+class FromVariable(Shape):
+    env: Annotated[str, Field(min_length=1)]
+
+
+class FromCommand(Shape):
+    command: Annotated[list[str], Field(min_length=1)]
+
+
+class KeySettings(Shape):
+    """Exactly one of the two."""
+
+    env: Annotated[str, Field(min_length=1)] | None = None
+    command: Annotated[list[str], Field(min_length=1)] | None = None
+
+
+HeaderValue = Annotated[
+    Annotated[str, Tag("=text")] | Annotated[FromVariable, Tag("=env")],
+    Discriminator(lambda value: "=env" if isinstance(value, dict) else "=text"),
+]
+
+
+class EndpointSettings(Shape):
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+    api_key: KeySettings | None = None
+    query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, HeaderValue] = Field(default_factory=dict)
+    api: Literal["assistants"] = "assistants"
+
+
+EndpointChoice = Annotated[
+    Annotated[Literal["embedded"], Tag("=embedded")] | Annotated[EndpointSettings, Tag("=settings")],
+    Discriminator(lambda value: "=settings" if isinstance(value, dict) else "=embedded"),
+]
+
+
+class EnvironmentSettings(Shape):
+    endpoint: EndpointChoice
+    defaults: dict[str, Any] = Field(default_factory=dict)
+
+
+class ProjectSettings(Shape):
+    """project.yaml."""
+
+    project: Identifier | None = None
+    default_environment: Identifier | None = None
+    environments: dict[Identifier, EnvironmentSettings] = Field(default_factory=dict)
+
+
+_SHAPES: Mapping[tuple[str | int, ...], type[Shape]] = {
+    ("environments", "*"): EnvironmentSettings,
+    ("environments", "*", "endpoint", "=settings"): EndpointSettings,
+    ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a key comes from: a variable's name, or a command's words. Never the key itself."""
+
+    variable: str | None = None
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The endpoint of our own, in this process, over this file."""
+
+    database: Path
+
+    def __str__(self) -> str:
+        return f"embedded endpoint {shown(self.database)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A server. Headers whose value is a Key take it from there."""
+
+    base_url: str
+    key: Key | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Key] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.base_url
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a run works on: where, and which part of it."""
+
+    endpoint: Embedded | Remote
+    scope: Scope
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}, {self.scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """project.yaml as read; without one, all is empty."""
+
+    root: Path
+    source: Source | None = None
+    name: str = ""
+    default_environment: str | None = None
+    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path | None:
+        return self.source.path.parent if self.source else None
+
+    def choose(self, named: str | None) -> str:
+        """The environment of a run: the one that was named, else the default; "" where none is declared."""
+        chosen = named or self.default_environment
+        where = self.source.shown if self.source else PROJECT_FILE
+        if chosen and chosen not in self.environments:
+            hint = did_you_mean(chosen, list(self.environments)) if self.environments else f"declare it in {where}"
+            raise ToolError(f"the environment {chosen!r} is not declared; {hint}")
+        if self.environments and not chosen:
+            names = ", ".join(self.environments)
+            raise ToolError(
+                f"{where} declares the environments {names}; choose one with -e, or set default_environment there"
+            )
+        return chosen or ""
+
+
+def find_root(paths: Sequence[Path], current: Path) -> Path:
+    """The nearest folder at or above the paths that holds `.git`; else the current one if it contains them; else their own."""
+    folders = [_nearest_folder(path) for path in paths] or [current]
+    common = folders[0]
+    while not all(folder.is_relative_to(common) for folder in folders):
+        common = common.parent
+    for folder in (common, *common.parents):
+        if (folder / ".git").exists():
+            return folder
+    return current if common.is_relative_to(current) else common
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next((one for one in (path, *path.parents) if one.is_dir()), path)
+
+
+def find_project(paths: Sequence[Path], root: Path) -> Project:
+    """Read the one project.yaml that belongs to these paths. Raises DefinitionError for two, and for one that is not sound."""
+    found = [one for path in paths if (one := _project_file(path, root))]
+    deeper = [one for path in paths if path.is_dir() for one in sorted(path.rglob(PROJECT_FILE)) if _visible(one, path)]
+    files = sorted({*found, *deeper})
+    if len(files) > 1:
+        others = " and ".join(map(shown, files))
+        raise ToolError(f"one run has one {PROJECT_FILE}, but here are {others}; give the paths of one project")
+    if files and files[0] not in found:
+        raise ToolError(f"{shown(files[0])} stands deeper than the given path; give its folder, or move it up")
+    return read_project(files[0], root) if files else Project(root)
+
+
+def _project_file(path: Path, root: Path) -> Path | None:
+    folder = _nearest_folder(path)
+    for one in (folder, *folder.parents):
+        if (one / PROJECT_FILE).is_file():
+            return one / PROJECT_FILE
+        if one == root:
+            break
+    return None
+
+
+def _visible(path: Path, folder: Path) -> bool:
+    return not any(part[0] in "._" for part in path.relative_to(folder).parts)
+
+
+def read_project(path: Path, root: Path) -> Project:
+    """Read and check a project.yaml. Raises DefinitionError with all of its problems."""
+    source = sources.read(path, root)
+    value = sources.structure(source)
+    if not isinstance(value, dict):
+        raise fail(path, "a project.yaml is a mapping; write `project: NAME` and `environments:`")
+    faults = _settings_faults(value)
+    if faults:
+        raise DefinitionError(source.problem(0, one.path, one.message, at_key=one.at_key) for one in faults)
+    settings = ProjectSettings.model_validate(value)
+    return Project(root, source, settings.project or "", settings.default_environment, settings.environments)
+
+
+def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
+    faults = [_friendlier(one) for one in shape_faults(ProjectSettings, value, _SHAPES)]
+    if faults:
+        return faults
+    default = value.get("default_environment")
+    environments = value.get("environments") or {}
+    if default is not None and default not in environments:
+        hint = did_you_mean(default, list(environments))
+        faults.append(ShapeFault(("default_environment",), f"the environment {default!r} is not declared; {hint}"))
+    for name, environment in environments.items():
+        faults.extend(_endpoint_faults(environment["endpoint"], ("environments", name, "endpoint")))
+    return faults
+
+
+def _friendlier(fault: ShapeFault) -> ShapeFault:
+    """A key in a file is the mistake that matters most here, and its value must not be repeated."""
+    if fault.path[-1:] == ("api_key",):
+        return ShapeFault(
+            fault.path, "a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}"
+        )
+    if fault.path[-1:] == ("base_url",):
+        return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
+    return fault
+
+
+def _endpoint_faults(endpoint: Any, path: tuple[str | int, ...]) -> list[ShapeFault]:
+    if not isinstance(endpoint, dict):
+        return []
+    faults = []
+    if "@" in endpoint["base_url"].split("//", 1)[1].split("/", 1)[0]:
+        faults.append(
+            ShapeFault(
+                (*path, "base_url"), "a password never stands in a file; use api_key or a header from a variable"
+            )
+        )
+    key = endpoint.get("api_key")
+    if key is not None and len([one for one in key.values() if one is not None]) != 1:
+        faults.append(ShapeFault((*path, "api_key"), "api_key takes one of env and command; write exactly one"))
+    for name, value in (endpoint.get("headers") or {}).items():
+        if name.lower() in _SECRET_HEADERS and isinstance(value, str):
+            faults.append(ShapeFault((*path, "headers", name), "a key never stands in a file; write {env: NAME}"))
+    return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the command line (or its variables) said about the endpoint."""
+
+    environment: str | None = None
+    base_url: str | None = None
+    embedded: bool = False
+
+
+def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) -> Target:
+    """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
+    environment = project.choose(choice.environment)
+    endpoint = _endpoint(project, environment, choice, environ)
+    by_default = isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment
+    if by_default and environ.get("CI", "").lower() in ("true", "1"):
+        raise ToolError(
+            "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; "
+            f"add -e {environment} or --embedded"
+        )
+    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
+
+
+def _endpoint(project: Project, environment: str, choice: Choice, environ: Mapping[str, str]) -> Embedded | Remote:
+    openai_key = Key("OPENAI_API_KEY") if environ.get("OPENAI_API_KEY") else None
+    if choice.embedded:
+        return Embedded(database(project.root))
+    if choice.base_url:
+        return Remote(choice.base_url, openai_key)
+    if environment:
+        settings = project.environments[environment].endpoint
+        return Embedded(database(project.root)) if settings == "embedded" else _remote(settings)
+    if openai_key or environ.get("OPENAI_BASE_URL"):
+        return Remote(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key)
+    raise ToolError(
+        "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
+        f"or declare environments in {PROJECT_FILE}"
+    )
+
+
+def _remote(settings: EndpointSettings) -> Remote:
+    key = settings.api_key
+    headers = {name: one if isinstance(one, str) else Key(one.env) for name, one in settings.headers.items()}
+    return Remote(settings.base_url, Key(key.env, tuple(key.command or ())) if key else None, settings.query, headers)
+
+
+def database(root: Path) -> Path:
+    return root / ".assistants" / "embedded.db"
