@@ -1,7 +1,8 @@
 """(desired, actual) -> Plan. Pure: what would change, why, and what `apply` would refuse.
 
 Identity is (project, environment, key) in the mark, never the name, so renaming keeps the id that applications hold. There is no
-state file: the digests in the mark say what the last apply sent and got, which is enough to tell a change in the files from one on the endpoint.
+state file: the digests in the mark say what the last apply sent and got, which is enough to tell a change in the files from one on the
+endpoint.
 """
 
 from __future__ import annotations
@@ -107,14 +108,14 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     return replace(plan, refusals=tuple(_refusals(plan, options)))
 
 
-def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope, options: Options) -> Plan:
-    """A plan that deletes just these."""
+def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
+    """A plan that deletes just these. Each was named, so how many there are is no surprise."""
     changes = tuple(
         Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
         for one in assistants
     )
     plan = Plan(scope, changes, listing)
-    return replace(plan, refusals=tuple(_refusals(plan, options)))
+    return replace(plan, refusals=tuple(_refusals(plan, Options(max_delete=str(len(changes))))))
 
 
 def _selected(key: str, options: Options) -> bool:

@@ -101,12 +101,16 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there."""
+    """A server. Headers whose value is a Key take it from there.
+
+    `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
+    """
 
     base_url: str
     key: Key | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
+    ambient: bool = False
 
     def __str__(self) -> str:
         return self.base_url
@@ -279,12 +283,12 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
     if choice.embedded:
         return Embedded(database(project.root))
     if choice.base_url:
-        return Remote(choice.base_url, openai_key)
+        return Remote(choice.base_url, openai_key, ambient=True)
     if environment:
         settings = project.environments[environment].endpoint
         return Embedded(database(project.root)) if settings == "embedded" else _remote(settings)
     if openai_key or environ.get("OPENAI_BASE_URL"):
-        return Remote(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key)
+        return Remote(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, ambient=True)
     raise ToolError(
         "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
         f"or declare environments in {PROJECT_FILE}"

@@ -1,0 +1,373 @@
+"""Plan -> Outcomes: the only writes there are. Async, bounded, and never blind about a create.
+
+Creates and updates first, deletes last; a failure does not stop the others. After each write the answer is compared with what was
+sent. A create whose fate is not known is never sent again before a listing has said that it did not happen: the API has no idempotency
+key, so a blind retry is how duplicates are made. The endpoint retries what is safe to retry; what reaches this module is final, or
+ambiguous.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from assistants_tool.assistant import Assistant, Listing, Mark
+from assistants_tool.canonical import canonical, differences, digest
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.payload import Body, create_body, update_body
+from assistants_tool.planning import WRITES, Action, Change, Plan, kept_out, same
+
+if TYPE_CHECKING:
+    from assistants_tool.definition import Definition
+
+
+class Endpoint(Protocol):
+    """What apply needs of an endpoint. Every method raises EndpointError, whose fate says what became of the request."""
+
+    async def listing(self) -> Listing: ...
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        """The assistant, or None where there is none of that id."""
+
+    async def create(self, body: Body) -> Assistant:
+        """Sent at most once where it may have taken effect."""
+
+    async def update(self, assistant_id: str, body: Body) -> Assistant: ...
+
+    async def delete(self, assistant_id: str) -> None:
+        """Returns where the assistant is gone, whoever removed it."""
+
+
+class Status(enum.Enum):
+    """What became of a change."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "not done"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One change, done or not. `not_kept` names the fields that the endpoint did not keep; `message` is an error or a remark."""
+
+    change: Change
+    status: Status
+    id: str | None = None
+    message: str = ""
+    not_kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How an apply goes about it. `settle_seconds`: how long creates of unknown fate are left alone before they are looked for."""
+
+    parallelism: int = 10
+    settle_seconds: float = 2.0
+    fail_fast: bool = False
+
+
+ROUNDS = 3
+Observer = Callable[[Outcome], None]
+Keeper = Callable[[Assistant], None]
+
+
+async def apply(
+    plan: Plan,
+    endpoint: Endpoint,
+    policy: Policy = Policy(),
+    *,
+    observe: Observer = lambda _: None,
+    backup: Keeper = lambda _: None,
+    stop: asyncio.Event | None = None,
+) -> tuple[Outcome, ...]:
+    """Carry out a plan: one outcome for each write, in the plan's order.
+
+    `observe` hears of each outcome as it comes; `backup` gets the old object before it is changed; once `stop` is set nothing new begins.
+    """
+    run = _Run(plan, endpoint, policy, observe, backup, stop or asyncio.Event())
+    return await run.whole()
+
+
+class _Run:
+    """One apply in progress."""
+
+    def __init__(
+        self, plan: Plan, endpoint: Endpoint, policy: Policy, observe: Observer, backup: Keeper, stop: asyncio.Event
+    ) -> None:
+        self.plan, self.endpoint, self.policy = plan, endpoint, policy
+        self.observe, self.backup, self.stop = observe, backup, stop
+        self.outcomes: dict[int, Outcome] = {}
+        self.unsettled: list[Change] = []
+        self.last_unsettled = 0.0
+        self.uncertain = False  # some create's fate was not known, even if it is by now
+        self.known_ids = {one.id for one in plan.listing.assistants}
+
+    async def whole(self) -> tuple[Outcome, ...]:
+        creates = list(self.plan.of(Action.CREATE))
+        if creates and not self.plan.listing.keeps_metadata:
+            creates = await self._prove_metadata(creates)
+        await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT)])
+        await self._each(self.plan.of(Action.DELETE))
+        await self._settle()
+        await self._remove_surplus()
+        return tuple(self.outcomes[id(change)] for change in self.plan.of(*WRITES))
+
+    # --- the work, ten at a time
+
+    async def _each(self, changes: Iterable[Change]) -> None:
+        waiting = list(reversed(list(changes)))
+
+        async def work() -> None:
+            while waiting:
+                await self._do(waiting.pop())
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.policy.parallelism, len(waiting))):
+                group.create_task(work())
+
+    @property
+    def _halted(self) -> bool:
+        failed = any(one.status is Status.FAILED for one in self.outcomes.values()) if self.policy.fail_fast else False
+        return self.stop.is_set() or failed
+
+    async def _do(self, change: Change) -> None:
+        if self._halted:
+            self._record(Outcome(change, Status.SKIPPED, change.id))
+            return
+        doers: dict[Action, Callable[[Change], Awaitable[Outcome | None]]] = {
+            Action.CREATE: self._create,
+            Action.UPDATE: self._update,
+            Action.ADOPT: self._update,
+            Action.DELETE: self._delete,
+        }
+        try:
+            outcome = await doers[change.action](change)
+        except EndpointError as error:
+            outcome = _failed(change, error, change.id)
+        if outcome:
+            self._record(outcome)
+
+    def _record(self, outcome: Outcome) -> None:
+        self.outcomes[id(outcome.change)] = outcome
+        self.observe(outcome)
+
+    # --- one change
+
+    async def _create(self, change: Change) -> Outcome | None:
+        answer = await self._send_create(change)
+        return await self._verified(change, answer) if isinstance(answer, Assistant) else answer
+
+    async def _send_create(self, change: Change) -> Assistant | Outcome | None:
+        """The new assistant; or what became of the attempt; or None where it is set aside, to be settled by a listing."""
+        definition = _wanted(change)
+        try:
+            return await self.endpoint.create(create_body(definition, self._mark(definition)))
+        except EndpointError as error:
+            if error.fate is Fate.AMBIGUOUS:
+                self.unsettled.append(change)
+                self.last_unsettled = asyncio.get_running_loop().time()
+            elif error.fate is not Fate.TIMED_OUT:
+                raise
+            self.uncertain = True
+            return None if error.fate is Fate.AMBIGUOUS else _unknown(change, str(error))
+
+    async def _update(self, change: Change) -> Outcome:
+        definition, before = _wanted(change), _found(change)
+        self.backup(before)
+        body = update_body(definition, self._mark(definition), before)
+        try:
+            answer = await self.endpoint.update(before.id, body)
+        except EndpointError as error:
+            if error.fate is Fate.MISSING:
+                raise EndpointError(
+                    f"{before.id} was deleted meanwhile; apply again to create it anew", error.fate
+                ) from None
+            raise
+        return await self._verified(change, answer)
+
+    async def _delete(self, change: Change) -> Outcome:
+        before = _found(change)
+        self.backup(before)
+        await self.endpoint.delete(before.id)
+        return Outcome(change, Status.DONE, before.id)
+
+    def _mark(self, definition: Definition, got: str = "") -> Mark:
+        scope = self.plan.scope
+        sent = digest(definition.fields, definition.ignore)
+        return Mark(scope.project, scope.environment, definition.key, definition.protect, sent, got)
+
+    # --- is the answer what was sent?
+
+    async def _verified(self, change: Change, answer: Assistant) -> Outcome:
+        """Compare the answer with what was sent; write once more, with what was got in the mark, until the mark tells the truth."""
+        definition = _wanted(change)
+        try:
+            answer = await self._settle_mark(definition, answer)
+        except EndpointError as error:
+            return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
+        if answer.mark is None:
+            return _failed(change, EndpointError(_DROPS_METADATA), answer.id)
+        departures = differences(canonical(answer.body, definition.ignore), definition.form)
+        return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures))
+
+    async def _settle_mark(self, definition: Definition, answer: Assistant) -> Assistant:
+        """At most two more whole updates.
+
+        The first also heals servers that drop on create what they keep on update, and clears by a literal default what null did not clear;
+        the second is for an answer that moved again.
+        """
+        for _ in range(2):
+            form = canonical(answer.body, definition.ignore)
+            got = "" if same(form, definition.form) else digest(answer.body, definition.ignore)
+            mark = self._mark(definition, got)
+            if answer.mark == mark:
+                break
+            answer = await self.endpoint.update(answer.id, update_body(definition, mark, answer, literal=True))
+        return answer
+
+    # --- proof that the endpoint keeps metadata, without which no assistant could be found again
+
+    async def _prove_metadata(self, creates: list[Change]) -> list[Change]:
+        """Create one at a time until one is found again by its mark; returns those still to do, none where the proof failed."""
+        for index, change in enumerate(creates):
+            if self._halted:
+                return creates[index:]
+            try:
+                answer = await self._send_create(change)
+            except EndpointError as error:
+                self._record(_failed(change, error, None))
+                continue
+            if isinstance(answer, Outcome):
+                self._record(answer)
+            elif answer and (fault := await self._unmanageable(answer)):
+                await self._undo(change, answer, fault)
+                for one in creates[index + 1 :]:
+                    self._record(Outcome(one, Status.SKIPPED))
+                return []
+            elif answer:
+                self._record(await self._verified(change, answer))
+                return creates[index + 1 :]
+        return []
+
+    async def _unmanageable(self, created: Assistant) -> str:
+        """Why assistants on this endpoint could not be managed; empty where they can."""
+        try:
+            again = await self.endpoint.get(created.id)
+            if again is None or again.mark != created.mark or created.mark is None:
+                return _DROPS_METADATA
+            listing = await self.endpoint.listing()
+        except EndpointError as error:
+            return str(error)
+        if not any(one.id == created.id and one.mark == created.mark for one in listing.assistants):
+            return (
+                "the endpoint does not list what it has created, so nothing could be found again; use another endpoint"
+            )
+        return ""
+
+    async def _undo(self, change: Change, created: Assistant, fault: str) -> None:
+        try:
+            await self.endpoint.delete(created.id)
+            message, left = f"{fault}; the assistant made to find out was removed", None
+        except EndpointError:
+            message, left = (
+                f"{fault}; {created.id}, made to find out, could not be removed: delete it by hand",
+                created.id,
+            )
+        self._record(Outcome(change, Status.FAILED, left, message))
+
+    # --- creates of unknown fate
+
+    async def _settle(self) -> None:
+        """One listing decides for all of them; those that are not there are tried again, at most three rounds."""
+        for _ in range(ROUNDS):
+            if not self.unsettled or self._halted:
+                break
+            waiting, self.unsettled = self.unsettled, []
+            wait = self.last_unsettled + self.policy.settle_seconds - asyncio.get_running_loop().time()
+            await asyncio.sleep(max(0.0, wait))
+            try:
+                listing = await self.endpoint.listing()
+            except EndpointError as error:
+                listing = Listing((), str(error))
+            if listing.incomplete:
+                self.unsettled = waiting
+                break
+            absent = [change for change in waiting if not await self._settled(change, listing)]
+            await self._each(absent)
+        for change in self.unsettled:
+            self._record(_unknown(change, "no answer said whether it was created"))
+
+    async def _settled(self, change: Change, listing: Listing) -> bool:
+        bearers = self._bearers(change.key, listing)
+        if not bearers:
+            return False
+        try:
+            self._record(await self._verified(change, bearers[0]))
+        except EndpointError as error:
+            self._record(_failed(change, error, bearers[0].id))
+        return True
+
+    def _bearers(self, key: str, listing: Listing) -> Sequence[Assistant]:
+        """All that bear the mark of a key, the one to keep first."""
+        owns = self.plan.scope.owns
+        found = [one for one in listing.assistants if one.mark and owns(one.mark) and one.mark.key == key]
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    async def _remove_surplus(self) -> None:
+        """Where a create may have happened twice, here or in another run at the same time, look once more and keep the first."""
+        created = [
+            one for one in self.outcomes.values() if one.change.action is Action.CREATE and one.status is Status.DONE
+        ]
+        held = any(self.plan.scope.owns(one.mark) for one in self.plan.listing.assistants)
+        if self.stop.is_set() or not (self.uncertain or (created and held)):
+            return
+        try:
+            listing = await self.endpoint.listing()
+        except EndpointError:
+            return  # nothing is lost: the next apply looks again
+        for outcome in created:
+            bearers = self._bearers(outcome.change.key, listing)
+            surplus = [one for one in bearers[1:] if one.id not in self.known_ids]
+            if surplus:
+                await self._keep_first(outcome, bearers[0], surplus)
+
+    async def _keep_first(self, outcome: Outcome, first: Assistant, surplus: Sequence[Assistant]) -> None:
+        ids = ", ".join(one.id for one in surplus)
+        try:
+            for one in surplus:
+                self.backup(one)
+                await self.endpoint.delete(one.id)
+            message = f"it was created more than once; {first.id} stays, {ids} removed"
+        except EndpointError as error:
+            message = f"it was created more than once; {first.id} stays, the next apply removes {ids} ({error})"
+        self.outcomes[id(outcome.change)] = replace(outcome, id=first.id, message=message)
+
+
+_DROPS_METADATA = (
+    "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint"
+)
+
+
+def _wanted(change: Change) -> Definition:
+    if change.definition is None:
+        raise TypeError(f"{change.action} of {change.key!r} has no definition")
+    return change.definition
+
+
+def _found(change: Change) -> Assistant:
+    if change.assistant is None:
+        raise TypeError(f"{change.action} of {change.key!r} has no assistant")
+    return change.assistant
+
+
+def _failed(change: Change, error: EndpointError, found_id: str | None, what: str = "") -> Outcome:
+    status = Status.UNKNOWN if error.fate is Fate.TIMED_OUT else Status.FAILED
+    return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
+
+
+def _unknown(change: Change, why: str) -> Outcome:
+    return Outcome(change, Status.UNKNOWN, None, f"{why}; the next apply settles it")

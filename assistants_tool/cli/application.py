@@ -1,0 +1,140 @@
+"""The group of commands: options that may stand before or after the command, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from assistants_tool import __version__
+from assistants_tool.cli import terminal
+from assistants_tool.errors import ToolError, UsageError
+
+PATH = click.Path(path_type=Path)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the options that every command takes say."""
+
+    files: tuple[Path, ...] = ()
+    environment: str | None = None
+    base_url: str | None = None
+    embedded: bool = False
+    timeout: float = 120.0
+    verbose: bool = False
+    no_color: bool = False
+
+
+def option(*names: str, **settings: Any) -> Callable[[Function], Function]:
+    """An option with its variable: `--max-delete` is ASSISTANTS_MAX_DELETE."""
+    return click.option(*names, envvar=_variable(names), **settings)
+
+
+def _variable(names: Sequence[str]) -> str:
+    long = next(name for name in names if name.startswith("--"))
+    return "ASSISTANTS_" + long.removeprefix("--").upper().replace("-", "_")
+
+
+def _shared(*names: str, **settings: Any) -> click.Option:
+    return click.Option(names, envvar=_variable(names), **settings)
+
+
+_TIMEOUT = click.FloatRange(min=0, min_open=True)
+
+
+def _shared_options() -> list[click.Parameter]:
+    return [
+        _shared("-f", "--files", type=PATH, multiple=True, metavar="PATH", help="Definitions.  [default: assistants/]"),
+        _shared("-e", "--environment", metavar="NAME", help="The environment of project.yaml to work on."),
+        _shared("--base-url", metavar="URL", help="Use this endpoint, with the key in OPENAI_API_KEY."),
+        _shared("--embedded", is_flag=True, help="Use the embedded endpoint: no account, no network."),
+        _shared(
+            "--timeout", type=_TIMEOUT, default=120.0, metavar="S", help="Longest wait for an answer.  [default: 120]"
+        ),
+        _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr."),
+        _shared("--no-color", is_flag=True, help="No colours."),
+    ]
+
+
+_SHARED = tuple(one.name for one in fields(Settings))
+
+
+class Command(click.Command):
+    """A command that also takes the shared options; of one given twice, the later wins. Its callback gets Settings first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _shared_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        before = ctx.parent
+        chosen = {}
+        for name in _SHARED:
+            here = ctx.params.pop(name)
+            earlier = before is not None and _given(before, name) and not _given(ctx, name)
+            chosen[name] = before.params[name] if earlier and before else here
+        settings = Settings(**chosen)
+        if settings.embedded and settings.base_url:
+            raise UsageError("--embedded and --base-url name two endpoints; choose one")
+        terminal.configure(color=not settings.no_color)
+        ctx.params = {"settings": settings, **ctx.params}
+        return super().invoke(ctx)
+
+
+def _given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+class Application(click.Group):
+    """All commands. An error of ours becomes one message and its exit code here, and nowhere else."""
+
+    command_class = Command
+
+    def __init__(self, *, commands: Sequence[click.Command], **kwargs: Any) -> None:
+        version = click.version_option(__version__, prog_name="assistants", message="%(prog)s %(version)s")
+        super().__init__(commands=commands, context_settings={"help_option_names": ["-h", "--help"]}, **kwargs)
+        self.params += _shared_options()
+        version(self)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        kwargs["standalone_mode"] = False
+        kwargs.setdefault("prog_name", "assistants")
+        sys.exit(_exit_code(lambda: super(Application, self).main(*args, **kwargs)))
+
+
+def _exit_code(run: Callable[[], Any]) -> int:
+    try:
+        code = run()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ToolError as error:
+        terminal.error(str(error), prefix=error.exit_code != 1 or "\n" not in str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        terminal.error("interrupted; nothing more is done")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone, which is how `| head` works; nothing may be written to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line: nobody ever sees a traceback
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        terminal.error(
+            f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
+        )
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,172 @@
+"""The commands as Click sees them: arguments, options, help. Each hands over to the module that does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, option
+
+OUTPUTS = ("table", "wide", "id", "json", "yaml")
+paths_argument = click.argument("paths", nargs=-1, type=PATH)
+yes_option = option("--yes", "-y", is_flag=True, help="Do not ask.")
+parallelism_option = option(
+    "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
+)
+
+
+def _limit(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is None or value.removesuffix("%").isdecimal():
+        return value
+    raise click.BadParameter(f"{value!r} is neither a number nor a percentage, such as 3 or 20%")
+
+
+max_delete_option = option(
+    "--max-delete",
+    metavar="N|N%",
+    callback=_limit,
+    help="Refuse to delete more than this.  [default: 20%, at least 5]",
+)
+
+
+def _planning_options(command: Function) -> Function:
+    """The options that shape a plan."""
+    for add in (
+        max_delete_option,
+        option("--only", multiple=True, metavar="GLOB", help="Only assistants with such a key; repeatable."),
+        option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
+        option("--prune", is_flag=True, help="Delete this project's assistants that no definition has."),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command(cls=Command)
+@paths_argument
+def validate(settings: Settings, paths: tuple[Path, ...]) -> None:
+    """Check definitions offline, for every environment.
+
+    \b
+    assistants validate
+    assistants validate assistants/support.yaml
+    """
+    from assistants_tool.cli import plans
+
+    plans.validate(settings, paths)
+
+
+@click.command(cls=Command)
+@paths_argument
+@_planning_options
+@option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
+def plan(settings: Settings, paths: tuple[Path, ...], exit_code: bool, **shape: Any) -> int:
+    """Show what apply would change.
+
+    \b
+    assistants plan
+    assistants plan -e production --prune --exit-code
+    """
+    from assistants_tool.cli import plans
+
+    return plans.plan(settings, paths, shape, exit_code=exit_code)
+
+
+@click.command(cls=Command)
+@paths_argument
+@_planning_options
+@parallelism_option
+@yes_option
+def apply(settings: Settings, paths: tuple[Path, ...], parallelism: int, yes: bool, **shape: Any) -> int:
+    """Make the endpoint as the definitions say.
+
+    \b
+    assistants apply
+    assistants apply -e production --prune --yes
+    """
+    from assistants_tool.cli import plans
+
+    return plans.apply(settings, paths, shape, parallelism, yes=yes)
+
+
+@click.command("list", cls=Command)
+@option("-o", "--output", type=click.Choice(OUTPUTS), default="table", help="How to show them.  [default: table]")
+@option("--managed", is_flag=True, help="Only those that this tool manages.")
+@option("--unmanaged", is_flag=True, help="Only the others.")
+@option("--project", metavar="NAME", help="Only those of a project.")
+def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool, project: str | None) -> None:
+    """List all assistants on the endpoint.
+
+    \b
+    assistants list
+    assistants list --unmanaged -o json
+    """
+    from assistants_tool.cli import objects
+
+    if managed and unmanaged:
+        raise click.UsageError("--managed and --unmanaged leave nothing to list; use one of them")
+    objects.list_all(settings, output, managed=None if managed == unmanaged else managed, project=project)
+
+
+@click.command(cls=Command)
+@click.argument("assistant", metavar="KEY|ID")
+@option("-o", "--output", type=click.Choice(OUTPUTS), default="yaml", help="How to show it.  [default: yaml]")
+def show(settings: Settings, assistant: str, output: str) -> None:
+    """Show one assistant as it is on the endpoint.
+
+    \b
+    assistants show support
+    assistants show asst_abc123 -o json
+    """
+    from assistants_tool.cli import objects
+
+    objects.show(settings, assistant, output)
+
+
+@click.command(cls=Command)
+@click.argument("assistants", metavar="[KEY|ID]...", nargs=-1)
+@option("--all", "everything", is_flag=True, help="Delete all that this project's environment holds.")
+@option("--unmanaged", is_flag=True, help="Allow ids that this project does not manage.")
+@max_delete_option
+@parallelism_option
+@yes_option
+def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, unmanaged: bool, **doing: Any) -> int:
+    """Delete assistants from the endpoint.
+
+    \b
+    assistants delete support tutor
+    assistants delete --all --max-delete 100% -e staging
+    """
+    from assistants_tool.cli import objects
+
+    if everything == bool(assistants):
+        raise click.UsageError("name the assistants to delete, or give --all")
+    return objects.delete(settings, assistants, unmanaged=unmanaged, **doing)
+
+
+@click.command(cls=Command)
+@option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]")
+@option("--port", type=click.IntRange(0, 65535), default=8080, metavar="N", help="0 takes a free one.  [default: 8080]")
+@option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
+@option("--api-key-env", metavar="NAME", help="Ask for the key that this variable holds.")
+def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
+    """Serve the embedded endpoint over HTTP.
+
+    \b
+    assistants serve
+    assistants serve --port 0 --api-key-env SERVE_KEY
+    """
+    from assistants_tool.cli import serving
+
+    serving.serve(settings, host, port, database, api_key_env)
+
+
+main = Application(
+    name="assistants",
+    commands=[validate, plan, apply, list_command, show, delete, serve],
+    help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
+
+    `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command.
+    """,
+)

@@ -1,0 +1,131 @@
+"""`list`, `show`, `delete`: what is on the endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from tabulate import tabulate
+
+from assistants_tool.applying import Policy
+from assistants_tool.cli import terminal
+from assistants_tool.cli.plans import carry_out
+from assistants_tool.cli.run import Workspace, name_target, opened
+from assistants_tool.errors import ToolError
+from assistants_tool.planning import Options, make_deletion, make_plan
+from assistants_tool.report.objects import as_data, rows, to_json
+from assistants_tool.report.text import printable
+
+if TYPE_CHECKING:
+    from assistants_tool.assistant import Assistant, Listing, Scope
+    from assistants_tool.cli.application import Settings
+
+
+def list_all(settings: Settings, output: str, *, managed: bool | None, project: str | None) -> None:
+    target = Workspace.find(settings).target(settings)
+
+    async def line() -> Listing:
+        async with opened(target, settings) as endpoint:
+            return await endpoint.listing()
+
+    listing = asyncio.run(line())
+    found = [
+        one
+        for one in listing.assistants
+        if managed in (None, one.mark is not None) and (project is None or (one.mark and one.mark.project == project))
+    ]
+    found.sort(key=lambda one: (one.mark is None, one.mark.key if one.mark else one.name or "", one.id))
+    _print(found, output)
+    if listing.incomplete:
+        raise ToolError(f"the listing may be incomplete: {listing.incomplete}; try again")
+
+
+def show(settings: Settings, wanted: str, output: str) -> None:
+    target = Workspace.find(settings).target(settings)
+
+    async def line() -> Assistant | None:
+        async with opened(target, settings) as endpoint:
+            listing = await endpoint.listing()
+            return _find(wanted, listing, target.scope) or (await endpoint.get(wanted) if listing.incomplete else None)
+
+    found = asyncio.run(line())
+    if found is None:
+        raise ToolError(
+            f"no assistant has the key or id {wanted!r} here ({target}); `assistants list` shows what there is"
+        )
+    if output in ("json", "yaml"):
+        terminal.result(to_json(as_data(found)) if output == "json" else _yaml(as_data(found)))
+    else:
+        _print([found], output)
+
+
+def delete(
+    settings: Settings, wanted: Sequence[str], *, unmanaged: bool, max_delete: str | None, parallelism: int, yes: bool
+) -> int:
+    """Delete what is named; with nothing named, all that the scope holds."""
+    target = Workspace.find(settings).target(settings)
+    name_target(target)
+    options = Options(whole=True, prune=True, max_delete=max_delete)
+
+    async def line() -> int:
+        async with opened(target, settings, parallelism) as endpoint:
+            listing = await endpoint.listing()
+            if wanted:
+                chosen = [_deletable(one, listing, target.scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted)]
+                made = make_deletion(chosen, listing, target.scope)
+            else:
+                made = make_plan((), listing, target.scope, options)
+            return await carry_out(made, endpoint, Policy(parallelism), yes=yes)
+
+    return asyncio.run(line())
+
+
+def _find(wanted: str, listing: Listing, scope: Scope) -> Assistant | None:
+    """By key within the scope, else by full id anywhere."""
+    ours = [one for one in listing.assistants if one.mark and scope.owns(one.mark) and one.mark.key == wanted]
+    by_id = (one for one in listing.assistants if one.id == wanted)
+    return min(ours, key=lambda one: (one.created_at, one.id), default=None) or next(by_id, None)
+
+
+def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
+    found = _find(wanted, listing, scope)
+    if found is None:
+        raise ToolError(f"no assistant has the key or id {wanted!r} here; `assistants list` shows what there is")
+    if not scope.owns(found.mark) and not unmanaged:
+        whose = f"belongs to project {found.mark.project or '(none)'}" if found.mark else "is not managed by this tool"
+        raise ToolError(f"{wanted} {whose}; add --unmanaged if it is to be deleted all the same")
+    return found
+
+
+def _print(found: Sequence[Assistant], output: str) -> None:
+    if output == "json":
+        terminal.result(to_json([as_data(one) for one in found]))
+    elif output == "yaml":
+        terminal.result(_yaml([as_data(one) for one in found]))
+    elif output == "id":
+        for one in found:
+            terminal.say(one.id)
+    elif found:
+        terminal.say(
+            tabulate(rows(found, wide=output == "wide"), headers="keys", tablefmt="plain", disable_numparse=True)
+        )
+    else:
+        terminal.say("No assistants.", err=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: text of several lines as a block."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value and value == printable(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")

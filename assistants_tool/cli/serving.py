@@ -1,0 +1,53 @@
+"""`serve`: the embedded endpoint over HTTP, for other programs and for tests."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from assistants_tool.cli import terminal
+from assistants_tool.cli.run import Workspace
+from assistants_tool.embedded import create_app
+from assistants_tool.endpoint import fetch_key, make_state_folder
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.project import Key
+from assistants_tool.project import database as default_database
+
+if TYPE_CHECKING:
+    from assistants_tool.cli.application import Settings
+
+
+def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
+    key = fetch_key(Key(api_key_env), os.environ) if api_key_env else None
+    if not key and not _is_loopback(host):
+        raise UsageError(f"{host} can be reached by others, so a key is needed; name its variable with --api-key-env")
+    if database is None:
+        database = default_database(Workspace.find(settings).project.root)
+        make_state_folder(database.parent)
+    listener = _listen(host, port)
+    address = f"[{host}]" if ":" in host else host
+    terminal.say(f"Serving {database} on http://{address}:{listener.getsockname()[1]}/v1 (Ctrl-C ends it)")
+    app = create_app(database, key)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=settings.verbose)).run(sockets=[listener])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise ToolError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port or --host"
+        ) from None

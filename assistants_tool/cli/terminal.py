@@ -1,0 +1,82 @@
+"""Everything that reaches a person: results on stdout, the rest on stderr, colour only where it is wanted, nothing raw from a server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistants_tool.errors import StoppedError, UsageError
+
+if TYPE_CHECKING:
+    from assistants_tool.report.text import Line
+
+_TONES: dict[str, dict[str, Any]] = {
+    "create": {"fg": "green"},
+    "update": {"fg": "yellow"},
+    "adopt": {"fg": "cyan"},
+    "delete": {"fg": "red"},
+    "conflict": {"fg": "red", "bold": True},
+    "error": {"fg": "red"},
+    "orphan": {"fg": "magenta"},
+    "quiet": {"dim": True},
+}
+_wanted = {"color": True}
+
+
+def configure(*, color: bool) -> None:
+    _wanted["color"] = color
+
+
+def _colors(stream: Any) -> bool:
+    """NO_COLOR and FORCE_COLOR count where they are set to something; else a terminal has colour."""
+    if not _wanted["color"] or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or bool(stream.isatty())
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """One line of plain text."""
+    from assistants_tool.report.text import printable
+
+    click.echo(printable(text), err=err)
+
+
+def result(text: str) -> None:
+    """Data for programs, which has been made safe where it was made."""
+    click.echo(text)
+
+
+def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
+    """Lines with their tones."""
+    from assistants_tool.report.text import printable
+
+    colors = _colors(sys.stderr if err else sys.stdout)
+    for line in lines:
+        text = printable(line.text)
+        click.echo(click.style(text, **_TONES.get(line.tone, {})) if colors else text, err=err, color=colors)
+
+
+def error(text: str, *, prefix: bool = True) -> None:
+    from assistants_tool.report.text import Line
+
+    words = f"Error: {text}" if prefix else text
+    say_lines([Line(words, "error")], err=True)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
+    click.echo(f"{question} [y/N] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise DeclinedError("declined; nothing was written")
+
+
+class DeclinedError(StoppedError):
+    exit_code = 1

@@ -1,0 +1,115 @@
+"""The network: the only package that imports openai, and it does so only where a connection is made.
+
+`connect` turns the description of a target into an open endpoint; keys are fetched here, at the last moment, and live in the client only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistants_tool.errors import ToolError
+from assistants_tool.project import Embedded, Key, Remote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+
+KEY_COMMAND_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to talk: `timeout` in seconds for one answer; `trace` hears of every request, secrets left out."""
+
+    timeout: float = 120.0
+    parallelism: int = 10
+    trace: Callable[[str], None] | None = None
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[AssistantsEndpoint]:
+    """Open the endpoint that a target describes, and close it at the end. Raises ToolError where its key cannot be had."""
+    opened = _embedded(target, connection) if isinstance(target, Embedded) else _remote(target, connection, environ)
+    async with opened as endpoint:
+        yield endpoint
+
+
+@contextlib.asynccontextmanager
+async def _embedded(target: Embedded, connection: Connection) -> AsyncIterator[AssistantsEndpoint]:
+    from assistants_tool.embedded import create_app
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
+
+    make_state_folder(target.database.parent)
+    app = create_app(target.database)
+    try:
+        async with in_process(app) as wire:
+            yield AssistantsEndpoint(wire, str(target), (), connection)
+    finally:
+        app.state.store.close()
+
+
+@contextlib.asynccontextmanager
+async def _remote(
+    target: Remote, connection: Connection, environ: Mapping[str, str]
+) -> AsyncIterator[AssistantsEndpoint]:
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint, over_http
+
+    key = fetch_key(target.key, environ) if target.key else None
+    headers = {name: one if isinstance(one, str) else fetch_key(one, environ) for name, one in target.headers.items()}
+    secrets = [key] if key else []
+    secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
+    async with over_http(target, key, headers, connection) as wire:
+        yield AssistantsEndpoint(wire, target.base_url, tuple(secrets), connection)
+
+
+def make_state_folder(folder: Path) -> None:
+    """`.assistants/`, which keeps itself out of git."""
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise ToolError(f"{folder} cannot be written: {error.strerror}; check its permissions") from None
+
+
+def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
+    """The key itself, from its variable or its command. Raises ToolError, which never holds it."""
+    value = _from_command(key.command) if key.command else environ.get(key.variable or "", "")
+    where = f"the command {key.command[0]!r}" if key.command else f"the variable {key.variable!r}"
+    if not value:
+        raise ToolError(
+            f"{where} gives no key; set it" if key.variable else f"{where} printed no key; run it by hand to see why"
+        )
+    if not (value.isascii() and value.isprintable()):
+        raise ToolError(f"{where} gives a key with characters that no header can carry; check it for stray ones")
+    return value
+
+
+def _from_command(words: tuple[str, ...]) -> str:
+    """A command's output, without a shell. Its stderr goes to ours: that is where it asks a person to log in."""
+    try:
+        run = subprocess.run(words, stdout=subprocess.PIPE, check=False, timeout=KEY_COMMAND_SECONDS)  # noqa: S603 - project.yaml names it
+    except FileNotFoundError:
+        raise ToolError(
+            f"the command {words[0]!r} for the key is not there; install it or correct project.yaml"
+        ) from None
+    except OSError as error:
+        raise ToolError(f"the command {words[0]!r} for the key cannot be run: {error.strerror}; check it") from None
+    except subprocess.TimeoutExpired:
+        raise ToolError(
+            f"the command {words[0]!r} for the key took over {KEY_COMMAND_SECONDS:g} s; run it by hand to see why"
+        ) from None
+    if run.returncode:
+        raise ToolError(
+            f"the command {words[0]!r} for the key failed with exit code {run.returncode}; run it by hand to see why"
+        )
+    return run.stdout.decode("utf-8", "replace").strip()

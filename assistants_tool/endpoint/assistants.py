@@ -1,0 +1,381 @@
+"""`/v1/assistants` over the OpenAI SDK, on any server: raw JSON in and out, and every failure a sentence with a fate.
+
+The SDK's low-level verbs are used, not its assistants resource: they keep its authentication and connection pool, hand back what was on the
+wire, and do not go when the deprecated resource goes. Its retries are off, because it repeats a POST whose answer was lost, and with no
+idempotency key that makes a second assistant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+import time
+import urllib.parse
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from assistants_tool.assistant import Assistant, Listing
+from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, Patience, ThrottledError, persistently
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from assistants_tool.endpoint import Connection
+    from assistants_tool.payload import Body
+    from assistants_tool.project import Remote
+
+_BETA = {"OpenAI-Beta": "assistants=v2"}
+_PATH = "/assistants"
+RETIRED = re.compile(r"(^|\.)(openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An open SDK client, and the headers of every request. The SDK lets Authorization be left out by the single request only."""
+
+    client: AsyncOpenAI
+    headers: Mapping[str, Any]
+
+
+@contextlib.asynccontextmanager
+async def in_process(app: Starlette) -> AsyncIterator[Wire]:
+    """A client whose server is an app in this process: no socket, no port."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport) as http:
+        yield _wire("http://embedded/v1", None, {}, {}, http, ambient=False)
+
+
+@contextlib.asynccontextmanager
+async def over_http(
+    target: Remote, key: str | None, headers: Mapping[str, str], connection: Connection
+) -> AsyncIterator[Wire]:
+    """A client for a server. It follows no redirect: a key must not go where no one sent it, and a POST would become a GET."""
+    limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
+    timeout = httpx2.Timeout(connection.timeout, connect=min(connection.timeout, 10.0))
+    try:
+        http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
+    except (ValueError, OSError) as error:
+        raise EndpointError(
+            f"the proxy or certificate settings in the environment are not usable: {error}; correct them"
+        ) from None
+    async with http:
+        yield _wire(target.base_url, key, headers, target.query, http, ambient=target.ambient)
+
+
+def _wire(
+    base_url: str,
+    key: str | None,
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    http: httpx2.AsyncClient,
+    *,
+    ambient: bool,
+) -> Wire:
+    """`ambient`: whether OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for this server."""
+    unmeant: dict[str, Any] = {} if ambient else dict.fromkeys(_ambient_headers(), openai.omit)
+    keyless = not key and "authorization" not in {name.lower() for name in headers}
+    client = AsyncOpenAI(
+        base_url=base_url,
+        api_key=key or "none",
+        max_retries=0,
+        default_headers={**unmeant, **headers},
+        default_query=query,
+        http_client=http,
+        timeout=http.timeout,
+    )
+    return Wire(client, {**_BETA, "Authorization": openai.omit} if keyless else _BETA)
+
+
+def _ambient_headers() -> list[str]:
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    named = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    return ["OpenAI-Organization", "OpenAI-Project", *named]
+
+
+class AssistantsEndpoint:
+    """The five verbs. `secrets` never appear in a message or a trace."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        shown: str,
+        secrets: tuple[str, ...],
+        connection: Connection,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+    ) -> None:
+        self._client, self._headers = wire.client, dict(wire.headers)
+        self._shown, self._secrets = shown, secrets
+        self._trace = connection.trace
+        self._patience = patience
+        self._pace = Pace(patience)
+
+    async def listing(self) -> Listing:
+        """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
+
+        Ascending, 100 a page, each id once; the walk goes on after a full page, after one that says there is more, and after one of exactly
+        20 rows (the default of a server that ignores `limit`). A page that repeats what was seen means that the cursor is ignored.
+        """
+        found: dict[str, Assistant] = {}
+        cursor = None
+        while True:
+            try:
+                rows, has_more = await self._page(cursor)
+            except EndpointError as error:
+                if cursor is None:
+                    raise
+                return Listing(tuple(found.values()), str(error))
+            fresh = [one for one in rows if one.id not in found]
+            found.update((one.id, one) for one in fresh)
+            if not fresh:
+                repeats = rows and (has_more or [one.id for one in rows] != [cursor])
+                return Listing(tuple(found.values()), _REPEATS if repeats else "")
+            if len(rows) > PAGE_MAX or not (has_more or len(rows) in (PAGE_MAX, PAGE_DEFAULT)):
+                return Listing(tuple(found.values()))
+            cursor = rows[-1].id
+
+    async def _page(self, cursor: str | None) -> tuple[list[Assistant], bool]:
+        query = {"limit": str(PAGE_MAX), "order": "asc", **({"after": cursor} if cursor else {})}
+        try:
+            answer = await self._send("GET", _PATH, query=query)
+        except EndpointError as error:
+            if error.fate is Fate.MISSING and cursor is None:
+                raise EndpointError(
+                    f"{self._shown} has no /assistants (404){self._retirement()}", Fate.MISSING
+                ) from None
+            raise
+        rows = answer.get("data") if isinstance(answer, dict) else answer
+        if not isinstance(rows, list) and not (rows is None and isinstance(answer, dict) and "data" in answer):
+            raise EndpointError(
+                f"GET {self._shown}{_PATH} answered something that is not a list of assistants; check base_url"
+            )
+        return [self._assistant(one, "GET", _PATH) for one in rows or ()], isinstance(answer, dict) and answer.get(
+            "has_more"
+        ) is True
+
+    def _retirement(self) -> str:
+        host = urllib.parse.urlsplit(self._shown).hostname or ""
+        if RETIRED.search(host):
+            return (
+                ": OpenAI and Azure OpenAI switched the Assistants API off on 2026-08-26; use a server that still has it, "
+                "or --embedded to try without one"
+            )
+        return "; check base_url, which often ends in /v1"
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        path = _one(assistant_id)
+        try:
+            answer = await self._send("GET", path)
+        except EndpointError as error:
+            if error.fate is Fate.MISSING:
+                return None
+            if error.fate is Fate.NO_VERB:
+                raise EndpointError(f"{error}; {_THREE_VERBS}", error.fate) from None
+            raise
+        return None if answer is None else self._assistant(answer, "GET", path)
+
+    async def create(self, body: Body) -> Assistant:
+        return self._assistant(
+            await self._send("POST", _PATH, body=body, again=FOR_CREATE), "POST", _PATH, Fate.AMBIGUOUS
+        )
+
+    async def update(self, assistant_id: str, body: Body) -> Assistant:
+        path = _one(assistant_id)
+        return self._assistant(await self._send("POST", path, body=body), "POST", path)
+
+    async def delete(self, assistant_id: str) -> None:
+        """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
+        why = ""
+        try:
+            answer = await self._send("DELETE", _one(assistant_id))
+            if answer is None or (isinstance(answer, dict) and answer.get("deleted") is True):
+                return
+        except EndpointError as error:
+            if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
+                raise
+            why = f" ({error})"
+        if await self.get(assistant_id) is not None:
+            raise EndpointError(
+                f"{assistant_id} is still there after a DELETE{why}: this endpoint cannot delete it; do so by other means"
+            )
+
+    async def models(self) -> list[str]:
+        """The ids of the models that the endpoint says it serves."""
+        answer = await self._send("GET", "/models")
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        return [str(one.get("id")) for one in rows or () if isinstance(one, dict)]
+
+    def _assistant(self, answer: Any, method: str, path: str, fate: Fate = Fate.REJECTED) -> Assistant:
+        if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
+            raise EndpointError(
+                f"{method} {self._shown}{path} answered something that is not an assistant; check base_url", fate
+            )
+        return Assistant(answer)
+
+    # --- one request
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        again: frozenset[Fate] = FOR_IDEMPOTENT,
+    ) -> Any:
+        """One request, sent again where that is safe; its JSON, or None where the answer is empty."""
+
+        async def once() -> Any:
+            return await self._pace.run(lambda: self._once(method, path, query or {}, body))
+
+        return await persistently(once, self._patience, again)
+
+    async def _once(self, method: str, path: str, query: Mapping[str, str], body: Body | None) -> Any:
+        started = time.perf_counter()
+        said = "no answer"
+        try:
+            response = await self._verb(method, path, query, body)
+            said = str(response.status_code)
+            return self._json(response, method, path)
+        except openai.APIStatusError as error:
+            said = str(error.status_code)
+            raise self._refusal(error.response, method, path) from None
+        except openai.APIConnectionError as error:
+            raise self._unreached(error, method, path) from None
+        except UnicodeEncodeError:
+            raise EndpointError(
+                f"{method} {path}: the text holds half a surrogate pair, which cannot be sent; correct it"
+            ) from None
+        finally:
+            if self._trace:
+                self._trace(
+                    f"{method} {path}{_shown_query(query)} -> {said} in {(time.perf_counter() - started) * 1000:.0f} ms"
+                )
+
+    async def _verb(self, method: str, path: str, query: Mapping[str, str], body: Body | None) -> httpx2.Response:
+        options: Any = {"headers": self._headers, "params": dict(query)}
+        if method == "POST":
+            return await self._client.post(path, cast_to=httpx2.Response, body=body, options=options)
+        # Some servers refuse a DELETE that names a content type and has no content.
+        options["headers"] = {**self._headers, "Content-Type": openai.omit}
+        verb = self._client.get if method == "GET" else self._client.delete
+        return await verb(path, cast_to=httpx2.Response, options=options)
+
+    def _json(self, response: httpx2.Response, method: str, path: str) -> Any:
+        if not response.content.strip():
+            return None
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError):
+            kind = response.headers.get("content-type", "no content type").partition(";")[0]
+            fate = Fate.AMBIGUOUS if method == "POST" else Fate.REJECTED
+            where = f"{method} {self._shown}{path}"
+            raise EndpointError(
+                f"{where} answered {self._clean(kind)} instead of JSON; check base_url, and any proxy", fate
+            ) from None
+
+    def _clean(self, text: str, most: int = 300) -> str:
+        """A server's words on one line, not too many, without our secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = " ".join(text.split())
+        return text if len(text) <= most else text[: most - 3] + "..."
+
+    def _refusal(self, response: httpx2.Response, method: str, path: str) -> EndpointError:
+        status = response.status_code
+        code, said = _words(response)
+        message = f"{method} {self._shown}{path}: {status} {self._clean(said)}".rstrip()
+        if status == 429 and code != "insufficient_quota":
+            return ThrottledError(message, _retry_after(response.headers.get("retry-after")))
+        if status in (301, 302, 303, 307, 308):
+            where = self._clean(response.headers.get("location", "elsewhere"))
+            return EndpointError(
+                f"{method} {self._shown}{path} is redirected to {where}; put the right address into base_url"
+            )
+        if status in (404, 410) or (
+            status == 400 and "invalid" in said.lower() and " id" in f" {said.lower()}" and method == "GET"
+        ):
+            return EndpointError(message, Fate.MISSING)
+        if status in (405, 501):
+            return EndpointError(message, Fate.NO_VERB)
+        if status >= 500 or status == 408:
+            return EndpointError(message, Fate.AMBIGUOUS)
+        return EndpointError(f"{message}{_ADVICE.get(status, '')}")
+
+    def _unreached(self, error: openai.APIConnectionError, method: str, path: str) -> EndpointError:
+        cause = error.__cause__
+        where = f"{method} {self._shown}{path}"
+        if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+            return EndpointError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
+        if isinstance(cause, httpx2.TimeoutException):
+            return EndpointError(
+                f"{where}: no answer within the --timeout; raise it, or look at the endpoint", Fate.TIMED_OUT
+            )
+        if isinstance(cause, httpx2.ConnectError):
+            return self._unconnected(cause, where)
+        if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError)):
+            return EndpointError(f"{where}: {self._clean(str(cause))}; check base_url and the headers")
+        return EndpointError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
+
+    def _unconnected(self, cause: BaseException, where: str) -> EndpointError:
+        seen: BaseException | None = cause
+        while seen is not None and not isinstance(seen, socket.gaierror):
+            seen = seen.__cause__ or seen.__context__
+        if seen is not None:
+            return EndpointError(f"{where}: the host is not known; check base_url")
+        return EndpointError(
+            f"{where}: {self._clean(str(cause)).rstrip('.') or 'no connection'}; check base_url and the network",
+            Fate.NOT_SENT,
+        )
+
+
+_REPEATS = "the endpoint repeats a page instead of going on"
+_THREE_VERBS = (
+    "LiteLLM's own /v1/assistants is like that: use its pass-through (base_url ending in /openai), or another endpoint"
+)
+_ADVICE = {
+    401: "; check the key",
+    403: "; check the key and what it may do",
+}
+
+
+def _one(assistant_id: str) -> str:
+    return f"{_PATH}/{urllib.parse.quote(assistant_id, safe='')}"
+
+
+def _shown_query(query: Mapping[str, str]) -> str:
+    return f"?{urllib.parse.urlencode(query)}" if query else ""
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds; a date, which HTTP allows too, is rare enough to be taken as not said."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
+
+
+def _words(response: httpx2.Response) -> tuple[str | None, str]:
+    """Code and message of an error answer, in whichever of the known shapes it comes."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        body = None
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    if isinstance(inner, dict):
+        said = inner.get("message") or inner.get("detail") or inner.get("title") or ""
+        code = inner.get("code")
+        return code if isinstance(code, str) else None, said if isinstance(said, str) else json.dumps(said)
+    if isinstance(inner, str):
+        return None, inner
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return None, response.text if kind == "text/plain" else f"({kind or 'no content'})"

@@ -1,0 +1,68 @@
+"""Assistants as they are on the endpoint: rows for a table, and plain data for JSON and YAML."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.canonical import MARK_KEY, read_structure
+from assistants_tool.report.text import printable, tool_name
+
+if TYPE_CHECKING:
+    from assistants_tool.assistant import Assistant
+
+Row = Mapping[str, Any]
+
+
+def as_data(assistant: Assistant) -> dict[str, Any]:
+    """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged)."""
+    body = dict(assistant.body)
+    metadata = read_structure(body.get("metadata"))
+    if isinstance(metadata, dict):
+        body["metadata"] = {key: one for key, one in metadata.items() if key != MARK_KEY}
+    mark = assistant.mark
+    return {
+        **body,
+        "managed": mark is not None,
+        "key": mark.key if mark else None,
+        "project": mark.project if mark else None,
+        "environment": mark.environment if mark else None,
+    }
+
+
+def rows(assistants: Sequence[Assistant], *, wide: bool) -> list[Row]:
+    """One row for each assistant, by column."""
+    return [_row(one, wide=wide) for one in assistants]
+
+
+def _row(assistant: Assistant, *, wide: bool) -> Row:
+    mark = assistant.mark
+    row = {
+        "KEY": mark.key if mark else "",
+        "NAME": assistant.name or "",
+        "MODEL": str(assistant.body.get("model") or ""),
+        "ID": assistant.id,
+    }
+    if wide:
+        tools = read_structure(assistant.body.get("tools"))
+        row |= {
+            "PROJECT": mark.project if mark else "",
+            "ENVIRONMENT": mark.environment if mark else "",
+            "CREATED": _date(assistant.created_at),
+            "TOOLS": ", ".join(map(tool_name, tools)) if isinstance(tools, list) else "",
+        }
+    return {name: printable(value).replace("\n", " ").replace("\t", " ") for name, value in row.items()}
+
+
+def _date(seconds: float) -> str:
+    try:
+        return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}" if seconds else ""
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def to_json(value: Any) -> str:
+    """JSON for programs that is safe on a terminal, too: what could move a cursor is written as an escape."""
+    return printable(json.dumps(value, indent=2, ensure_ascii=False))
