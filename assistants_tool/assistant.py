@@ -40,7 +40,7 @@ class Mark:
     def decode(cls, value: Any) -> Mark | None:
         """The mark that a metadata value holds; None where it holds none that can be read."""
         members = read_structure(value)
-        if not isinstance(members, dict) or not isinstance(members.get("key"), str):
+        if not isinstance(members, dict) or not members.get("key"):
             return None
         texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
         if not all(isinstance(one, str) for one in texts):
@@ -73,8 +73,8 @@ class Assistant:
     def created_at(self) -> float:
         """Unix seconds; servers answer whole seconds, fractions or milliseconds. 0 where they answer something else."""
         stamp = self.body.get("created_at")
-        if isinstance(stamp, bool) or not isinstance(stamp, (int, float)):
-            return 0
+        if isinstance(stamp, bool) or not isinstance(stamp, (int, float)) or not 0 <= stamp < 1e15:
+            return 0  # NaN, too, which has no place in an order
         return stamp / 1000 if stamp > 1e11 else stamp
 
     @cached_property

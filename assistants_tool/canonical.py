@@ -19,14 +19,15 @@ MARK_KEY = "assistants-tool"
 Form = dict[str, Any]
 Normal = Callable[[Any], Any]
 
+_DEPTH_MAX = 200
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 _DEFAULT_RANKER = "default_2024_08_21"
 
 
 def canonical(fields: Mapping[str, Any], ignored: Collection[str] = ()) -> Form:
     """The canonical form of an assistant's members, without the mark and without the `ignored` paths (`FIELD` or `metadata.KEY`)."""
-    form = {name: normal(fields.get(name)) for name, normal in _FIELDS.items() if name not in ignored}
-    if "metadata" in form:
+    form = {name: _plain(normal(fields.get(name))) for name, normal in _FIELDS.items() if name not in ignored}
+    if isinstance(form.get("metadata"), dict):
         form["metadata"] = {key: one for key, one in form["metadata"].items() if f"metadata.{key}" not in ignored}
     return form
 
@@ -54,13 +55,17 @@ def _text(value: Any) -> Any:
     return None if _unset(value) else value
 
 
-def _opaque(value: Any) -> Any:
-    """JSON that means something to others: only 1.0 and 1, the same number to JSON, become one."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """JSON as it is, only that 1.0 and 1, the same number to JSON, become one. No file nests as deep as what is cut off here."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == _DEPTH_MAX:
+        return "(nested too deeply)"
     if isinstance(value, dict):
-        return {key: _opaque(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_opaque(one) for one in value]
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+        return {key: _plain(one, depth + 1) for key, one in value.items()}
+    return [_plain(one, depth + 1) for one in value]
 
 
 def _number(default: float | None) -> Normal:
@@ -69,7 +74,7 @@ def _number(default: float | None) -> Normal:
     def normal(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return default if _unset(value) else value
-        return _opaque(float(f"{value:.6g}")) if abs(value) < 1e300 else value
+        return float(f"{value:.6g}") if abs(value) < 1e300 else value
 
     return normal
 
@@ -88,7 +93,10 @@ def _ids(value: Any) -> Any:
     value = read_structure(value)
     if _unset(value):
         return []
-    return sorted(set(map(str, value))) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    by_text = {as_text(one): one for one in map(_plain, value)}
+    return [by_text[text] for text in sorted(by_text)]
 
 
 def _flag(value: Any) -> Any:
@@ -96,7 +104,11 @@ def _flag(value: Any) -> Any:
 
 
 def _schema(default: Mapping[str, Any] | None) -> Normal:
-    return lambda value: default if _unset(value) else _opaque(read_structure(value))
+    def normal(value: Any) -> Any:
+        value = read_structure(value)
+        return default if _unset(value) else value
+
+    return normal
 
 
 def _ranker(value: Any) -> Any:
@@ -104,7 +116,7 @@ def _ranker(value: Any) -> Any:
     return _DEFAULT_RANKER if _unset(value) or value == "auto" else value
 
 
-_TOOLS: Mapping[str, Mapping[str, Normal]] = {
+TOOLS: Mapping[str, Mapping[str, Normal]] = {
     "code_interpreter": {},
     "file_search": {
         "file_search": _object(
@@ -121,9 +133,9 @@ def _tool(value: Any) -> Any:
     """A tool of a type that we know, in full; of any other type, untouched: Foundry has more of them."""
     value = read_structure(value)
     kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in _TOOLS:
-        return _opaque(value)
-    return {"type": kind, **{name: normal(value.get(name)) for name, normal in _TOOLS[kind].items()}}
+    if not isinstance(kind, str) or kind not in TOOLS:
+        return value
+    return {"type": kind, **{name: normal(value.get(name)) for name, normal in TOOLS[kind].items()}}
 
 
 def _tools(value: Any) -> Any:
@@ -133,27 +145,34 @@ def _tools(value: Any) -> Any:
     return [_tool(one) for one in value] if isinstance(value, list) else value
 
 
-_RESOURCES: Mapping[str, Normal] = {
+RESOURCES: Mapping[str, Normal] = {
     "code_interpreter": _object(file_ids=_ids),
     "file_search": _object(vector_store_ids=_ids),
 }
 
 
+def _hollow(value: Any) -> bool:
+    """Whether there is nothing in a resource but unset members, which is what an emptied one looks like."""
+    return _unset(value) or (isinstance(value, dict) and all(map(_unset, value.values())))
+
+
 def _resources(value: Any) -> Any:
-    """Both members that we know, filled in; one that belongs to a tool that we do not know, where it holds something."""
+    """Both members that we know, filled in; one that belongs to a tool that we do not know, where it holds something at all."""
     value = read_structure(value)
     if not _unset(value) and not isinstance(value, dict):
         return value
     value = value or {}
-    others = {name: _opaque(one) for name, one in value.items() if name not in _RESOURCES and not _unset(one)}
-    return {**{name: normal(value.get(name)) for name, normal in _RESOURCES.items()}, **others}
+    others = {name: one for name, one in value.items() if name not in RESOURCES and not _hollow(one)}
+    return {**{name: normal(value.get(name)) for name, normal in RESOURCES.items()}, **others}
 
 
 def _metadata(value: Any) -> Any:
     value = read_structure(value)
+    if _unset(value):
+        return {}
     if not isinstance(value, dict):
-        return {} if _unset(value) else {"": value}
-    return {key: _opaque(one) for key, one in value.items() if key != MARK_KEY and one is not None}
+        return value
+    return {key: one for key, one in value.items() if key != MARK_KEY and one is not None}
 
 
 _JSON_SCHEMA = _object(name=_text, description=_text, schema=_schema(None), strict=_flag)
@@ -166,7 +185,7 @@ def _response_format(value: Any) -> Any:
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "json_schema":
         return {"type": kind, "json_schema": _JSON_SCHEMA(value.get("json_schema"))}
-    return {"type": kind} if kind in ("text", "json_object") else _opaque(value)
+    return {"type": kind} if kind in ("text", "json_object") else value
 
 
 _FIELDS: Mapping[str, Normal] = {
@@ -225,7 +244,7 @@ class Difference:
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
     """The smallest places where two canonical forms differ, in a stable order."""
     if isinstance(before, dict) and isinstance(after, dict):
-        for name in [*after, *(name for name in before if name not in after)]:
+        for name in [*after, *sorted(name for name in before if name not in after)]:
             inner = f"{path}.{name}" if path else str(name)
             yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
     elif isinstance(before, list) and isinstance(after, list):

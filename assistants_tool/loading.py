@@ -142,14 +142,15 @@ def _key(source: Source, index: int, value: Mapping[str, Any], *, alone: bool, p
         return value["key"] if isinstance(value["key"], str) else ""
     stem = source.path.stem
     if source.path == sources.STDIN:
-        problems.append(
-            source.problem(index, (), "a definition from standard input has no file name to go by; add `key: NAME`")
-        )
+        fault = "a definition from standard input has no file name to go by; add `key: NAME`"
     elif not alone:
-        problems.append(source.problem(index, (), "the file holds several definitions; add `key: NAME` to each"))
+        fault = "the file holds several definitions; add `key: NAME` to each"
     elif not IDENTIFIER.match(stem):
-        problems.append(source.problem(index, (), f"the file name {stem!r} cannot be a key; add `key: NAME`"))
-    return stem
+        fault = f"the file name {stem!r} cannot be a key; add `key: NAME`"
+    else:
+        return stem
+    problems.append(source.problem(index, (), fault))
+    return ""
 
 
 def _named_files(read: Iterable[Source], project: Project) -> set[Path]:
@@ -235,7 +236,7 @@ def resolve(
         references = _References(reader, environ, layered)
         document = references.resolve(layered.merged(), ())
         problems.extend(references.problems)
-        found = faults({"key": item.key, **document})
+        found = faults(document)
         problems.extend(layered.problem(one.path, one.message, at_key=one.at_key) for one in found)
         if not found and not references.problems:
             definitions.append(_definition(item, document, references.variables))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.canonical import DEFAULTS, MARK_KEY, as_text, read_structure
+from assistants_tool.canonical import DEFAULTS, MARK_KEY, RESOURCES, TOOLS, as_text, read_structure
 from assistants_tool.models import FIELDS
 
 if TYPE_CHECKING:
@@ -21,22 +21,45 @@ Body = dict[str, Any]
 
 def create_body(definition: Definition, mark: Mark) -> Body:
     """What is declared, and the mark."""
-    body = {name: value for name, value in definition.fields.items() if name != "metadata"}
+    body = {name: _sent(name, value) for name, value in definition.fields.items() if name != "metadata"}
     return {**body, "metadata": {**_pairs(definition.fields.get("metadata")), MARK_KEY: mark.encode()}}
 
 
 def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
     """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
     body = {
-        name: definition.fields[name] for name in FIELDS if name in definition.fields and name not in definition.ignore
+        name: _sent(name, definition.fields[name])
+        for name in FIELDS
+        if name in definition.fields and name not in definition.ignore
     }
     for name in FIELDS:
         if name not in definition.fields and name not in definition.ignore and not _at_default(name, before):
             body[name] = _clearing(name, literal=literal)
     if "tool_resources" in body:
         body["tool_resources"] = _every_member(body["tool_resources"], before)
-    body["model"] = before.body.get("model") if "model" in definition.ignore else definition.fields["model"]
+    if "model" in definition.ignore:
+        body["model"] = before.body.get("model") or definition.fields["model"]
     return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
+
+
+def _sent(name: str, value: Any) -> Any:
+    """A declared value without the nulls inside, which a file may state and the service refuses: they say no more than absence does."""
+    if name == "tools":
+        return [_without_nulls(one) if one.get("type") in TOOLS else one for one in value]
+    if name == "tool_resources":
+        return {key: _without_nulls(one) if key in RESOURCES else one for key, one in value.items() if one is not None}
+    return _without_nulls(value) if name == "response_format" else value
+
+
+def _without_nulls(value: Any) -> Any:
+    """The JSON Schemas inside are not looked into: there a null means something."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: one if key in ("parameters", "schema") else _without_nulls(one)
+        for key, one in value.items()
+        if one is not None
+    }
 
 
 def _at_default(name: str, assistant: Assistant) -> bool:
@@ -49,26 +72,32 @@ def _clearing(name: str, *, literal: bool) -> Any:
         return []
     if name == "tool_resources":
         return {}
-    if literal:
+    if literal and name != "reasoning_effort":  # of which no literal means "unset"
         return "" if DEFAULTS[name] is None else DEFAULTS[name]
     return None
 
 
-def _every_member(declared: Mapping[str, Any] | None, before: Assistant) -> Body:
+def _every_member(declared: Mapping[str, Any], before: Assistant) -> Body:
     """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is."""
     held = read_structure(before.body.get("tool_resources"))
     emptied = {name: _empty(value) for name, value in held.items() if value} if isinstance(held, dict) else {}
-    return {**emptied, **{name: value for name, value in (declared or {}).items() if value is not None}}
+    return {**emptied, **{name: _over(emptied.get(name), value) for name, value in declared.items()}}
 
 
 def _empty(value: Any) -> Any:
+    value = read_structure(value)
     return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
+
+
+def _over(emptied: Any, declared: Any) -> Any:
+    both = isinstance(emptied, dict) and isinstance(declared, dict)
+    return {**emptied, **declared} if both else declared
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
     """The declared pairs; of ignored ones, those that are there."""
     held = read_structure(before.body.get("metadata"))
-    held = held if isinstance(held, dict) else {}
+    held = _pairs(held) if isinstance(held, dict) else {}
     ignored = definition.ignore
     kept = {key: one for key, one in held.items() if "metadata" in ignored or f"metadata.{key}" in ignored}
     declared = _pairs(definition.fields.get("metadata"))
@@ -85,5 +114,5 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
     held = read_structure(before.body.get("metadata"))
-    pairs = held if isinstance(held, dict) else {}
+    pairs = _pairs(held) if isinstance(held, dict) else {}
     return {"model": before.body.get("model"), "metadata": {key: one for key, one in pairs.items() if key != MARK_KEY}}

@@ -97,14 +97,12 @@ _ALWAYS_DELETABLE = 5
 
 def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope, options: Options) -> Plan:
     """Pair definitions and assistants by their mark and say what to do with each pair, in the order of the keys."""
-    wanted = [one for one in definitions if _selected(one.key, options)]
-    pairing = _Pairing(wanted, listing, scope, options)
-    changes = [pairing.change(one) for one in wanted]
+    pairing = _Pairing(tuple(definitions), listing, scope, options)
+    changes = [pairing.change(one) for one in pairing.wanted]
     changes += pairing.left_over()
-    changes = _hint_at_renamed_keys(changes)
     order = {action: index for index, action in enumerate(Action)}
     changes.sort(key=lambda change: (change.key, order[change.action], change.id or ""))
-    plan = Plan(scope, tuple(changes), listing)
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(changes)), listing)
     return replace(plan, refusals=tuple(_refusals(plan, options)))
 
 
@@ -112,7 +110,7 @@ def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scop
     """A plan that deletes just these. Each was named, so how many there are is no surprise."""
     changes = tuple(
         Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
-        for one in assistants
+        for one in {one.id: one for one in assistants}.values()
     )
     plan = Plan(scope, changes, listing)
     return replace(plan, refusals=tuple(_refusals(plan, Options(max_delete=str(len(changes))))))
@@ -123,21 +121,34 @@ def _selected(key: str, options: Options) -> bool:
 
 
 class _Pairing:
-    """The two sides, indexed once."""
+    """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
-    def __init__(self, wanted: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
+    def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
         self.scope, self.options = scope, options
-        self.by_id = {one.id: one for one in listing.assistants}
+        self.wanted = [one for one in definitions if _selected(one.key, options)]
+        self.defined_keys = {one.key for one in definitions}
+        self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
+        self.by_id: dict[str, Assistant] = {}
         self.ours: dict[str, list[Assistant]] = {}
+        self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         for one in sorted(listing.assistants, key=lambda one: (one.created_at, one.id)):
-            if one.mark and scope.owns(one.mark):
-                self.ours.setdefault(one.mark.key, []).append(one)
-        self.wanted_keys = {one.key for one in wanted}
-        self.adoptions = Counter(one.adopt for one in wanted if one.adopt)
-        self.foreign = [one for one in listing.assistants if self._may_be_meant(one)]
+            self._index(one)
         self.would_adopt = Counter(
-            found[0].id for one in wanted if one.key not in self.ours and len(found := self._candidates(one)) == 1
+            found[0].id
+            for one in definitions
+            if one.adopt is None and one.key not in self.ours and len(found := self._candidates(one)) == 1
         )
+
+    def _index(self, assistant: Assistant) -> None:
+        self.by_id[assistant.id] = assistant
+        mark = assistant.mark
+        if mark and self.scope.owns(mark):
+            self.ours.setdefault(mark.key, []).append(assistant)
+        elif assistant.id not in self.adoptions and self._may_be_meant(mark):
+            if assistant.name:
+                self.foreign.setdefault(("name", assistant.name), []).append(assistant)
+            if mark:
+                self.foreign.setdefault(("key", mark.key), []).append(assistant)
 
     def change(self, definition: Definition) -> Change:
         found = self.ours.get(definition.key)
@@ -154,9 +165,11 @@ class _Pairing:
         """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
         for key, bearers in self.ours.items():
             left = [one for one in bearers if one.id not in self.adoptions]
-            if key in self.wanted_keys:
+            if not _selected(key, self.options):
+                continue
+            if key in self.defined_keys:
                 yield from (_surplus(key, one, bearers[0]) for one in left if one is not bearers[0])
-            elif left and self.options.whole and _selected(key, self.options):
+            elif left and self.options.whole:
                 yield self._orphan(key, left[0])
                 yield from (_surplus(key, one, left[0]) for one in left[1:])
 
@@ -167,30 +180,45 @@ class _Pairing:
     def _create(self, definition: Definition) -> Change:
         if definition.adopt is False or not (candidates := self._candidates(definition)):
             return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
-        ids = ", ".join(one.id for one in candidates)
-        if self.options.adopt and len(candidates) == 1 and self.would_adopt[ids] == 1:
+        if self.options.adopt and self._is_sole_choice(candidates):
             return _taking_over(definition, candidates[0], "--adopt")
-        choice = "adopt: ID (one of these)" if len(candidates) > 1 else f"adopt: {ids}, or --adopt,"
-        reason = f"{ids} {_what_it_is(candidates)}; write {choice} to take it over, or adopt: false to make another"
+        reason = (
+            f"{_ids(candidates)} {_what_it_is(candidates)}; {self._remedy(candidates)}, or adopt: false to make another"
+        )
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
 
-    def _candidates(self, definition: Definition) -> list[Assistant]:
-        """Assistants that are no one's for certain, and that may be the one that a definition means."""
-        return [
-            one
-            for one in self.foreign
-            if one.id not in self.adoptions
-            and ((one.name and one.name == definition.name) or (one.mark and one.mark.key == definition.key))
-        ]
+    def _remedy(self, candidates: Sequence[Assistant]) -> str:
+        if self._holder(candidates[0].mark):
+            return "release it there first"
+        if len(candidates) > 1:
+            return "write adopt: ID (one of these) to take it over"
+        flag = ", or --adopt," if self._is_sole_choice(candidates) else ""
+        return f"write adopt: {candidates[0].id}{flag} to take it over"
 
-    def _may_be_meant(self, assistant: Assistant) -> bool:
-        mark, scope = assistant.mark, self.scope
+    def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
+        """Whether it is clear which one is meant, and by which definition."""
+        first = candidates[0]
+        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._holder(first.mark)
+
+    def _candidates(self, definition: Definition) -> list[Assistant]:
+        """Assistants that are no one's for certain, and that may be the one that a definition means.
+
+        Those that another environment holds count only where there are no others.
+        """
+        by_name = self.foreign.get(("name", definition.name or ""), [])
+        by_key = self.foreign.get(("key", definition.key), [])
+        found = {one.id: one for one in (*by_name, *by_key)}
+        candidates = sorted(found.values(), key=lambda one: (one.created_at, one.id))
+        return [one for one in candidates if not self._holder(one.mark)] or candidates
+
+    def _may_be_meant(self, mark: Mark | None) -> bool:
+        """Of those that are not ours."""
         if mark is None:
             return True
-        if scope.owns(mark) or mark.project not in ("", scope.project):
+        if mark.project not in ("", self.scope.project):
             return False
-        unscoped = not mark.project and bool(scope.project)
-        return unscoped or (mark.environment != scope.environment and mark.environment not in scope.declared)
+        unscoped = not mark.project and bool(self.scope.project)
+        return unscoped or mark.environment not in self.scope.declared
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
         assistant = self.by_id.get(wanted_id)
@@ -205,18 +233,27 @@ class _Pairing:
         if self.adoptions[wanted_id] > 1:
             return f"adopt names {wanted_id} in {self.adoptions[wanted_id]} definitions; leave it in one"
         mark = assistant.mark
-        if mark and mark.project not in ("", self.scope.project):
-            return f"{wanted_id} belongs to project {mark.project}; release it there first"
-        if mark and self.scope.owns(mark) and mark.key in self.wanted_keys:
+        if mark and self.scope.owns(mark) and mark.key in self.defined_keys:
             return f"{wanted_id} is already the assistant of key {mark.key}; remove adopt"
+        holder = self._holder(mark)
+        return f"{wanted_id} belongs to {holder}; release it there first" if holder else ""
+
+    def _holder(self, mark: Mark | None) -> str:
+        """Who holds an assistant that may not be taken from there; empty where it may."""
+        if mark and mark.project not in ("", self.scope.project):
+            return f"project {mark.project}"
         if mark and mark.environment != self.scope.environment and mark.environment in self.scope.declared:
-            return f"{wanted_id} belongs to environment {mark.environment}; release it there first"
+            return f"environment {mark.environment}"
         return ""
 
 
 def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
     reason = f"surplus: {first.id} bears the same mark and is older"
     return Change(Action.DELETE, key, None, assistant, reason, surplus=True)
+
+
+def _ids(assistants: Sequence[Assistant]) -> str:
+    return ", ".join(one.id for one in assistants)
 
 
 def _what_it_is(candidates: Sequence[Assistant]) -> str:
@@ -231,47 +268,49 @@ def _what_it_is(candidates: Sequence[Assistant]) -> str:
 
 
 def _taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
+    mark = assistant.mark or Mark("", "", definition.key)
     found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
-    return Change(Action.ADOPT, definition.key, definition, assistant, why, found)
+    return Change(
+        Action.ADOPT, definition.key, definition, assistant, why, found + tuple(_own_differences(mark, definition))
+    )
+
+
+def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]:
+    """What differs in the mark."""
+    if mark.key != definition.key:
+        yield Difference("key", mark.key, definition.key)
+    if mark.protect != definition.protect:
+        yield Difference("protect", mark.protect, definition.protect)
 
 
 def _compare(definition: Definition, assistant: Assistant) -> Change:
     """Keep or update, and why: the digests of the last apply tell which side moved."""
     mark = assistant.mark or Mark("", "", definition.key)
     found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
-    files_moved = _moved(digest_matches(mark.sent, definition.fields, definition.ignore))
-    endpoint_moved = _moved(digest_matches(mark.got or mark.sent, assistant.body, definition.ignore))
-    if mark.protect != definition.protect:
-        found += (Difference("protect", mark.protect, definition.protect),)
-    elif not found:
+    own = tuple(_own_differences(mark, definition))
+    if not found and not own:
         return Change(Action.KEEP, definition.key, definition, assistant)
-    elif files_moved is False and endpoint_moved is False and mark.got:
-        return Change(
-            Action.KEEP,
-            definition.key,
-            definition,
-            assistant,
-            notes=(f"the endpoint does not keep: {kept_out(found)}",),
-        )
-    return Change(
-        Action.UPDATE,
-        definition.key,
-        definition,
-        assistant,
-        _REASONS.get((files_moved, endpoint_moved), "differs"),
-        found,
-    )
+    reason = _which_side_moved(definition, assistant, mark) if found else ""
+    if reason:
+        return Change(Action.UPDATE, definition.key, definition, assistant, reason, found + own)
+    notes = (f"the endpoint does not keep: {kept_out(found)}",) if found else ()
+    if not own:
+        return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
+    return Change(Action.UPDATE, definition.key, definition, assistant, "protection changed", own, notes)
 
 
-def _moved(matches: bool | None) -> bool | None:
-    return None if matches is None else not matches
+def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
+    """In words; empty where neither did, so that what differs is what the endpoint made of the last apply."""
+    as_sent = digest_matches(mark.sent, definition.fields, definition.ignore)
+    as_got = digest_matches(mark.got or mark.sent, assistant.body, definition.ignore)
+    return _REASONS.get((as_sent, as_got), "differs")
 
 
 _REASONS: dict[tuple[bool | None, bool | None], str] = {
-    (True, False): "changed in the files",
-    (False, True): "changed on the endpoint",
-    (True, True): "changed in the files and on the endpoint",
-    (False, False): "protection changed",
+    (False, True): "changed in the files",
+    (True, False): "changed on the endpoint",
+    (False, False): "changed in the files and on the endpoint",
+    (True, True): "",
 }
 
 
@@ -285,17 +324,28 @@ def kept_out(found: Iterable[Difference]) -> str:
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
     """A create and an orphan of one name are shown together: perhaps only the key changed."""
-    gone = {one.name: one for one in changes if one.name and not one.definition and not one.surplus}
-    new = {one.name: one for one in changes if one.action is Action.CREATE and one.name}
-    return [_with_hint(one, gone.get(one.name or ""), new.get(one.name or "")) for one in changes]
+    gone: dict[str | None, Change] = {}
+    new: dict[str | None, Change] = {}
+    for one in changes:
+        if one.definition is None and not one.surplus:
+            gone.setdefault(one.name, one)
+        elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
+            new.setdefault(one.name, one)
+    names = [name for name in new if name and name in gone]
+    moved = {id(gone[name]) for name in names}
+    partners = {id(new[name]): gone[name] for name in names}
+    shown: list[Change] = []
+    for one in changes:
+        if partner := partners.get(id(one)):
+            shown += _hinted(one, partner)
+        elif id(one) not in moved:
+            shown.append(one)
+    return shown
 
 
-def _with_hint(change: Change, gone: Change | None, new: Change | None) -> Change:
-    if not gone or not new or change not in (gone, new):
-        return change
-    return replace(
-        change, notes=(*change.notes, f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id")
-    )
+def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
+    note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
+    return replace(new, notes=(*new.notes, note)), replace(gone, notes=(*gone.notes, note))
 
 
 # --- guards

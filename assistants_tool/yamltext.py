@@ -4,21 +4,26 @@ Stricter than YAML: what JSON cannot hold (dates, infinities, keys that are not 
 bombs) and what YAML 1.1 silently turns into something else (`no`, `12:30`, `010`) is a fault. Values are built from the event stream, which
 is flat: nesting is refused before anything recurses (PyYAML's C composer crashes the process on 100,000 brackets). Positions cost time
 and are needed only for faults, so `locate` composes the text again, when the nesting is known to be harmless.
+
+JSON is read by its own rules (YAML has no surrogate pairs) and with the same strictness.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 NESTING_MAX = 100
 ALIASED_MAX = 100_000  # values that come from aliases, so that a small file cannot stand for a large one
+NUMBER_MAX = 400  # characters
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolver: Any = yaml.resolver.Resolver()
@@ -53,55 +58,41 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Read every YAML document of a text."""
     builder = _Builder()
+    builder.faults.extend(itertools.islice(_bad_characters(text), _BAD_CHARACTERS_SHOWN))
     try:
-        for event in yaml.parse(text, Loader=_Loader):
+        # A space in the place of each bad character: the rest is read for its own faults, with positions that hold.
+        for event in yaml.parse(_BAD_CHARACTER.sub(" ", text), Loader=_Loader):
             builder.take(event)
     except _StopReading:
         pass
     except yaml.YAMLError as error:
-        builder.faults.append(_syntax_fault(error, text))
-    except UnicodeEncodeError as error:
-        line, column = _position(text, error.start)
-        builder.faults.append(Fault(line, column, "half of a surrogate pair is not a character; remove it"))
+        builder.faults.append(_syntax_fault(error))
     return Parsed(tuple(builder.documents), tuple(builder.starts), tuple(builder.faults))
 
 
-def parse_json(text: str) -> Parsed:
-    """Read a JSON text, with the same strictness."""
-    faults: list[Fault] = []
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            faults.append(Fault(1, 1, f"the member {twice!r} stands twice in one object; keep one of them"))
-        return members
-
-    def constant(name: str) -> None:
-        faults.append(Fault(1, 1, f"{name} is not a number that JSON has; write a finite one"))
-
-    try:
-        value = json.loads(text, object_pairs_hook=once, parse_constant=constant)
-    except json.JSONDecodeError as error:
-        return Parsed((), (), (Fault(error.lineno, error.colno, f"not valid JSON: {error.msg}"),))
-    except (RecursionError, ValueError) as error:
-        what = "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
-        return Parsed((), (), (Fault(1, 1, f"{what}; make it smaller"),))
-    if _depth(value) > NESTING_MAX:
-        faults.append(Fault(1, 1, f"nested more than {NESTING_MAX} levels deep; make it flatter"))
-    return Parsed((value,), ((1, 1),), tuple(faults))
+# What YAML forbids, and what it takes for the end of a line although hardly an editor does.
+_BAD_CHARACTER = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BAD_CHARACTERS_SHOWN = 10  # a binary file is full of them
+_LINE_END = re.compile("\r\n?|\n")
 
 
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level := [inner for one in level if isinstance(one, (dict, list)) for inner in _members(one)]:
-        depth += 1
-    return depth
+def _bad_characters(text: str) -> Iterator[Fault]:
+    for match in _BAD_CHARACTER.finditer(text):
+        code = ord(match[0])
+        if 0xD800 <= code <= 0xDFFF:
+            said = "half of a surrogate pair is not a character; remove it"
+        elif code in (0x85, 0x2028, 0x2029):
+            said = f"YAML takes the character U+{code:04X} for the end of a line; remove it or write it as an escape"
+        else:
+            said = f"the character U+{code:04X} is not allowed in YAML; remove it or write it as an escape"
+        yield Fault(*_position(text, match.start()), said)
 
 
-def _members(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
-    return iter(value.values() if isinstance(value, dict) else value)
+def _position(text: str, offset: int) -> tuple[int, int]:
+    line, start = 1, 0
+    for match in _LINE_END.finditer(text, 0, offset):
+        line, start = line + 1, match.end()
+    return line, offset - start + 1
 
 
 def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[int, int]:
@@ -109,12 +100,8 @@ def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[
 
     A path that leads nowhere gives the place of its deepest part that is there.
     """
-    try:
-        root = next(node for index, node in enumerate(yaml.compose_all(text, Loader=_Loader)) if index == document)
-    except (yaml.YAMLError, StopIteration):
-        return 1, 1
-    mark = root.start_mark if root is not None else None
-    node = root
+    node = _nodes(text)[document]
+    mark = node.start_mark if node is not None else None
     for step, name in enumerate(path):
         pair = _child(node, name)
         if pair is None:
@@ -124,16 +111,9 @@ def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def written(text: str, document: int, path: Path) -> str | None:
-    """A scalar at `path` as it is written, where it is written without quotes; else None."""
-    nodes = list(yaml.compose_all(text, Loader=_Loader))
-    node = nodes[document]
-    for name in path:
-        pair = _child(node, name)
-        if pair is None:
-            return None
-        node = pair[1]
-    return str(node.value) if isinstance(node, yaml.ScalarNode) and not node.style else None
+@functools.lru_cache(maxsize=4)  # faults come in swarms: many of one file, one after the other
+def _nodes(text: str) -> tuple[Any, ...]:
+    return tuple(yaml.compose_all(text, Loader=_Loader))
 
 
 def _child(node: Any, name: str | int) -> tuple[Any, Any] | None:
@@ -143,11 +123,124 @@ def _child(node: Any, name: str | int) -> tuple[Any, Any] | None:
         return None
     merged: list[Any] = []
     for key, value in node.value:
-        if key.value == name:
-            return key, value
         if key.tag == _PREFIX + "merge":
             merged.extend(value.value if isinstance(value, yaml.SequenceNode) else [value])
+        elif key.value == name:
+            return key, value
     return next((pair for one in merged if (pair := _child(one, name))), None)
+
+
+# --- JSON
+
+
+def parse_json(text: str) -> Parsed:
+    """Read a JSON text, with the same strictness."""
+    try:
+        value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
+    except json.JSONDecodeError as error:
+        said = f"not valid JSON: {error.msg.removesuffix(' at')}; mend the syntax there"
+        return Parsed((), (), (Fault(*_position(text, error.pos), said),))
+    except RecursionError:
+        return Parsed((), (), (_too_deep(1, 1),))
+    return Parsed((value,), (locate_json(text, ()),), tuple(_json_faults(text)))
+
+
+def _json_number(source: str) -> int | float:
+    """A number; one that is too long, or too large for a float, is `_json_faults`' to find."""
+    return 0 if len(source) > NUMBER_MAX else float(source) if set(source) & set(".eE") else int(source)
+
+
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^]["{},:\s]+')
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A key, or the beginning of a value, of a JSON text."""
+
+    text: str
+    offset: int
+    path: Path
+    is_key: bool
+
+
+def _json_tokens(text: str) -> Iterator[_Token]:
+    """Every key and value of a text that is known to be JSON."""
+    path: list[Any] = []
+    key_comes = False
+    for match in _JSON_TOKEN.finditer(text):
+        token = match[0]
+        if token in ("}", "]"):
+            path.pop()
+            key_comes = False
+        elif token == ",":
+            key_comes = not isinstance(path[-1], int)
+            path[-1] = None if key_comes else path[-1] + 1
+        elif token == ":":
+            key_comes = False
+        else:
+            if key_comes:
+                path[-1] = json.loads(token)
+            yield _Token(token, match.start(), tuple(path), key_comes)
+            if token in ("{", "["):
+                path.append(None if token == "{" else 0)
+                key_comes = token == "{"
+
+
+def _json_faults(text: str) -> Iterator[Fault]:
+    keys: dict[Path, int] = {}  # the offset of the last one: a new object at an old path has later keys
+    opened: dict[Path, int] = {}
+    for token in _json_tokens(text):
+        place = functools.partial(_position, text, token.offset)
+        if token.is_key:
+            if keys.get(token.path, -1) > opened[token.path[:-1]]:
+                yield Fault(*place(), f"the key {token.path[-1]!r} stands twice in one object; keep one of them")
+            keys[token.path] = token.offset
+        elif token.text in ("{", "["):
+            opened[token.path] = token.offset
+            if len(token.path) >= NESTING_MAX:
+                yield _too_deep(*place())
+                return
+        if said := _json_scalar_fault(token.text):
+            yield Fault(*place(), said)
+
+
+def _json_scalar_fault(token: str) -> str | None:
+    if token[0] == '"':
+        halves = "\\u" in token and not _is_unicode(json.loads(token))
+        return "half of a surrogate pair is not a character; remove it" if halves else None
+    if token[0] not in "-0123456789NI":
+        return None
+    if len(token) > NUMBER_MAX:
+        return f"a number of {len(token)} characters is too long; write a smaller one, or quote it"
+    return None if math.isfinite(float(token)) else f"{token} is not a number that JSON has; write a finite one"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def locate_json(text: str, path: Path, *, key: bool = False) -> tuple[int, int]:
+    """`locate` for a text that `parse_json` found to be without fault."""
+    offset, reached = 0, -1
+    for token in _json_tokens(text):
+        if token.is_key:
+            if key and token.path == path:
+                offset = token.offset
+                break
+        elif len(token.path) > reached and token.path == path[: len(token.path)]:
+            offset, reached = token.offset, len(token.path)
+    return _position(text, offset)
+
+
+# --- events
+
+
+def _too_deep(line: int, column: int) -> Fault:
+    return Fault(line, column, f"nested more than {NESTING_MAX} levels deep; make it flatter")
 
 
 class _StopReading(Exception):  # noqa: N818 - not an error: the way out of the event loop
@@ -156,16 +249,18 @@ class _StopReading(Exception):  # noqa: N818 - not an error: the way out of the 
 
 @dataclass(slots=True)
 class _Frame:
-    """A mapping or a sequence that is still open."""
+    """A mapping or a sequence that is still open. `height` counts the levels that it has had so far, itself included."""
 
     mark: Any
     anchor: str | None
     size_before: int
+    height: int = 1
     items: list[Any] | None = None  # of a sequence
     members: dict[str, Any] | None = None  # of a mapping
     merges: list[Any] = field(default_factory=list)
     key: Any = None
     has_key: bool = False
+    has_merge: bool = False
 
 
 class _Builder:
@@ -176,7 +271,8 @@ class _Builder:
         self.starts: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
         self._open: list[_Frame] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, int]] = {}
+        self._anchor_names: set[str] = set()
         self._size = self._aliased = 0
 
     def fault(self, mark: Any, message: str) -> None:
@@ -186,9 +282,11 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         kind = type(event)
+        if anchor := getattr(event, "anchor", None) if kind is not yaml.AliasEvent else None:
+            self._name(anchor, event.start_mark)
         if kind is yaml.ScalarEvent:
             self._size += 1
-            self._add(self._scalar(event), event.start_mark, event.anchor, 1)
+            self._add(self._scalar(event), event.start_mark, event.anchor, 1, 0)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._begin(event, is_mapping=kind is yaml.MappingStartEvent)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -196,13 +294,17 @@ class _Builder:
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
-            self._anchors = {}
+            self._anchors, self._anchor_names = {}, set()
+
+    def _name(self, anchor: str, mark: Any) -> None:
+        if anchor in self._anchor_names:
+            self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them")
+        self._anchor_names.add(anchor)
 
     def _begin(self, event: Any, *, is_mapping: bool) -> None:
         self._refuse_tag(event)
         if len(self._open) >= NESTING_MAX:
-            self.fault(event.start_mark, f"nested more than {NESTING_MAX} levels deep; make it flatter")
-            raise _StopReading
+            self._stop_too_deep(event.start_mark)
         frame = _Frame(event.start_mark, event.anchor, self._size)
         self._size += 1
         if is_mapping:
@@ -218,7 +320,7 @@ class _Builder:
             value = frame.members
             for merged in frame.merges:
                 value = {**merged, **value}
-        self._add(value, frame.mark, frame.anchor, self._size - frame.size_before)
+        self._add(value, frame.mark, frame.anchor, self._size - frame.size_before, frame.height)
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
@@ -226,24 +328,32 @@ class _Builder:
                 event.start_mark, f"the alias *{event.anchor} stands for nothing here; define &{event.anchor} before it"
             )
             raise _StopReading
-        value, size = self._anchors[event.anchor]
+        value, size, height = self._anchors[event.anchor]
+        if len(self._open) + height > NESTING_MAX:
+            self._stop_too_deep(event.start_mark)
         self._size += size
         self._aliased += size
         if self._aliased > ALIASED_MAX:
             self.fault(event.start_mark, f"aliases stand for more than {ALIASED_MAX} values; write less")
             raise _StopReading
-        self._add(value, event.start_mark, None, size)
+        self._add(value, event.start_mark, None, size, height)
 
-    def _add(self, value: Any, mark: Any, anchor: str | None, size: int) -> None:
+    def _stop_too_deep(self, mark: Any) -> NoReturn:
+        fault = _too_deep(mark.line + 1, mark.column + 1)
+        self.fault(mark, fault.message)
+        raise _StopReading
+
+    def _add(self, value: Any, mark: Any, anchor: str | None, size: int, height: int) -> None:
         if anchor is not None:
-            self._anchors[anchor] = (value, size)
+            self._anchors[anchor] = ("<<" if value is _MERGE else value, size, height)
         if not self._open:
             self.documents.append(value)
             self.starts.append((mark.line + 1, mark.column + 1))
             return
         frame = self._open[-1]
+        frame.height = max(frame.height, height + 1)
         if frame.items is not None:
-            frame.items.append(None if value is _MERGE else value)
+            frame.items.append(value)
         elif not frame.has_key:
             frame.key, frame.has_key = self._key(frame, value, mark), True
         else:
@@ -253,8 +363,11 @@ class _Builder:
         if value is not _MERGE and not isinstance(value, str):
             self.fault(mark, f"a key has to be text, and {_named(value)} is not; quote it")
             return None
-        if isinstance(value, str) and frame.members is not None and value in frame.members:
-            self.fault(mark, f"the key {value!r} stands twice in one mapping; keep one of them")
+        if value is _MERGE and frame.has_merge:
+            self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
+        elif frame.members is not None and value in frame.members:
+            self.fault(mark, f"the key {shown(value)} stands twice in one mapping; keep one of them")
+        frame.has_merge |= value is _MERGE
         return value
 
     def _set(self, frame: _Frame, value: Any, mark: Any) -> None:
@@ -266,7 +379,7 @@ class _Builder:
             else:
                 self.fault(mark, "<< merges mappings only; give it an alias of a mapping")
         elif frame.key is not None and frame.members is not None:
-            frame.members[frame.key] = None if value is _MERGE else value
+            frame.members[frame.key] = value
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
@@ -277,11 +390,9 @@ class _Builder:
             self._refuse_tag(event)
             return event.value
         tag = _resolver.resolve(yaml.ScalarNode, event.value, (True, False)).removeprefix(_PREFIX)
-        if tag in ("str", "value"):
-            return event.value
         if tag == "null":
             return None
-        if tag == "merge":
+        if tag == "merge" and self._open and self._open[-1].items is None and not self._open[-1].has_key:
             return _MERGE
         value, trap = _plain(tag, event.value)
         if trap:
@@ -289,9 +400,17 @@ class _Builder:
         return value
 
 
+_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
+# A leading zero makes it octal, and an underscore is no part of it.
+_SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
+
+
 def _plain(tag: str, source: str) -> tuple[Any, str | None]:
-    """A plain boolean, number or date, and why it may not stand as it is."""
+    """What a plain scalar says, and why it may not stand as it is."""
     quote = f'quote it to make it text: "{source}"'
+    if tag not in ("int", "float", "bool", "timestamp"):
+        trap = len(source) <= NUMBER_MAX and _EXPONENT.fullmatch(source)
+        return source, f"YAML reads {source} as text; write {float(source)!r}, or {quote}" if trap else None
     if tag == "timestamp":
         return source, f"YAML reads {source} as a date, which no field holds; {quote}"
     if tag == "bool":
@@ -299,12 +418,15 @@ def _plain(tag: str, source: str) -> tuple[Any, str | None]:
         clear = source.lower() in ("true", "false")
         word = str(value).lower()
         return value, None if clear else f"YAML reads {source} as the boolean {word}; write {word}, or {quote}"
-    if len(source) > 400:
+    if len(source) > NUMBER_MAX:
         return 0, f"a number of {len(source)} characters is too long; write a smaller one, or quote it"
-    value = getattr(_constructor, f"construct_yaml_{tag}")(yaml.ScalarNode(_PREFIX + tag, source))
+    try:
+        value = getattr(_constructor, f"construct_yaml_{tag}")(yaml.ScalarNode(_PREFIX + tag, source))
+    except (ValueError, OverflowError):
+        return 0, f"YAML takes {source} for a number, and it is none; {quote}"
     if isinstance(value, float) and not math.isfinite(value):
         return value, f"{source} is not a number that JSON has; write a finite one, or {quote}"
-    if ":" in source or (tag == "int" and re.match(r"[-+]?0[0-9_]", source)):
+    if _SURPRISING.match(source) and not source.lower().startswith("0."):
         return value, f"YAML reads {source} as the number {value}; write that, or {quote}"
     return value, None
 
@@ -315,27 +437,14 @@ def _named(value: Any) -> str:
     return json.dumps(value)
 
 
-def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
+def shown(value: Any) -> str:
+    """A value in a message: whole, unless that would bury the message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _syntax_fault(error: yaml.YAMLError) -> Fault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if isinstance(error, yaml.reader.ReaderError):
-        line, column = _position(text, error.position)
-        return Fault(
-            line,
-            column,
-            f"the character {_shown(error.character)} is not allowed in YAML; remove it or write it as an escape",
-        )
-    said = (
-        " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-        or "it cannot be read"
-    )
+    said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Fault(line, column, f"not valid YAML: {said}; mend the syntax there")
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    before = text[:offset]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
-
-
-def _shown(character: Any) -> str:
-    return f"U+{character:04X}" if isinstance(character, int) else repr(character)
+    return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; mend the syntax there")

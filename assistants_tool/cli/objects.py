@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
 from tabulate import tabulate
 
 from assistants_tool.applying import Policy
@@ -15,8 +14,7 @@ from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import Workspace, name_target, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, make_deletion, make_plan
-from assistants_tool.report.objects import as_data, rows, to_json
-from assistants_tool.report.text import printable
+from assistants_tool.report.objects import as_data, rows, to_json, to_yaml
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant, Listing, Scope
@@ -56,7 +54,7 @@ def show(settings: Settings, wanted: str, output: str) -> None:
             f"no assistant has the key or id {wanted!r} here ({target}); `assistants list` shows what there is"
         )
     if output in ("json", "yaml"):
-        terminal.result(to_json(as_data(found)) if output == "json" else _yaml(as_data(found)))
+        terminal.result(to_json(as_data(found)) if output == "json" else to_yaml(as_data(found)))
     else:
         _print([found], output)
 
@@ -103,7 +101,7 @@ def _print(found: Sequence[Assistant], output: str) -> None:
     if output == "json":
         terminal.result(to_json([as_data(one) for one in found]))
     elif output == "yaml":
-        terminal.result(_yaml([as_data(one) for one in found]))
+        terminal.result(to_yaml([as_data(one) for one in found]))
     elif output == "id":
         for one in found:
             terminal.say(one.id)
@@ -113,19 +111,3 @@ def _print(found: Sequence[Assistant], output: str) -> None:
         )
     else:
         terminal.say("No assistants.", err=True)
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML as people write it: text of several lines as a block."""
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value and value == printable(value) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _yaml(value: Any) -> str:
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")

@@ -9,9 +9,10 @@ import contextlib
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import ToolError
 from assistants_tool.project import Embedded, Key, Remote
 
@@ -30,6 +31,7 @@ class Connection:
     timeout: float = 120.0
     parallelism: int = 10
     trace: Callable[[str], None] | None = None
+    patience: Patience = field(default_factory=Patience)
 
 
 @contextlib.asynccontextmanager

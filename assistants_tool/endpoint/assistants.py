@@ -23,7 +23,7 @@ import openai
 from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
-from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, Patience, ThrottledError, persistently
+from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX
 
@@ -111,13 +111,12 @@ class AssistantsEndpoint:
         shown: str,
         secrets: tuple[str, ...],
         connection: Connection,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         self._client, self._headers = wire.client, dict(wire.headers)
         self._shown, self._secrets = shown, secrets
         self._trace = connection.trace
-        self._patience = patience
-        self._pace = Pace(patience)
+        self._patience = connection.patience
+        self._pace = Pace(connection.patience)
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
@@ -327,15 +326,23 @@ class AssistantsEndpoint:
         return EndpointError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
 
     def _unconnected(self, cause: BaseException, where: str) -> EndpointError:
-        seen: BaseException | None = cause
-        while seen is not None and not isinstance(seen, socket.gaierror):
-            seen = seen.__cause__ or seen.__context__
-        if seen is not None:
+        found = _root_os_error(cause)
+        if isinstance(found, socket.gaierror):
             return EndpointError(f"{where}: the host is not known; check base_url")
-        return EndpointError(
-            f"{where}: {self._clean(str(cause)).rstrip('.') or 'no connection'}; check base_url and the network",
-            Fate.NOT_SENT,
-        )
+        reason = os.strerror(found.errno) if found and found.errno else self._clean(str(cause)) or "no connection"
+        return EndpointError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+
+
+def _root_os_error(error: BaseException | None) -> OSError | None:
+    """The system's own word on a failed connection, under whatever it was wrapped in."""
+    found = None
+    while error is not None:
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, OSError):
+            found = error
+        error = error.__cause__ or error.__context__
+    return found
 
 
 _REPEATS = "the endpoint repeats a page instead of going on"

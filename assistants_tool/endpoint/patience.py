@@ -21,12 +21,16 @@ FOR_CREATE = frozenset({Fate.NOT_SENT})
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """At most `tries` within `seconds`; waits double from `first_wait`, with jitter. `longest_wait` bounds one Retry-After."""
+    """At most `tries` within `seconds`; waits double from `first_wait`, with jitter. All times are in seconds.
+
+    On 429 the server's Retry-After counts, up to `longest_wait`; where it names none, `throttled_wait`, doubling.
+    """
 
     tries: int = 6
     seconds: float = 20.0
     first_wait: float = 0.25
     longest_wait: float = 120.0
+    throttled_wait: float = 1.0
     throttled_tries: int = 100
 
 
@@ -72,7 +76,7 @@ class Pace:
             self._refused += 1
         wait = error.retry_after
         if wait is None:
-            wait = min(2.0 ** (self._refused - 1), 30.0) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+            wait = min(self._patience.throttled_wait * 2.0 ** (self._refused - 1), 30.0) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         if wait > self._patience.longest_wait:
             raise EndpointError(f"{error}; it asks to wait {wait:.0f} s: try again then", Fate.THROTTLED)
         self._open_at = max(self._open_at, now + wait)
@@ -82,7 +86,7 @@ async def persistently(send: Callable[[], Awaitable[T]], patience: Patience, aga
     """Send, and send again after failures of these fates. Raises the last EndpointError."""
     retrying = tenacity.AsyncRetrying(
         stop=tenacity.stop_after_attempt(patience.tries) | tenacity.stop_after_delay(patience.seconds),
-        wait=tenacity.wait_exponential_jitter(initial=patience.first_wait, max=5.0, jitter=patience.first_wait),
+        wait=tenacity.wait_exponential(patience.first_wait, max=5.0) + tenacity.wait_random(0, patience.first_wait),
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, EndpointError) and error.fate in again),
         reraise=True,
     )

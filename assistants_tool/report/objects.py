@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from assistants_tool.canonical import MARK_KEY, read_structure
 from assistants_tool.report.text import printable, tool_name
 
@@ -66,3 +68,20 @@ def _date(seconds: float) -> str:
 def to_json(value: Any) -> str:
     """JSON for programs that is safe on a terminal, too: what could move a cursor is written as an escape."""
     return printable(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: text of several lines as a block; what could move a cursor in quotes, where it can be an escape."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = '"' if value != printable(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(value: Any) -> str:
+    """YAML for people, safe on a terminal."""
+    return printable(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)).rstrip("\n")

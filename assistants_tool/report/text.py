@@ -6,13 +6,13 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import Outcome, Status
 from assistants_tool.canonical import ABSENT, Difference
 from assistants_tool.planning import Action, Change, Plan
-from assistants_tool.shape import dotted
+from assistants_tool.shape import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -38,16 +38,37 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
+def _single(line: Line) -> Line:
+    """One line, whatever a server put into a key or an id: a line break there would forge a line of ours."""
+    return replace(line, text=line.text.replace("\n", "\\n"))
+
+
 def plan_lines(plan: Plan) -> Iterator[Line]:
     """The whole plan; its last line is the count."""
+    return map(_single, _plan_lines(plan))
+
+
+def _plan_lines(plan: Plan) -> Iterator[Line]:
     for change in plan.changes:
-        if change.action is not Action.KEEP or change.notes:
+        if change.action is not Action.KEEP:
             yield from _change_lines(change)
+    yield from _kept_lines(plan)
     if plan.listing.incomplete:
         yield Line(f"The listing may be incomplete: {plan.listing.incomplete}", "error")
     for refusal in plan.refusals:
         yield Line(f"Refused: {refusal}", "error")
     yield Line(plan_summary(plan))
+
+
+def _kept_lines(plan: Plan) -> Iterator[Line]:
+    """Notes on what is kept, each once: a field that an endpoint drops, it drops for all."""
+    keys: dict[str, list[str]] = {}
+    for change in plan.of(Action.KEEP):
+        for note in change.notes:
+            keys.setdefault(note, []).append(change.key)
+    for note, noted in keys.items():
+        more = f" and {len(noted) - 3} more" if len(noted) > 3 else ""
+        yield Line(f"= {note} ({', '.join(noted[:3])}{more})", "quiet")
 
 
 def plan_summary(plan: Plan) -> str:
@@ -67,17 +88,21 @@ def _several(count: int, noun: str) -> str:
 
 def _change_lines(change: Change) -> Iterator[Line]:
     tone = change.action.name.lower()
-    subject = " ".join(
-        filter(None, (change.key, change.id, json.dumps(change.name, ensure_ascii=False) if change.name else ""))
-    )
+    subject = " ".join(filter(None, (change.key, change.id, _name(change))))
     yield Line(f"{change.action.value} {subject}" + (f": {change.reason}" if change.reason else ""), tone)
     if change.action is Action.CREATE and change.definition:
         yield from _declared(change.definition)
     elif change.action in (Action.UPDATE, Action.ADOPT) and change.definition:
         for one in change.differences:
-            yield from _difference_lines(one, _variable(change.definition, one.path))
+            yield from _difference_lines(_masked_sides(one, change.definition), _variable(change.definition, one.path))
     for note in change.notes:
         yield Line(f"    {note}", "quiet")
+
+
+def _name(change: Change) -> str:
+    if change.definition and (variable := change.definition.variables.get(("name",))):
+        return f"env:{variable}"
+    return json.dumps(change.name, ensure_ascii=False) if change.name else ""
 
 
 def _declared(definition: Definition) -> Iterator[Line]:
@@ -107,6 +132,23 @@ def _variable(definition: Definition, path: str) -> str | None:
         if path == known or (steps[0] == "tool_resources" and path.partition("[")[0] == known.partition("[")[0]):
             return name
     return None
+
+
+def _masked_sides(difference: Difference, definition: Definition) -> Difference:
+    """A difference that is more than one value, such as a new tool, with `env:NAME` at a variable's path and for its text."""
+    names = {dotted(steps): f"env:{name}" for steps, name in definition.variables.items()}
+    values = ((value_at(definition.fields, steps), f"env:{name}") for steps, name in definition.variables.items())
+    texts = {value: name for value, name in values if isinstance(value, str) and value}
+
+    def walk(value: Any, path: str) -> Any:
+        if isinstance(value, dict):
+            return {name: walk(inner, f"{path}.{name}") for name, inner in value.items()}
+        if isinstance(value, list):
+            return [walk(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
+        return names.get(path) or (texts.get(value, value) if isinstance(value, str) else value)
+
+    path = difference.path
+    return Difference(path, walk(difference.before, path), walk(difference.after, path)) if names else difference
 
 
 def _brief(name: str, value: Any) -> str:
@@ -173,6 +215,10 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ADOPT: "adop
 
 def outcome_lines(outcome: Outcome) -> Iterator[Line]:
     """What became of a change."""
+    return map(_single, _outcome_lines(outcome))
+
+
+def _outcome_lines(outcome: Outcome) -> Iterator[Line]:
     change = outcome.change
     subject = " ".join(filter(None, (change.key, outcome.id or change.id)))
     if outcome.status is Status.DONE:

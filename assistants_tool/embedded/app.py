@@ -1,0 +1,252 @@
+"""The routes: from a request to the store and back, in the service's envelopes.
+
+Every answer carries `openai-version`, `x-request-id` and `openai-processing-ms`, as each recorded one did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import pathlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.endpoints import HTTPEndpoint
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .errors import ApiError
+from .requests import Listing, checked, create, modification
+from .store import Page, Store, StoreError, UnknownIdError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
+
+_LISTED_MODELS = """
+gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07
+gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14
+o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17
+gpt-4o gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-mini gpt-4o-mini-2024-07-18
+gpt-4.5-preview gpt-4.5-preview-2025-02-27
+gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-0125-preview gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview
+gpt-4 gpt-4-0314 gpt-4-0613 gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613
+gpt-3.5-turbo gpt-3.5-turbo-16k gpt-3.5-turbo-0613 gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613
+"""
+_MODELS = {
+    # The time is the one at which assistants became available: nobody needs that of each model.
+    name: {"id": name, "object": "model", "created": 1699228800, "owned_by": "openai"}
+    for name in _LISTED_MODELS.split()
+}
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
+    """The endpoint over one SQLite file, which is made at the first request, with its folder, if it is missing.
+
+    With `api_key`, requests must bring it as their bearer token; without, anybody is served.
+    """
+    if api_key == "":
+        raise ValueError("an empty API key protects nothing: give one, or None")
+    app = Starlette(
+        routes=[
+            Route("/v1/assistants", _Assistants),
+            Route("/v1/assistants/{id}", _Assistant),
+            Route("/v1/models", _Models),
+            Route("/v1/models/{id}", _Model),
+        ],
+        middleware=[Middleware(_Envelope)],
+        exception_handlers=dict.fromkeys(_EXPECTED, _failed),
+        lifespan=_lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.store = Store(database)
+    app.state.api_key = api_key
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    await asyncio.to_thread(app.state.store.close)
+
+
+class _Envelope:
+    """Around every request: the headers of the service, and an answer even where the code inside failed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+
+        async def send_stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["openai-version"] = "2020-10-01"
+                headers["x-request-id"] = f"req_{secrets.token_hex(16)}"
+                headers["openai-processing-ms"] = str(round((time.perf_counter() - started) * 1000))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_stamped)
+        except Exception:
+            logger.exception("a request failed for a reason that is a fault of this endpoint")
+            message = "The server had an error while processing your request. Sorry about that!"
+            await _answer(ApiError(message, status=500))(scope, receive, send_stamped)
+
+
+_EXPECTED = (ApiError, StoreError, UnknownIdError, HTTPException, ClientDisconnect)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return _answer(error if isinstance(error, ApiError) else _as_api_error(request, error))
+
+
+def _as_api_error(request: Request, error: Exception) -> ApiError:
+    method, path = request.method, request.url.path
+    match error:
+        case UnknownIdError(identifier=identifier, cursor=None):
+            return ApiError(f"No assistant found with id '{identifier}'.", status=404)
+        case UnknownIdError(identifier=identifier, cursor=cursor):
+            message = f"Invalid '{cursor}': no assistant has the id '{identifier}'."
+            return ApiError(message, param=cursor, code="invalid_value")
+        case ClientDisconnect():
+            return ApiError("The request broke off.")  # which nobody is there to read
+        case HTTPException(status_code=404):
+            return ApiError(f"Invalid URL ({method} {path})", status=404)
+        case HTTPException(status_code=405, headers=headers):
+            message = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
+            return ApiError(message, code="method_not_supported", status=405, headers=headers)
+        case StoreError():
+            # Clients of OpenAI's make do without their usual retries where this header says so: the next try would fail, too.
+            return ApiError(str(error), status=500, headers={"x-should-retry": "false"})
+    raise error
+
+
+def _answer(error: ApiError) -> Response:
+    return JSONResponse(error.body, error.status, headers=error.headers)
+
+
+class _Endpoint(HTTPEndpoint):
+    """A route behind the key."""
+
+    async def dispatch(self) -> None:
+        self.admit(Request(self.scope))
+        await super().dispatch()
+
+    def admit(self, request: Request) -> None:
+        """Raise `ApiError` if the request may not pass."""
+        key: str | None = request.app.state.api_key
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if key is None or (scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), key.encode())):
+            return
+        where = "You can find your API key at https://platform.openai.com/account/api-keys."
+        raise ApiError(
+            f"Incorrect API key provided: {_masked(given) or '(none)'}. {where}",
+            code="invalid_api_key",
+            status=401,
+            headers={"www-authenticate": 'Basic realm="OpenAI API"'},
+        )
+
+
+def _masked(key: str) -> str:
+    """The ends of a key, as OpenAI shows them, but never half of it or more."""
+    return f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}" if len(key) > 24 else "*" * len(key)
+
+
+class _AssistantsEndpoint(_Endpoint):
+    """A route behind the key and the beta header."""
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        if request.headers.get("openai-beta") != "assistants=v2":
+            wanted = "Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
+            message = f"You must provide the 'OpenAI-Beta' header to access the Assistants API. {wanted}"
+            raise ApiError(message, code="invalid_beta")
+
+
+class _Assistants(_AssistantsEndpoint):
+    async def get(self, request: Request) -> Response:
+        query = checked(Listing, dict(request.query_params))
+        newest_first = query.order == "desc"
+        return _listed(await _store(request).page(query.limit, newest_first, query.after, query.before))
+
+    async def post(self, request: Request) -> Response:
+        return _ok(await _store(request).add(create(await _body(request))))
+
+
+class _Assistant(_AssistantsEndpoint):
+    async def get(self, request: Request) -> Response:
+        return _ok(await _store(request).get(request.path_params["id"]))
+
+    async def post(self, request: Request) -> Response:
+        change = modification(await _body(request))
+        return _ok(await _store(request).change(request.path_params["id"], change))
+
+    async def delete(self, request: Request) -> Response:
+        identifier = request.path_params["id"]
+        await _store(request).remove(identifier)
+        return JSONResponse({"id": identifier, "object": "assistant.deleted", "deleted": True})
+
+
+class _Models(_Endpoint):
+    async def get(self, _request: Request) -> Response:
+        return JSONResponse({"object": "list", "data": list(_MODELS.values())})
+
+
+class _Model(_Endpoint):
+    async def get(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        if name not in _MODELS:
+            message = f"The model '{name}' does not exist"
+            raise ApiError(message, param="model", code="model_not_found", status=404)
+        return JSONResponse(_MODELS[name])
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+async def _body(request: Request) -> object:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > BODY_MAX:
+            raise ApiError(f"The request body is larger than {BODY_MAX} bytes.", code="request_too_large", status=413)
+    try:
+        value: object = json.loads(raw.decode())
+        # What could not be answered is not accepted: NaN, half a surrogate pair, nesting without end.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        hint = "Please check the value to ensure it is valid JSON."
+        raise ApiError(f"Invalid body: failed to parse JSON value. {hint}") from error
+    return value
+
+
+def _ok(text: str) -> Response:
+    return Response(text, media_type="application/json")
+
+
+def _listed(page: Page) -> Response:
+    first, last = (json.dumps(page.ids[0]), json.dumps(page.ids[-1])) if page.ids else ("null", "null")
+    more = json.dumps(page.more)
+    return _ok(
+        f'{{"object":"list","data":[{",".join(page.texts)}],"first_id":{first},"last_id":{last},"has_more":{more}}}'
+    )

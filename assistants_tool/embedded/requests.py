@@ -1,0 +1,243 @@
+"""What a client may send, as data: types, limits, defaults and the order of members; and what the service makes of it.
+
+The servers answered more than they were sent. Each default here was seen in recorded answers (of 2024 to March 2026, in their newest
+form) unless a comment calls it a choice. All else is kept as sent: the order of tools, white space, model aliases.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from assistants_tool import models
+
+from .errors import refusal
+
+Fields = dict[str, Any]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _fit(model: str) -> str:
+    if models.unfit_for_assistants(model):
+        message = "The requested model '{model}' cannot be used with the Assistants API."
+        raise PydanticCustomError("unsupported_model", message, {"model": model})
+    return model
+
+
+def _auto_or(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    if value != "auto":
+        check(value)
+    return value
+
+
+def _written_integer(text: str) -> int | str:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,99}", text) else text
+
+
+class _Absent:
+    """Stands, itself, for the value of a member that is not there. (Pydantic copies the values of defaults, but not classes.)"""
+
+
+def _optional(**limits: Any) -> Any:
+    """A member that may be left out, and then is not answered either; it may not be null."""
+    return Field(default=_Absent, **limits)
+
+
+def _plain(value: Any) -> Any:
+    """A checked value as JSON knows it."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, BaseModel):
+        return {name: _plain(item) for name, item in value if item is not _Absent}
+    return value
+
+
+class _Object(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_Schema = dict[str, Any]  # of which only the servers know what they take
+_FitModel = Annotated[str, Field(min_length=1), AfterValidator(_fit)]
+_Name = Annotated[str, Field(max_length=64, pattern=models.FUNCTION_NAME_PATTERN)]
+_MetadataKey = Annotated[str, Field(max_length=models.METADATA_KEY_MAX)]
+_MetadataValue = Annotated[str, Field(max_length=models.METADATA_VALUE_MAX)]
+_Metadata = Annotated[dict[_MetadataKey, _MetadataValue], Field(max_length=models.METADATA_PAIRS_MAX)]
+
+
+class _CodeInterpreter(_Object):
+    type: Literal["code_interpreter"]
+
+
+class _Ranking(_Object):
+    ranker: Literal["auto", "default_2024_08_21"] = "default_2024_08_21"
+    score_threshold: float = Field(ge=0, le=1)
+    # That a request may have it is a choice: it was answered, always as null, and an answer may be sent back.
+    hybrid_search: None = None
+
+
+class _Search(_Object):
+    max_num_results: int = _optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
+    ranking_options: _Ranking = _Ranking(score_threshold=0.0)
+
+
+class _FileSearch(_Object):
+    type: Literal["file_search"]
+    file_search: _Search = _Search()
+
+
+class _Function(_Object):
+    name: _Name
+    description: str = _optional()
+    parameters: _Schema = {"type": "object", "properties": {}}
+    strict: Annotated[bool | None, AfterValidator(bool)] = False  # that null becomes false is a choice
+
+
+class _FunctionTool(_Object):
+    type: Literal["function"]
+    function: _Function
+
+
+class _VectorStore(_Object):
+    file_ids: list[str] = []
+    chunking_strategy: dict[str, Any] = {}
+    metadata: _Metadata | None = None
+
+
+class _CodeResources(_Object):
+    file_ids: list[str] = Field(default=[], max_length=models.FILE_IDS_MAX)
+
+
+class _SearchResources(_Object):
+    vector_store_ids: list[str] = Field(default=[], max_length=models.VECTOR_STORE_IDS_MAX)
+
+
+class _NewSearchResources(_SearchResources):
+    """The servers made a vector store of each that was described, and answered its id alone. Here nothing but an id is made."""
+
+    vector_stores: list[_VectorStore] = _optional(max_length=models.VECTOR_STORE_IDS_MAX)
+
+    @model_validator(mode="after")
+    def _name_stores(self) -> Self:
+        if len(self.model_fields_set) > 1:
+            message = "Mutually exclusive parameters: give only one of 'vector_store_ids' and 'vector_stores'."
+            raise PydanticCustomError("mutually_exclusive_parameters", message)
+        if "vector_stores" in self.model_fields_set:
+            self.vector_store_ids = [f"vs_{secrets.token_hex(16)}" for _ in self.vector_stores]
+            self.vector_stores = cast("Any", _Absent)
+        return self
+
+
+class _Resources(_Object):
+    code_interpreter: _CodeResources = _optional()
+    file_search: _SearchResources = _optional()
+
+
+class _NewResources(_Resources):
+    file_search: _NewSearchResources = _optional()
+
+
+class _PlainFormat(_Object):
+    type: Literal["text", "json_object"]
+
+
+class _NamedSchema(_Object):
+    name: _Name
+    description: str = ""
+    schema_: _Schema = Field(default={}, alias="schema")
+    strict: bool | None = None
+
+
+class _SchemaFormat(_Object):
+    type: Literal["json_schema"]
+    json_schema: _NamedSchema
+
+
+_Tool = Annotated[_CodeInterpreter | _FileSearch | _FunctionTool, Field(discriminator="type")]
+_Format = Annotated[_PlainFormat | _SchemaFormat, Field(discriminator="type")]
+
+
+class Modify(_Object):
+    """A request to change an assistant. Its members stand in the order in which they are answered."""
+
+    name: str | None = Field(default=None, max_length=models.NAME_MAX)
+    description: str | None = Field(default=None, max_length=models.DESCRIPTION_MAX)
+    model: _FitModel = _optional()
+    instructions: str | None = Field(default=None, max_length=models.INSTRUCTIONS_MAX)
+    tools: list[_Tool] = Field(default=[], max_length=models.TOOLS_MAX)
+    top_p: float | None = Field(default=1.0, ge=0, le=models.TOP_P_MAX)
+    temperature: float | None = Field(default=1.0, ge=0, le=models.TEMPERATURE_MAX)
+    reasoning_effort: Literal[models.REASONING_EFFORTS] | None = None  # type: ignore[valid-type]
+    tool_resources: _Resources | None = _Resources()
+    metadata: _Metadata | None = {}
+    response_format: Annotated[_Format | None, WrapValidator(_auto_or)] = "auto"  # type: ignore[assignment]
+
+
+class Create(Modify):
+    """A request to make an assistant."""
+
+    model: _FitModel
+    tool_resources: _NewResources | None = _NewResources()
+
+
+class Listing(BaseModel):
+    """The query of a list request. Members that are not known are passed over, as was recorded."""
+
+    model_config = ConfigDict(strict=True)
+
+    limit: Annotated[int, BeforeValidator(_written_integer)] = Field(models.PAGE_DEFAULT, ge=1, le=models.PAGE_MAX)
+    order: Literal["asc", "desc"] = "desc"
+    after: str | None = None
+    before: str | None = None
+
+
+_DEFAULTS: Fields = _plain(Create(model="a model has no default"))
+# In the one order of the two that was recorded.
+_EMPTY_RESOURCES: Fields = {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}}
+
+
+def checked(kind: type[_Model], value: object) -> _Model:
+    """A request of this kind. Raises `ApiError` about its first fault."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+def create(value: object) -> Fields:
+    """All fields of the assistant that this create request asks for, in the order in which they are answered."""
+    return _applied(_DEFAULTS, checked(Create, value))
+
+
+def modification(value: object) -> Callable[[Fields], Fields]:
+    """What this modify request does to the fields of an assistant. Raises `ApiError` at once, not when it is done.
+
+    What is not given is left as it is; null stands for the default. That `tools` and `metadata` are replaced as a whole, and
+    `tool_resources` tool by tool, is how the API was described; no recording shows a removal.
+    """
+    request = checked(Modify, value)
+    return lambda fields: _applied(fields, request)
+
+
+def _applied(fields: Fields, request: Modify) -> Fields:
+    given = {name: _plain(value) for name, value in request if name in request.model_fields_set}
+    if given.get("tool_resources") is not None:
+        given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
+    fields = fields | {name: _DEFAULTS[name] if value is None else value for name, value in given.items()}
+    given_or_used = fields["tool_resources"].keys() | {tool["type"] for tool in fields["tools"]}
+    resources = {name: empty for name, empty in _EMPTY_RESOURCES.items() if name in given_or_used}
+    return fields | {"tool_resources": resources | fields["tool_resources"]}

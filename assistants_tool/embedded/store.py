@@ -1,0 +1,232 @@
+"""The assistants of one SQLite file, which several processes may share.
+
+All work is done on one thread, which owns the one connection: a file that another process keeps busy makes requests wait, for at
+most `BUSY_SECONDS`, but never the event loop. The text of an assistant is handed out as it was stored: reading parses no JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pathlib
+import secrets
+import sqlite3
+import string
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
+
+BUSY_SECONDS = 30
+APPLICATION_ID = 0x61737374  # "asst": tells these files from the SQLite files of others
+SCHEMA_VERSION = 1
+
+Fields = dict[str, Any]
+Change = Callable[[Fields], Fields]
+_T = TypeVar("_T")
+
+# Sorting by the sequence keeps the order of creation within one second.
+_TABLE = """CREATE TABLE assistants (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, body TEXT NOT NULL
+)"""
+_SCHEMA = (_TABLE, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}")
+_VERSION = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+_RANGE = "SELECT id, created_at, body FROM assistants WHERE sequence > ? AND sequence < ? ORDER BY sequence "
+_OLDEST_FIRST = _RANGE + "ASC LIMIT ?"
+_NEWEST_FIRST = _RANGE + "DESC LIMIT ?"
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: f"another process has kept it for {BUSY_SECONDS} s, so let that one end and try again",
+    sqlite3.SQLITE_NOTADB: "move it away, or name another file",
+    sqlite3.SQLITE_CORRUPT: "move it away, or name another file",
+    sqlite3.SQLITE_FULL: "make room on its disk",
+}
+
+
+class StoreError(Exception):
+    """The file cannot be used. The message is one sentence that names the file and says what to do."""
+
+
+class UnknownIdError(Exception):
+    """No assistant has the id `identifier`. `cursor` ("after" or "before") says that it was given as the end of a page."""
+
+    def __init__(self, identifier: str, cursor: str | None = None) -> None:
+        self.identifier = identifier
+        self.cursor = cursor
+        super().__init__(identifier, cursor)
+
+
+class Page(NamedTuple):
+    """A stretch of the list. `more`: the list goes on in the direction in which it was read."""
+
+    ids: list[str]
+    texts: list[str]
+    more: bool
+
+
+class Store:
+    """Assistants as the JSON texts that are answered. The first use opens the file.
+
+    Any method but `close` may raise `StoreError`, and `UnknownIdError` if it is given an id.
+    """
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-store")
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
+
+    async def add(self, fields: Fields) -> str:
+        """Store a new assistant, and give it its id and its time of creation (whole seconds since 1970)."""
+        return await self._run(lambda connection: _add(connection, fields))
+
+    async def get(self, identifier: str) -> str:
+        """The assistant of this id."""
+        return await self._run(lambda connection: _get(connection, identifier))
+
+    async def change(self, identifier: str, change: Change) -> str:
+        """Store what `change` makes of the fields. No other writer comes between its reading and its writing."""
+        return await self._run(lambda connection: _change(connection, identifier, change))
+
+    async def remove(self, identifier: str) -> None:
+        """Forget the assistant of this id."""
+        await self._run(lambda connection: _remove(connection, identifier))
+
+    async def page(self, limit: int, newest_first: bool, after: str | None, before: str | None) -> Page:
+        """Up to `limit` assistants between two ids, which are not part of it.
+
+        The page begins next to `after`; if only `before` is given, it ends next to that.
+        """
+        return await self._run(lambda connection: _page(connection, limit, newest_first, after, before))
+
+    def close(self) -> None:
+        """Wait for the work under way and close the file, for good. Closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._thread.submit(self._disconnect)
+            self._thread.shutdown()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    def _do(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        try:
+            if self._connection is None:
+                self._connection = _opened(self._path)
+            return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits tell variants of one error apart
+            advice = _ADVICE.get(
+                code, "see that it is a file which can be read and written, in a folder which can, too"
+            )
+            raise StoreError(f"The database {self._path} cannot be used ({error}): {advice}.") from error
+
+
+def _opened(path: pathlib.Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Without an isolation level the module opens no transactions of its own.
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        _ensure_schema(connection, path)
+        _switch_to_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _ensure_schema(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """Nothing is written to a file that is neither empty nor known, and no lock is taken on one that is known."""
+    ours = (APPLICATION_ID, SCHEMA_VERSION)
+    if connection.execute(_VERSION).fetchone() == ours:
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            for statement in _SCHEMA:
+                connection.execute(statement)
+    if connection.execute(_VERSION).fetchone() != ours:
+        raise StoreError(
+            f"The database {path} cannot be used (it was made by another program, or by another version of this one):"
+            " move it away, or name another file."
+        )
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Here, unlike elsewhere, SQLite gives up at once if another connection is in the way: one that opens the same new file."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _add(connection: sqlite3.Connection, fields: Fields) -> str:
+    letters = string.ascii_letters + string.digits
+    identifier = "asst_" + "".join(secrets.choice(letters) for _ in range(24))
+    row = (identifier, int(time.time()), _body(fields))
+    connection.execute("INSERT INTO assistants (id, created_at, body) VALUES (?, ?, ?)", row)
+    return _text(*row)
+
+
+def _get(connection: sqlite3.Connection, identifier: str) -> str:
+    row = connection.execute("SELECT id, created_at, body FROM assistants WHERE id = ?", (identifier,)).fetchone()
+    if row is None:
+        raise UnknownIdError(identifier)
+    return _text(*row)
+
+
+def _change(connection: sqlite3.Connection, identifier: str, change: Change) -> str:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        row = connection.execute("SELECT body FROM assistants WHERE id = ?", (identifier,)).fetchone()
+        if row is None:
+            raise UnknownIdError(identifier)
+        body = _body(change(json.loads(row[0])))
+        connection.execute("UPDATE assistants SET body = ? WHERE id = ?", (body, identifier))
+        return _get(connection, identifier)
+
+
+def _remove(connection: sqlite3.Connection, identifier: str) -> None:
+    if connection.execute("DELETE FROM assistants WHERE id = ?", (identifier,)).rowcount == 0:
+        raise UnknownIdError(identifier)
+
+
+def _page(
+    connection: sqlite3.Connection, limit: int, newest_first: bool, after: str | None, before: str | None
+) -> Page:
+    start, end = _sequence(connection, after, "after"), _sequence(connection, before, "before")
+    low, high = (end, start) if newest_first else (start, end)
+    backwards = start is None and end is not None
+    query = _NEWEST_FIRST if newest_first != backwards else _OLDEST_FIRST
+    rows = connection.execute(query, (low or 0, high or 2**63 - 1, limit + 1)).fetchall()
+    shown = rows[:limit]
+    if backwards:
+        shown.reverse()
+    return Page([row[0] for row in shown], [_text(*row) for row in shown], len(rows) > limit)
+
+
+def _sequence(connection: sqlite3.Connection, identifier: str | None, cursor: str) -> int | None:
+    if identifier is None:
+        return None
+    row = connection.execute("SELECT sequence FROM assistants WHERE id = ?", (identifier,)).fetchone()
+    if row is None:
+        raise UnknownIdError(identifier, cursor)
+    return int(row[0])
+
+
+def _body(fields: Fields) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text(identifier: str, created_at: int, body: str) -> str:
+    return f'{{"id":"{identifier}","object":"assistant","created_at":{created_at},{body[1:]}'

@@ -1,0 +1,67 @@
+"""What every test starts from: an empty folder that is its own root, no variables of ours, no terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from assistants_tool.cli import main
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+Cli = Callable[..., Result]
+Write = Callable[[Mapping[str, str]], Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", action="store_true", help="record the cassettes anew, from `assistants serve`")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "ASSISTANTS_")) and name != "ASSISTANTS_TEST_DATA":
+            monkeypatch.delenv(name)
+    for name in (
+        "CI",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    # Processes that a test starts may keep what they compile: importing openai takes three times as long without.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write files by their path; returns the folder."""
+
+    def files(contents: Mapping[str, str]) -> Path:
+        for name, text in contents.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return files
+
+
+@pytest.fixture
+def cli() -> Cli:
+    """Run a command in this process; `stdout`, `stderr` and `exit_code` are apart."""
+
+    def run(*words: str, stdin: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(main, [*words], input=stdin)
+
+    return run

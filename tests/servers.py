@@ -1,0 +1,110 @@
+"""Real HTTP on loopback: a server that answers what a test tells it to, and `assistants serve` as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Answer:
+    """What a server says: a JSON value, or bytes with their type; `cut` closes the connection instead."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut: bool = False
+
+    def payload(self) -> tuple[bytes, str]:
+        if isinstance(self.body, bytes):
+            return self.body, self.headers.get("Content-Type", "text/html")
+        return json.dumps(self.body).encode(), "application/json"
+
+
+Script = Callable[[Request], Answer]
+
+
+@dataclass
+class Scripted:
+    """A running server: its address, and all requests that it got."""
+
+    url: str
+    requests: list[Request]
+
+    @property
+    def lines(self) -> list[str]:
+        return [f"{one.method} {one.path}" for one in self.requests]
+
+
+@contextlib.contextmanager
+def scripted(script: Script) -> Iterator[Scripted]:
+    """A server on a free port of 127.0.0.1, one thread for each connection."""
+    requests: list[Request] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            text = self.rfile.read(length)
+            request = Request(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, json.loads(text) if text else None)
+            requests.append(request)
+            answer = script(request)
+            if answer.cut:
+                self.close_connection = True
+                return
+            payload, kind = answer.payload()
+            self.send_response(answer.status)
+            for name, value in {"Content-Type": kind, **answer.headers, "Content-Length": str(len(payload))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(payload)
+
+        do_GET = do_POST = do_DELETE = handle_one  # noqa: N815 - http.server's names
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield Scripted(f"http://127.0.0.1:{server.server_address[1]}/v1", requests)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def serving(database: Path, *options: str) -> Iterator[str]:
+    """`assistants serve` on a free port, over a database; gives its base URL."""
+    words = [sys.executable, "-m", "assistants_tool", "serve", "--port", "0", "--database", str(database), *options]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"serve said {line!r}"
+        yield found.group()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -1,0 +1,249 @@
+"""Apply over an endpoint in memory: what is written, how often, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from assistants_tool.applying import Outcome, Policy, Status, apply
+from assistants_tool.assistant import Mark, Scope
+from assistants_tool.canonical import MARK_KEY
+from assistants_tool.definition import Definition
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.planning import Action, Options, Plan, make_plan
+from tests.fakes import MemoryEndpoint, dropping
+
+SCOPE = Scope("acme", "prod", frozenset({"prod"}))
+WHOLE = Options(whole=True, prune=True)
+POLICY = Policy(settle_seconds=0.0)
+OTHER = {"name": "Other", "metadata": {"by": "hand"}}  # proves that metadata is kept
+
+
+def definition(key: str, **fields: Any) -> Definition:
+    return Definition(key, {"model": "gpt-4o", **fields})
+
+
+def planned(endpoint: MemoryEndpoint, *definitions: Definition, options: Options = WHOLE) -> Plan:
+    listing = asyncio.run(endpoint.listing())
+    endpoint.log.clear()
+    return make_plan(definitions, listing, SCOPE, options)
+
+
+def applied(
+    endpoint: MemoryEndpoint, *definitions: Definition, policy: Policy = POLICY, **how: Any
+) -> tuple[Outcome, ...]:
+    return asyncio.run(apply(planned(endpoint, *definitions), endpoint, policy, **how))
+
+
+def statuses(outcomes: tuple[Outcome, ...]) -> list[tuple[str, Status]]:
+    return [(one.change.key, one.status) for one in outcomes]
+
+
+def ambiguous() -> EndpointError:
+    return EndpointError("the connection was cut", Fate.AMBIGUOUS)
+
+
+def ours(key: str, **members: Any) -> dict[str, Any]:
+    return {"model": "gpt-4o", "metadata": {MARK_KEY: Mark("acme", "prod", key).encode()}, **members}
+
+
+def test_applying_then_planning_leaves_nothing() -> None:
+    endpoint = MemoryEndpoint(OTHER)
+    wanted = [definition("a", name="A", temperature=0), definition("b", tools=[{"type": "code_interpreter"}])]
+    assert statuses(applied(endpoint, *wanted)) == [("a", Status.DONE), ("b", Status.DONE)]
+    assert planned(endpoint, *wanted).is_empty
+
+
+def test_creates_and_updates_come_before_deletes() -> None:
+    endpoint = MemoryEndpoint(OTHER, ours("old"), ours("a"))
+    applied(endpoint, definition("a", name="A"), definition("new"))
+    assert [one for one in endpoint.log if one != "GET list"] == ["POST", "POST asst_3", "DELETE asst_2"]
+
+
+def test_the_first_create_goes_alone_until_metadata_is_proved() -> None:
+    """Read back by id and found in a list, before the second is sent."""
+    endpoint = MemoryEndpoint()
+    applied(endpoint, definition("a"), definition("b"))
+    assert endpoint.log == ["POST", "GET asst_1", "GET list", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        (MemoryEndpoint(on_create=dropping("metadata")), "does not keep metadata"),
+        (MemoryEndpoint(faults={"get": [EndpointError("405", Fate.NO_VERB)]}), "405"),
+    ],
+    ids=["drops metadata", "cannot read one"],
+)
+def test_an_endpoint_that_cannot_be_managed_is_left_as_it_was(endpoint: MemoryEndpoint, words: str) -> None:
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
+    assert words in outcomes[0].message
+    assert "was removed" in outcomes[0].message
+    assert endpoint.objects == {}
+    assert endpoint.log.count("POST") == 1
+
+
+def test_what_cannot_be_undone_is_named() -> None:
+    gone = EndpointError("no DELETE here", Fate.NO_VERB)
+    endpoint = MemoryEndpoint(on_create=dropping("metadata"), faults={"delete": [gone]})
+    (outcome,) = applied(endpoint, definition("a"))
+    assert "asst_1" in outcome.message
+    assert "delete it by hand" in outcome.message
+
+
+def test_a_field_that_is_dropped_is_named_once_and_does_not_come_back() -> None:
+    drop = dropping("top_p", "temperature")
+    endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
+    wanted = definition("a", top_p=0.5, temperature=0.1)
+    (outcome,) = applied(endpoint, wanted)
+    assert (outcome.status, outcome.not_kept) == (Status.DONE, "temperature, top_p")
+    plan = planned(endpoint, wanted)
+    assert [one.action for one in plan.changes] == [Action.KEEP]
+    assert plan.changes[0].notes == ("the endpoint does not keep: temperature, top_p",)
+
+
+def test_drift_of_another_field_is_seen_where_one_is_dropped() -> None:
+    drop = dropping("top_p")
+    endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
+    wanted = definition("a", top_p=0.5, name="A")
+    (outcome,) = applied(endpoint, wanted)
+    endpoint.objects[str(outcome.id)]["name"] = "B"
+    (change,) = planned(endpoint, wanted).changes
+    assert (change.action, change.reason) == (Action.UPDATE, "changed on the endpoint")
+
+
+def test_what_create_drops_and_update_keeps_is_healed() -> None:
+    endpoint = MemoryEndpoint(OTHER, on_create=dropping("temperature"))
+    wanted = definition("a", temperature=0.1)
+    (outcome,) = applied(endpoint, wanted)
+    assert (outcome.not_kept, endpoint.objects["asst_2"]["temperature"]) == ("", 0.1)
+    assert planned(endpoint, wanted).is_empty
+
+
+def test_later_drift_back_to_what_create_dropped_is_seen() -> None:
+    """The mark must not remember an answer that the endpoint has since corrected."""
+    endpoint = MemoryEndpoint(OTHER, on_create=dropping("temperature"))
+    wanted = definition("a", temperature=0.1)
+    applied(endpoint, wanted)
+    endpoint.objects["asst_2"]["temperature"] = 1
+    assert planned(endpoint, wanted).changes[0].reason == "changed on the endpoint"
+
+
+def test_a_line_that_is_deleted_resets_the_field() -> None:
+    endpoint = MemoryEndpoint(OTHER)
+    applied(endpoint, definition("a", temperature=0.1, name="A"))
+    applied(endpoint, definition("a"))
+    assert (endpoint.objects["asst_2"]["temperature"], endpoint.objects["asst_2"]["name"]) == (1, None)
+
+
+def test_where_null_does_not_clear_the_default_itself_is_sent() -> None:
+    def ignoring_null(body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if value is not None}
+
+    endpoint = MemoryEndpoint(OTHER, on_update=ignoring_null)
+    applied(endpoint, definition("a", temperature=0.1))
+    (outcome,) = applied(endpoint, definition("a"))
+    assert (outcome.not_kept, endpoint.objects["asst_2"]["temperature"]) == ("", 1)
+
+
+def test_a_failure_does_not_stop_the_others() -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("400 name too long")]})
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.DONE)]
+    assert outcomes[0].message == "400 name too long"
+
+
+def test_fail_fast_stops_them() -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("400")]})
+    outcomes = applied(endpoint, definition("a"), definition("b"), policy=Policy(parallelism=1, fail_fast=True))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
+
+
+@pytest.mark.parametrize("effect", [True, False], ids=["it happened", "it did not"])
+def test_a_create_of_unknown_fate_is_settled_by_one_listing(effect: bool) -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous(), ambiguous()]}, effect=effect)
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.DONE), ("b", Status.DONE)]
+    assert len(endpoint.objects) == 3
+    assert (2 if effect else 4) == endpoint.log.count("POST")
+
+
+def test_after_three_rounds_it_stays_unknown() -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous() for _ in range(9)]}, effect=False)
+    (outcome,) = applied(endpoint, definition("a"))
+    assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 4)
+    assert "the next apply settles it" in outcome.message
+
+
+def test_a_create_that_timed_out_is_not_sent_again() -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("no answer", Fate.TIMED_OUT)]}, effect=False)
+    (outcome,) = applied(endpoint, definition("a"))
+    assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
+
+
+def test_an_incomplete_listing_settles_nothing() -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous()]}, effect=False)
+    plan = planned(endpoint, definition("a"))
+    endpoint.incomplete = "a page failed"
+    (outcome,) = asyncio.run(apply(plan, endpoint, POLICY))
+    assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
+
+
+def test_two_runs_at_once_leave_the_older_one() -> None:
+    """The scope held something at the start, so the run looks again at its end."""
+    endpoint = MemoryEndpoint(ours("held"))
+    plan = planned(endpoint, definition("held"), definition("a"))
+    first = endpoint.put(ours("a"))
+    (outcome,) = [one for one in asyncio.run(apply(plan, endpoint, POLICY)) if one.change.key == "a"]
+    assert (Status.DONE, first) == (outcome.status, outcome.id)
+    assert "created more than once" in outcome.message
+    assert [Mark.decode(one["metadata"][MARK_KEY]).key for one in endpoint.objects.values()] == ["held", "a"]  # type: ignore[union-attr]
+
+
+def test_an_assistant_that_went_meanwhile_is_said_to_be_gone() -> None:
+    endpoint = MemoryEndpoint(ours("a", name="A"))
+    plan = planned(endpoint, definition("a", name="B"))
+    endpoint.objects.clear()
+    (outcome,) = asyncio.run(apply(plan, endpoint, POLICY))
+    assert (outcome.status, outcome.message) == (
+        Status.FAILED,
+        "asst_1 was deleted meanwhile; apply again to create it anew",
+    )
+
+
+def test_once_stopped_nothing_new_begins() -> None:
+    async def run() -> tuple[Outcome, ...]:
+        stop = asyncio.Event()
+        stop.set()
+        return await apply(planning, endpoint, POLICY, stop=stop)
+
+    endpoint = MemoryEndpoint(OTHER)
+    planning = planned(endpoint, definition("a"))
+    assert statuses(asyncio.run(run())) == [("a", Status.SKIPPED)]
+    assert endpoint.log == []
+
+
+def test_never_more_at_once_than_allowed() -> None:
+    flying, most = 0, 0
+
+    class Slow(MemoryEndpoint):
+        async def create(self, body: Any) -> Any:
+            nonlocal flying, most
+            flying += 1
+            most = max(most, flying)
+            await asyncio.sleep(0.001)
+            flying -= 1
+            return await super().create(body)
+
+    applied(Slow(OTHER), *(definition(f"k{n}") for n in range(20)), policy=Policy(parallelism=4))
+    assert most == 4
+
+
+def test_the_old_object_is_backed_up_before_it_is_changed() -> None:
+    endpoint = MemoryEndpoint(ours("a", name="A"), ours("gone", name="Gone"))
+    kept = []
+    applied(endpoint, definition("a", name="B"), backup=lambda one: kept.append((one.name, len(endpoint.log))))
+    assert kept == [("A", 0), ("Gone", 1)]

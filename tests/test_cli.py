@@ -1,0 +1,333 @@
+"""The command line over the embedded endpoint, in this process."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, Cli, Write
+
+PROJECT = """\
+project: acme
+default_environment: local
+environments:
+  local:
+    endpoint: embedded
+"""
+TARGET = "Target: embedded endpoint .assistants/embedded.db, project acme, environment local\n"
+
+
+@pytest.fixture
+def project(write: Write) -> Path:
+    return write(
+        {
+            "assistants/project.yaml": PROJECT,
+            "assistants/a.yaml": "name: A\nmodel: gpt-4o\ntemperature: 0.5\n",
+            "assistants/b.yaml": "name: B\nmodel: gpt-4o\ninstructions: |\n  One.\n  Two.\n  Three.\n",
+        }
+    )
+
+
+def listed(cli: Cli, *words: str) -> dict[str, dict[str, object]]:
+    found = cli("list", "-o", "json", *words)
+    assert (found.exit_code, found.stderr) == (0, "")
+    return {one["key"] or one["name"]: one for one in json.loads(found.stdout)}
+
+
+def edit(path: str, old: str, new: str) -> None:
+    text = Path(path).read_text(encoding="utf-8")
+    assert old in text
+    Path(path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.usefixtures("project")
+def test_create_then_nothing_then_an_edit(cli: Cli) -> None:
+    first = cli("apply", "--yes")
+    assert (first.exit_code, first.stderr) == (0, "")
+    assert "Plan: 2 to create, 0 to update, 0 to delete, 0 unchanged.\n" in first.stdout
+    assert first.stdout.endswith("Applied: 2 created, 0 updated, 0 deleted.\n")
+
+    again = cli("apply", "--yes")
+    assert again.stdout == TARGET + "Plan: 0 to create, 0 to update, 0 to delete, 2 unchanged.\nNothing to change.\n"
+
+    before = listed(cli)
+    edit("assistants/b.yaml", "Two.", "Deux.")
+    edit("assistants/a.yaml", "name: A\n", "name: Z\n")
+    edit("assistants/a.yaml", "temperature: 0.5\n", "")
+    shown = cli("plan", "--exit-code")
+    assert shown.exit_code == 3
+    assert shown.stdout == (
+        TARGET + f'~ a {before["a"]["id"]} "Z": changed in the files\n'
+        '    name: "A" -> "Z"\n'
+        "    temperature: 0.5 -> 1\n"
+        f'~ b {before["b"]["id"]} "B": changed in the files\n'
+        "    instructions:\n"
+        "      @@ -1,4 +1,4 @@\n"
+        "       One.\n"
+        "      -Two.\n"
+        "      +Deux.\n"
+        "       Three.\n"
+        "       \n"
+        "Plan: 0 to create, 2 to update, 0 to delete, 0 unchanged.\n"
+    )
+    assert cli("apply", "--yes").exit_code == 0
+    after = listed(cli)
+    assert after["a"] == {**before["a"], "name": "Z", "temperature": 1.0}
+    assert cli("plan", "--exit-code").exit_code == 0
+
+
+def test_every_example_is_applied_and_stays(cli: Cli, tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "assistants", tmp_path / "assistants")
+    assert cli("validate").stdout == "10 definitions are valid.\n"
+    assert cli("apply", "-e", "local", "--yes").exit_code == 0
+    again = cli("plan", "-e", "local", "--exit-code")
+    assert (again.exit_code, again.stdout.splitlines()[1:]) == (
+        0,
+        ["Plan: 0 to create, 0 to update, 0 to delete, 10 unchanged."],
+    )
+    minimal = json.loads(cli("show", "minimal", "-o", "json").stdout)
+    assert re.fullmatch(r"asst_[A-Za-z0-9]{24}", minimal.pop("id"))
+    assert isinstance(minimal.pop("created_at"), int)
+    assert minimal == {
+        "object": "assistant",
+        "name": "Your Assistant Name",
+        "description": "A brief description of what this assistant is for",
+        "model": "gpt-3.5-turbo",
+        "instructions": None,
+        "tools": [],
+        "top_p": 1.0,
+        "temperature": 1.0,
+        "reasoning_effort": None,
+        "tool_resources": {},
+        "metadata": {},
+        "response_format": "auto",
+        "managed": True,
+        "key": "minimal",
+        "project": "examples",
+        "environment": "local",
+    }
+
+
+@pytest.mark.usefixtures("project")
+def test_a_conflict_exits_4_and_writes_nothing(cli: Cli, write: Write) -> None:
+    write(
+        {
+            "other/a.yaml": "name: A\nmodel: gpt-4o\n",
+            "other/project.yaml": PROJECT.replace("acme", "''").replace("project: ''\n", ""),
+        }
+    )
+    assert cli("apply", "-f", "other", "--yes").exit_code == 0
+    before = listed(cli)
+    refused = cli("apply", "--yes")
+    assert refused.exit_code == 4
+    assert "Refused: 1 conflict (a): each names its remedy\n" in refused.stdout
+    assert refused.stderr == "Error: refused, nothing was written; the plan above says why and what to do\n"
+    assert listed(cli) == before
+    planned = cli("plan")
+    assert (planned.exit_code, cli("plan", "--exit-code").exit_code) == (0, 4)
+    assert planned.stdout.endswith("Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged, 1 conflict.\n")
+
+
+@pytest.mark.usefixtures("project")
+def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
+    cli("apply", "--yes")
+    ids = listed(cli)
+    Path("assistants/b.yaml").unlink()
+    kept = cli("plan", "--exit-code")
+    assert kept.exit_code == 0
+    assert kept.stdout == (
+        TARGET
+        + f'? b {ids["b"]["id"]} "B": no definition has this key\n'
+        + "Plan: 0 to create, 0 to update, 0 to delete, 1 unchanged, 1 orphan.\n"
+    )
+    gone = cli("apply", "--prune", "--yes")
+    assert gone.exit_code == 0
+    assert gone.stdout.endswith(f"- b {ids['b']['id']}: deleted\nApplied: 0 created, 0 updated, 1 deleted.\n")
+    assert list(listed(cli)) == ["a"]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_part_of_the_project_neither_shows_orphans_nor_prunes(cli: Cli) -> None:
+    cli("apply", "--yes")
+    part = cli("plan", "assistants/a.yaml")
+    assert part.stdout == TARGET + "Plan: 0 to create, 0 to update, 0 to delete, 1 unchanged.\n"
+    refused = cli("apply", "assistants/a.yaml", "--prune", "--yes")
+    assert (refused.exit_code, len(listed(cli))) == (4, 2)
+
+
+def test_delete_all_stands_under_the_guards(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT, **{f"assistants/k{n}.yaml": "model: gpt-4o\n" for n in range(6)}})
+    cli("apply", "--yes")
+    refused = cli("delete", "--all", "--yes")
+    assert (refused.exit_code, len(listed(cli))) == (4, 6)
+    assert "6 of 6 assistants would be deleted, more than --max-delete allows" in refused.stdout
+    assert cli("delete", "--all", "--max-delete", "100%", "--yes").exit_code == 0
+    assert listed(cli) == {}
+
+
+def test_protected_is_remembered_without_the_file(cli: Cli, write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": PROJECT,
+            "assistants/a.yaml": "model: m\nprotect: true\n",
+            "assistants/b.yaml": "model: m\n",
+        }
+    )
+    cli("apply", "--yes")
+    Path("assistants/a.yaml").unlink()
+    for words in (("apply", "--prune"), ("delete", "a"), ("delete", "--all")):
+        refused = cli(*words, "--yes")
+        assert refused.exit_code == 4
+        assert "1 protected assistant would be deleted (a)" in refused.stdout
+    write({"assistants/a.yaml": "model: m\n"})
+    assert "protect: true -> false" in cli("apply", "--yes").stdout
+    assert cli("delete", "a", "--yes").exit_code == 0
+
+
+@pytest.mark.usefixtures("project")
+def test_delete_needs_to_be_told_about_strangers(cli: Cli, write: Write) -> None:
+    write({"other/x.yaml": "name: X\nmodel: m\n", "other/project.yaml": PROJECT.replace("acme", "other")})
+    cli("apply", "--yes")
+    cli("apply", "-f", "other", "--yes")
+    stranger = str(listed(cli)["x"]["id"])
+    assert cli("delete", "x", "--yes").exit_code == 1
+    refused = cli("delete", stranger, "--yes")
+    assert (
+        refused.stderr
+        == f"Error: {stranger} belongs to project other; add --unmanaged if it is to be deleted all the same\n"
+    )
+    assert cli("delete", stranger, "--unmanaged", "--yes").exit_code == 0
+    assert sorted(listed(cli)) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("project")
+def test_without_a_terminal_yes_is_needed(cli: Cli) -> None:
+    refused = cli("apply")
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        "Error: there is no terminal to ask on; add --yes to go ahead without asking\n",
+    )
+    assert listed(cli) == {}
+
+
+@pytest.mark.usefixtures("project")
+def test_options_stand_before_or_after_and_the_later_wins(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("-e", "local", "plan").exit_code == 0
+    wrong = cli("-e", "local", "plan", "-e", "lokal")
+    assert (wrong.exit_code, wrong.stderr) == (
+        1,
+        "Error: the environment 'lokal' is not declared; did you mean 'local'?\n",
+    )
+    assert cli("-e", "lokal", "plan", "-e", "local").exit_code == 0
+    monkeypatch.setenv("ASSISTANTS_ENVIRONMENT", "lokal")
+    assert cli("plan").exit_code == 1
+    assert cli("plan", "-e", "local").exit_code == 0
+
+
+def test_definitions_from_standard_input(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT})
+    assert cli("apply", "-", "--embedded", "--yes", stdin="key: s\nmodel: m\n").exit_code == 0
+    assert list(listed(cli, "--embedded")) == ["s"]
+    refused = cli("plan", "-", "--embedded", "--prune", stdin="key: s\nmodel: m\n")
+    assert refused.exit_code == 2
+    keyless = cli("plan", "-", "--embedded", stdin="model: m\n")
+    assert (keyless.exit_code, keyless.stderr) == (
+        1,
+        "Error: <stdin>:1:1: a definition from standard input has no file name to go by; add `key: NAME`\n",
+    )
+
+
+def test_every_problem_of_every_file_in_one_run(cli: Cli, write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": PROJECT,
+            "assistants/one.yaml": "modle: gpt-4o\ntemperature: 3\n",
+            "assistants/two.yaml": "model: whisper-1\nname: no\n",
+            "assistants/three.yaml": "model: m\ninstructions: {file: ../../secret}\n",
+        }
+    )
+    found = cli("validate")
+    assert found.exit_code == 1
+    assert [line.split(": ")[0] for line in found.stderr.splitlines()] == [
+        "assistants/one.yaml:1:1",
+        "assistants/one.yaml:1:1",
+        "assistants/one.yaml:2:14",
+        "assistants/three.yaml:2:15",
+        "assistants/two.yaml:2:7",
+    ]
+    assert found.stdout == ""
+
+
+@pytest.mark.usefixtures("project")
+def test_list_in_all_its_forms(cli: Cli) -> None:
+    assert cli("list").stderr == "No assistants.\n"
+    cli("apply", "--yes")
+    assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "ID"]
+    assert "ENVIRONMENT" in cli("list", "-o", "wide").stdout
+    assert cli("list", "-o", "id").stdout.split() == [one["id"] for one in listed(cli).values()]
+    assert cli("list", "-o", "yaml").stdout.startswith("- id: asst_")
+    assert listed(cli, "--unmanaged") == {}
+    assert listed(cli, "--project", "other") == {}
+    assert list(listed(cli, "--managed", "--project", "acme")) == ["a", "b"]
+    assert cli("list", "--managed", "--unmanaged").exit_code == 2
+    assert {"id", "key", "name", "model", "managed"} <= set(listed(cli)["a"])
+
+
+@pytest.mark.usefixtures("project")
+def test_show_by_key_by_id_and_not_at_all(cli: Cli) -> None:
+    cli("apply", "--yes")
+    by_key = cli("show", "a", "-o", "json")
+    assert json.loads(by_key.stdout) == json.loads(cli("show", json.loads(by_key.stdout)["id"], "-o", "json").stdout)
+    missing = cli("show", "nix")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert missing.stderr.startswith("Error: no assistant has the key or id 'nix' here")
+
+
+@pytest.mark.usefixtures("project")
+def test_what_a_server_holds_cannot_reach_the_terminal_raw(cli: Cli) -> None:
+    Path("assistants/a.yaml").write_text('name: "\\e[2J\\u202Eevil\\x9b"\nmodel: m\n', encoding="utf-8")
+    seen = (
+        cli("apply", "--yes").output
+        + cli("list").output
+        + cli("show", "a").output
+        + cli("show", "a", "-o", "json").output
+    )
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", seen)
+    assert json.loads(cli("show", "a", "-o", "json").stdout)["name"] == "\x1b[2J\u202eevil\x9b"
+
+
+def test_in_ci_the_embedded_endpoint_has_to_be_named(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert project
+    monkeypatch.setenv("CI", "true")
+    assert cli("plan").exit_code == 1
+    assert cli("plan", "-e", "local").exit_code == 0
+    assert cli("plan", "--embedded").exit_code == 0
+
+
+def test_a_fault_of_ours_is_one_sentence(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert project
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("assistants_tool.cli.plans.make_plan", broken)
+    found = cli("plan")
+    assert found.exit_code == 1
+    assert re.fullmatch(
+        r"Error: this is a fault of the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
+        found.stderr,
+    )
+
+
+@pytest.mark.usefixtures("project")
+def test_colour_only_where_it_is_wanted(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in cli("plan").stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[32m+ a" in cli("plan").stdout
+    assert "\x1b" not in cli("plan", "--no-color").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in cli("plan").stdout

@@ -1,0 +1,90 @@
+"""The installed command as a process of its own, against `assistants serve` on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Write
+from tests.servers import serving
+
+KEY = "sk-planted-9876543210"
+
+
+def assistants(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, **variables}
+    command = [sys.executable, "-m", "assistants_tool", *words]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert "Traceback" not in run.stderr
+    assert KEY not in run.stdout + run.stderr
+    return run
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("SERVE_KEY", KEY)
+    with serving(tmp_path / "served.db", "--api-key-env", "SERVE_KEY") as address:
+        yield address
+
+
+def test_create_keep_change_and_delete_over_http(url: str, write: Write) -> None:
+    write({f"definitions/a{n}.yaml": f"name: A{n}\nmodel: gpt-4o\ntop_p: 0.5\n" for n in range(12)})
+    first = assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.endswith("Applied: 12 created, 0 updated, 0 deleted.\n")
+    assert assistants("plan", "definitions", "--exit-code", OPENAI_BASE_URL=url).returncode == 0
+
+    before = {one["key"]: one for one in json.loads(assistants("list", "-o", "json", "--base-url", url).stdout)}
+    write({"definitions/a3.yaml": "name: Renamed\nmodel: gpt-4o\n"})
+    assert assistants("plan", "definitions", "--exit-code", OPENAI_BASE_URL=url).returncode == 3
+    assert assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url).returncode == 0
+    after = json.loads(assistants("show", "a3", "-o", "json", "--base-url", url).stdout)
+    assert after == {**before["a3"], "name": "Renamed", "top_p": 1.0}
+    assert assistants("delete", "a3", "a4", "--yes", "--base-url", url).returncode == 0
+    assert len(json.loads(assistants("list", "-o", "json", "--base-url", url).stdout)) == 10
+
+
+def test_a_second_apply_sends_only_gets(url: str, write: Write) -> None:
+    write({"definitions/a.yaml": "name: A\nmodel: gpt-4o\n"})
+    assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url)
+    again = assistants("-v", "apply", "definitions", "--yes", OPENAI_BASE_URL=url)
+    assert [line.split(" -> ")[0] for line in again.stderr.splitlines()] == ["GET /assistants?limit=100&order=asc"]
+
+
+def test_a_wrong_key_is_said_to_be_wrong(url: str) -> None:
+    run = assistants("list", "--base-url", url, OPENAI_API_KEY="sk-wrong")
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"Error: GET {url}/assistants: 401 Incorrect API key provided")
+    assert "sk-wrong" not in run.stderr
+
+
+def test_an_empty_folder_and_an_unreadable_file(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    run = assistants("plan", "empty", "--embedded")
+    expected = "Error: empty: no definitions here; add a .yaml file with at least `model: NAME`\n"
+    assert (run.returncode, run.stderr) == (1, expected)
+    write({"definitions/a.yaml": "model: m\n"})
+    (tmp_path / "definitions" / "b.yaml").symlink_to("nowhere.yaml")
+    run = assistants("plan", "definitions", "--embedded")
+    expected = "Error: definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
+    assert (run.returncode, run.stderr) == (1, expected)
+
+
+def test_serve_asks_for_a_key_where_others_can_reach_it() -> None:
+    run = assistants("serve", "--host", "0.0.0.0")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "name its variable with --api-key-env" in run.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault(write: Write) -> None:
+    write({f"definitions/a{n}.yaml": "model: m\ninstructions: " + "x" * 5000 for n in range(50)})
+    command = f"{sys.executable} -m assistants_tool plan definitions --embedded | head -1"
+    run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602 - a pipe is the point
+    assert run.stderr == ""
+    assert run.stdout.startswith("Target: ")
