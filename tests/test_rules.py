@@ -30,6 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "definition": {"canonical", "models", "shape"},
     "project": {"assistant", "errors", "shape", "sources"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
+    "workspace": {"errors", "loading", "project", "sources"},
+    "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
     "planning": {"assistant", "canonical", "definition"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},

@@ -11,7 +11,7 @@ from tabulate import tabulate
 from assistants_tool.applying import Policy
 from assistants_tool.cli import terminal
 from assistants_tool.cli.plans import carry_out
-from assistants_tool.cli.run import Workspace, name_target, opened
+from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, make_deletion, make_plan
 from assistants_tool.report.objects import as_data, rows, to_json, to_yaml
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def list_all(settings: Settings, output: str, *, managed: bool | None, project: str | None) -> None:
-    target = Workspace.find(settings).target(settings)
+    target = find_target(settings, find_workspace(settings))
 
     async def line() -> Listing:
         async with opened(target, settings) as endpoint:
@@ -41,7 +41,7 @@ def list_all(settings: Settings, output: str, *, managed: bool | None, project: 
 
 
 def show(settings: Settings, wanted: str, output: str) -> None:
-    target = Workspace.find(settings).target(settings)
+    target = find_target(settings, find_workspace(settings))
 
     async def line() -> Assistant | None:
         async with opened(target, settings) as endpoint:
@@ -63,7 +63,7 @@ def delete(
     settings: Settings, wanted: Sequence[str], *, unmanaged: bool, max_delete: str | None, parallelism: int, yes: bool
 ) -> int:
     """Delete what is named; with nothing named, all that the scope holds."""
-    target = Workspace.find(settings).target(settings)
+    target = find_target(settings, find_workspace(settings))
     name_target(target)
     options = Options(whole=True, prune=True, max_delete=max_delete)
 

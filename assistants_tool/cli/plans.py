@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool import applying, loading
+from assistants_tool import applying
 from assistants_tool.applying import Outcome, Policy, Status
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import Workspace, name_target, opened
+from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
 from assistants_tool.errors import RefusedError, UsageError
 from assistants_tool.planning import Options, Plan, make_plan
 from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.project import Target
+    from assistants_tool.workspace import Workspace
 
 
 def validate(settings: Settings, paths: tuple[Path, ...]) -> None:
-    workspace = Workspace.find(settings, paths)
-    count = loading.validate(workspace.paths, workspace.project, workspace.stdin)
+    count = find_workspace(settings, paths).validate()
     terminal.say(f"{count} definition{' is' if count == 1 else 's are'} valid.")
 
 
 def plan(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], *, exit_code: bool) -> int:
     workspace, options = _prepare(settings, paths, shape)
-    target = workspace.target(settings)
+    target = find_target(settings, workspace)
     name_target(target)
 
     async def line() -> Plan:
@@ -48,7 +49,7 @@ def plan(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], 
 
 def apply(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], parallelism: int, *, yes: bool) -> int:
     workspace, options = _prepare(settings, paths, shape)
-    target = workspace.target(settings)
+    target = find_target(settings, workspace)
     name_target(target)
 
     async def line() -> int:
@@ -60,14 +61,14 @@ def apply(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any],
 
 
 def _prepare(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> tuple[Workspace, Options]:
-    workspace = Workspace.find(settings, paths)
-    if workspace.stdin and shape["prune"]:
+    workspace = find_workspace(settings, paths)
+    if workspace.text and shape["prune"]:
         raise UsageError("--prune needs all definitions, and standard input (-) is not all; give the folder")
     return workspace, Options(**shape)
 
 
 async def _planned(workspace: Workspace, target: Target, endpoint: AssistantsEndpoint, options: Options) -> Plan:
-    loaded = workspace.load(target.scope.environment)
+    loaded = workspace.load(target.scope.environment, os.environ)
     listing = await endpoint.listing()
     return make_plan(loaded.definitions, listing, target.scope, replace(options, whole=loaded.whole))
 

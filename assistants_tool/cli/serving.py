@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import Workspace
+from assistants_tool.cli.run import find_workspace
 from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import fetch_key, make_state_folder
 from assistants_tool.errors import ToolError, UsageError
@@ -27,7 +27,7 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
     if not key and not _is_loopback(host):
         raise UsageError(f"{host} can be reached by others, so a key is needed; name its variable with --api-key-env")
     if database is None:
-        database = default_database(Workspace.find(settings).project.root)
+        database = default_database(find_workspace(settings).project.root)
         make_state_folder(database.parent)
     listener = _listen(host, port)
     address = f"[{host}]" if ":" in host else host

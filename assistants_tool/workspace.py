@@ -1,0 +1,57 @@
+"""Where a run works: paths, root, project and target together. Every front end begins here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool import loading
+from assistants_tool.errors import UsageError
+from assistants_tool.project import Choice, Project, Target, choose_target, find_project, find_root
+
+if TYPE_CHECKING:
+    from assistants_tool.loading import Loaded
+    from assistants_tool.sources import Source
+
+DEFAULT_FILES = (Path("assistants"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Absolute paths of definitions, one more definition text that is not a file (standard input), and the project of both."""
+
+    paths: tuple[Path, ...]
+    text: Source | None
+    project: Project
+
+    @classmethod
+    def find(
+        cls, paths: Sequence[Path], text: Source | None = None, files: Sequence[Path] = DEFAULT_FILES
+    ) -> Workspace:
+        """`files` say where the project is when no path does. Raises DefinitionError for a project.yaml that is not sound."""
+        given = _absolute(paths)
+        root = find_root(given or (Path.cwd(),), Path.cwd())
+        return cls(given, text, find_project(given or _absolute(files), root))
+
+    def load(self, environment: str, environ: Mapping[str, str]) -> Loaded:
+        """The definitions of an environment. Raises DefinitionError with every problem."""
+        return loading.load(self.paths, self.project, environment, environ, self.text)
+
+    def validate(self) -> int:
+        """Check every environment offline; how many definitions there are. Raises DefinitionError with every problem."""
+        return loading.validate(self.paths, self.project, self.text)
+
+    def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
+        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
+        for url in (choice.base_url, environ.get("OPENAI_BASE_URL")):
+            if url and not url.startswith(("http://", "https://")):
+                raise UsageError(f"{url!r} is not an http(s) address; correct --base-url or OPENAI_BASE_URL")
+        return choose_target(self.project, choice, environ)
+
+
+def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Absolute, with links as they are: a definition belongs to the folder that it was named in."""
+    return tuple(Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 - resolve() would follow links

@@ -1,0 +1,228 @@
+"""What hypothesis makes up: sound definitions over every field, and JSON of any shape.
+
+`definitions()` passes every check of the file format, so whatever a test finds wrong with one is a fault of what it tests.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from assistants_tool import models
+from assistants_tool.canonical import MARK_KEY
+from assistants_tool.definition import METADATA_PAIRS_MAX, Definition
+
+Fields = dict[str, Any]
+
+# Text that has been changed on its way somewhere, once.
+ODD_TEXTS = (
+    " ",
+    "\n",
+    "  leading and trailing \n\n",
+    "tab\tand\rreturn\r\n",
+    "e\u0301 is not \u00e9",
+    "도우미 봇",
+    "👩‍👩‍👧 family",
+    "\u202eright to left\u202c",
+    "\ufeffmark",
+    "\x00\x1b[31m\x7f\x85\u2028",
+    "𝔘𝔫𝔦",
+    '{"a": 1}',
+    "[1, 2]",
+    "null",
+    "no",
+    "1.0",
+    "${x} {{y}}",
+)
+
+
+# JSON that has been changed on its way somewhere, once: nulls and empties dropped, numbers rounded, true taken for 1.
+ODD_JSON: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    1.0,
+    -0.0,
+    0.1234567890123,
+    1e20,
+    2**63,
+    "",
+    "null",
+    '{"a": 1}',
+    [],
+    {},
+    [None, {}, []],
+    {"b": None, "a": {"type": None}, "": [1.0, True]},
+)
+
+
+def texts(longest: int, shortest: int = 0) -> SearchStrategy[str]:
+    """Text without halves of surrogate pairs, which no file can hold; now and then an odd one, or as long as is allowed."""
+    odd = [one for one in ODD_TEXTS if len(one) <= longest]
+    return st.one_of(st.text(min_size=shortest, max_size=min(longest, 12)), st.sampled_from([*odd, "x" * longest]))
+
+
+def json_values(leaves: int = 8) -> SearchStrategy[Any]:
+    """JSON of any shape: nulls, empties, true beside 1, 1.0 beside 1."""
+    numbers = st.one_of(st.integers(-(2**63), 2**63), st.floats(allow_nan=False, allow_infinity=False))
+    plain = st.one_of(st.none(), st.booleans(), st.sampled_from([0, 1, 1.0, 1e20]), numbers, st.text(max_size=6))
+    return st.recursive(
+        plain,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+        max_leaves=leaves,
+    )
+
+
+def _with(required: dict[str, SearchStrategy[Any]], **optional: SearchStrategy[Any]) -> SearchStrategy[Fields]:
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def _or_null(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    return st.none() | inner
+
+
+def keys() -> SearchStrategy[str]:
+    """What may name a definition, a project, an environment."""
+    alphanumeric = string.ascii_letters + string.digits
+    return st.builds(
+        str.__add__, st.sampled_from(alphanumeric), st.text(alphanumeric + "._-", max_size=8) | st.just("z" * 63)
+    )
+
+
+def function_names() -> SearchStrategy[str]:
+    return st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=10) | st.just("f" * 64)
+
+
+def schemas() -> SearchStrategy[Fields]:
+    """JSON Schemas of an object, with values inside that must arrive as they are."""
+    leaf = _with(
+        {"type": st.sampled_from(["string", "number", "integer", "boolean", "null", ["string", "null"]])},
+        description=texts(40),
+        default=st.sampled_from(ODD_JSON),
+        enum=st.just([None, 1.5, "", {}]),
+        minimum=st.sampled_from([0, 0.0, 1, 1.0, 0.1234567890123, 1e20]),
+    )
+    properties = st.dictionaries(st.text(max_size=6), leaf, max_size=3)
+    return _with(
+        {"type": st.just("object"), "properties": properties}, description=texts(40), title=st.text(max_size=6)
+    )
+
+
+def _strict(schema: Fields) -> Fields:
+    return {**schema, "required": list(schema["properties"]), "additionalProperties": False}
+
+
+def _functions() -> SearchStrategy[Fields]:
+    loose = _with(
+        {"name": function_names()},
+        description=_or_null(texts(60)),
+        parameters=_or_null(st.just({}) | schemas()),
+        strict=st.sampled_from([None, False]),
+    )
+    strict = _with({"name": function_names(), "parameters": schemas().map(_strict), "strict": st.just(True)})
+    return st.fixed_dictionaries({"type": st.just("function"), "function": loose | strict})
+
+
+def _file_searches() -> SearchStrategy[Fields]:
+    ranking = _with(
+        {"score_threshold": st.sampled_from([0, 0.0, 1, 0.35]) | st.floats(0, 1, width=16)},
+        ranker=_or_null(st.sampled_from(["auto", "default_2024_08_21"])),
+    )
+    search = _with(
+        {},
+        max_num_results=_or_null(st.integers(models.SEARCH_RESULTS_MIN, models.SEARCH_RESULTS_MAX)),
+        ranking_options=_or_null(ranking),
+    )
+    return _with({"type": st.just("file_search")}, file_search=_or_null(search))
+
+
+def _unknown_tools() -> SearchStrategy[Fields]:
+    kinds = st.sampled_from(["azure_ai_search", "bing_grounding", "connected_agent", "openapi", "retrieval", ""])
+    members = st.dictionaries(
+        st.sampled_from(["a", "function", "parameters", ""]), st.sampled_from(ODD_JSON), max_size=2
+    )
+    return st.builds(lambda kind, rest: {"type": kind, **rest}, kinds, members)
+
+
+def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
+    """One tool of any type that we know, and (with `unknown`) of some that we do not."""
+    known = [st.just({"type": "code_interpreter"}), _file_searches(), _functions()]
+    return st.one_of(*known, _unknown_tools()) if unknown else st.one_of(*known)
+
+
+def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
+    ids = st.text(min_size=1, max_size=8)
+    files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
+    stores = st.lists(ids, max_size=models.VECTOR_STORE_IDS_MAX)
+    others = {"azure_ai_search": st.sampled_from(ODD_JSON)} if unknown else {}
+    return _with(
+        {},
+        code_interpreter=_or_null(_with({}, file_ids=_or_null(files))),
+        file_search=_or_null(_with({}, vector_store_ids=_or_null(stores))),
+        **others,
+    )
+
+
+def metadata() -> SearchStrategy[Fields]:
+    names = texts(models.METADATA_KEY_MAX, 1).filter(lambda name: name != MARK_KEY)
+    pairs = st.dictionaries(names, _or_null(texts(models.METADATA_VALUE_MAX)), max_size=3)
+    return pairs | st.just({f"k{number}": "v" for number in range(METADATA_PAIRS_MAX)})
+
+
+def response_formats() -> SearchStrategy[Any]:
+    loose = _with(
+        {"name": function_names()},
+        description=_or_null(texts(40)),
+        schema=_or_null(st.just({}) | schemas()),
+        strict=st.sampled_from([None, False]),
+    )
+    strict = _with({"name": function_names(), "schema": schemas().map(_strict), "strict": st.just(True)})
+    return st.one_of(
+        st.sampled_from(["auto", {"type": "text"}, {"type": "json_object"}]),
+        st.fixed_dictionaries({"type": st.just("json_schema"), "json_schema": loose | strict}),
+    )
+
+
+def _models() -> SearchStrategy[str]:
+    free = texts(20, 1).filter(lambda name: not models.unfit_for_assistants(name))
+    return st.sampled_from(["gpt-4o", "gpt-4.1", "o3-mini", "llama3:8b", "Qwen/Qwen2.5-7B"]) | free
+
+
+def fields(*, unknown: bool = True) -> SearchStrategy[Fields]:
+    """The API's members as loading hands them over: any of them absent, none of them null."""
+    return _with(
+        {"model": _models()},
+        name=texts(models.NAME_MAX),
+        description=texts(models.DESCRIPTION_MAX),
+        instructions=texts(2000),
+        tools=st.lists(tools(unknown=unknown), max_size=3),
+        tool_resources=tool_resources(unknown=unknown),
+        metadata=metadata(),
+        temperature=st.sampled_from([0, 0.0, 1, 1.0, 2, 0.7]) | st.floats(0, models.TEMPERATURE_MAX),
+        top_p=st.sampled_from([0, 0.0, 1, 1.0, 0.9]) | st.floats(0, models.TOP_P_MAX),
+        response_format=response_formats(),
+        reasoning_effort=st.sampled_from(models.REASONING_EFFORTS),
+    )
+
+
+def _definition(key: str, stated: Fields, protect: bool, ignore: frozenset[str]) -> Definition:
+    first = next(iter(stated.get("metadata") or ()), "none")
+    named = frozenset(one.replace("*", first) for one in ignore)
+    return Definition(key, stated, protect, named, source=f"{key}.yaml:1:1")
+
+
+def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
+    """One sound definition. `unknown`: also tools and resources of types that the service does not know and some servers do."""
+    ignorable = st.sampled_from([*models.FIELDS, "metadata.*", "metadata.k3"])
+    ignore = st.just(frozenset[str]()) | st.frozensets(ignorable, max_size=2)
+    return st.builds(_definition, keys(), fields(unknown=unknown), st.booleans(), ignore)
+
+
+def definition_lists(*, unknown: bool = True, most: int = 4) -> SearchStrategy[list[Definition]]:
+    """Sound definitions, each with a key of its own."""
+    return st.lists(definitions(unknown=unknown), max_size=most, unique_by=lambda one: one.key)

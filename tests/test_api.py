@@ -1,0 +1,71 @@
+"""The Python API, as a program uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+import assistants_tool
+from assistants_tool import DefinitionError, RefusedError, ToolError, apply, load, plan
+from tests.conftest import REPOSITORY, Write
+
+PROJECT = "project: acme\nenvironments: {local: {endpoint: embedded}}\n"
+
+
+def test_the_example_of_the_readme_runs(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own example
+    assert re.fullmatch(r"a done asst_\w{24}\n", capsys.readouterr().out)
+    assert plan(load(environment="local")).is_empty
+
+
+def test_everything_that_is_exported_is_there() -> None:
+    for name in assistants_tool.__all__:
+        assert getattr(assistants_tool, name).__doc__
+    with pytest.raises(AttributeError, match="has no attribute 'nix'"):
+        _ = assistants_tool.nix
+
+
+def test_it_works_inside_an_event_loop(write: Write) -> None:
+    write({"assistants/a.yaml": "model: m\n"})
+
+    async def program() -> int:
+        return len(apply(plan(load("assistants", embedded=True))))
+
+    assert asyncio.run(program()) == 1
+
+
+def test_problems_are_data(write: Write) -> None:
+    write({"assistants/a.yaml": "modle: m\nmodel: m\n"})
+    with pytest.raises(DefinitionError) as caught:
+        load("assistants", embedded=True)
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.line, problem.column) == ("assistants/a.yaml", 1, 1)
+
+
+def test_guards_hold_for_programs_too(write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": PROJECT,
+            "assistants/a.yaml": "model: m\nprotect: true\n",
+            "assistants/b.yaml": "model: m\n",
+        }
+    )
+    apply(plan(load(environment="local")))
+    Path("assistants/a.yaml").unlink()
+    planned = plan(load(environment="local"), prune=True)
+    assert len(planned.refusals) == 1
+    assert planned.changes
+    with pytest.raises(RefusedError, match="1 protected assistant"):
+        apply(planned)
+
+
+def test_no_endpoint_is_an_error_that_names_the_ways(write: Write) -> None:
+    write({"assistants/a.yaml": "model: m\n"})
+    with pytest.raises(ToolError, match="no endpoint is chosen"):
+        load("assistants")
