@@ -8,6 +8,7 @@ file a path stands is the loader's business.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -27,6 +28,7 @@ from assistants_tool.shape import (
     dotted,
     is_reference,
     shape_faults,
+    shown,
     value_at,
 )
 
@@ -108,9 +110,12 @@ class OtherTool(BaseModel):
     type: str
 
 
+def is_known_tool(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") in ("function", "code_interpreter", "file_search")
+
+
 def _tool_tag(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, dict) else None
-    return f"={kind}" if kind in ("function", "code_interpreter", "file_search") else "=other"
+    return f"={value['type']}" if is_known_tool(value) else "=other"
 
 
 Tool = Annotated[
@@ -249,20 +254,25 @@ class Definition:
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
-    found = [_friendlier(one) for one in shape_faults(Document, document, SHAPES)]
+    found = [_friendlier(one, document) for one in shape_faults(Document, document, SHAPES)]
     broken = {one.path for one in found}
     deeper = (one for check in _CHECKS for one in check(document))
-    return found + [
-        one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1))
-    ]
+    found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
+    return list(dict.fromkeys(found))
 
 
-def _friendlier(fault: ShapeFault) -> ShapeFault:
+def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
     if fault.path == () and "'model'" in fault.message:
         return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
+    if len(fault.path) == 1 and fault.at_key:
+        known = did_you_mean(fault.path[0], [*models.FIELDS, *OWN_FIELDS])
+        return ShapeFault(fault.path, f"unknown field {shown(str(fault.path[0]))}; {known}", at_key=True)
     if fault.path == ("adopt",):
         return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
-    if fault.path[-1:] == ("vector_stores",):
+    if fault.path == ("response_format",) and not isinstance(document["response_format"], dict):
+        kinds = "'auto' or a mapping with the type text, json_object or json_schema"
+        return ShapeFault(fault.path, f"response_format has to be {kinds}; change it")
+    if fault.path == ("tool_resources", "file_search", "vector_stores"):
         advice = "make the store once and name its id in vector_store_ids"
         return ShapeFault(fault.path, f"'vector_stores' would make a new store with each create; {advice}", at_key=True)
     return fault
@@ -292,7 +302,7 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 
 def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
-        if isinstance(name, str) and name not in models.FIELDS and not name.startswith("metadata."):
+        if isinstance(name, str) and name not in models.FIELDS and not re.match(r"metadata\..", name, re.DOTALL):
             hint = did_you_mean(name, [*models.FIELDS, "metadata.KEY"])
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
@@ -321,22 +331,27 @@ _DRAFTS = (
 @functools.cache
 def _meta_validator(draft: str) -> Any:
     """A validator of schemas. It reads its own copy of the drafts: a `$schema` of a file's choosing is never fetched."""
-    return jsonschema_rs.validator_for({"$ref": draft if draft in _DRAFTS else _NEWEST_DRAFT})
+    return jsonschema_rs.validator_for({"$schema": draft, "$ref": draft})
 
 
 def _check_schemas(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for path, schema, strict in _schemas(document):
         if not isinstance(schema, dict) or is_reference(schema):
             continue
-        validator = _meta_validator(str(schema.get("$schema", "")).rstrip("#"))
-        for error in validator.iter_errors(schema):
+        draft = str(schema.get("$schema", "")).removesuffix("#")
+        for error in _meta_validator(draft if draft in _DRAFTS else _NEWEST_DRAFT).iter_errors(schema):
             where = (*path, *error.instance_path)
-            yield ShapeFault(where, f"{dotted(where)} is not valid JSON Schema: {error.message}; mend it")
+            yield ShapeFault(where, f"{dotted(where)} is not valid JSON Schema: {_short(error.message)}; mend it")
         if strict:
             yield from _strict_faults(schema, path, root=True)
 
 
-_NOT_IN_STRICT = ("allOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else")
+def _short(message: str) -> str:
+    """A validator's message begins with the whole value, however long, and ends with the reason."""
+    return message if len(message) <= 200 else f"{message[:60]}...{message[-100:]}"
+
+
+_NOT_IN_STRICT = ("allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else")
 
 
 def _strict_faults(schema: Any, path: Path, *, root: bool = False) -> Iterator[ShapeFault]:
@@ -353,10 +368,15 @@ def _strict_faults(schema: Any, path: Path, *, root: bool = False) -> Iterator[S
                 (*path, name), f"{dotted(path)}: with strict: true {name!r} is not supported; remove it", at_key=True
             )
     properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
+    if _is_object(schema) or isinstance(properties, dict):
         yield from _strict_object(schema, properties if isinstance(properties, dict) else {}, path)
     for inner_path, inner in _inner_schemas(schema, path):
         yield from _strict_faults(inner, inner_path)
+
+
+def _is_object(schema: Mapping[str, Any]) -> bool:
+    kind = schema.get("type")
+    return kind == "object" or (isinstance(kind, list) and "object" in kind)
 
 
 def _strict_object(schema: Mapping[str, Any], properties: Mapping[str, Any], path: Path) -> Iterator[ShapeFault]:

@@ -8,21 +8,24 @@ stated it: `_Layered` remembers which, for the position of a problem and for the
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assistants_tool import sources
-from assistants_tool.definition import REFERENCES, Definition, faults
+from assistants_tool.definition import REFERENCES, Definition, faults, is_known_tool
 from assistants_tool.errors import DefinitionError, Problem
 from assistants_tool.models import FIELDS
 from assistants_tool.project import PROJECT_FILE, Project
-from assistants_tool.shape import IDENTIFIER, did_you_mean, dotted, is_reference
+from assistants_tool.shape import IDENTIFIER, did_you_mean, dotted, is_reference, value_at
 from assistants_tool.shape import Path as Steps
+from assistants_tool.shape import shown as shown_value
 from assistants_tool.sources import Source, fail, shown
 
 SUFFIXES = (".yaml", ".yml")
+CHAIN_MAX = 20  # files that stand for one value, each naming the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,9 @@ def load(
     stdin: Source | None = None,
 ) -> Loaded:
     """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem."""
-    items, problems = collect(paths, project, stdin)
-    loaded = resolve(items, project, environment, environ)
+    read = Reader(project.root)
+    items, problems = collect(paths, project, stdin, read)
+    loaded = resolve(items, project, environment, environ, read)
     if problems or isinstance(loaded, list):
         raise DefinitionError([*problems, *(loaded if isinstance(loaded, list) else ())])
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
@@ -67,32 +71,46 @@ def validate(paths: Sequence[Path], project: Project, stdin: Source | None = Non
 
     Raises DefinitionError with every problem.
     """
-    items, problems = collect(paths, project, stdin)
+    read = Reader(project.root)
+    items, problems = collect(paths, project, stdin, read)
     for environment in project.environments or ("",):
-        loaded = resolve(items, project, environment, None)
+        loaded = resolve(items, project, environment, None, read)
         problems.extend(loaded if isinstance(loaded, list) else ())
     if problems:
         raise DefinitionError(problems)
     return len(items)
 
 
+class Reader:
+    """Reads each file once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._sources: dict[Path, Source] = {}
+
+    def __call__(self, path: Path) -> Source:
+        if path not in self._sources:
+            self._sources[path] = sources.read(path, self.root)
+        return self._sources[path]
+
+
 # --- which files, which documents
 
 
-def collect(paths: Sequence[Path], project: Project, stdin: Source | None) -> tuple[list[Item], list[Problem]]:
+def collect(
+    paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader
+) -> tuple[list[Item], list[Problem]]:
     """The documents of all files, and what is wrong with files as such."""
     problems: list[Problem] = []
-    read: list[Source] = [stdin] if stdin else []
+    found: list[Source] = [stdin] if stdin else []
     for path in dict.fromkeys(_discover(paths, problems)):
         try:
-            read.append(sources.read(path, project.root))
+            found.append(read(path))
         except DefinitionError as error:
             problems.extend(error.problems)
-    named = _named_files(read, project)
     items: list[Item] = []
-    for source in read:
-        if source.path.resolve() not in named:
-            items.extend(_documents(source, problems))
+    for source in _set_aside(found, project, read, problems):
+        items.extend(_documents(source, problems))
     if not items and not problems:
         where = ", ".join(map(shown, paths))
         problems.append(Problem(where, 0, 0, "no definitions here; add a .yaml file with at least `model: NAME`"))
@@ -100,26 +118,22 @@ def collect(paths: Sequence[Path], project: Project, stdin: Source | None) -> tu
 
 
 def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        problems.extend(fail(Path(error.filename), f"the folder cannot be read: {error.strerror}; check it").problems)
+
     for path in paths:
-        if path.is_dir():
-            yield from _walk(path, problems)
-        elif not path.exists():
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
+            for file in sources.visible_files(path, unreadable):
+                if file.name != PROJECT_FILE and file.suffix in SUFFIXES:
+                    yield file
+        elif not os.path.exists(path):  # noqa: PTH110
             problems.extend(fail(path, "no such file or folder; check the path").problems)
+        elif path.name == PROJECT_FILE:
+            problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)
         elif path.suffix not in SUFFIXES:
             problems.extend(fail(path, f"a definition file ends in {' or '.join(SUFFIXES)}; rename it").problems)
         else:
             yield path
-
-
-def _walk(folder: Path, problems: list[Problem]) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        problems.extend(fail(Path(error.filename), f"the folder cannot be read: {error.strerror}; check it").problems)
-
-    for here, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if name[0] not in "._")
-        for name in sorted(files):
-            if name[0] not in "._" and name != PROJECT_FILE and Path(name).suffix in SUFFIXES:
-                yield Path(here, name)
 
 
 def _documents(source: Source, problems: list[Problem]) -> Iterator[Item]:
@@ -138,7 +152,7 @@ def _documents(source: Source, problems: list[Problem]) -> Iterator[Item]:
 
 
 def _key(source: Source, index: int, value: Mapping[str, Any], *, alone: bool, problems: list[Problem]) -> str:
-    if "key" in value:
+    if value.get("key") is not None:
         return value["key"] if isinstance(value["key"], str) else ""
     stem = source.path.stem
     if source.path == sources.STDIN:
@@ -153,53 +167,68 @@ def _key(source: Source, index: int, value: Mapping[str, Any], *, alone: bool, p
     return ""
 
 
-def _named_files(read: Iterable[Source], project: Project) -> set[Path]:
-    """Every file that a reference names, in any environment: such a file is not a definition."""
-    named: set[Path] = set()
-    waiting = [(source.path, *one) for source in read for one in _references(_raw_layers(source))]
-    if project.source:
-        waiting += [(project.source.path, *one) for one in _references(_defaults(project))]
-    while waiting:
-        holder, path, name = waiting.pop()
-        file = (holder.parent / name).resolve()
-        if file in named:
-            continue
-        named.add(file)
-        if REFERENCES[pattern(path)] == "structure":
-            waiting.extend((file, *one) for one in _references_inside(file, path, project.root))
-    return named
+def _set_aside(found: Sequence[Source], project: Project, read: Reader, problems: list[Problem]) -> Iterator[Source]:
+    """Leave out every file that a reference names, in any environment: such a file is not a definition."""
+    names = {source: _named(source.path, _raw_layers(source), read) for source in found}
+    by_project = _named(project.source.path, _defaults(project), read) if project.source else set()
+    named = by_project.union(*names.values())
+    definitions = [source for source in found if sources.real(source.path) not in named]
+    rightly = by_project.union(*(names[one] for one in definitions))
+    for source in found:
+        if sources.real(source.path) in named - rightly:
+            said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
+            problems.extend(fail(source.path, said).problems)
+    return iter(definitions)
 
 
 def _raw_layers(source: Source) -> Iterator[Any]:
-    for value in source.parsed.values if not source.problems else ():
+    for value in source.parsed.values:
         yield value
         patches = value.get("environments") if isinstance(value, dict) else None
         yield from patches.values() if isinstance(patches, dict) else ()
+    if source.problems:
+        # A guess at what a file names that cannot be read to its end, lest its parts were taken for broken definitions.
+        yield {"tools": [{"file": match[2].strip()} for match in _NAMES_A_FILE.finditer(source.text)]}
+
+
+_NAMES_A_FILE = re.compile(r"""\bfile["']?\s*:[ \t]*(["']?)([^\s"'][^"'{}\[\],#\n]*)""")
 
 
 def _defaults(project: Project) -> Iterator[Any]:
     return (settings.defaults for settings in project.environments.values())
 
 
-def _references(values: Iterable[Any]) -> Iterator[tuple[Steps, str]]:
-    for value in values:
-        yield from _file_references(value, ())
+def _named(holder: Path, values: Iterable[Any], read: Reader) -> set[Path]:
+    """Every file that these values name, or that a part in such a file names; links resolved."""
+    named: set[tuple[Path, Steps]] = set()
+    waiting = [(holder, *one) for value in values for one in _file_references(value, ())]
+    while waiting:
+        holder, path, name = waiting.pop()
+        file = sources.tidy(holder.parent / name)
+        step = (sources.real(file), pattern(path))
+        if step not in named:
+            named.add(step)
+            waiting.extend((file, *one) for one in _references_inside(file, path, read))
+    return {file for file, _ in named}
 
 
 def _file_references(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
-    if is_reference(value) and pattern(path) in REFERENCES:
+    if _is_reference(value, path):
         if "file" in value:
             yield path, value["file"]
-    elif path == () or pattern(path) in _ON_THE_WAY:
+    elif _may_hold_references(value, path):
         for name, inner in _members(value):
             yield from _file_references(inner, (*path, name))
 
 
-def _references_inside(file: Path, path: Steps, root: Path) -> Iterator[tuple[Steps, str]]:
+def _references_inside(file: Path, path: Steps, read: Reader) -> Iterator[tuple[Steps, str]]:
+    if REFERENCES[pattern(path)] != "structure":
+        return
     try:
-        yield from _file_references(sources.structure(sources.read(file, root)), path)
+        _, value = sources.structure(read(file))
     except DefinitionError:
         return  # whoever resolves the reference says what is wrong with the file
+    yield from _file_references(value, path)
 
 
 def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
@@ -216,32 +245,49 @@ def pattern(path: Steps) -> Steps:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
-_ON_THE_WAY = {place[:length] for place in REFERENCES for length in range(1, len(place))}
+_ON_THE_WAY = {place[:length] for place in REFERENCES for length in range(len(place))}
+
+
+def _is_reference(value: Any, path: Steps) -> bool:
+    return is_reference(value) and pattern(path) in REFERENCES
+
+
+def _may_hold_references(value: Any, path: Steps) -> bool:
+    """Whether to look inside: not in what is opaque, such as a JSON Schema, nor in a tool of a type that we do not know."""
+    if pattern(path) == ("tools", "*") and not is_known_tool(value):
+        return False
+    return pattern(path) in _ON_THE_WAY
 
 
 # --- one environment
 
 
 def resolve(
-    items: Sequence[Item], project: Project, environment: str, environ: Mapping[str, str] | None
+    items: Sequence[Item], project: Project, environment: str, environ: Mapping[str, str] | None, read: Reader
 ) -> tuple[Definition, ...] | list[Problem]:
     """The definitions of an environment in the order of their keys, or what is wrong with them."""
     problems: list[Problem] = []
     definitions = []
-    reader = _Reader(project.root)
     for item in items:
         layered = _layers(item, project, environment, problems)
         if layered is None:
             continue
-        references = _References(reader, environ, layered)
+        references = _References(read, environ, layered)
         document = references.resolve(layered.merged(), ())
         problems.extend(references.problems)
         found = faults(document)
-        problems.extend(layered.problem(one.path, one.message, at_key=one.at_key) for one in found)
+        for one in found:
+            message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
+            problems.append(layered.problem(one.path, message, at_key=one.at_key))
         if not found and not references.problems:
             definitions.append(_definition(item, document, references.variables))
     problems.extend(_same_keys(items))
     return problems or tuple(sorted(definitions, key=lambda one: one.key))
+
+
+def _without_value(message: str, value: Any, variable: str | None) -> str:
+    """A value from a variable may be a secret: its name stands for it."""
+    return message.replace(f" {shown_value(value)}", f" env:{variable}", 1) if variable else message
 
 
 def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Steps, str]) -> Definition:
@@ -274,12 +320,12 @@ class _Layered:
 
     item: Item
     layers: list[tuple[Source, int, Steps, Mapping[str, Any]]]
-    inserted: dict[Steps, Source] = field(default_factory=dict)
+    inserted: dict[Steps, tuple[Source, int]] = field(default_factory=dict)
 
     def merged(self) -> dict[str, Any]:
         merged: dict[str, Any] = {}
-        for *_, value in self.layers:
-            merged = _merge(merged, value)
+        for *_, place, value in self.layers:
+            merged = _merge(merged, value, (), is_patch=len(place) == 2)  # ("environments", NAME)
         return merged
 
     def holder(self, path: Steps) -> Source:
@@ -292,8 +338,8 @@ class _Layered:
     def _place(self, path: Steps) -> tuple[Source, int, Steps]:
         """Where a merged value is written: in a file put there by reference, else in the layer that has most of its path."""
         for length in range(len(path), 0, -1):
-            if source := self.inserted.get(path[:length]):
-                return source, 0, path[length:]
+            if found := self.inserted.get(path[:length]):
+                return *found, path[length:]
         if not path:
             return self.item.source, self.item.index, ()
         source, index, prefix, _ = max(reversed(self.layers), key=lambda layer: _reach(layer[3], path))
@@ -310,16 +356,23 @@ def _reach(value: Any, path: Steps) -> int:
     return len(path)
 
 
-def _merge(target: Any, patch: Any) -> Any:
-    """JSON Merge Patch (RFC 7396), but for a reference, which is one value."""
-    if not isinstance(patch, dict) or is_reference(patch) or not isinstance(target, dict) or is_reference(target):
+def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
+    """JSON Merge Patch (RFC 7396), but for a reference, which is one value, replaced whole.
+
+    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch.
+    """
+    if not isinstance(patch, dict) or _is_reference(patch, path):
         return patch
+    if not isinstance(target, dict) or _is_reference(target, path):
+        if not is_patch:
+            return patch
+        target = {}
     merged = dict(target)
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
         else:
-            merged[name] = _merge(merged.get(name), value)
+            merged[name] = _merge(merged.get(name), value, (*path, name), is_patch=is_patch)
     return merged
 
 
@@ -328,7 +381,7 @@ def _layers(item: Item, project: Project, environment: str, problems: list[Probl
     own = {name: value for name, value in item.value.items() if name != "environments"}
     layers: list[tuple[Source, int, Steps, Mapping[str, Any]]] = [(item.source, item.index, (), own)]
     if project.source and environment and (defaults := project.environments[environment].defaults):
-        layers.insert(0, (project.source, 0, ("environments", environment, "defaults"), defaults))
+        layers.insert(0, (project.source, project.document, ("environments", environment, "defaults"), defaults))
     patch = _patch(item, project, environment, problems)
     if patch is False:
         return None
@@ -355,47 +408,37 @@ def _patch(item: Item, project: Project, environment: str, problems: list[Proble
             problems.append(item.problem(path, f"the environment {name!r} is not declared; {hint}", at_key=True))
         elif not isinstance(patch, dict) and patch is not False:
             problems.append(item.problem(path, "a patch has to be a mapping of fields, or false; change it"))
-        elif patch and (fixed := next((one for one in ("key", "environments") if one in patch), None)):
-            problems.append(item.problem((*path, fixed), f"{fixed!r} cannot be patched; remove it here", at_key=True))
+        fixed = [one for one in _NOT_PATCHED if isinstance(patch, dict) and one in patch]
+        problems += (
+            item.problem((*path, one), f"{one!r} cannot be patched; remove it here", at_key=True) for one in fixed
+        )
     patch = patches.get(environment)
-    return (
-        {name: one for name, one in patch.items() if name not in ("key", "environments")}
-        if isinstance(patch, dict)
-        else patch
-    )
+    if not isinstance(patch, dict):
+        return patch
+    return {name: one for name, one in patch.items() if name not in _NOT_PATCHED}
+
+
+_NOT_PATCHED = ("key", "environments")
 
 
 # --- references
-
-
-class _Reader:
-    """Reads each file once."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._read: dict[Path, Source] = {}
-
-    def __call__(self, path: Path) -> Source:
-        if path not in self._read:
-            self._read[path] = sources.read(path, self.root)
-        return self._read[path]
 
 
 @dataclass
 class _References:
     """Puts the values of references in their places. With no variables at all (`environ` None) an `env` stays as it is."""
 
-    read: _Reader
+    read: Reader
     environ: Mapping[str, str] | None
     layered: _Layered
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
-        kind = REFERENCES.get(pattern(path))
-        if kind and is_reference(value):
+        if _is_reference(value, path):
+            kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
-        if path and pattern(path) not in _ON_THE_WAY:
+        if not _may_hold_references(value, path):
             return value
         if isinstance(value, dict):
             return {name: self.resolve(inner, (*path, name), chain) for name, inner in value.items()}
@@ -409,7 +452,10 @@ class _References:
 
     def _variable(self, value: dict[str, str], path: Steps, kind: str) -> Any:
         name = value["env"]
-        if self.environ is None or kind == "structure":
+        if kind == "structure":
+            said = "a variable holds text, and a structure is wanted here; write {file: PATH}"
+            return self._fault(path, said, {"file": name})
+        if self.environ is None:
             return value
         if name not in self.environ:
             return self._fault(path, f"the variable {name!r} is not set; set it", value)
@@ -418,19 +464,22 @@ class _References:
         return self._as(kind, text, path, f"the variable {name!r}", value)
 
     def _file(self, value: dict[str, str], path: Steps, kind: str, chain: tuple[Path, ...]) -> Any:
-        file = self.layered.holder(path).path.parent / value["file"]
+        file = sources.tidy(self.layered.holder(path).path.parent / value["file"])
         stand_in = {"file": value["file"]}
-        if file.resolve() in chain:
+        found = sources.real(file)
+        if found in chain:
             return self._fault(path, f"the file {value['file']!r} stands in itself; end the circle", stand_in)
+        if len(chain) >= CHAIN_MAX:
+            return self._fault(path, f"over {CHAIN_MAX} files name each other in a row; make it fewer", stand_in)
         try:
             source = self.read(file)
             if kind != "structure":
                 return self._as(kind, source.text, path, f"the file {value['file']!r}", stand_in)
-            inner = sources.structure(source)
+            document, inner = sources.structure(source)
         except DefinitionError as error:
             return self._unreadable(error, path, file, stand_in)
-        self.layered.inserted[path] = source
-        return self.resolve(inner, path, (*chain, file.resolve()))
+        self.layered.inserted[path] = source, document
+        return self.resolve(inner, path, (*chain, found))
 
     def _unreadable(self, error: DefinitionError, path: Steps, file: Path, stand_in: Any) -> Any:
         """A fault inside the file is placed there; one of the file as a whole, where the reference stands."""
@@ -447,8 +496,10 @@ class _References:
             except UnicodeEncodeError:
                 return self._fault(path, f"{origin} is not valid UTF-8; mend it", stand_in)
             return text
-        try:
-            number = float(text)
-        except ValueError:
+        if not _NUMBER.fullmatch(text.strip()):
             return self._fault(path, f"{origin} does not hold a number; write one there", stand_in)
+        number = float(text)
         return int(number) if number.is_integer() and "." not in text else number
+
+
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")

@@ -80,7 +80,8 @@ def _clearing(name: str, *, literal: bool) -> Any:
 def _every_member(declared: Mapping[str, Any], before: Assistant) -> Body:
     """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is."""
     held = read_structure(before.body.get("tool_resources"))
-    emptied = {name: _empty(value) for name, value in held.items() if value} if isinstance(held, dict) else {}
+    held = held if isinstance(held, dict) else {}
+    emptied = {name: _empty(value) for name, value in held.items() if value not in (None, "", [], {})}
     return {**emptied, **{name: _over(emptied.get(name), value) for name, value in declared.items()}}
 
 

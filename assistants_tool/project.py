@@ -6,32 +6,42 @@ its key from a variable or a command, is the endpoint's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag
 
 from assistants_tool import sources
 from assistants_tool.assistant import Scope
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.shape import IDENTIFIER_PATTERN, Shape, ShapeFault, did_you_mean, shape_faults
+from assistants_tool.shape import (
+    IDENTIFIER,
+    IDENTIFIER_PATTERN,
+    Shape,
+    ShapeFault,
+    did_you_mean,
+    shape_faults,
+    value_at,
+)
+from assistants_tool.shape import Path as Steps
+from assistants_tool.shape import shown as shown_value
 from assistants_tool.sources import Source, fail, shown
 
 PROJECT_FILE = "project.yaml"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
-_SECRET_HEADERS = ("authorization", "api-key", "x-api-key", "proxy-authorization", "cookie")
+_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 
 
 class FromVariable(Shape):
     env: Annotated[str, Field(min_length=1)]
-
-
-class FromCommand(Shape):
-    command: Annotated[list[str], Field(min_length=1)]
 
 
 class KeySettings(Shape):
@@ -74,10 +84,11 @@ class ProjectSettings(Shape):
     environments: dict[Identifier, EnvironmentSettings] = Field(default_factory=dict)
 
 
-_SHAPES: Mapping[tuple[str | int, ...], type[Shape]] = {
+_SHAPES: Mapping[Steps, type[Shape]] = {
     ("environments", "*"): EnvironmentSettings,
     ("environments", "*", "endpoint", "=settings"): EndpointSettings,
     ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
+    ("environments", "*", "endpoint", "=settings", "headers", "*", "=env"): FromVariable,
 }
 
 
@@ -136,6 +147,7 @@ class Project:
     name: str = ""
     default_environment: str | None = None
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    document: int = 0  # the first that is not empty
 
     @property
     def folder(self) -> Path | None:
@@ -158,102 +170,127 @@ class Project:
 
 def find_root(paths: Sequence[Path], current: Path) -> Path:
     """The nearest folder at or above the paths that holds `.git`; else the current one if it contains them; else their own."""
-    folders = [_nearest_folder(path) for path in paths] or [current]
-    common = folders[0]
-    while not all(folder.is_relative_to(common) for folder in folders):
-        common = common.parent
+    common = Path(os.path.commonpath([_nearest_folder(path) for path in paths] or [current]))
     for folder in (common, *common.parents):
-        if (folder / ".git").exists():
+        if os.path.exists(folder / ".git"):  # noqa: PTH110 - as in _nearest_folder
             return folder
     return current if common.is_relative_to(current) else common
 
 
 def _nearest_folder(path: Path) -> Path:
-    return next((one for one in (path, *path.parents) if one.is_dir()), path)
+    # Not `is_dir`, which raises where a folder may not be looked into; whoever reads the path says so.
+    return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112
 
 
 def find_project(paths: Sequence[Path], root: Path) -> Project:
-    """Read the one project.yaml that belongs to these paths. Raises DefinitionError for two, and for one that is not sound."""
-    found = [one for path in paths if (one := _project_file(path, root))]
-    deeper = [one for path in paths if path.is_dir() for one in sorted(path.rglob(PROJECT_FILE)) if _visible(one, path)]
-    files = sorted({*found, *deeper})
+    """Read the one project.yaml that belongs to these paths. Raises ToolError for two, and DefinitionError for one that is not sound."""
+    above = {sources.real(one): one for path in reversed(paths) if (one := _project_file(path, root))}
+    inside = {sources.real(one): one for path in reversed(paths) for one in _project_files_inside(path)}
+    files = {**inside, **above}
     if len(files) > 1:
-        others = " and ".join(map(shown, files))
+        others = " and ".join(map(shown, sorted(files.values())))
         raise ToolError(f"one run has one {PROJECT_FILE}, but here are {others}; give the paths of one project")
-    if files and files[0] not in found:
-        raise ToolError(f"{shown(files[0])} stands deeper than the given path; give its folder, or move it up")
-    return read_project(files[0], root) if files else Project(root)
+    if not files:
+        return Project(root)
+    (only,) = files.values()
+    if not above:
+        raise ToolError(f"{shown(only)} stands deeper than the given path; give its folder, or move it up")
+    return read_project(only, root)
 
 
 def _project_file(path: Path, root: Path) -> Path | None:
     folder = _nearest_folder(path)
     for one in (folder, *folder.parents):
-        if (one / PROJECT_FILE).is_file():
+        if os.path.isfile(one / PROJECT_FILE):  # noqa: PTH113 - as in _nearest_folder
             return one / PROJECT_FILE
         if one == root:
             break
     return None
 
 
-def _visible(path: Path, folder: Path) -> bool:
-    return not any(part[0] in "._" for part in path.relative_to(folder).parts)
+def _project_files_inside(folder: Path) -> Iterator[Path]:
+    return (one for one in sources.visible_files(folder) if one.name == PROJECT_FILE)
 
 
 def read_project(path: Path, root: Path) -> Project:
     """Read and check a project.yaml. Raises DefinitionError with all of its problems."""
     source = sources.read(path, root)
-    value = sources.structure(source)
+    document, value = sources.structure(source)
     if not isinstance(value, dict):
         raise fail(path, "a project.yaml is a mapping; write `project: NAME` and `environments:`")
     faults = _settings_faults(value)
     if faults:
-        raise DefinitionError(source.problem(0, one.path, one.message, at_key=one.at_key) for one in faults)
+        raise DefinitionError(source.problem(document, one.path, one.message, at_key=one.at_key) for one in faults)
     settings = ProjectSettings.model_validate(value)
-    return Project(root, source, settings.project or "", settings.default_environment, settings.environments)
+    name, default = settings.project or "", settings.default_environment
+    return Project(root, source, name, default, settings.environments, document)
 
 
 def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
-    faults = [_friendlier(one) for one in shape_faults(ProjectSettings, value, _SHAPES)]
-    if faults:
-        return faults
+    """Everything at once: where a part has the wrong shape, the others are looked at all the same."""
+    faults = [_friendlier(one, value) for one in shape_faults(ProjectSettings, value, _SHAPES)]
+    environments = value.get("environments")
+    environments = environments if isinstance(environments, dict) else {}
     default = value.get("default_environment")
-    environments = value.get("environments") or {}
-    if default is not None and default not in environments:
+    if isinstance(default, str) and IDENTIFIER.match(default) and default not in environments:
         hint = did_you_mean(default, list(environments))
         faults.append(ShapeFault(("default_environment",), f"the environment {default!r} is not declared; {hint}"))
-    for name, environment in environments.items():
-        faults.extend(_endpoint_faults(environment["endpoint"], ("environments", name, "endpoint")))
+    for name in environments:
+        path = ("environments", name)
+        faults.extend(_endpoint_faults(value_at(value, (*path, "endpoint")), (*path, "endpoint")))
+        for own in ("key", "environments"):
+            if value_at(value, (*path, "defaults", own)) is not None:
+                said = f"{own!r} belongs to a single definition; remove it from the defaults"
+                faults.append(ShapeFault((*path, "defaults", own), said, at_key=True))
     return faults
 
 
-def _friendlier(fault: ShapeFault) -> ShapeFault:
+_NO_LITERAL_KEY = "a key never stands in a file"
+
+
+def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
     """A key in a file is the mistake that matters most here, and its value must not be repeated."""
-    if fault.path[-1:] == ("api_key",):
-        return ShapeFault(
-            fault.path, "a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}"
-        )
-    if fault.path[-1:] == ("base_url",):
+    if fault.path[-2:] == ("endpoint", "api_key"):
+        return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {{env: NAME}} or {{command: [PROGRAM, ARGUMENT]}}")
+    if fault.path[-2:] == ("endpoint", "base_url"):
         return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
+    if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
+        return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
     return fault
 
 
-def _endpoint_faults(endpoint: Any, path: tuple[str | int, ...]) -> list[ShapeFault]:
+def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
+    """What the shape of an endpoint does not say."""
     if not isinstance(endpoint, dict):
-        return []
-    faults = []
-    if "@" in endpoint["base_url"].split("//", 1)[1].split("/", 1)[0]:
-        faults.append(
-            ShapeFault(
-                (*path, "base_url"), "a password never stands in a file; use api_key or a header from a variable"
-            )
-        )
+        return
+    if isinstance(url := endpoint.get("base_url"), str) and (said := _address_fault(url)):
+        yield ShapeFault((*path, "base_url"), said)
     key = endpoint.get("api_key")
-    if key is not None and len([one for one in key.values() if one is not None]) != 1:
-        faults.append(ShapeFault((*path, "api_key"), "api_key takes one of env and command; write exactly one"))
-    for name, value in (endpoint.get("headers") or {}).items():
-        if name.lower() in _SECRET_HEADERS and isinstance(value, str):
-            faults.append(ShapeFault((*path, "headers", name), "a key never stands in a file; write {env: NAME}"))
-    return faults
+    if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command")) != 1:
+        yield ShapeFault((*path, "api_key"), "api_key takes one of env and command; write exactly one")
+    headers = endpoint.get("headers")
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        yield from _header_faults(name, value, (*path, "headers", name))
+
+
+def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
+    if not _HEADER_NAME.fullmatch(name):
+        yield ShapeFault(path, f"{shown_value(name)} cannot be the name of a header; correct it", at_key=True)
+    if isinstance(value, str) and _SECRET_HEADER.search(name):
+        yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
+    elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        yield ShapeFault(path, "a header holds printable ASCII characters; remove the others")
+
+
+def _address_fault(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "base_url has a host or a port that cannot be; correct it"
+    if "@" in parts.netloc:
+        return "a password never stands in a file; use api_key or a header from a variable"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

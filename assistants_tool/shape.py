@@ -96,27 +96,30 @@ def value_at(value: Any, path: Path) -> Any:
     return value
 
 
-# A step that begins with `=` is the tag of a union, not a member: the tag keeps apart what stands under one path.
-def _is_tag(step: str | int) -> bool:
-    return isinstance(step, str) and step.startswith("=")
+def _steps(value: Any, loc: tuple[str | int, ...]) -> Path:
+    """A location of pydantic's as a path: without what names no member, the tags of unions (they begin with `=`) and `[key]`."""
+    steps: list[str | int] = []
+    for step in loc:
+        is_member = isinstance(value, dict) and step in value
+        if is_member or not (isinstance(step, str) and (step.startswith("=") or step == "[key]")):
+            steps.append(step)
+            value = value_at(value, (step,))
+    return tuple(steps)
 
 
 def _in_words(value: Any, error: Mapping[str, Any], shapes: Mapping[Path, type[BaseModel]]) -> ShapeFault:
-    at_key = error["loc"][-1:] == ("[key]",)
-    loc = error["loc"][:-1] if at_key else error["loc"]
-    path = tuple(step for step in loc if not _is_tag(step))
+    loc = error["loc"]
+    path = _steps(value, loc)
     if error["type"] == "missing":
         where = f" of {dotted(path[:-1])}" if path[:-1] else ""
         return ShapeFault(path[:-1], f"the field {path[-1]!r}{where} is missing; add it")
     if error["type"] == "extra_forbidden":
         known = next((one for pattern, one in shapes.items() if _fits(loc[:-1], pattern)), None)
         return ShapeFault(path, _unknown(path, known), at_key=True)
+    at_key = loc[-1:] == ("[key]",) and path[-1:] != ("[key]",)
+    found = path[-1] if at_key else value_at(value, path)
     say = _WORDS.get(error["type"])
-    said = (
-        say(path[-1] if at_key else value_at(value, path), error.get("ctx", {}))
-        if say
-        else f"{error['msg']}; change it"
-    )
+    said = say(found, error.get("ctx", {})) if say else f"{error['msg']}; change it"
     return ShapeFault(path, f"{dotted(path) or 'the document'} {said}", at_key)
 
 
@@ -127,7 +130,7 @@ def _fits(path: Path, pattern: Path) -> bool:
 def _unknown(path: Path, shape: type[BaseModel] | None) -> str:
     hint = f"; {did_you_mean(path[-1], field_names(shape))}" if shape else "; remove it"
     where = f" of {dotted(path[:-1])}" if path[:-1] else ""
-    return f"unknown field {str(path[-1])!r}{where}{hint}"
+    return f"unknown field {shown(str(path[-1]))}{where}{hint}"
 
 
 def field_names(shape: type[BaseModel]) -> list[str]:
@@ -146,18 +149,21 @@ _PATTERNS = {
 
 
 def _matches(value: Any, say: Mapping[str, Any]) -> str:
-    return f"is {_shown(value)}; {_PATTERNS.get(say['pattern'], 'it has to match ' + say['pattern'])}"
+    return f"is {shown(value)}; {_PATTERNS.get(say['pattern'], 'it has to match ' + say['pattern'])}"
 
 
 def _must_be(what: str) -> Callable[[Any, Mapping[str, Any]], str]:
     def say(value: Any, _: Mapping[str, Any]) -> str:
+        if what == "a number" and isinstance(value, int) and not isinstance(value, bool):
+            return "is too large a number; write a smaller one"  # for a float to hold
         quote = "; quote it" if what == "text" and isinstance(value, (bool, int, float)) else f"; write {what}"
         return f"has to be {what}, but is {_kind_of(value)}{quote}"
 
     return say
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value in a message: whole, unless that would bury the message."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -175,9 +181,10 @@ _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "string_too_long": lambda value, say: f"has {len(value)} characters; shorten it to at most {say['max_length']}",
     "string_too_short": lambda _, __: "is empty; write something or remove it",
     "too_long": lambda value, say: f"holds {len(value)} items; keep at most {say['max_length']}",
-    "greater_than_equal": lambda value, say: f"is {value}; it has to be at least {say['ge']:g}",
-    "less_than_equal": lambda value, say: f"is {value}; it has to be at most {say['le']:g}",
-    "literal_error": lambda value, say: f"is {_shown(value)}; it has to be {say['expected']}",
+    "too_short": lambda _, __: "is empty; write something or remove it",
+    "greater_than_equal": lambda value, say: f"is {shown(value)}; it has to be at least {say['ge']:g}",
+    "less_than_equal": lambda value, say: f"is {shown(value)}; it has to be at most {say['le']:g}",
+    "literal_error": lambda value, say: f"is {shown(value)}; it has to be {say['expected']}",
     "string_pattern_mismatch": _matches,
     "finite_number": lambda _, __: "is not a finite number; write one",
 }

@@ -10,14 +10,15 @@ JSON is read by its own rules (YAML has no surrogate pairs) and with the same st
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -80,7 +81,7 @@ def _bad_characters(text: str) -> Iterator[Fault]:
     for match in _BAD_CHARACTER.finditer(text):
         code = ord(match[0])
         if 0xD800 <= code <= 0xDFFF:
-            said = "half of a surrogate pair is not a character; remove it"
+            said = _HALF
         elif code in (0x85, 0x2028, 0x2029):
             said = f"YAML takes the character U+{code:04X} for the end of a line; remove it or write it as an escape"
         else:
@@ -89,10 +90,17 @@ def _bad_characters(text: str) -> Iterator[Fault]:
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:
-    line, start = 1, 0
-    for match in _LINE_END.finditer(text, 0, offset):
-        line, start = line + 1, match.end()
-    return line, offset - start + 1
+    starts = _line_starts(text)
+    line = bisect.bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
+
+
+# Faults come in swarms, many of one file, one after the other: what finds their places is kept for a while.
+
+
+@functools.lru_cache(maxsize=4)
+def _line_starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in _LINE_END.finditer(text)))
 
 
 def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[int, int]:
@@ -100,10 +108,10 @@ def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[
 
     A path that leads nowhere gives the place of its deepest part that is there.
     """
-    node = _nodes(text)[document]
+    node = _roots(text)[document]
     mark = node.start_mark if node is not None else None
     for step, name in enumerate(path):
-        pair = _child(node, name)
+        pair = _members(node).get(name)
         if pair is None:
             break
         key_node, node = pair
@@ -111,23 +119,26 @@ def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-@functools.lru_cache(maxsize=4)  # faults come in swarms: many of one file, one after the other
-def _nodes(text: str) -> tuple[Any, ...]:
+@functools.lru_cache(maxsize=4)
+def _roots(text: str) -> tuple[Any, ...]:
     return tuple(yaml.compose_all(text, Loader=_Loader))
 
 
-def _child(node: Any, name: str | int) -> tuple[Any, Any] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(name, int) and name < len(node.value):
-        return node.value[name], node.value[name]
-    if not isinstance(node, yaml.MappingNode):
-        return None
+@functools.lru_cache(maxsize=256)
+def _members(node: Any) -> Mapping[str | int, tuple[Any, Any]]:
+    """Name or index -> the nodes of key and value; for an item, its own twice."""
+    if isinstance(node, yaml.SequenceNode):
+        return {index: (one, one) for index, one in enumerate(node.value)}
+    members: dict[str | int, tuple[Any, Any]] = {}
     merged: list[Any] = []
-    for key, value in node.value:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.tag == _PREFIX + "merge":
             merged.extend(value.value if isinstance(value, yaml.SequenceNode) else [value])
-        elif key.value == name:
-            return key, value
-    return next((pair for one in merged if (pair := _child(one, name))), None)
+        else:
+            members[key.value] = key, value
+    for one in merged:
+        members = {**_members(one), **members}
+    return members
 
 
 # --- JSON
@@ -135,26 +146,33 @@ def _child(node: Any, name: str | int) -> tuple[Any, Any] | None:
 
 def parse_json(text: str) -> Parsed:
     """Read a JSON text, with the same strictness."""
+    depth = 0
+    for match in _JSON_TOKEN.finditer(text):
+        depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
+        if depth > NESTING_MAX:
+            return Parsed((), (), (Fault(*_position(text, match.start()), _TOO_DEEP),))
     try:
         value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
     except json.JSONDecodeError as error:
         said = f"not valid JSON: {error.msg.removesuffix(' at')}; mend the syntax there"
         return Parsed((), (), (Fault(*_position(text, error.pos), said),))
-    except RecursionError:
-        return Parsed((), (), (_too_deep(1, 1),))
-    return Parsed((value,), (locate_json(text, ()),), tuple(_json_faults(text)))
+    start = _position(text, len(text) - len(text.lstrip()))
+    return Parsed((value,), (start,), tuple(_json_faults(text)))
 
 
 def _json_number(source: str) -> int | float:
-    """A number; one that is too long, or too large for a float, is `_json_faults`' to find."""
-    return 0 if len(source) > NUMBER_MAX else float(source) if set(source) & set(".eE") else int(source)
+    """A number; one that is too long, or too large for a float, is for `_json_faults` to find."""
+    if len(source) > NUMBER_MAX:
+        return 0
+    return float(source) if set(source) & set(".eE") else int(source)
 
 
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^]["{},:\s]+')
+# A text without its closing quote goes to the end, lest each quote in it were tried in turn.
+_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[][{},:]|[^]["{},:\s]+', re.DOTALL)
+_OPENING, _CLOSING = ("{", "["), ("}", "]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Part(NamedTuple):
     """A key, or the beginning of a value, of a JSON text."""
 
     text: str
@@ -163,56 +181,54 @@ class _Token:
     is_key: bool
 
 
-def _json_tokens(text: str) -> Iterator[_Token]:
+def _json_parts(text: str) -> Iterator[_Part]:
     """Every key and value of a text that is known to be JSON."""
     path: list[Any] = []
     key_comes = False
     for match in _JSON_TOKEN.finditer(text):
-        token = match[0]
-        if token in ("}", "]"):
+        part = match[0]
+        if part in _CLOSING:
             path.pop()
             key_comes = False
-        elif token == ",":
+        elif part == ",":
             key_comes = not isinstance(path[-1], int)
             path[-1] = None if key_comes else path[-1] + 1
-        elif token == ":":
+        elif part == ":":
             key_comes = False
         else:
             if key_comes:
-                path[-1] = json.loads(token)
-            yield _Token(token, match.start(), tuple(path), key_comes)
-            if token in ("{", "["):
-                path.append(None if token == "{" else 0)
-                key_comes = token == "{"
+                path[-1] = json.loads(part)
+            yield _Part(part, match.start(), tuple(path), key_comes)
+            if part in _OPENING:
+                key_comes = part == "{"
+                path.append(None if key_comes else 0)
 
 
 def _json_faults(text: str) -> Iterator[Fault]:
-    keys: dict[Path, int] = {}  # the offset of the last one: a new object at an old path has later keys
-    opened: dict[Path, int] = {}
-    for token in _json_tokens(text):
-        place = functools.partial(_position, text, token.offset)
-        if token.is_key:
-            if keys.get(token.path, -1) > opened[token.path[:-1]]:
-                yield Fault(*place(), f"the key {token.path[-1]!r} stands twice in one object; keep one of them")
-            keys[token.path] = token.offset
-        elif token.text in ("{", "["):
-            opened[token.path] = token.offset
-            if len(token.path) >= NESTING_MAX:
-                yield _too_deep(*place())
-                return
-        if said := _json_scalar_fault(token.text):
-            yield Fault(*place(), said)
+    keys: dict[Path, set[str | int]] = {}
+    for part in _json_parts(text):
+        if part.text == "{":
+            keys[part.path] = set()
+        elif part.is_key:
+            *_, name = part.path
+            if name in keys[part.path[:-1]]:
+                said = f"the key {shown(name)} stands twice in one object; keep one of them"
+                yield Fault(*_position(text, part.offset), said)
+            keys[part.path[:-1]].add(name)
+        if trap := _json_trap(part.text):
+            yield Fault(*_position(text, part.offset), trap)
 
 
-def _json_scalar_fault(token: str) -> str | None:
-    if token[0] == '"':
-        halves = "\\u" in token and not _is_unicode(json.loads(token))
-        return "half of a surrogate pair is not a character; remove it" if halves else None
-    if token[0] not in "-0123456789NI":
+def _json_trap(part: str) -> str | None:
+    """Why a text or number may not stand as it is."""
+    if part[0] == '"':
+        return _HALF if "\\u" in part and not _is_unicode(json.loads(part)) else None
+    if part[0] not in "-0123456789NI":
         return None
-    if len(token) > NUMBER_MAX:
-        return f"a number of {len(token)} characters is too long; write a smaller one, or quote it"
-    return None if math.isfinite(float(token)) else f"{token} is not a number that JSON has; write a finite one"
+    if len(part) > NUMBER_MAX:
+        return f"a number of {len(part)} characters is too long; write a smaller one, or quote it"
+    finite = part.lstrip("-").isdigit() or math.isfinite(float(part))
+    return None if finite else f"{part} is not a number that JSON has; write a finite one"
 
 
 def _is_unicode(text: str) -> bool:
@@ -225,22 +241,26 @@ def _is_unicode(text: str) -> bool:
 
 def locate_json(text: str, path: Path, *, key: bool = False) -> tuple[int, int]:
     """`locate` for a text that `parse_json` found to be without fault."""
-    offset, reached = 0, -1
-    for token in _json_tokens(text):
-        if token.is_key:
-            if key and token.path == path:
-                offset = token.offset
-                break
-        elif len(token.path) > reached and token.path == path[: len(token.path)]:
-            offset, reached = token.offset, len(token.path)
-    return _position(text, offset)
+    values, keys = _json_places(text)
+    if key and path in keys:
+        return _position(text, keys[path])
+    deepest = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in values), ())
+    return _position(text, values[deepest])
+
+
+@functools.lru_cache(maxsize=4)
+def _json_places(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
+    places: tuple[dict[Path, int], dict[Path, int]] = {}, {}
+    for part in _json_parts(text):
+        places[part.is_key][part.path] = part.offset
+    return places
 
 
 # --- events
 
 
-def _too_deep(line: int, column: int) -> Fault:
-    return Fault(line, column, f"nested more than {NESTING_MAX} levels deep; make it flatter")
+_TOO_DEEP = f"nested more than {NESTING_MAX} levels deep; make it flatter"
+_HALF = "half of a surrogate pair is not a character; remove it"
 
 
 class _StopReading(Exception):  # noqa: N818 - not an error: the way out of the event loop
@@ -272,7 +292,6 @@ class _Builder:
         self.faults: list[Fault] = []
         self._open: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int, int]] = {}
-        self._anchor_names: set[str] = set()
         self._size = self._aliased = 0
 
     def fault(self, mark: Any, message: str) -> None:
@@ -282,8 +301,6 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         kind = type(event)
-        if anchor := getattr(event, "anchor", None) if kind is not yaml.AliasEvent else None:
-            self._name(anchor, event.start_mark)
         if kind is yaml.ScalarEvent:
             self._size += 1
             self._add(self._scalar(event), event.start_mark, event.anchor, 1, 0)
@@ -294,12 +311,7 @@ class _Builder:
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
-            self._anchors, self._anchor_names = {}, set()
-
-    def _name(self, anchor: str, mark: Any) -> None:
-        if anchor in self._anchor_names:
-            self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them")
-        self._anchor_names.add(anchor)
+            self._anchors = {}
 
     def _begin(self, event: Any, *, is_mapping: bool) -> None:
         self._refuse_tag(event)
@@ -339,12 +351,13 @@ class _Builder:
         self._add(value, event.start_mark, None, size, height)
 
     def _stop_too_deep(self, mark: Any) -> NoReturn:
-        fault = _too_deep(mark.line + 1, mark.column + 1)
-        self.fault(mark, fault.message)
+        self.fault(mark, _TOO_DEEP)
         raise _StopReading
 
     def _add(self, value: Any, mark: Any, anchor: str | None, size: int, height: int) -> None:
         if anchor is not None:
+            if anchor in self._anchors:
+                self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them")
             self._anchors[anchor] = ("<<" if value is _MERGE else value, size, height)
         if not self._open:
             self.documents.append(value)
@@ -400,8 +413,9 @@ class _Builder:
         return value
 
 
-_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
-# A leading zero makes it octal, and an underscore is no part of it.
+# What YAML 1.2 and JSON read as a number, and YAML 1.1 as text.
+_EXPONENT = re.compile(r"[-+]?[0-9]{1,300}(\.[0-9]{0,50})?[eE][-+]?[0-9]{1,3}")
+# What stands for another number than it seems to: octal, binary, base 60, with underscores.
 _SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
 
 
@@ -409,8 +423,8 @@ def _plain(tag: str, source: str) -> tuple[Any, str | None]:
     """What a plain scalar says, and why it may not stand as it is."""
     quote = f'quote it to make it text: "{source}"'
     if tag not in ("int", "float", "bool", "timestamp"):
-        trap = len(source) <= NUMBER_MAX and _EXPONENT.fullmatch(source)
-        return source, f"YAML reads {source} as text; write {float(source)!r}, or {quote}" if trap else None
+        trap = _EXPONENT.fullmatch(source) and math.isfinite(float(source))
+        return source, f"YAML reads {source} as text; write {_as_yaml(float(source))}, or {quote}" if trap else None
     if tag == "timestamp":
         return source, f"YAML reads {source} as a date, which no field holds; {quote}"
     if tag == "bool":
@@ -418,6 +432,10 @@ def _plain(tag: str, source: str) -> tuple[Any, str | None]:
         clear = source.lower() in ("true", "false")
         word = str(value).lower()
         return value, None if clear else f"YAML reads {source} as the boolean {word}; write {word}, or {quote}"
+    return _number(tag, source, quote)
+
+
+def _number(tag: str, source: str, quote: str) -> tuple[Any, str | None]:
     if len(source) > NUMBER_MAX:
         return 0, f"a number of {len(source)} characters is too long; write a smaller one, or quote it"
     try:
@@ -426,9 +444,14 @@ def _plain(tag: str, source: str) -> tuple[Any, str | None]:
         return 0, f"YAML takes {source} for a number, and it is none; {quote}"
     if isinstance(value, float) and not math.isfinite(value):
         return value, f"{source} is not a number that JSON has; write a finite one, or {quote}"
-    if _SURPRISING.match(source) and not source.lower().startswith("0."):
+    if _SURPRISING.match(source):
         return value, f"YAML reads {source} as the number {value}; write that, or {quote}"
     return value, None
+
+
+def _as_yaml(number: float) -> str:
+    text = repr(number)
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def _named(value: Any) -> str:

@@ -1,0 +1,232 @@
+"""What the endpoint holds: the mark and what cannot be read as one, whose an assistant is, and the oddities of answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.canonical import DEFAULTS, MARK_KEY, canonical, digest
+from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
+from tests.builders import bare, marked
+from tests.strategies import json_values, keys
+
+some = settings(max_examples=80, deadline=None)
+LONGEST = "z" * 64
+
+
+def body(**members: Any) -> Assistant:
+    return Assistant({"id": "asst_1", **members})
+
+
+# --- the mark
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        (Mark("", "", "bot"), '{"key":"bot"}'),
+        (Mark("acme", "", "bot", sent="1:a"), '{"project":"acme","key":"bot","sent":"1:a"}'),
+        (
+            Mark("acme", "prod", "bot", True, "1:a", "1:b"),
+            '{"project":"acme","environment":"prod","key":"bot","protect":true,"sent":"1:a","got":"1:b"}',
+        ),
+    ],
+    ids=["the least", "some", "all"],
+)
+def test_a_mark_is_compact_json_and_reads_back(mark: Mark, text: str) -> None:
+    assert mark.encode() == text
+    assert Mark.decode(text) == mark
+
+
+@some
+@given(st.builds(Mark, st.just("") | keys(), st.just("") | keys(), keys(), st.booleans(), st.just("1:a"), st.just("")))
+def test_every_mark_reads_back(mark: Mark) -> None:
+    assert Mark.decode(mark.encode()) == mark
+    assert Mark.decode(json.loads(mark.encode())) == mark  # some servers read JSON where they see it
+
+
+def test_the_longest_mark_fits_into_one_pair() -> None:
+    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}), digest({"name": "b"}))
+    assert len(longest.encode()) <= METADATA_VALUE_MAX
+    assert len(MARK_KEY) <= METADATA_KEY_MAX
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        "support",
+        "{",
+        "{}",
+        "[]",
+        "null",
+        '"key"',
+        '{"key":null}',
+        '{"key":""}',
+        '{"key":1}',
+        '{"key":["bot"]}',
+        '{"key":"bot","project":1}',
+        '{"key":"bot","environment":["prod"]}',
+        '{"key":"bot","sent":{"1":"a"}}',
+        '{"project":"acme"}',
+        "{" * 100_000,
+        '{"a":' * 2000 + "1" + "}" * 2000,
+        1,
+        True,
+        ["key"],
+        {"KEY": "bot"},
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_is_no_mark_is_read_as_none(value: Any) -> None:
+    assert Mark.decode(value) is None
+    assert body(metadata={MARK_KEY: value}).mark is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"key":"bot","project":null,"got":null}', Mark("", "", "bot")),
+        ('{"key":"bot","protect":"true"}', Mark("", "", "bot")),
+        ('{"key":"bot","protect":1}', Mark("", "", "bot")),
+        ('{"key":"bot","protect":true,"later":{"a":1}}', Mark("", "", "bot", protect=True)),
+        ('{"sent":"9:new","key":"bot"}', Mark("", "", "bot", sent="9:new")),
+    ],
+    ids=["nulls", "text is not true", "1 is not true", "members of a newer tool", "another order"],
+)
+def test_a_mark_is_read_leniently_but_never_guessed(text: str, expected: Mark) -> None:
+    assert Mark.decode(text) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(["key", "project", "environment", "protect", "sent", "got"]), json_values()))
+def test_any_json_in_place_of_a_mark_is_read_or_is_none(members: dict[str, Any]) -> None:
+    found = Mark.decode(json.dumps(members))
+    assert found is None or (found.key == members["key"] and found.protect == (members.get("protect") is True))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {MARK_KEY: '{"key":"bot"}'},
+        {MARK_KEY: {"key": "bot"}},
+        json.dumps({MARK_KEY: '{"key":"bot"}'}),
+        {"team": "a", MARK_KEY: '{"key":"bot"}', "none": None},
+    ],
+    ids=["text", "read by the server", "metadata as text", "among others"],
+)
+def test_an_assistant_knows_its_mark_however_metadata_is_answered(metadata: Any) -> None:
+    assert body(metadata=metadata).mark == Mark("", "", "bot")
+
+
+@some
+@given(st.dictionaries(st.sampled_from([*DEFAULTS, "created_at", "object"]), json_values()))
+def test_any_answer_makes_an_assistant(members: Mapping[str, Any]) -> None:
+    found = body(**members)
+    assert (found.id, found.mark) == ("asst_1", None)
+    assert found.form == canonical(members)
+    assert found.created_at >= 0
+    assert found.name is None or found.name == members["name"]
+    assert isinstance(found.keeps_metadata, bool)
+
+
+# --- the rest of an answer
+
+
+@pytest.mark.parametrize(
+    ("stamp", "seconds"),
+    [
+        (1_774_963_808, 1_774_963_808),
+        (1_774_963_808.25, 1_774_963_808.25),
+        (1_774_963_808_250, 1_774_963_808.25),
+        (0, 0),
+        (None, 0),
+        (True, 0),
+        ("2026-11-23", 0),
+        (-1, 0),
+        (float("nan"), 0),
+        (float("inf"), 0),
+        (10**400, 0),
+        ([], 0),
+    ],
+    ids=str,
+)
+def test_seconds_fractions_and_milliseconds_are_one_time(stamp: Any, seconds: float) -> None:
+    assert body(created_at=stamp).created_at == seconds
+
+
+def test_an_answer_without_a_time_is_of_time_zero() -> None:
+    assert body().created_at == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Bot", "Bot"), ("", None), (None, None), (5, None), ([], None), (" ", " ")], ids=repr
+)
+def test_only_text_is_a_name(name: Any, expected: str | None) -> None:
+    assert body(name=name).name == expected
+
+
+@pytest.mark.parametrize("assistant_id", ["asst_abc", "6650f2c1", "1b9d6bcd-bbfd-4b2d", "a/b?c d", "1"])
+def test_ids_are_any_text(assistant_id: str) -> None:
+    assert Assistant({"id": assistant_id}).id == assistant_id
+
+
+@pytest.mark.parametrize(
+    ("metadata", "proof"),
+    [({"a": "b"}, True), ('{"a":"b"}', True), ({}, False), ("{}", False), (None, False), ([], False), ("", False)],
+    ids=repr,
+)
+def test_metadata_that_is_there_proves_that_metadata_is_kept(metadata: Any, proof: bool) -> None:
+    assert body(metadata=metadata).keeps_metadata is proof
+    assert Listing((body(), body(metadata=metadata))).keeps_metadata is proof
+
+
+def test_an_empty_listing_proves_nothing() -> None:
+    assert Listing(()).keeps_metadata is False
+
+
+# --- whose
+
+
+@pytest.mark.parametrize(
+    ("mark", "owned"),
+    [
+        (Mark("acme", "prod", "a"), True),
+        (Mark("acme", "prod", "another"), True),
+        (Mark("acme", "staging", "a"), False),
+        (Mark("acme", "", "a"), False),
+        (Mark("", "prod", "a"), False),
+        (Mark("ACME", "prod", "a"), False),
+        (None, False),
+    ],
+    ids=str,
+)
+def test_a_scope_owns_what_names_its_project_and_environment(mark: Mark | None, owned: bool) -> None:
+    assert Scope("acme", "prod", frozenset({"prod", "staging"})).owns(mark) is owned
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope("acme", "prod"), "project acme, environment prod"),
+        (Scope(), "project (none), environment (none)"),
+    ],
+    ids=["named", "not named"],
+)
+def test_a_scope_says_what_it_is(scope: Scope, expected: str) -> None:
+    assert str(scope) == expected
+
+
+def test_the_form_leaves_the_mark_out() -> None:
+    mark = Mark("acme", "prod", "bot")
+    assert (
+        marked("asst_1", mark, name="Bot", metadata={"team": "a"}).form
+        == bare("asst_1", name="Bot", metadata={"team": "a"}).form
+    )

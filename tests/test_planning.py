@@ -1,0 +1,937 @@
+"""Two lists in, a plan out: every action, every reason, every guard."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.canonical import MARK_KEY, digest
+from assistants_tool.definition import Definition
+from assistants_tool.payload import create_body
+from assistants_tool.planning import Action, Change, Plan, deletion_limit, make_deletion
+from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
+from tests.strategies import definition_lists
+
+BOT = wanted("bot", name="Bot", temperature=0.2)
+
+
+def only(plan: Plan) -> Change:
+    (change,) = plan.changes
+    return change
+
+
+def mark(key: str = "bot", project: str = "acme", environment: str = "production", **more: Any) -> Mark:
+    return Mark(project, environment, key, **more)
+
+
+def shown(plan: Plan) -> list[str]:
+    """Action, key and id of each change."""
+    return [" ".join(filter(None, (one.action.value, one.key, one.id))) for one in plan.changes]
+
+
+# --- every action
+
+
+def test_a_plan_shows_every_action() -> None:
+    keep, drift = wanted("keep", name="Keep"), wanted("drift", name="Drift")
+    definitions = [
+        keep,
+        drift,
+        wanted("new", name="New", description="Is new.", protect=True),
+        wanted("taken", name="Taken", adopt="asst_9"),
+        wanted("theirs", name="Theirs"),
+    ]
+    assistants = [
+        applied(keep),
+        applied(drift, name="Drifted", tools=[{"type": "code_interpreter"}]),
+        bare("asst_8", name="Theirs"),
+        bare("asst_9", name="Was here"),
+        applied(wanted("gone", name="Gone")),
+    ]
+    assert printed(planned(definitions, assistants)) == (
+        '~ drift asst_drift "Drift": changed on the endpoint\n'
+        '    name: "Drifted" -> "Drift"\n'
+        '    tools[0]: {"type": "code_interpreter"} -> (absent)\n'
+        '? gone asst_gone "Gone": no definition has this key\n'
+        '+ new "New": no assistant bears this key\n'
+        "    model: gpt-4o\n"
+        "    name: New\n"
+        "    description: Is new.\n"
+        "    protect: true\n"
+        '> taken asst_9 "Taken": adopt: asst_9\n'
+        '    name: "Was here" -> "Taken"\n'
+        '! theirs "Theirs": asst_8 has this name and is not managed; '
+        "write adopt: asst_8, or --adopt, to take it over, or adopt: false to make another\n"
+        "Refused: 1 conflict (theirs): each names its remedy\n"
+        "Plan: 1 to create, 1 to update, 1 to adopt, 0 to delete, 1 unchanged, 1 conflict, 1 orphan."
+    )
+    assert printed(planned([keep], assistants[:1] + assistants[-1:], prune=True)) == (
+        '- gone asst_gone "Gone": no definition has this key\nPlan: 0 to create, 0 to update, 1 to delete, 1 unchanged.'
+    )
+
+
+def test_nothing_wanted_and_nothing_there_is_an_empty_plan() -> None:
+    plan = planned([], [])
+    assert (plan.changes, plan.refusals, plan.is_empty) == ((), (), True)
+    assert printed(plan) == "Plan: 0 to create, 0 to update, 0 to delete, 0 unchanged."
+
+
+@pytest.mark.parametrize(
+    ("plan", "empty"),
+    [
+        (planned([BOT], [applied(BOT)]), True),
+        (planned([], [applied(BOT)]), True),
+        (planned([BOT], [bare("asst_1", name="Bot")]), True),
+        (planned([BOT], []), False),
+        (planned([], [applied(BOT)], prune=True), False),
+        (planned([BOT], [applied(BOT, name="x")]), False),
+        (planned([replace(BOT, adopt="asst_1")], [bare("asst_1")]), False),
+    ],
+    ids=["keep", "orphan", "conflict", "create", "delete", "update", "adopt"],
+)
+def test_keeping_conflicts_and_orphans_write_nothing(plan: Plan, empty: bool) -> None:
+    assert plan.is_empty is empty
+
+
+def test_renaming_keeps_the_id() -> None:
+    change = only(planned([wanted("bot", name="New name", temperature=0.2)], [applied(BOT)]))
+    assert (change.action, change.id) == (Action.UPDATE, "asst_bot")
+    assert [one.path for one in change.differences] == ["name"]
+
+
+def test_names_may_repeat() -> None:
+    one, two = wanted("one", name="Bot"), wanted("two", name="Bot")
+    assert shown(planned([one, two], [])) == ["+ one", "+ two"]
+    assert shown(planned([one, two], [applied(one), applied(two)])) == ["= one asst_one", "= two asst_two"]
+
+
+# --- which side moved
+
+FILES, ENDPOINT, BOTH = "changed in the files", "changed on the endpoint", "changed in the files and on the endpoint"
+REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
+    "nothing moved": (BOT, applied(BOT), Action.KEEP, "", []),
+    "the files": (wanted("bot", name="Bot"), applied(BOT), Action.UPDATE, FILES, ["temperature"]),
+    "the endpoint": (BOT, applied(BOT, temperature=0.5), Action.UPDATE, ENDPOINT, ["temperature"]),
+    "both": (wanted("bot", name="A"), applied(BOT, name="B"), Action.UPDATE, BOTH, ["name", "temperature"]),
+    "both, to the same": (wanted("bot", name="A", temperature=0.2), applied(BOT, name="A"), Action.KEEP, "", []),
+    "nothing was recorded": (BOT, marked("asst_bot", mark(), name="Bot"), Action.UPDATE, "differs", ["temperature"]),
+    "nothing was recorded, nothing differs": (
+        BOT,
+        marked("asst_bot", mark(), name="Bot", temperature=0.2),
+        Action.KEEP,
+        "",
+        [],
+    ),
+    "a newer tool recorded": (
+        BOT,
+        marked("asst_bot", mark(sent="2:abc", got="2:def"), name="Bot"),
+        Action.UPDATE,
+        "differs",
+        ["temperature"],
+    ),
+    "a newer tool recorded what it got": (
+        BOT,
+        marked("asst_bot", mark(sent=digest(BOT.fields), got="2:def"), name="Bot"),
+        Action.UPDATE,
+        "differs",
+        ["temperature"],
+    ),
+    "protection": (replace(BOT, protect=True), applied(BOT), Action.UPDATE, "protection changed", ["protect"]),
+    "protection lifted": (BOT, applied(replace(BOT, protect=True)), Action.UPDATE, "protection changed", ["protect"]),
+    "protection, and both sides moved to the same": (
+        wanted("bot", name="A", temperature=0.2, protect=True),
+        applied(BOT, name="A"),
+        Action.UPDATE,
+        "protection changed",
+        ["protect"],
+    ),
+    "protection and the files": (
+        wanted("bot", name="Bot", protect=True),
+        applied(BOT),
+        Action.UPDATE,
+        FILES,
+        ["temperature", "protect"],
+    ),
+    "a pair of metadata": (BOT, applied(BOT, metadata={"who": "me"}), Action.UPDATE, ENDPOINT, ["metadata.who"]),
+    "an ignored field": (
+        replace(BOT, ignore=frozenset({"temperature"})),
+        applied(replace(BOT, ignore=frozenset({"temperature"})), temperature=1.5),
+        Action.KEEP,
+        "",
+        [],
+    ),
+    "another field than the ignored one": (
+        replace(BOT, ignore=frozenset({"temperature", "metadata.who"})),
+        applied(
+            replace(BOT, ignore=frozenset({"temperature", "metadata.who"})),
+            temperature=1.5,
+            name="x",
+            metadata={"who": "me"},
+        ),
+        Action.UPDATE,
+        ENDPOINT,
+        ["name"],
+    ),
+    "an update that was cut off after its first write": (
+        BOT,
+        marked("asst_bot", mark(sent=digest(BOT.fields)), name="Bot"),
+        Action.UPDATE,
+        ENDPOINT,
+        ["temperature"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistant", "action", "reason", "paths"), REASONS.values(), ids=REASONS)
+def test_the_digests_say_which_side_moved(
+    definition: Definition, assistant: Assistant, action: Action, reason: str, paths: list[str]
+) -> None:
+    change = only(planned([definition], [assistant]))
+    assert (change.action, change.reason, [one.path for one in change.differences]) == (action, reason, paths)
+    assert change.notes == ()
+
+
+def test_what_the_endpoint_does_not_keep_is_no_change() -> None:
+    definition = wanted(
+        "bot", name="Bot", temperature=0.2, tools=[{"type": "file_search"}], metadata={"a": "b", "c": "d"}
+    )
+    change = only(planned([definition], [applied(definition, drops=["temperature", "tools", "metadata"])]))
+    assert change.action is Action.KEEP
+    assert change.notes == ("the endpoint does not keep: tools, metadata.a, metadata.c, temperature",)
+
+
+DROPPING = applied(BOT, drops=["temperature"])
+STILL_MOVED: dict[str, tuple[Definition, Assistant, str]] = {
+    "in the files": (wanted("bot", name="Bot", temperature=0.3), DROPPING, FILES),
+    "on the endpoint": (BOT, applied(BOT, drops=["temperature"], description="x"), ENDPOINT),
+    "on the endpoint, the field itself": (BOT, applied(BOT, drops=["temperature"], temperature=0.9), ENDPOINT),
+    "in both": (wanted("bot", name="A", temperature=0.2), applied(BOT, drops=["temperature"], name="B"), BOTH),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistant", "reason"), STILL_MOVED.values(), ids=STILL_MOVED)
+def test_an_endpoint_that_drops_a_field_hides_no_other_change(
+    definition: Definition, assistant: Assistant, reason: str
+) -> None:
+    change = only(planned([definition], [assistant]))
+    assert (change.action, change.reason, change.notes) == (Action.UPDATE, reason, ())
+
+
+def test_a_changed_protection_shows_alone_where_the_endpoint_drops_a_field() -> None:
+    assert printed(planned([replace(BOT, protect=True)], [DROPPING])) == (
+        '~ bot asst_bot "Bot": protection changed\n'
+        "    protect: false -> true\n"
+        "    the endpoint does not keep: temperature\n"
+        "Plan: 0 to create, 1 to update, 0 to delete, 0 unchanged."
+    )
+
+
+def test_an_endpoint_that_keeps_again_what_it_dropped_is_in_order() -> None:
+    change = only(planned([BOT], [applied(BOT, drops=["temperature"], temperature=0.2)]))
+    assert (change.action, change.notes) == (Action.KEEP, ())
+
+
+# --- two of one mark
+
+
+def test_of_two_with_one_mark_the_oldest_stays() -> None:
+    twins = [applied(BOT, "asst_a", 30), applied(BOT, "asst_b", 10), applied(BOT, "asst_c", 20)]
+    assert printed(planned([BOT], twins)) == (
+        '- bot asst_a "Bot": surplus: asst_b bears the same mark and is older\n'
+        '- bot asst_c "Bot": surplus: asst_b bears the same mark and is older\n'
+        "Plan: 0 to create, 0 to update, 2 to delete, 1 unchanged."
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "stays"),
+    [((1, 1), "asst_a"), ((2, 1), "asst_b"), ((1, 1.5), "asst_a"), ((1_774_963_808_000, 1_774_963_807), "asst_b")],
+    ids=["one second: the smaller id", "the older", "fractions", "milliseconds beside seconds"],
+)
+def test_the_smaller_time_and_id_wins(times: tuple[float, float], stays: str) -> None:
+    plan = planned([BOT], [applied(BOT, "asst_a", times[0]), applied(BOT, "asst_b", times[1])])
+    assert [one.id for one in plan.of(Action.KEEP)] == [stays]
+    assert [one.surplus for one in plan.of(Action.DELETE)] == [True]
+
+
+def test_times_that_no_one_can_order_do_not_make_the_choice_depend_on_the_listing() -> None:
+    twins = [applied(BOT, "asst_a", float("nan")), applied(BOT, "asst_b", 5), applied(BOT, "asst_c", float("nan"))]
+    for order in (twins, twins[::-1], [twins[1], twins[0], twins[2]]):
+        assert [one.id for one in planned([BOT], order).of(Action.KEEP)] == ["asst_a"]
+
+
+def test_surplus_goes_with_any_apply_that_covers_its_key() -> None:
+    """No project, no `--prune`, no whole folder, no room under `--max-delete`, even protected."""
+    bot, scope = replace(BOT, protect=True), Scope()
+    twins = [applied(bot, "asst_1", 1, scope=scope), applied(bot, "asst_2", 2, scope=scope)]
+    plan = planned([bot], twins, scope=scope, whole=False, max_delete="0")
+    assert shown(plan) == ["- bot asst_2", "= bot asst_1"]
+    assert plan.refusals == ()
+
+
+def test_surplus_of_another_key_stays() -> None:
+    twins = [applied(BOT, "asst_1"), applied(BOT, "asst_2", 2)]
+    other = wanted("other", name="Other")
+    assert shown(planned([other], [*twins, applied(other)], whole=False)) == ["= other asst_other"]
+    assert shown(planned([other, BOT], [*twins, applied(other)], only=("oth*",))) == ["= other asst_other"]
+
+
+def test_surplus_of_an_orphan_goes_where_the_orphan_is_seen() -> None:
+    twins = [applied(BOT, "asst_1"), applied(BOT, "asst_2", 2)]
+    assert shown(planned([], twins)) == ["- bot asst_2", "? bot asst_1"]
+    assert shown(planned([], twins, prune=True)) == ["- bot asst_1", "- bot asst_2"]
+    assert shown(planned([], twins, whole=False)) == []
+
+
+# --- what is ours and has no definition
+
+
+ORPHANS: dict[str, tuple[Object, list[str]]] = {
+    "is shown where the definitions are all there are": ({}, ["? gone asst_gone"]),
+    "is not known as one where they are not": ({"whole": False}, []),
+    "is deleted with --prune": ({"prune": True}, ["- gone asst_gone"]),
+    "is left out by --only": ({"prune": True, "only": ("b*",)}, []),
+    "is deleted with --prune and --only": ({"prune": True, "only": ("g?ne",)}, ["- gone asst_gone"]),
+    "of several --only": ({"prune": True, "only": ("x", "[fg]one")}, ["- gone asst_gone"]),
+    "cases count": ({"prune": True, "only": ("G*",)}, []),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), ORPHANS.values(), ids=ORPHANS)
+def test_an_assistant_without_a_definition(options: Object, expected: list[str]) -> None:
+    others = [
+        marked("asst_1", mark("gone", project="other")),
+        marked("asst_2", mark("gone", environment="staging")),
+        marked("asst_3", mark("gone", project="")),
+        bare("asst_4", name="gone"),
+    ]
+    assert shown(planned([], [applied(wanted("gone")), *others], **options)) == expected
+
+
+def test_only_narrows_everything() -> None:
+    one, two = wanted("one"), wanted("two")
+    assert shown(planned([one, two], [], only=("t*",))) == ["+ two"]
+    assert shown(planned([one, two], [], only=("t*", "one"))) == ["+ one", "+ two"]
+    assert shown(planned([one, two], [], only=("none",))) == []
+
+
+# --- conflicts
+
+NAMED = wanted("bot", name="Bot")
+TAKE_OVER = "write adopt: asst_1, or --adopt, to take it over, or adopt: false to make another"
+CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
+    "unmarked, of this name": (
+        [bare("asst_1", name="Bot")],
+        f"asst_1 has this name and is not managed; {TAKE_OVER}",
+    ),
+    "a mark that is none": (
+        [bare("asst_1", name="Bot", metadata={MARK_KEY: "garbage"})],
+        f"asst_1 has this name and is not managed; {TAKE_OVER}",
+    ),
+    "marked with no project, of this key": (
+        [marked("asst_1", mark(project=""))],
+        f"asst_1 is marked with key bot, project (none), environment production; {TAKE_OVER}",
+    ),
+    "marked with no project, of this name": (
+        [marked("asst_1", mark("other", "", ""), name="Bot")],
+        f"asst_1 is marked with key other, project (none), environment (none); {TAKE_OVER}",
+    ),
+    "marked with an undeclared environment, of this key": (
+        [marked("asst_1", mark(environment="old"))],
+        f"asst_1 is marked with key bot, project acme, environment old; {TAKE_OVER}",
+    ),
+    "marked with an undeclared environment, of this name": (
+        [marked("asst_1", mark("other", environment=""), name="Bot")],
+        f"asst_1 is marked with key other, project acme, environment (none); {TAKE_OVER}",
+    ),
+    "several": (
+        [bare("asst_2", 5, name="Bot"), marked("asst_3", mark(project="")), bare("asst_1", 5, name="Bot")],
+        "asst_3, asst_1, asst_2 may be meant; write adopt: ID (one of these) to take it over, or adopt: false to make another",
+    ),
+    "marked with no project, for another declared environment": (
+        [marked("asst_1", mark(project="", environment="staging"))],
+        "asst_1 is marked with key bot, project (none), environment staging; release it there first, or adopt: false to make another",
+    ),
+    "the same beside one that is free": (
+        [marked("asst_1", mark(project="", environment="staging")), bare("asst_2", name="Bot")],
+        "asst_2 has this name and is not managed; write adopt: asst_2, or --adopt, to take it over, or adopt: false to make another",
+    ),
+}
+
+
+@pytest.mark.parametrize(("assistants", "reason"), CONFLICTS.values(), ids=CONFLICTS)
+def test_a_create_that_may_mean_an_assistant_is_a_conflict(assistants: list[Assistant], reason: str) -> None:
+    plan = planned([NAMED], assistants)
+    assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
+    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    assert shown(planned([replace(NAMED, adopt=False)], assistants)) == ["+ bot"]
+
+
+HARMLESS: dict[str, tuple[Definition, list[Assistant]]] = {
+    "unmarked, of another name": (NAMED, [bare("asst_1", name="bot")]),
+    "unmarked, without a name": (NAMED, [bare("asst_1")]),
+    "both without a name": (wanted("bot"), [bare("asst_1"), bare("asst_2", name="")]),
+    "a definition without a name": (wanted("bot"), [bare("asst_1", name="bot"), marked("asst_2", mark("other", ""))]),
+    "a name of nothing": (wanted("bot", name=""), [bare("asst_1", name=""), bare("asst_2")]),
+    "another project's, of this key and name": (NAMED, [marked("asst_1", mark(project="other"), name="Bot")]),
+    "another declared environment's": (NAMED, [marked("asst_1", mark(environment="staging"), name="Bot")]),
+    "ours, of this name": (NAMED, [marked("asst_1", mark("other"), name="Bot")]),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistants"), HARMLESS.values(), ids=HARMLESS)
+def test_a_create_is_no_conflict_with_what_is_another_s(definition: Definition, assistants: list[Assistant]) -> None:
+    plan = planned([definition], assistants, whole=False)
+    assert shown(plan) == ["+ bot"]
+    assert plan.refusals == ()
+    assert shown(planned([definition], assistants, whole=False, adopt=True)) == ["+ bot"]
+
+
+def test_without_a_project_only_other_environments_marks_are_doubtful() -> None:
+    """An endpoint may hold many marks with no project; those are not less ours than the run's own."""
+    scope = Scope("", "a", frozenset({"a", "b"}))
+    assert shown(planned([NAMED], [marked("asst_1", mark(project="", environment="a"))], scope=scope)) == [
+        "~ bot asst_1"
+    ]
+    assert shown(planned([NAMED], [marked("asst_1", mark(project="", environment="b"))], scope=scope)) == ["+ bot"]
+    assert shown(planned([NAMED], [marked("asst_1", mark(project="", environment="c"))], scope=scope)) == ["! bot"]
+    assert shown(planned([NAMED], [marked("asst_1", mark(project="acme", environment="a"))], scope=scope)) == ["+ bot"]
+
+
+def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
+    assert shown(planned([NAMED], [applied(NAMED), bare("asst_1", name="Bot")])) == ["= bot asst_bot"]
+
+
+# --- taking over
+
+
+def test_adopt_takes_over_what_it_names() -> None:
+    there = bare("asst_1", name="Old", model="gpt-4", temperature=0.5, metadata={"who": "me"})
+    assert printed(
+        planned([wanted("bot", name="Bot", adopt="asst_1", protect=True, metadata={"team": "a"})], [there])
+    ) == (
+        '> bot asst_1 "Bot": adopt: asst_1\n'
+        '    name: "Old" -> "Bot"\n'
+        '    model: "gpt-4" -> "gpt-4o"\n'
+        '    metadata.team: (absent) -> "a"\n'
+        '    metadata.who: "me" -> (absent)\n'
+        "    temperature: 0.5 -> 1\n"
+        "    protect: false -> true\n"
+        "Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged."
+    )
+
+
+def test_adopting_leaves_what_is_ignored() -> None:
+    definition = wanted("bot", adopt="asst_1", ignore=["temperature", "metadata.who"])
+    there = bare("asst_1", temperature=0.5, metadata={"who": "me"})
+    assert only(planned([definition], [there])).differences == ()
+
+
+ADOPTABLE: dict[str, Assistant] = {
+    "not managed": bare("asst_1"),
+    "marked with no project": marked("asst_1", mark("other", project="")),
+    "marked with no project, for no environment": marked("asst_1", mark("other", project="", environment="")),
+    "of an undeclared environment": marked("asst_1", mark("other", environment="old")),
+    "ours under a key without a definition": marked("asst_1", mark("other")),
+}
+
+
+@pytest.mark.parametrize("assistant", ADOPTABLE.values(), ids=ADOPTABLE)
+def test_what_may_be_adopted_by_its_id(assistant: Assistant) -> None:
+    assert shown(planned([wanted("bot", adopt="asst_1")], [assistant])) == ["> bot asst_1"]
+
+
+FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
+    "is not there": (
+        [wanted("bot", adopt="asst_1")],
+        [],
+        "adopt names asst_1, which is not on the endpoint; remove adopt, or correct the id",
+    ),
+    "stands in two definitions": (
+        [wanted("bot", adopt="asst_1"), wanted("other", adopt="asst_1")],
+        [bare("asst_1")],
+        "adopt names asst_1 in 2 definitions; leave it in one",
+    ),
+    "is another project's": (
+        [wanted("bot", adopt="asst_1")],
+        [marked("asst_1", mark(project="other"))],
+        "asst_1 belongs to project other; release it there first",
+    ),
+    "is another declared environment's": (
+        [wanted("bot", adopt="asst_1")],
+        [marked("asst_1", mark(environment="staging"))],
+        "asst_1 belongs to environment staging; release it there first",
+    ),
+    "is marked for another declared environment, without a project": (
+        [wanted("bot", adopt="asst_1")],
+        [marked("asst_1", mark(project="", environment="staging"))],
+        "asst_1 belongs to environment staging; release it there first",
+    ),
+    "is another definition's": (
+        [wanted("bot", adopt="asst_other"), wanted("other")],
+        [applied(wanted("other"))],
+        "asst_other is already the assistant of key other; remove adopt",
+    ),
+    "while its key is already another": (
+        [wanted("bot", adopt="asst_1")],
+        [bare("asst_1"), applied(wanted("bot"))],
+        "adopt names asst_1, but this key is already asst_bot; remove adopt, or delete one of the two",
+    ),
+    "while its key is already another, and it is not there": (
+        [wanted("bot", adopt="asst_1")],
+        [applied(wanted("bot"))],
+        "adopt names asst_1, but this key is already asst_bot; remove adopt, or delete one of the two",
+    ),
+    "is its own surplus": (
+        [wanted("bot", adopt="asst_2")],
+        [applied(wanted("bot"), "asst_1"), applied(wanted("bot"), "asst_2", 2)],
+        "adopt names asst_2, but this key is already asst_1; remove adopt, or delete one of the two",
+    ),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants", "reason"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("adopt", [False, True], ids=["", "--adopt"])
+def test_an_id_that_cannot_be_adopted_is_a_conflict(
+    definitions: list[Definition], assistants: list[Assistant], reason: str, adopt: bool
+) -> None:
+    plan = planned(definitions, assistants, adopt=adopt)
+    conflicts = {one.key: one.reason for one in plan.of(Action.CONFLICT)}
+    assert conflicts["bot"] == reason
+    assert plan.refusals
+
+
+@pytest.mark.parametrize("options", [{"only": ("bot",)}, {"only": ("b*", "zzz")}], ids=str)
+def test_only_does_not_hide_whose_an_id_is(options: Object) -> None:
+    """Else `--only` could take an assistant from a definition that is not selected."""
+    bot, other = wanted("bot", adopt="asst_1"), wanted("other")
+    assert shown(planned([bot, other], [applied(other, "asst_1")], **options)) == ["! bot asst_1"]
+    assert shown(planned([bot, replace(other, adopt="asst_1")], [bare("asst_1")], **options)) == ["! bot asst_1"]
+
+
+def test_an_adopt_that_is_done_may_stay_in_the_file() -> None:
+    definition = wanted("bot", adopt="asst_1")
+    assert shown(planned([definition], [applied(definition, "asst_1")])) == ["= bot asst_1"]
+    assert shown(planned([definition], [applied(definition, "asst_1", model="gpt-4")])) == ["~ bot asst_1"]
+
+
+def test_adopt_false_makes_another_once() -> None:
+    definition = wanted("bot", name="Bot", adopt=False)
+    other = bare("asst_1", name="Bot")
+    assert shown(planned([definition], [other], adopt=True)) == ["+ bot"]
+    assert shown(planned([definition], [other, applied(definition)])) == ["= bot asst_bot"]
+
+
+def test_an_adopted_assistant_is_no_orphan_no_surplus_and_no_candidate() -> None:
+    new, third = wanted("new", name="Bot", adopt="asst_1"), wanted("third", name="Bot")
+    bearers = [marked("asst_1", mark("old"), name="Bot")]
+    assert shown(planned([new], bearers, prune=True)) == ["> new asst_1"]
+    assert shown(planned([new, third], [bare("asst_1", name="Bot")], adopt=True)) == ["> new asst_1", "+ third"]
+    two = [*bearers, marked("asst_2", mark("old"), 2)]
+    assert shown(planned([new], two)) == ["> new asst_1", "? old asst_2"]
+
+
+def test_a_key_is_renamed_by_adopting_within_the_scope() -> None:
+    old, new = wanted("old", name="Bot", protect=True), wanted("new", name="Bot", adopt="asst_old", protect=True)
+    assert printed(planned([new], [applied(old)], prune=True)) == (
+        '> new asst_old "Bot": adopt: asst_old\n'
+        '    key: "old" -> "new"\n'
+        "Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged."
+    )
+
+
+WITH_ADOPT: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
+    "of this name": ([NAMED], [bare("asst_1", name="Bot")], ["> bot asst_1"]),
+    "of this key, with no project": ([NAMED], [marked("asst_1", mark(project=""))], ["> bot asst_1"]),
+    "of this name and key, which is one": ([NAMED], [marked("asst_1", mark(project=""), name="Bot")], ["> bot asst_1"]),
+    "of an undeclared environment": ([NAMED], [marked("asst_1", mark(environment="old"))], ["> bot asst_1"]),
+    "several": ([NAMED], [bare("asst_1", name="Bot"), bare("asst_2", name="Bot")], ["! bot"]),
+    "two definitions would": ([NAMED, wanted("two", name="Bot")], [bare("asst_1", name="Bot")], ["! bot", "! two"]),
+    "two definitions, of which one wants its own": (
+        [NAMED, wanted("two", name="Bot", adopt=False)],
+        [bare("asst_1", name="Bot")],
+        ["> bot asst_1", "+ two"],
+    ),
+    "two definitions, of which one is there": (
+        [NAMED, wanted("two", name="Bot")],
+        [bare("asst_1", name="Bot"), applied(wanted("two", name="Bot"))],
+        ["> bot asst_1", "= two asst_two"],
+    ),
+    "another declared environment's, with no project": (
+        [NAMED],
+        [marked("asst_1", mark(project="", environment="staging"))],
+        ["! bot"],
+    ),
+    "the same beside our own": (
+        [NAMED],
+        [marked("asst_1", mark(project="", environment="staging")), marked("asst_2", mark(project=""))],
+        ["> bot asst_2"],
+    ),
+    "nothing": ([NAMED], [], ["+ bot"]),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants", "expected"), WITH_ADOPT.values(), ids=WITH_ADOPT)
+def test_adopting_whatever_is_meant(
+    definitions: list[Definition], assistants: list[Assistant], expected: list[str]
+) -> None:
+    assert shown(planned(definitions, assistants, adopt=True)) == expected
+
+
+def test_two_definitions_that_mean_one_assistant_are_not_told_to_add_adopt() -> None:
+    plan = planned([NAMED, wanted("two", name="Bot")], [bare("asst_1", name="Bot")], adopt=True)
+    assert [one.reason for one in plan.changes] == [
+        "asst_1 has this name and is not managed; write adopt: asst_1 to take it over, or adopt: false to make another"
+    ] * 2
+
+
+# --- renamed keys
+
+
+@pytest.mark.parametrize(("prune", "sign"), [(False, "?"), (True, "-")], ids=["orphan", "--prune"])
+def test_a_create_and_an_orphan_of_one_name_are_shown_together(prune: bool, sign: str) -> None:
+    old, between = wanted("a-old", name="Bot"), wanted("between", name="Between")
+    plan = planned([wanted("new", name="Bot"), between], [applied(old), applied(between, name="x")], prune=prune)
+    assert shown(plan) == ["~ between asst_between", "+ new", f"{sign} a-old asst_a-old"]
+    hint = ("key renamed from a-old to new? `adopt: asst_a-old` keeps the id",)
+    assert [one.notes for one in plan.changes] == [(), hint, hint]
+
+
+NO_HINT: dict[str, tuple[list[Definition], list[Assistant]]] = {
+    "of another name": ([wanted("new", name="Bot")], [applied(wanted("old", name="Other"))]),
+    "without names": ([wanted("new")], [applied(wanted("old"))]),
+    "that wants its own": ([wanted("new", name="Bot", adopt=False)], [applied(wanted("old", name="Bot"))]),
+    "of another project": ([wanted("new", name="Bot")], [marked("asst_1", mark("old", "other"), name="Bot")]),
+    "of another environment": (
+        [wanted("new", name="Bot")],
+        [marked("asst_1", mark("old", "acme", "staging"), name="Bot")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants"), NO_HINT.values(), ids=NO_HINT)
+def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: list[Assistant]) -> None:
+    assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
+
+
+def test_of_several_orphans_of_one_name_the_first_key_is_named() -> None:
+    plan = planned([wanted("new", name="Bot")], [applied(wanted(key, name="Bot")) for key in ("old2", "old1")])
+    assert shown(plan) == ["+ new", "? old1 asst_old1", "? old2 asst_old2"]
+    assert [len(one.notes) for one in plan.changes] == [1, 1, 0]
+
+
+# --- guards
+
+
+def refusals(definitions: list[Definition], assistants: list[Assistant], **options: Any) -> list[str]:
+    return list(planned(definitions, assistants, **options).refusals)
+
+
+def many(count: int) -> list[Assistant]:
+    return [applied(wanted(f"k{number:03}")) for number in range(count)]
+
+
+def test_a_sound_plan_is_not_refused() -> None:
+    assert refusals([BOT, wanted("new")], [applied(BOT, name="x"), applied(wanted("gone"))], prune=True) == []
+
+
+def test_conflicts_are_counted_and_the_first_five_named() -> None:
+    definitions = [wanted(f"k{number}", name="Bot") for number in range(7)]
+    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [
+        "7 conflicts (k0, k1, k2, k3, k4 and 2 more): each names its remedy"
+    ]
+
+
+NO_PROJECT = (
+    "--prune needs a named project, or it could delete another's assistants: write `project: NAME` in project.yaml"
+)
+NOT_WHOLE = (
+    "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
+)
+
+
+def test_prune_needs_a_named_project_and_the_whole_folder() -> None:
+    assert refusals([BOT], [], prune=True) == []
+    assert refusals([BOT], [], prune=True, scope=Scope()) == [NO_PROJECT]
+    assert refusals([BOT], [], prune=True, whole=False) == [NOT_WHOLE]
+    assert refusals([BOT], [], prune=True, whole=False, scope=Scope()) == [NO_PROJECT, NOT_WHOLE]
+    assert refusals([BOT], [], whole=False, scope=Scope()) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "ours", "allowed"),
+    [
+        (None, 0, 5),
+        (None, 5, 5),
+        (None, 25, 5),
+        (None, 29, 5),
+        (None, 30, 6),
+        (None, 1000, 200),
+        ("0", 100, 0),
+        ("7", 100, 7),
+        ("200", 100, 200),
+        ("0%", 100, 0),
+        ("1%", 99, 0),
+        ("1%", 100, 1),
+        ("33%", 10, 3),
+        ("100%", 10, 10),
+        ("500%", 10, 50),
+        ("20%", 10, 2),
+    ],
+)
+def test_how_many_may_be_deleted(limit: str | None, ours: int, allowed: int) -> None:
+    assert deletion_limit(limit, ours) == allowed
+
+
+@pytest.mark.parametrize(
+    ("count", "max_delete", "expected"),
+    [
+        (5, None, []),
+        (
+            6,
+            None,
+            [
+                "6 of 6 assistants would be deleted, more than --max-delete allows (5: 20%, at least 5): raise it if that is meant"
+            ],
+        ),
+        (6, "6", []),
+        (6, "100%", []),
+        (
+            2,
+            "1",
+            ["2 of 2 assistants would be deleted, more than --max-delete allows (1: 1): raise it if that is meant"],
+        ),
+        (
+            3,
+            "50%",
+            ["3 of 3 assistants would be deleted, more than --max-delete allows (1: 50%): raise it if that is meant"],
+        ),
+        (
+            1,
+            "0",
+            ["1 of 1 assistants would be deleted, more than --max-delete allows (0: 0): raise it if that is meant"],
+        ),
+        (0, "0", []),
+    ],
+)
+def test_more_deletions_than_allowed_are_refused(count: int, max_delete: str | None, expected: list[str]) -> None:
+    assert refusals([], many(count), prune=True, max_delete=max_delete) == expected
+
+
+def test_only_what_is_ours_counts_for_the_percentage() -> None:
+    """Six of thirty: a fifth. The other thirty are no one's or another's."""
+    kept = [wanted(f"k{number:03}") for number in range(24)]
+    others = [bare(f"asst_x{number}") for number in range(20)]
+    others += [marked(f"asst_y{number}", mark(f"y{number}", "other")) for number in range(10)]
+    assert refusals(kept, many(30) + others, prune=True) == []
+    assert len(refusals(kept[1:], many(30) + others, prune=True)) == 1
+
+
+def test_a_protected_assistant_is_not_deleted() -> None:
+    """The mark remembers it: neither removing the file nor its line lifts it unseen."""
+    gone = applied(wanted("gone", protect=True))
+    assert refusals([], [gone]) == []
+    assert refusals([], [gone], prune=True) == [
+        "1 protected assistant would be deleted (gone): apply `protect: false` first, or release"
+    ]
+    assert refusals([wanted("gone")], [gone], prune=True) == []
+    two = applied(wanted("two", protect=True))
+    assert refusals([], [gone, two, applied(wanted("free"))], prune=True) == [
+        "2 protected assistants would be deleted (gone, two): apply `protect: false` first, or release"
+    ]
+
+
+INCOMPLETE: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
+    "a create": (
+        [BOT],
+        [],
+        ["the listing may be incomplete (why), and 1 create or delete rests on what it lacks: try again"],
+    ),
+    "a create and a delete": (
+        [BOT],
+        [applied(wanted("gone"))],
+        ["the listing may be incomplete (why), and 2 creates and deletes rest on what it lacks: try again"],
+    ),
+    "an update": ([BOT], [applied(BOT, name="x")], []),
+    "an adoption": ([replace(BOT, adopt="asst_1")], [bare("asst_1")], []),
+    "nothing to do": ([BOT], [applied(BOT)], []),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants", "expected"), INCOMPLETE.values(), ids=INCOMPLETE)
+def test_no_create_and_no_delete_rests_on_an_incomplete_listing(
+    definitions: list[Definition], assistants: list[Assistant], expected: list[str]
+) -> None:
+    assert refusals(definitions, assistants, prune=True, incomplete="why") == expected
+
+
+def test_every_guard_speaks() -> None:
+    plan = planned(
+        [NAMED],
+        [bare("asst_1", name="Bot"), applied(wanted("gone", protect=True), scope=Scope())],
+        scope=Scope(),
+        prune=True,
+        max_delete="0",
+        incomplete="why",
+    )
+    assert [one.split()[0:2] for one in plan.refusals] == [
+        ["1", "conflict"],
+        ["--prune", "needs"],
+        ["1", "protected"],
+        ["1", "of"],
+        ["the", "listing"],
+    ]
+
+
+# --- deleting by name
+
+
+def deletion(*assistants: Assistant, listed: int = 0) -> Plan:
+    return make_deletion(assistants, Listing((*assistants, *many(listed))), SCOPE)
+
+
+def test_what_is_named_is_deleted_however_many_they_are() -> None:
+    plan = deletion(*many(9))
+    assert (len(plan.of(Action.DELETE)), plan.refusals) == (9, ())
+    assert printed(deletion(applied(BOT), bare("asst_1", name="X"))) == (
+        '- bot asst_bot "Bot": named on the command line\n'
+        '- asst_1 "X": named on the command line\n'
+        "Plan: 0 to create, 0 to update, 2 to delete, 0 unchanged."
+    )
+
+
+def test_what_is_named_by_key_and_by_id_is_deleted_once() -> None:
+    assert shown(deletion(applied(BOT), applied(BOT))) == ["- bot asst_bot"]
+
+
+def test_what_is_protected_is_not_deleted_by_name_either() -> None:
+    plan = deletion(applied(wanted("bot", protect=True)), marked("asst_2", mark("other", "other", protect=True)))
+    assert plan.refusals == (
+        "2 protected assistants would be deleted (bot, other): apply `protect: false` first, or release",
+    )
+
+
+# --- order and laws
+
+
+def test_changes_stand_in_the_order_of_their_keys() -> None:
+    definitions = [wanted("c"), wanted("a"), wanted("B")]
+    assert shown(planned(definitions, [applied(wanted("b"))])) == ["+ B", "+ a", "? b asst_b", "+ c"]
+
+
+def crowd() -> tuple[list[Definition], list[Assistant]]:
+    """Something of everything."""
+    keep, twin = wanted("keep", name="Keep"), wanted("twin", name="Twin")
+    definitions = [
+        keep,
+        twin,
+        wanted("new", name="Renamed"),
+        wanted("newer", name="Renamed"),
+        wanted("conflict", name="Same"),
+        wanted("adopting", adopt="asst_z"),
+        wanted("dropped", temperature=0.1, top_p=0.1),
+        wanted("files", metadata={"b": "1", "a": "1"}),
+    ]
+    assistants = [
+        applied(keep),
+        *(applied(twin, f"asst_t{number}", 7) for number in range(3)),
+        applied(wanted("old", name="Renamed"), "asst_old", 3),
+        applied(wanted("older", name="Renamed"), "asst_older", 3),
+        *(bare(f"asst_s{number}", 5, name="Same") for number in range(3)),
+        marked("asst_m", mark("conflict", ""), 5),
+        bare("asst_z"),
+        applied(wanted("dropped", temperature=0.1, top_p=0.1), drops=["temperature", "top_p"]),
+        applied(wanted("files")),
+    ]
+    return definitions, assistants
+
+
+@pytest.mark.parametrize("options", [{}, {"prune": True}, {"adopt": True}, {"only": ("*e*",)}], ids=str)
+def test_equal_input_in_any_order_gives_equal_bytes(options: Object) -> None:
+    definitions, assistants = crowd()
+    expected = printed(planned(definitions, assistants, **options))
+    dice = random.Random(7)  # noqa: S311 - a shuffle, no secret
+    for _ in range(20):
+        dice.shuffle(definitions)
+        dice.shuffle(assistants)
+        assert printed(planned(definitions, assistants, **options)) == expected
+
+
+def test_the_order_of_an_answer_s_members_does_not_show() -> None:
+    held = {"z": "1", "y": "1", "x": "1"}
+    back = dict(reversed(held.items()))
+    plans = [printed(planned([BOT], [applied(BOT, metadata=one)])) for one in (held, back)]
+    assert plans[0] == plans[1]
+    assert "metadata.x" in plans[0]
+
+
+def left_by_apply(definitions: list[Definition]) -> list[Assistant]:
+    """The assistants that a service makes of the creates."""
+    return [
+        Assistant(
+            {
+                "id": f"asst_{one.key}",
+                "created_at": 1,
+                **answered(create_body(one, mark(one.key, protect=one.protect, sent=digest(one.fields, one.ignore)))),
+            }
+        )
+        for one in definitions
+    ]
+
+
+some = settings(max_examples=40, deadline=None)
+
+
+@some
+@given(definition_lists())
+def test_apply_then_plan_is_empty(definitions: list[Definition]) -> None:
+    plan = planned(definitions, left_by_apply(definitions), prune=True)
+    assert {one.action for one in plan.changes} <= {Action.KEEP}
+    assert plan.refusals == ()
+
+
+@some
+@given(definition_lists(), definition_lists(), st.booleans(), st.booleans(), st.booleans())
+def test_every_definition_and_every_assistant_of_ours_has_its_place(
+    before: list[Definition], after: list[Definition], whole: bool, prune: bool, adopt: bool
+) -> None:
+    plan = planned(after, left_by_apply(before), whole=whole, prune=prune, adopt=adopt)
+    assert sorted(one.key for one in plan.changes if one.definition) == sorted(one.key for one in after)
+    touched = [one.id for one in plan.changes if one.id]
+    assert len(touched) == len(set(touched))
+    expected = {one.key for one in before} if whole else {one.key for one in before} & {one.key for one in after}
+    assert {one.removeprefix("asst_") for one in touched} == expected
+    assert bool(plan.of(Action.DELETE)) <= (whole and prune)
+
+
+@some
+@given(definition_lists())
+def test_another_scope_s_assistants_are_never_touched(definitions: list[Definition]) -> None:
+    theirs = left_by_apply(definitions)
+    plan = planned(definitions, theirs, scope=replace(SCOPE, project="other"), prune=True, adopt=True)
+    assert [one.action for one in plan.changes] == [Action.CREATE] * len(definitions)
+
+
+SUMMARIES: dict[str, tuple[Callable[[], Plan], str]] = {
+    "nothing": (lambda: planned([], []), "Plan: 0 to create, 0 to update, 0 to delete, 0 unchanged."),
+    "one of each": (
+        lambda: planned(*crowd()),
+        "Plan: 2 to create, 1 to update, 1 to adopt, 2 to delete, 3 unchanged, 1 conflict, 2 orphans.",
+    ),
+    "with --prune": (
+        lambda: planned(*crowd(), prune=True),
+        "Plan: 2 to create, 1 to update, 1 to adopt, 4 to delete, 3 unchanged, 1 conflict.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("plan", "expected"), SUMMARIES.values(), ids=SUMMARIES)
+def test_the_last_line_counts(plan: Callable[[], Plan], expected: str) -> None:
+    assert printed(plan()).splitlines()[-1] == expected
