@@ -64,7 +64,8 @@ def scripted(script: Script) -> Iterator[Scripted]:
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             text = self.rfile.read(length)
-            request = Request(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, json.loads(text) if text else None)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(self.command, self.path, headers, json.loads(text) if text else None)
             requests.append(request)
             answer = script(request)
             if answer.cut:
