@@ -8,10 +8,12 @@ no headers that change from run to run; a test holds that.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,17 @@ import vcr
 import yaml
 from vcr.cassette import Cassette
 
+from assistants_tool.endpoint import Connection, connect
+from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.patience import Patience
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.project import Embedded, Key, Remote
 from tests.conftest import REPOSITORY, Cli, Write
-from tests.servers import serving
+from tests.servers import Answer, scripted, serving
 
 CASSETTES = REPOSITORY / "cassettes"
 NOWHERE = "http://127.0.0.1/v1"
+KEY = "sk-not-a-key"
 KEPT_HEADERS = {"content-type", "openai-beta", "retry-after"}
 Recorded = Callable[[], Any]
 
@@ -62,18 +70,54 @@ def cassette(name: str, *, record: bool) -> Iterator[Cassette]:
 @pytest.fixture
 def tape(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cassette]:
     """A cassette named after the test; while it plays, OPENAI_BASE_URL is the endpoint that it stands for."""
-    record = request.config.getoption("--record")
+    record = bool(request.config.getoption("--record"))
     name = request.node.name.removeprefix("test_")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
-    if record:
-        with serving(tmp_path / "recorded.db") as url:
-            monkeypatch.setenv("OPENAI_BASE_URL", url)
-            with cassette(name, record=True) as tape:
-                yield tape
-    else:
-        monkeypatch.setenv("OPENAI_BASE_URL", NOWHERE)
-        with cassette(name, record=False) as tape:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with _source(request, tmp_path) if record else nullcontext(NOWHERE) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        with cassette(name, record=record) as tape:
             yield tape
+
+
+@contextmanager
+def _source(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """What a cassette is recorded from: the answers that a test's `script` marker names, else `assistants serve`."""
+    marker = request.node.get_closest_marker("script")
+    if marker:
+        answers = iter(marker.args)
+        with scripted(lambda _: next(answers)) as server:
+            yield server.url
+        return
+    _fill(folder / "recorded.db", 250 if request.node.get_closest_marker("filled") else 0)
+    with serving(folder / "recorded.db", "--api-key-env", "OPENAI_API_KEY") as url:
+        yield url
+
+
+def _fill(database: Path, count: int) -> None:
+    async def create() -> None:
+        async with connect(Embedded(database), Connection(), {}) as endpoint:
+            for number in range(count):
+                await endpoint.create({"model": "gpt-4o", "name": f"A{number}"})
+
+    asyncio.run(create())
+
+
+def talk(work: Callable[[AssistantsEndpoint], Awaitable[Any]], key: str = KEY, shown: str | None = None) -> Any:
+    """Talk to the recorded endpoint, without patience: what it says once is what the test is about."""
+    target = Remote(os.environ["OPENAI_BASE_URL"], Key("KEY"))
+
+    async def run() -> Any:
+        async with connect(target, Connection(patience=Patience(tries=1)), {"KEY": key}) as endpoint:
+            endpoint._shown = shown or "the endpoint"
+            return await work(endpoint)
+
+    return asyncio.run(run())
+
+
+def said(work: Callable[[AssistantsEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:
+    with pytest.raises(EndpointError) as caught:
+        talk(work, **how)
+    return caught.value.fate, str(caught.value)
 
 
 def requests(tape: Cassette) -> list[str]:
@@ -130,6 +174,136 @@ def test_delete(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None
     assert re.fullmatch(r"DELETE /v1/assistants/asst_\w{24}", requests(tape)[-1])
 
 
+def test_get(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
+    applied("name: Tutor\nmodel: gpt-4o\n")
+    (found,) = json.loads(cli("list", "-o", "json").stdout)
+    again = talk(lambda endpoint: endpoint.get(found["id"]))
+    assert (again.name, again.mark.key) == ("Tutor", "tutor")
+    assert requests(tape)[-1] == f"GET /v1/assistants/{found['id']}"
+
+
+def test_unicode(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
+    """Recorded answers keep text as it was sent, in any script, with its white space."""
+    text = "한국어 👩‍👩‍👧 e\u0301 é \t  \n\n"
+    applied(f"name: 도우미\nmodel: gpt-4o\ninstructions: {json.dumps(text, ensure_ascii=False)}\n")
+    assert json.loads(tape.requests[1].body)["instructions"] == text
+    assert json.loads(cli("show", "tutor", "-o", "json").stdout)["instructions"] == text
+
+
+@pytest.mark.filled
+def test_three_pages(tape: Cassette) -> None:
+    listing = talk(lambda endpoint: endpoint.listing())
+    assert ([f"A{number}" for number in range(250)], "") == (
+        [one.name for one in listing.assistants],
+        listing.incomplete,
+    )
+    assert [dict(one.query).get("after") for one in tape.requests] == [
+        None,
+        *(listing.assistants[n].id for n in (99, 199)),
+    ]
+
+
+# --- each class of error. Those that a script answers rest on what is known of the real service; the test says on what.
+
+
+def test_error_400_unknown_parameter(tape: Cassette) -> None:
+    """The message is one that the service gave for `file_ids` on a create of version 2."""
+    found = said(lambda endpoint: endpoint.create({"model": "gpt-4o", "file_ids": []}))
+    assert found == (Fate.REJECTED, "POST the endpoint/assistants: 400 Unknown parameter: 'file_ids'.")
+    assert len(tape.requests) == 1
+
+
+def test_error_400_too_long(tape: Cassette) -> None:
+    """The sentence is the service's pattern for text that is too long."""
+    fate, words = said(lambda endpoint: endpoint.create({"model": "gpt-4o", "name": "x" * 257}))
+    assert fate is Fate.REJECTED
+    assert (
+        "Invalid 'name': string too long. Expected a string with maximum length 256, but got a string with length 257"
+        in words
+    )
+    assert len(tape.requests) == 1
+
+
+def test_error_401(tape: Cassette) -> None:
+    """The body is that of five recordings with a wrong key."""
+    fate, words = said(lambda endpoint: endpoint.listing(), key="wrong-0123456789-abcdefghij")
+    assert fate is Fate.REJECTED
+    assert words.startswith("GET the endpoint/assistants: 401 Incorrect API key provided: ")
+    assert words.endswith("; check the key")
+    assert "wrong-0123456789-abcdefghij" not in words
+    assert len(tape.requests) == 1
+
+
+def test_error_404_unknown_id(tape: Cassette) -> None:
+    """The message is verbatim the service's; to a reader it means that the assistant is gone, to a writer an error."""
+    assert talk(lambda endpoint: endpoint.get("asst_unknown")) is None
+    found = said(lambda endpoint: endpoint.update("asst_unknown", {"model": "gpt-4o"}))
+    assert found == (
+        Fate.MISSING,
+        "POST the endpoint/assistants/asst_unknown: 404 No assistant found with id 'asst_unknown'.",
+    )
+    assert len(tape.requests) == 2
+
+
+@pytest.mark.script(
+    Answer(
+        404,
+        {
+            "error": {
+                "message": "Invalid URL (GET /v1/assistants)",
+                "type": "invalid_request_error",
+                "param": None,
+                "code": None,
+            }
+        },
+    )
+)
+def test_error_404_retired(tape: Cassette) -> None:
+    """That it is 404 rests on a report of 2026-09-21; its body is not on record, this is the service's for an unknown route."""
+    fate, words = said(lambda endpoint: endpoint.listing(), shown="https://api.openai.com/v1")
+    assert fate is Fate.MISSING
+    assert words.startswith(
+        "https://api.openai.com/v1 has no /assistants (404): OpenAI and Azure OpenAI switched the Assistants API off"
+    )
+    assert len(tape.requests) == 1
+
+
+_RATE = "You've exceeded the rate limit, please slow down and try again later."
+
+
+@pytest.mark.script(
+    Answer(
+        429,
+        {"error": {"message": _RATE, "type": "invalid_request_error", "param": None, "code": "rate_limit_exceeded"}},
+        {"Retry-After": "0"},
+    ),
+    Answer(200, {"id": "asst_1", "object": "assistant", "metadata": {}}),
+)
+def test_error_429_with_retry_after(tape: Cassette) -> None:
+    """The body is verbatim one of an Assistants route, odd type included; Retry-After is in the API's description."""
+    assert talk(lambda endpoint: endpoint.create({"model": "gpt-4o"})).id == "asst_1"
+    assert requests(tape) == ["POST /v1/assistants"] * 2
+
+
+_SORRY = "The server had an error while processing your request. Sorry about that!"
+
+
+@pytest.mark.script(Answer(500, {"error": {"message": _SORRY, "type": "server_error", "param": None, "code": None}}))
+def test_error_500_json(tape: Cassette) -> None:
+    """The body is the service's well-known one; none was recorded on these routes. After it a create may have happened: sent once."""
+    found = said(lambda endpoint: endpoint.create({"model": "gpt-4o"}))
+    assert (Fate.AMBIGUOUS, f"POST the endpoint/assistants: 500 {_SORRY}") == found
+    assert len(tape.requests) == 1
+
+
+@pytest.mark.script(Answer(503, b"<html><body>upstream connect error</body></html>"))
+def test_error_503_html(tape: Cassette) -> None:
+    """What stands before a service answers in HTML; no body of its kind is on record. Markup never reaches the message."""
+    found = said(lambda endpoint: endpoint.create({"model": "gpt-4o"}))
+    assert found == (Fate.AMBIGUOUS, "POST the endpoint/assistants: 503 (text/html)")
+    assert len(tape.requests) == 1
+
+
 # --- what is inside
 
 FILES = sorted(CASSETTES.glob("*.yaml"))
@@ -143,8 +317,10 @@ def test_there_is_a_cassette_for_each_test() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_cassette_holds_no_keys_no_hosts_and_nothing_volatile(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"sk-|authorization|bearer|stainless|user-agent|request-id", text, re.IGNORECASE)
-    assert set(re.findall(r"https?://[^/\s\"']+", text)) == {"http://127.0.0.1"}
+    assert not re.search(r"\bsk-|authorization:|bearer|stainless|user-agent|request-id", text, re.IGNORECASE)
+    # The one other address is part of the service's own sentence on a wrong key; nothing is ever sent there.
+    assert set(re.findall(r"https?://[^/\s\"']+", text)) <= {"http://127.0.0.1", "https://platform.openai.com"}
     for one in yaml.safe_load(text)["interactions"]:
+        assert one["request"]["uri"].startswith("http://127.0.0.1/")
         kept = {*one["request"]["headers"], *one["response"]["headers"]}
         assert {name.lower() for name in kept} <= KEPT_HEADERS

@@ -1,0 +1,15 @@
+"""Tests as tables: what a case is about -> its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+
+def cases(names: str, table: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """`pytest.mark.parametrize` with the table's keys as ids. One name takes the bare value, several a tuple."""
+    return pytest.mark.parametrize(
+        names.split(), [(one,) if " " not in names else one for one in table.values()], ids=table
+    )
