@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.assistant import Assistant, Listing, Mark
 from assistants_tool.canonical import canonical, differences, digest
-from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.payload import Body, create_body, update_body
+from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.payload import Body, create_body, release_body, update_body
 from assistants_tool.planning import WRITES, Action, Change, Plan, kept_out, same
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Policy:
 
 ROUNDS = 3
 Observer = Callable[[Outcome], None]
-Keeper = Callable[[Assistant], None]
+Keeper = Callable[[Assistant, "Definition | None"], None]
 
 
 async def apply(
@@ -81,7 +81,7 @@ async def apply(
     policy: Policy = Policy(),
     *,
     observe: Observer = lambda _: None,
-    backup: Keeper = lambda _: None,
+    backup: Keeper = lambda *_: None,
     stop: asyncio.Event | None = None,
 ) -> tuple[Outcome, ...]:
     """Carry out a plan: one outcome for each write, in the plan's order.
@@ -110,7 +110,7 @@ class _Run:
         creates = list(self.plan.of(Action.CREATE))
         if creates and not self.plan.listing.keeps_metadata:
             creates = await self._prove_metadata(creates)
-        await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT)])
+        await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
         await self._each(self.plan.of(Action.DELETE))
         await self._settle()
         await self._remove_surplus()
@@ -142,11 +142,12 @@ class _Run:
             Action.CREATE: self._create,
             Action.UPDATE: self._update,
             Action.ADOPT: self._update,
+            Action.RELEASE: self._release,
             Action.DELETE: self._delete,
         }
         try:
             outcome = await doers[change.action](change)
-        except EndpointError as error:
+        except ToolError as error:
             outcome = _failed(change, error, change.id)
         if outcome:
             self._record(outcome)
@@ -177,7 +178,7 @@ class _Run:
 
     async def _update(self, change: Change) -> Outcome:
         definition, before = _wanted(change), _found(change)
-        self.backup(before)
+        self.backup(before, definition)
         body = update_body(definition, self._mark(definition), before)
         try:
             answer = await self.endpoint.update(before.id, body)
@@ -189,9 +190,19 @@ class _Run:
             raise
         return await self._verified(change, answer)
 
+    async def _release(self, change: Change) -> Outcome:
+        before = _found(change)
+        self.backup(before, None)
+        answer = await self.endpoint.update(before.id, release_body(before))
+        if answer.mark is not None:
+            raise EndpointError(
+                f"the endpoint keeps the mark of {before.id}: it merges metadata, so nothing can be released there"
+            )
+        return Outcome(change, Status.DONE, before.id)
+
     async def _delete(self, change: Change) -> Outcome:
         before = _found(change)
-        self.backup(before)
+        self.backup(before, None)
         await self.endpoint.delete(before.id)
         return Outcome(change, Status.DONE, before.id)
 
@@ -339,10 +350,10 @@ class _Run:
         ids = ", ".join(one.id for one in surplus)
         try:
             for one in surplus:
-                self.backup(one)
+                self.backup(one, None)
                 await self.endpoint.delete(one.id)
             message = f"it was created more than once; {first.id} stays, {ids} removed"
-        except EndpointError as error:
+        except ToolError as error:
             message = f"it was created more than once; {first.id} stays, the next apply removes {ids} ({error})"
         self.outcomes[id(outcome.change)] = replace(outcome, id=first.id, message=message)
 
@@ -364,8 +375,9 @@ def _found(change: Change) -> Assistant:
     return change.assistant
 
 
-def _failed(change: Change, error: EndpointError, found_id: str | None, what: str = "") -> Outcome:
-    status = Status.UNKNOWN if error.fate is Fate.TIMED_OUT else Status.FAILED
+def _failed(change: Change, error: ToolError, found_id: str | None, what: str = "") -> Outcome:
+    timed_out = isinstance(error, EndpointError) and error.fate is Fate.TIMED_OUT
+    status = Status.UNKNOWN if timed_out else Status.FAILED
     return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
 
 

@@ -222,6 +222,40 @@ def digest_matches(recorded: str, fields: Mapping[str, Any], ignored: Collection
     return digest(fields, ignored, version) == recorded if version in _VERSIONS else None
 
 
+def declared(body: Mapping[str, Any]) -> Form:
+    """An assistant's members as a file would state them: what a server filled in, and what says nothing, left out.
+
+    Its canonical form is that of the body.
+    """
+    form = canonical(body)
+    stated = {name: value for name, value in form.items() if as_text(value) != as_text(DEFAULTS[name])}
+    if isinstance(stated.get("tools"), list):
+        stated["tools"] = [_lean_tool(one) for one in stated["tools"]]
+    if isinstance(stated.get("tool_resources"), dict):
+        stated["tool_resources"] = {name: one for name, one in stated["tool_resources"].items() if not _hollow(one)}
+    response_format = stated.get("response_format")
+    if isinstance(response_format, dict) and isinstance(response_format.get("json_schema"), dict):
+        stated["response_format"] = {
+            **response_format,
+            "json_schema": _lean(response_format["json_schema"], _JSON_SCHEMA({})),
+        }
+    return stated
+
+
+def _lean(value: Any, empty: Form) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: one for name, one in value.items() if name not in empty or as_text(one) != as_text(empty[name])}
+
+
+def _lean_tool(tool: Any) -> Any:
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    if kind not in ("function", "file_search"):
+        return tool
+    inner = _lean(tool[kind], TOOLS[kind][kind]({}))
+    return {"type": kind, **({kind: inner} if inner else {})}
+
+
 class Absent:
     """The one value that JSON has no word for: a member that is not there."""
 

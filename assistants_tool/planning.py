@@ -31,9 +31,10 @@ class Action(enum.Enum):
     KEEP = "="
     CONFLICT = "!"
     ORPHAN = "?"
+    RELEASE = "<"
 
 
-WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.DELETE)
+WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DELETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,15 @@ def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scop
     )
     plan = Plan(scope, changes, listing)
     return replace(plan, refusals=tuple(_refusals(plan, Options(max_delete=str(len(changes))))))
+
+
+def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
+    """A plan that takes the mark off these and keeps them."""
+    changes = (
+        Change(Action.RELEASE, one.mark.key if one.mark else "", None, one, "stays, and is no longer managed")
+        for one in assistants
+    )
+    return Plan(scope, tuple(changes), listing)
 
 
 def _selected(key: str, options: Options) -> bool:

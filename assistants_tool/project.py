@@ -339,4 +339,19 @@ def _remote(settings: EndpointSettings) -> Remote:
 
 
 def database(root: Path) -> Path:
-    return root / ".assistants" / "embedded.db"
+    return state_folder(root) / "embedded.db"
+
+
+def state_folder(root: Path) -> Path:
+    return root / ".assistants"
+
+
+def make_state_folder(folder: Path) -> None:
+    """`.assistants/`, which keeps itself out of git."""
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise ToolError(f"{folder} cannot be written: {error.strerror}; check its permissions") from None

@@ -63,7 +63,8 @@ def applied(
     body = answered(create_body(kept, mark))
     metadata = {**body["metadata"], **changed.pop("metadata", {})}
     assistant_id = assistant_id or f"asst_{definition.key}"
-    return bare(assistant_id, created_at, **{**body, **changed, "metadata": metadata})
+    as_answered = {**body, "id": assistant_id, "object": "assistant", "created_at": created_at}
+    return Assistant({**as_answered, **changed, "metadata": metadata})
 
 
 def answered(request: Mapping[str, Any]) -> Object:

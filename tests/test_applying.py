@@ -245,5 +245,5 @@ def test_never_more_at_once_than_allowed() -> None:
 def test_the_old_object_is_backed_up_before_it_is_changed() -> None:
     endpoint = MemoryEndpoint(ours("a", name="A"), ours("gone", name="Gone"))
     kept = []
-    applied(endpoint, definition("a", name="B"), backup=lambda one: kept.append((one.name, len(endpoint.log))))
+    applied(endpoint, definition("a", name="B"), backup=lambda one, _: kept.append((one.name, len(endpoint.log))))
     assert kept == [("A", 0), ("Gone", 1)]

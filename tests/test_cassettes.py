@@ -311,7 +311,7 @@ FILES = sorted(CASSETTES.glob("*.yaml"))
 
 def test_there_is_a_cassette_for_each_test() -> None:
     names = re.findall(r"^def test_(\w+)\(tape", Path(__file__).read_text(encoding="utf-8"), re.MULTILINE)
-    assert [path.stem for path in FILES] == sorted(names)
+    assert sorted(path.stem for path in CASSETTES.glob("*.yaml")) == sorted(names)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

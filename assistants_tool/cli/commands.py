@@ -76,18 +76,22 @@ def plan(settings: Settings, paths: tuple[Path, ...], exit_code: bool, **shape: 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
 @yes_option
-def apply(settings: Settings, paths: tuple[Path, ...], parallelism: int, yes: bool, **shape: Any) -> int:
+def apply(
+    settings: Settings, paths: tuple[Path, ...], fail_fast: bool, parallelism: int, yes: bool, **shape: Any
+) -> int:
     """Make the endpoint as the definitions say.
 
     \b
     assistants apply
     assistants apply -e production --prune --yes
     """
+    from assistants_tool.applying import Policy
     from assistants_tool.cli import plans
 
-    return plans.apply(settings, paths, shape, parallelism, yes=yes)
+    return plans.apply(settings, paths, shape, Policy(parallelism, fail_fast=fail_fast), yes=yes)
 
 
 @click.command("list", cls=Command)
@@ -131,18 +135,54 @@ def show(settings: Settings, assistant: str, output: str) -> None:
 @max_delete_option
 @parallelism_option
 @yes_option
-def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, unmanaged: bool, **doing: Any) -> int:
+def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, parallelism: int, **doing: Any) -> int:
     """Delete assistants from the endpoint.
 
     \b
     assistants delete support tutor
     assistants delete --all --max-delete 100% -e staging
     """
+    from assistants_tool.applying import Policy
     from assistants_tool.cli import objects
 
     if everything == bool(assistants):
         raise click.UsageError("name the assistants to delete, or give --all")
-    return objects.delete(settings, assistants, unmanaged=unmanaged, **doing)
+    return objects.delete(settings, assistants, policy=Policy(parallelism), **doing)
+
+
+@click.command(cls=Command)
+@click.argument("assistants", metavar="KEY|ID...", nargs=-1, required=True)
+@parallelism_option
+@yes_option
+def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, yes: bool) -> int:
+    """Stop managing assistants: they stay, without the mark.
+
+    \b
+    assistants release support
+    assistants release support tutor -e production --yes
+    """
+    from assistants_tool.applying import Policy
+    from assistants_tool.cli import objects
+
+    return objects.release(settings, assistants, Policy(parallelism), yes=yes)
+
+
+@click.command(cls=Command)
+@click.argument("time", required=False)
+@option("--only", multiple=True, metavar="GLOB", help="Only assistants with such a key; repeatable.")
+@parallelism_option
+@yes_option
+def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:
+    """Bring back what an apply or delete changed, from the backup that it made.
+
+    \b
+    assistants restore
+    assistants restore 20261123T101500 --only 'support*'
+    """
+    from assistants_tool.applying import Policy
+    from assistants_tool.cli import plans
+
+    return plans.restore(settings, time, only, Policy(parallelism), yes=yes)
 
 
 @click.command(cls=Command)
@@ -164,7 +204,7 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
 
 main = Application(
     name="assistants",
-    commands=[validate, plan, apply, list_command, show, delete, serve],
+    commands=[validate, plan, apply, list_command, show, delete, release, restore, serve],
     help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
 
     `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command.

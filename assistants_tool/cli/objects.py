@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from assistants_tool.applying import Policy
+from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
 from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
 from assistants_tool.errors import ToolError
-from assistants_tool.planning import Options, make_deletion, make_plan
+from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
 from assistants_tool.report.objects import as_data, rows, to_json, to_yaml
 
 if TYPE_CHECKING:
+    from assistants_tool.applying import Policy
     from assistants_tool.assistant import Assistant, Listing, Scope
     from assistants_tool.cli.application import Settings
 
@@ -60,24 +61,51 @@ def show(settings: Settings, wanted: str, output: str) -> None:
 
 
 def delete(
-    settings: Settings, wanted: Sequence[str], *, unmanaged: bool, max_delete: str | None, parallelism: int, yes: bool
+    settings: Settings, wanted: Sequence[str], *, unmanaged: bool, max_delete: str | None, policy: Policy, yes: bool
 ) -> int:
     """Delete what is named; with nothing named, all that the scope holds."""
-    target = find_target(settings, find_workspace(settings))
-    name_target(target)
     options = Options(whole=True, prune=True, max_delete=max_delete)
 
+    def made(listing: Listing, scope: Scope) -> Plan:
+        if not wanted:
+            return make_plan((), listing, scope, options)
+        return make_deletion(
+            [_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted)], listing, scope
+        )
+
+    return _carry_out(settings, made, policy, yes=yes)
+
+
+def release(settings: Settings, wanted: Sequence[str], policy: Policy, *, yes: bool) -> int:
+    """Take the mark off what is named."""
+
+    def made(listing: Listing, scope: Scope) -> Plan:
+        return make_release([_releasable(one, listing, scope) for one in dict.fromkeys(wanted)], listing, scope)
+
+    return _carry_out(settings, made, policy, yes=yes)
+
+
+def _carry_out(settings: Settings, made: Callable[[Listing, Scope], Plan], policy: Policy, *, yes: bool) -> int:
+    workspace = find_workspace(settings)
+    target = find_target(settings, workspace)
+    name_target(target)
+    backups = Backups(workspace.project.root, target)
+
     async def line() -> int:
-        async with opened(target, settings, parallelism) as endpoint:
-            listing = await endpoint.listing()
-            if wanted:
-                chosen = [_deletable(one, listing, target.scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted)]
-                made = make_deletion(chosen, listing, target.scope)
-            else:
-                made = make_plan((), listing, target.scope, options)
-            return await carry_out(made, endpoint, Policy(parallelism), yes=yes)
+        async with opened(target, settings, policy.parallelism) as endpoint:
+            plan = made(await endpoint.listing(), target.scope)
+            return await carry_out(plan, endpoint, policy, backups.save, yes=yes)
 
     return asyncio.run(line())
+
+
+def _releasable(wanted: str, listing: Listing, scope: Scope) -> Assistant:
+    found = _named(wanted, listing, scope)
+    if not scope.owns(found.mark):
+        raise ToolError(
+            f"{wanted} is not managed by this project's environment; choose the one that it belongs to with -e"
+        )
+    return found
 
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Assistant | None:
@@ -87,10 +115,15 @@ def _find(wanted: str, listing: Listing, scope: Scope) -> Assistant | None:
     return min(ours, key=lambda one: (one.created_at, one.id), default=None) or next(by_id, None)
 
 
-def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
+def _named(wanted: str, listing: Listing, scope: Scope) -> Assistant:
     found = _find(wanted, listing, scope)
     if found is None:
         raise ToolError(f"no assistant has the key or id {wanted!r} here; `assistants list` shows what there is")
+    return found
+
+
+def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
+    found = _named(wanted, listing, scope)
     if not scope.owns(found.mark) and not unmanaged:
         whose = f"belongs to project {found.mark.project or '(none)'}" if found.mark else "is not managed by this tool"
         raise ToolError(f"{wanted} {whose}; add --unmanaged if it is to be deleted all the same")

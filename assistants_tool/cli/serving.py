@@ -13,9 +13,9 @@ import uvicorn
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_workspace
 from assistants_tool.embedded import create_app
-from assistants_tool.endpoint import fetch_key, make_state_folder
+from assistants_tool.endpoint import fetch_key
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.project import Key
+from assistants_tool.project import Key, make_state_folder
 from assistants_tool.project import database as default_database
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ _TONES: dict[str, dict[str, Any]] = {
     "create": {"fg": "green"},
     "update": {"fg": "yellow"},
     "adopt": {"fg": "cyan"},
+    "release": {"fg": "magenta"},
     "delete": {"fg": "red"},
     "conflict": {"fg": "red", "bold": True},
     "error": {"fg": "red"},

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import ToolError
-from assistants_tool.project import Embedded, Key, Remote
+from assistants_tool.project import Embedded, Key, Remote, make_state_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
 KEY_COMMAND_SECONDS = 60.0
@@ -70,17 +68,6 @@ async def _remote(
     secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
     async with over_http(target, key, headers, connection) as wire:
         yield AssistantsEndpoint(wire, target.base_url, tuple(secrets), connection)
-
-
-def make_state_folder(folder: Path) -> None:
-    """`.assistants/`, which keeps itself out of git."""
-    try:
-        folder.mkdir(exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise ToolError(f"{folder} cannot be written: {error.strerror}; check its permissions") from None
 
 
 def fetch_key(key: Key, environ: Mapping[str, str]) -> str:

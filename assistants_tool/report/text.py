@@ -76,6 +76,7 @@ def plan_summary(plan: Plan) -> str:
     count = {action: len(plan.of(action)) for action in Action}
     parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to update"]
     parts += [f"{count[Action.ADOPT]} to adopt"] if count[Action.ADOPT] else []
+    parts += [f"{count[Action.RELEASE]} to release"] if count[Action.RELEASE] else []
     parts += [f"{count[Action.DELETE]} to delete", f"{count[Action.KEEP]} unchanged"]
     parts += [_several(count[Action.CONFLICT], "conflict")] if count[Action.CONFLICT] else []
     parts += [_several(count[Action.ORPHAN], "orphan")] if count[Action.ORPHAN] else []
@@ -210,7 +211,13 @@ def text_diff(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
 
 # --- outcomes
 
-_DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ADOPT: "adopted", Action.DELETE: "deleted"}
+_DONE = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.ADOPT: "adopted",
+    Action.RELEASE: "released",
+    Action.DELETE: "deleted",
+}
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[Line]:
@@ -240,6 +247,7 @@ def outcome_summary(outcomes: Sequence[Outcome]) -> str:
     done = [one.change.action for one in outcomes if one.status is Status.DONE]
     parts = [f"{done.count(Action.CREATE)} created", f"{done.count(Action.UPDATE)} updated"]
     parts += [f"{done.count(Action.ADOPT)} adopted"] if Action.ADOPT in done else []
+    parts += [f"{done.count(Action.RELEASE)} released"] if Action.RELEASE in done else []
     parts += [f"{done.count(Action.DELETE)} deleted"]
     for status in (Status.FAILED, Status.UNKNOWN, Status.SKIPPED):
         count = sum(one.status is status for one in outcomes)

@@ -1,0 +1,165 @@
+"""Old objects, kept before they are changed or deleted, and read back as definitions.
+
+`.assistants/backups/<time>/<key>-<id>.yaml`, one folder for each run that wrote something, the last 20 of them. Each file names the
+target that it came from and holds the object as a definition, so that restoring is the straight line with another source. A value that
+the files take from a variable is kept as the reference, never as the value.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from assistants_tool import sources
+from assistants_tool.canonical import declared
+from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.loading import load
+from assistants_tool.project import Project, Remote, Target, make_state_folder, state_folder
+from assistants_tool.sources import Source, shown
+
+if TYPE_CHECKING:
+    from assistants_tool.assistant import Assistant
+    from assistants_tool.definition import Definition
+
+KEPT_RUNS = 20
+
+
+class Backups:
+    """The backups of one root. Saving makes the run's folder at the first object."""
+
+    def __init__(self, root: Path, target: Target) -> None:
+        self._folder = state_folder(root) / "backups"
+        self._target = target
+        self._run: Path | None = None
+
+    def save(self, assistant: Assistant, definition: Definition | None) -> None:
+        """Keep an object. Raises ToolError where it cannot be kept; then it must not be changed either."""
+        key = definition.key if definition else assistant.mark.key if assistant.mark else ""
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{key or 'unmanaged'}-{assistant.id}")[:200]
+        content = {
+            "target": _described(self._target),
+            "id": assistant.id,
+            "created_at": assistant.created_at,
+            "definition": _as_definition(assistant, key, definition),
+        }
+        try:
+            if self._run is None:
+                self._run = self._new_run()
+            descriptor = os.open(self._run / f"{name}.yaml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                yaml.safe_dump(content, stream, sort_keys=False, allow_unicode=True)
+        except (OSError, UnicodeEncodeError) as error:
+            raise ToolError(
+                f"{assistant.id} cannot be backed up, so it is left as it is: {error}; check {self._folder}"
+            ) from None
+
+    def _new_run(self) -> Path:
+        """A folder named by the time, and room for it among the last runs."""
+        make_private(self._folder)
+        time = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}"
+        taken = len(list(self._folder.glob(f"{time}*")))
+        run = self._folder / (f"{time}-{taken}" if taken else time)
+        run.mkdir(mode=0o700)
+        for old in sorted(self._folder.iterdir())[:-KEPT_RUNS]:
+            shutil.rmtree(old, ignore_errors=True)
+        return run
+
+    def read(self, time: str | None) -> tuple[str, tuple[Backup, ...]]:
+        """The objects of a run (by default the newest of this target) and its time. Raises ToolError where there is none."""
+        runs = (
+            sorted((one.name for one in self._folder.iterdir() if one.is_dir()), reverse=True)
+            if self._folder.is_dir()
+            else []
+        )
+        if time and time not in runs:
+            raise ToolError(f"there is no backup {time!r}; there are: {', '.join(runs) or 'none'}")
+        for name in [time] if time else runs:
+            found = [_read(path) for path in sorted((self._folder / name).glob("*.yaml"))]
+            here = tuple(one for one in found if one.target == _described(self._target))
+            if here:
+                return name, here
+            if time:
+                raise ToolError(
+                    f"the backup {time!r} is of another endpoint or environment ({_targets(found)}); choose that one"
+                )
+        raise ToolError(f"there is no backup of {self._target}; nothing was changed or deleted there from here")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One object as kept: where it was, under which id, and itself as a definition."""
+
+    target: Mapping[str, str]
+    id: str
+    created_at: float
+    definition: Mapping[str, Any]
+
+
+def restored(backups: Sequence[Backup], root: Path, environ: Mapping[str, str]) -> tuple[Definition, ...]:
+    """The definitions that backups hold, checked like any other. Of several with one key, the one that bore it first."""
+    first: dict[str, Backup] = {}
+    for one in sorted(backups, key=lambda one: (one.created_at, one.id)):
+        first.setdefault(str(one.definition.get("key")), one)
+    text = yaml.safe_dump_all([dict(one.definition) for one in first.values()], sort_keys=False, allow_unicode=True)
+    return load((), Project(root), "", environ, Source(Path("<backup>"), text)).definitions
+
+
+def make_private(folder: Path) -> None:
+    """`.assistants/` and a folder in it; the former keeps itself out of git."""
+    make_state_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _described(target: Target) -> dict[str, str]:
+    return {
+        "endpoint": target.endpoint.base_url if isinstance(target.endpoint, Remote) else "embedded",
+        "project": target.scope.project,
+        "environment": target.scope.environment,
+    }
+
+
+def _targets(found: Sequence[Backup]) -> str:
+    return "; ".join(sorted({", ".join(filter(None, one.target.values())) for one in found})) or "empty"
+
+
+def _as_definition(assistant: Assistant, key: str, definition: Definition | None) -> dict[str, Any]:
+    fields = declared(assistant.body)
+    for path in definition.variables if definition else ():
+        _refer(fields, path, definition)
+    protect = {"protect": True} if assistant.mark and assistant.mark.protect else {}
+    return {"key": key or assistant.id, **fields, **protect, "adopt": False}
+
+
+def _refer(fields: dict[str, Any], path: tuple[str | int, ...], definition: Definition | None) -> None:
+    """Put the reference where the value stands; ids are a set without places, so of them the whole list is referred to."""
+    if definition is None:
+        return
+    value: Any = fields
+    for step in path[:-1]:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    reference = {"env": definition.variables[path]}
+    if path[0] == "tool_resources" and isinstance(value, list):
+        value[:] = [{"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]]
+    elif isinstance(value, dict) and path[-1] in value:
+        value[path[-1]] = reference
+
+
+def _read(path: Path) -> Backup:
+    source = sources.read(path, path.parent)
+    _, content = sources.structure(source)
+    try:
+        return Backup(content["target"], content["id"], content["created_at"], dict(content["definition"]))
+    except (KeyError, TypeError, ValueError):
+        problem = source.problem(0, (), f"{shown(path)} is not a backup of this tool; remove it")
+        raise DefinitionError([problem]) from None
