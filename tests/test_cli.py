@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY, Cli, Write
+from tests.servers import Answer, scripted
 
 PROJECT = """\
 project: acme
@@ -331,3 +332,18 @@ def test_colour_only_where_it_is_wanted(cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert "\x1b" not in cli("plan", "--no-color").stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in cli("plan").stdout
+
+
+@pytest.mark.usefixtures("project")
+def test_commands_that_read_send_only_get(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`validate` sends nothing at all; `plan`, `list` and `show` nothing but GET, whatever there would be to do."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    held = {"id": "asst_1", "object": "assistant", "name": "Held", "model": "m", "metadata": {}}
+    with scripted(lambda _: Answer(body={"object": "list", "data": [held], "has_more": False})) as server:
+        at = ("--base-url", server.url)
+        assert cli("validate", *at).exit_code == 0
+        assert server.requests == []
+        assert cli("plan", *at, "--prune", "--adopt", "--exit-code").exit_code == 3
+        assert cli("list", *at).exit_code == 0
+        assert cli("show", "asst_1", *at).exit_code == 0
+    assert [one.method for one in server.requests] == ["GET"] * 3
