@@ -2,7 +2,7 @@
 
 It answers as the retired service did (defaults filled in, `asst_` ids, newest first, 20 a page, `after` exclusive) and, for a share of
 all requests, as networks and proxies do. The dice are thrown for each request by what it says and how often it came, so that one seed
-gives the same faults whatever the order in which requests arrive.
+gives the same faults, and the same ids, whatever the order in which requests arrive.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import enum
 import hashlib
 import json
 import random
-import string
 import threading
 import time
 from collections import Counter
@@ -137,9 +136,16 @@ def _completed(body: Object) -> Object:
 class Shelf:
     """The assistants, in the order in which they were made."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
         self.objects: dict[str, Object] = {}
-        self._dice = random.Random()
+        self.coming = 0  # effects that are still to come
+        self._seed = seed
+        self._dice = random.Random(seed)
+        self._made: Counter[str] = Counter()
+
+    def act_late(self, request: Request) -> None:
+        self.coming -= 1
+        self.act(request)
 
     def act(self, request: Request) -> Answer:
         """Do what a request asks for."""
@@ -157,7 +163,9 @@ class Shelf:
     def _create(self, body: Object) -> Answer:
         if not body.get("model"):
             return refusal(400, "Missing required parameter: 'model'.")
-        new_id = "asst_" + "".join(self._dice.choices(string.ascii_letters + string.digits, k=24))
+        text = json.dumps(body)
+        self._made[text] += 1
+        new_id = "asst_" + hashlib.sha256(f"{self._seed} {self._made[text]} {text}".encode()).hexdigest()[:24]
         made = {"id": new_id, "object": "assistant", "created_at": int(time.time()), **_completed(body)}
         self.objects[new_id] = made
         return Answer(200, made)
@@ -176,9 +184,6 @@ class Shelf:
         page = [self.objects[one] for one in ids[start : start + limit]]
         ends = {"first_id": page[0]["id"] if page else None, "last_id": page[-1]["id"] if page else None}
         return Answer(200, {"object": "list", "data": page, **ends, "has_more": start + limit < len(ids)})
-
-    def seed(self, seed: int) -> None:
-        self._dice.seed(seed)
 
 
 class _Bucket:
@@ -210,12 +215,10 @@ class Hostile:
 
     def reset(self) -> None:
         """Forget assistants and counts."""
-        self.shelf = Shelf()
-        self.shelf.seed(self.temper.seed)
+        self.shelf = Shelf(self.temper.seed)
         self.counts: Counter[str] = Counter()
         self.in_flight = self.most_in_flight = 0
         self.first = self.last = 0.0  # when the first request came, and when the last was answered
-        self.late = 0  # effects that are still to come
         self._came: Counter[str] = Counter()
         self._bucket = _Bucket()
         self._held: list[Request] = []
@@ -257,7 +260,7 @@ class Hostile:
 
     def settled(self) -> None:
         """Wait until no request is in work and no effect is to come."""
-        self.until(lambda: not (self.late or self.in_flight))
+        self.until(lambda: not (self.shelf.coming or self.in_flight))
 
     # serving
 
@@ -292,7 +295,8 @@ class Hostile:
             return refusal(400, "You must provide the 'OpenAI-Beta' header to access the Assistants API.")
         if self._holds and request.is_create:
             self._held.append(request)
-            return None if await self._released() else None
+            await self._released()
+            return None
         if temper.rate and self._bucket.refuses(temper):
             return self._throttled(temper)
         fault = self._thrown(request, temper)
@@ -312,8 +316,8 @@ class Hostile:
         if fault is Fault.UNAVAILABLE:
             return Answer(503, "<html>upstream connect error</html>")
         if fault is Fault.LATE:
-            self.late += 1
-            asyncio.get_running_loop().call_later(temper.late, self._act_late, request, self.shelf)
+            asyncio.get_running_loop().call_later(temper.late, self.shelf.act_late, request)
+            self.shelf.coming += 1
         if fault in (Fault.CUT_BEFORE, Fault.LATE):
             return None
         if fault is Fault.SLOW:
@@ -328,18 +332,13 @@ class Hostile:
             return self.shelf.listed(request, shuffled=True)
         return self.shelf.act(request)
 
-    def _act_late(self, request: Request, shelf: Shelf) -> None:
-        shelf.act(request)
-        self.late -= 1
-
     def _throttled(self, temper: Temper) -> Answer:
         self.counts["429 sent"] += 1
         return refusal(429, "You've exceeded the rate limit.", **{"Retry-After": f"{temper.retry_after:g}"})
 
-    async def _released(self) -> bool:
-        while self._holds or self._land_before is not None:
+    async def _released(self) -> None:
+        while self._holds or self._land_before is not None:  # noqa: ASYNC110 - set from another thread
             await asyncio.sleep(0.002)
-        return True
 
     def _count_down(self) -> None:
         if self._land_before is not None:

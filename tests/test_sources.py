@@ -116,8 +116,7 @@ def test_what_is_no_readable_file_is_a_problem(tmp_path: Path, name: str, expect
 def test_a_socket_is_no_file(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")  # a relative name: an absolute one may be too long for a socket
-        expected = "the file cannot be read: No such device or address; check the path and its permissions"
-        assert problem("socket") == f"socket: {expected}"
+        assert problem("socket").startswith("socket: the file cannot be read: ")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -129,12 +128,18 @@ def test_a_file_without_permission_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    """A new descriptor is the lowest free number, so it is the same one before and after."""
     unreadable(tmp_path)
-    before = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else set()
+
+    def lowest() -> int:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        os.close(descriptor)
+        return descriptor
+
+    before = lowest()
     for name in ("folder", "pipe", "nothing", "loop"):
         problem(name)
-    after = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else set()
-    assert before == after
+    assert before == lowest()
 
 
 @cases(
@@ -184,8 +189,12 @@ def test_a_structure_is_the_one_document_of_a_file(write: Write, name: str, text
         ),
         "every fault": (
             "a.yaml",
-            "a: no\na: 1\n",
-            "a.yaml:1:4: YAML reads no as the boolean false; write false, or quote it to make it text: \"no\"\na.yaml:2:1: the key 'a' stands twice in one mapping; keep one of them",
+            "a: .inf\na: *x\n",
+            (
+                'a.yaml:1:4: .inf is not a number that JSON has; write a finite one, or quote it to make it text: ".inf"\n'
+                "a.yaml:2:1: the key 'a' stands twice in one mapping; keep one of them\n"
+                "a.yaml:2:4: the alias *x stands for nothing here; define &x before it"
+            ),
         ),
         "JSON": (
             "a.json",
