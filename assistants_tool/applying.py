@@ -104,12 +104,13 @@ class _Run:
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
         self.uncertain = False  # some create's fate was not known, even if it is by now
+        self.unmanageable = False  # the first create showed that assistants made here could not be managed
         self.known_ids = {one.id for one in plan.listing.assistants}
 
     async def whole(self) -> tuple[Outcome, ...]:
         creates = list(self.plan.of(Action.CREATE))
-        if creates and not self.plan.listing.keeps_metadata:
-            creates = await self._prove_metadata(creates)
+        if creates:
+            creates = await self._prove_manageable(creates)
         await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
         await self._each(self.plan.of(Action.DELETE))
         await self._settle()
@@ -132,7 +133,7 @@ class _Run:
     @property
     def _halted(self) -> bool:
         failed = any(one.status is Status.FAILED for one in self.outcomes.values()) if self.policy.fail_fast else False
-        return self.stop.is_set() or failed
+        return self.stop.is_set() or failed or self.unmanageable
 
     async def _do(self, change: Change) -> None:
         if self._halted:
@@ -220,8 +221,6 @@ class _Run:
             answer = await self._settle_mark(definition, answer)
         except EndpointError as error:
             return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
-        if answer.mark is None:
-            return _failed(change, EndpointError(_DROPS_METADATA), answer.id)
         departures = differences(canonical(answer.body, definition.ignore), definition.form)
         return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures))
 
@@ -229,21 +228,26 @@ class _Run:
         """At most two more whole updates.
 
         The first also heals servers that drop on create what they keep on update, and clears by a literal default what null did not clear;
-        the second is for an answer that moved again.
+        the second is for an answer that moved again. An answer that does not bear the mark which was sent is an error.
         """
         for _ in range(2):
             form = canonical(answer.body, definition.ignore)
             got = "" if same(form, definition.form) else digest(answer.body, definition.ignore)
             mark = self._mark(definition, got)
             if answer.mark == mark:
-                break
+                return answer
             answer = await self.endpoint.update(answer.id, update_body(definition, mark, answer, literal=True))
+        if answer.mark != mark:
+            raise EndpointError(_DROPS_METADATA)
         return answer
 
-    # --- proof that the endpoint keeps metadata, without which no assistant could be found again
+    # --- proof that what is created here can be managed: that its mark is kept, and that it can be read by its id
 
-    async def _prove_metadata(self, creates: list[Change]) -> list[Change]:
-        """Create one at a time until one is found again by its mark; returns those still to do, none where the proof failed."""
+    async def _prove_manageable(self, creates: list[Change]) -> list[Change]:
+        """Create one at a time until one is found again with its mark; returns those still to do. Without proof the run is halted.
+
+        What the listing holds proves too little: a proxy may list what another way has put there, and forward no metadata, or no updates.
+        """
         for index, change in enumerate(creates):
             if self._halted:
                 return creates[index:]
@@ -256,9 +260,7 @@ class _Run:
                 self._record(answer)
             elif answer and (fault := await self._unmanageable(answer)):
                 await self._undo(change, answer, fault)
-                for one in creates[index + 1 :]:
-                    self._record(Outcome(one, Status.SKIPPED))
-                return []
+                self.unmanageable = True
             elif answer:
                 self._record(await self._verified(change, answer))
                 return creates[index + 1 :]
@@ -270,6 +272,8 @@ class _Run:
             again = await self.endpoint.get(created.id)
             if again is None or again.mark != created.mark or created.mark is None:
                 return _DROPS_METADATA
+            if self.plan.listing.keeps_metadata:  # so a listing shows it
+                return ""
             listing = await self.endpoint.listing()
         except EndpointError as error:
             return str(error)
@@ -359,7 +363,8 @@ class _Run:
 
 
 _DROPS_METADATA = (
-    "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint"
+    "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
+    " or the server behind it where it is a proxy"
 )
 
 

@@ -64,9 +64,7 @@ class Backups:
     def _new_run(self) -> Path:
         """A folder named by the time, and room for it among the last runs."""
         make_private(self._folder)
-        time = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}"
-        taken = len(list(self._folder.glob(f"{time}*")))
-        run = self._folder / (f"{time}-{taken}" if taken else time)
+        run = self._folder / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S.%f}"
         run.mkdir(mode=0o700)
         for old in sorted(self._folder.iterdir())[:-KEPT_RUNS]:
             shutil.rmtree(old, ignore_errors=True)

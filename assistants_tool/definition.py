@@ -265,8 +265,9 @@ def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
     if fault.path == () and "'model'" in fault.message:
         return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
     if len(fault.path) == 1 and fault.at_key:
-        known = did_you_mean(fault.path[0], [*models.FIELDS, *OWN_FIELDS])
-        return ShapeFault(fault.path, f"unknown field {shown(str(fault.path[0]))}; {known}", at_key=True)
+        name = str(fault.path[0])
+        hint = did_you_mean(name, [*models.FIELDS, *OWN_FIELDS])
+        return ShapeFault(fault.path, f"unknown field {shown(name)}; {hint}", at_key=True)
     if fault.path == ("adopt",):
         return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
     if fault.path == ("response_format",) and not isinstance(document["response_format"], dict):

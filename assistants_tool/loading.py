@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assistants_tool import sources
 from assistants_tool.definition import REFERENCES, Definition, faults, is_known_tool
@@ -205,11 +205,10 @@ def _named(holder: Path, values: Iterable[Any], read: Reader) -> set[Path]:
     while waiting:
         holder, path, name = waiting.pop()
         file = sources.tidy(holder.parent / name)
-        step = (sources.real(file), pattern(path))
-        if step not in named:
-            named.add(step)
+        if (file, pattern(path)) not in named:
+            named.add((file, pattern(path)))
             waiting.extend((file, *one) for one in _references_inside(file, path, read))
-    return {file for file, _ in named}
+    return {sources.real(file) for file, _ in named}
 
 
 def _file_references(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
@@ -390,7 +389,9 @@ def _layers(item: Item, project: Project, environment: str, problems: list[Probl
     return _Layered(item, layers)
 
 
-def _patch(item: Item, project: Project, environment: str, problems: list[Problem]) -> Any:
+def _patch(
+    item: Item, project: Project, environment: str, problems: list[Problem]
+) -> dict[str, Any] | Literal[False] | None:
     patches = item.value.get("environments")
     if patches is None:
         return None
@@ -413,9 +414,9 @@ def _patch(item: Item, project: Project, environment: str, problems: list[Proble
             item.problem((*path, one), f"{one!r} cannot be patched; remove it here", at_key=True) for one in fixed
         )
     patch = patches.get(environment)
-    if not isinstance(patch, dict):
-        return patch
-    return {name: one for name, one in patch.items() if name not in _NOT_PATCHED}
+    if isinstance(patch, dict):
+        return {name: one for name, one in patch.items() if name not in _NOT_PATCHED}
+    return False if patch is False else None
 
 
 _NOT_PATCHED = ("key", "environments")

@@ -47,7 +47,9 @@ def _sent(name: str, value: Any) -> Any:
     if name == "tools":
         return [_without_nulls(one) if one.get("type") in TOOLS else one for one in value]
     if name == "tool_resources":
-        return {key: _without_nulls(one) if key in RESOURCES else one for key, one in value.items() if one is not None}
+        stated = {key: _without_nulls(one) if key in RESOURCES else one for key, one in value.items()}
+        # With nothing in it, `file_search` breaks the description of a create, and says no more than absence does, either.
+        return {key: one for key, one in stated.items() if one is not None and not (key in RESOURCES and one == {})}
     return _without_nulls(value) if name == "response_format" else value
 
 

@@ -121,7 +121,7 @@ def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope
     """A plan that takes the mark off these and keeps them."""
     changes = (
         Change(Action.RELEASE, one.mark.key if one.mark else "", None, one, "stays, and is no longer managed")
-        for one in assistants
+        for one in {one.id: one for one in assistants}.values()
     )
     return Plan(scope, tuple(changes), listing)
 
@@ -403,7 +403,7 @@ def _count(changes: Sequence[Change], noun: str) -> str:
 
 
 def _keys(changes: Sequence[Change]) -> str:
-    names = [one.key or one.id or "" for one in changes]
+    names = [one.key for one in changes]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 

@@ -77,8 +77,10 @@ def shape_faults(shape: type[BaseModel], value: Any, inner: Mapping[Path, type[B
     return []
 
 
-def did_you_mean(name: Any, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(str(name), known, n=1)
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """The closest of the known names, or the first that `name` is the beginning of (`prod`); else all of them."""
+    close = difflib.get_close_matches(name, known, n=1)
+    close = close or [one for one in known if len(name) > 2 and one.startswith(name)]
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known) or 'none'}"
 
 
@@ -128,7 +130,7 @@ def _fits(path: Path, pattern: Path) -> bool:
 
 
 def _unknown(path: Path, shape: type[BaseModel] | None) -> str:
-    hint = f"; {did_you_mean(path[-1], field_names(shape))}" if shape else "; remove it"
+    hint = f"; {did_you_mean(str(path[-1]), field_names(shape))}" if shape else "; remove it"
     where = f" of {dotted(path[:-1])}" if path[:-1] else ""
     return f"unknown field {shown(str(path[-1]))}{where}{hint}"
 

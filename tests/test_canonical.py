@@ -17,9 +17,11 @@ from assistants_tool.canonical import (
     MARK_KEY,
     as_text,
     canonical,
+    declared,
     differences,
     digest,
     digest_matches,
+    read_structure,
 )
 from assistants_tool.definition import Definition, faults
 from assistants_tool.models import FIELDS
@@ -220,6 +222,9 @@ DIFFERENT: dict[str, tuple[Fields, Fields]] = {
     "close numbers": ({"temperature": 0.7}, {"temperature": 0.70001}),
     "true is not 1": ({"temperature": True}, {"temperature": 1}),
     "false is not 0": ({"temperature": False}, {"temperature": 0}),
+    "false is not unset": ({"temperature": False}, {}),
+    "0 is not unset": ({"name": 0}, {}),
+    "strict 0 is not unset": (function(strict=0), function()),
     "text is not a number": ({"temperature": "1"}, {"temperature": 1}),
     "effort none is not unset": ({"reasoning_effort": "none"}, {}),
     "strict": (function(strict=True), function()),
@@ -331,6 +336,24 @@ def without_absent(value: Any) -> Any:
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_an_unset_field_may_be_spelled_in_any_way(place: Callable[[Any], Fields], spelling: Any) -> None:
     assert canonical(without_absent(place(spelling))) == canonical(without_absent(place(ABSENT)))
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ("[1]", [1]),
+        ("null", "null"),
+        ("1", "1"),
+        ('"a"', '"a"'),
+        ("{a", "{a"),
+        (" {}", " {}"),
+        (1, 1),
+    ],
+    ids=repr,
+)
+def test_only_a_structure_is_read_from_text(value: Any, read: Any) -> None:
+    assert read_structure(value) == read
 
 
 def test_the_form_has_every_field_and_an_empty_request_has_the_defaults() -> None:
@@ -473,6 +496,51 @@ def test_a_number_that_people_write_survives_four_bytes(number: int) -> None:
     stated = number / 10_000
     (stored,) = struct.unpack("f", struct.pack("f", stated))
     assert form_text({"temperature": stored}) == form_text({"temperature": stated})
+
+
+# --- as a file would state it
+
+STATED: dict[str, tuple[Fields, Fields]] = {
+    "nothing": (answered({}), {"model": "gpt-4o"}),
+    "what says nothing": (
+        {
+            "name": "",
+            "metadata": {"a": None, MARK_KEY: "{}"},
+            "tool_resources": {"file_search": {"vector_store_ids": []}},
+        },
+        {},
+    ),
+    "what a server filled in": (
+        answered({"tools": [{"type": "file_search"}, {"type": "function", "function": {"name": "f"}}]}),
+        {"model": "gpt-4o", "tools": [{"type": "file_search"}, {"type": "function", "function": {"name": "f"}}]},
+    ),
+    "what is there": (
+        answered({**function(description="d", strict=True), "temperature": 0.0, "metadata": {"a": "b"}}),
+        {"model": "gpt-4o", **function(description="d", strict=True), "temperature": 0, "metadata": {"a": "b"}},
+    ),
+    "an unknown tool's nulls": (tool(type="openapi", auth=None), tool(type="openapi", auth=None)),
+    "a format": (named(schema={"type": "object"}, strict=False), named(schema={"type": "object"})),
+    "an odd function": (tool(type="function", function="odd"), tool(type="function", function="odd")),
+}
+
+
+@pytest.mark.parametrize(("body", "stated"), STATED.values(), ids=STATED)
+def test_a_body_is_declared_without_what_says_nothing(body: Fields, stated: Fields) -> None:
+    assert declared(body) == stated
+
+
+@some
+@given(fields())
+def test_what_is_declared_of_an_answer_is_a_sound_file_of_the_same_form(stated: Fields) -> None:
+    lean = declared(answered(stated))
+    assert form_text(lean) == form_text(stated)
+    assert faults({"key": "bot", **lean}) == []
+
+
+@some
+@given(st.sampled_from([*PLACES.values(), *OTHER_PLACES.values()]), json_values())
+def test_what_is_declared_of_any_answer_has_the_same_form(place: Callable[[Any], Fields], value: Any) -> None:
+    assert form_text(declared(place(value))) == as_text(canonical(canonical(place(value))))
 
 
 # --- ignored

@@ -681,6 +681,8 @@ def test_strict_schemas_keep_the_rules_of_structured_outputs(fields: Fields, exp
     "name known expected",
     {
         "close": ("modle", ["model", "name"], "did you mean 'model'?"),
+        "its beginning": ("prod", ["local", "production"], "did you mean 'production'?"),
+        "too little of it": ("pr", ["local", "production"], "known are: local, production"),
         "far": ("x", ["model", "name"], "known are: model, name"),
         "none known": ("x", [], "known are: none"),
     },

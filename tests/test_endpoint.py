@@ -12,7 +12,7 @@ import pytest
 
 from assistants_tool.assistant import Listing
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.assistants import _THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.project import Key, Remote
@@ -193,6 +193,17 @@ def test_ids_are_quoted_and_answers_that_mean_gone_are_none() -> None:
         assert talk(server.url, lambda endpoint: endpoint.get("null")) is None
         assert talk(server.url, lambda endpoint: endpoint.get("a/b?c#d")) is None
     assert server.lines[-1] == "GET /v1/assistants/a%2Fb%3Fc%23d"
+
+
+@pytest.mark.parametrize("verb", ["get", "update"])
+def test_where_a_single_assistant_cannot_be_reached_the_way_round_a_proxy_is_named(verb: str) -> None:
+    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+        return endpoint.get("a") if verb == "get" else endpoint.update("a", {"model": "m"})
+
+    with scripted(lambda _: error(405)) as server:
+        caught = failure(server.url, work)
+    assert caught.fate is Fate.NO_VERB
+    assert str(caught).endswith("405 no" + _THREE_VERBS)
 
 
 DELETES: dict[str, tuple[Answer, Answer, str]] = {

@@ -214,6 +214,11 @@ RESOURCES: dict[str, tuple[Any, Any, Any]] = {
         {"azure_ai_search": False, "openapi": "x", "retrieval": []},
         {"azure_ai_search": None, "openapi": None, "code_interpreter": {"file_ids": ["file-1"]}},
     ),
+    "declared in a way that we do not know": (
+        {"azure_ai_search": "x", "openapi": []},
+        {"azure_ai_search": {"indexes": ["i"]}, "openapi": {"a": []}},
+        {"azure_ai_search": "x", "openapi": []},
+    ),
     "held as text": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
         '{"file_search": "{\\"vector_store_ids\\": [\\"vs_0\\"]}"}',

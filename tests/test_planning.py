@@ -15,7 +15,7 @@ from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import MARK_KEY, digest
 from assistants_tool.definition import Definition
 from assistants_tool.payload import create_body
-from assistants_tool.planning import Action, Change, Plan, deletion_limit, make_deletion
+from assistants_tool.planning import Action, Change, Options, Plan, deletion_limit, make_deletion, make_release, same
 from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 
@@ -355,6 +355,10 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
         [bare("asst_2", 5, name="Bot"), marked("asst_3", mark(project="")), bare("asst_1", 5, name="Bot")],
         "asst_3, asst_1, asst_2 may be meant; write adopt: ID (one of these) to take it over, or adopt: false to make another",
     ),
+    "two": (
+        [bare("asst_1", name="Bot"), bare("asst_2", name="Bot")],
+        "asst_1, asst_2 may be meant; write adopt: ID (one of these) to take it over, or adopt: false to make another",
+    ),
     "marked with no project, for another declared environment": (
         [marked("asst_1", mark(project="", environment="staging"))],
         "asst_1 is marked with key bot, project (none), environment staging; release it there first, or adopt: false to make another",
@@ -574,6 +578,11 @@ WITH_ADOPT: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
         [marked("asst_1", mark(project="", environment="staging")), marked("asst_2", mark(project=""))],
         ["> bot asst_2"],
     ),
+    "several, of which another definition means one": (
+        [NAMED, wanted("two", name="Bot")],
+        [bare("asst_1", name="Bot"), marked("asst_2", mark(project=""), 2)],
+        ["! bot", "> two asst_1"],
+    ),
     "nothing": ([NAMED], [], ["+ bot"]),
 }
 
@@ -608,6 +617,14 @@ NO_HINT: dict[str, tuple[list[Definition], list[Assistant]]] = {
     "of another name": ([wanted("new", name="Bot")], [applied(wanted("old", name="Other"))]),
     "without names": ([wanted("new")], [applied(wanted("old"))]),
     "that wants its own": ([wanted("new", name="Bot", adopt=False)], [applied(wanted("old", name="Bot"))]),
+    "of what is there": (
+        [wanted("new", name="Bot")],
+        [applied(wanted("new", name="Bot")), applied(wanted("old", name="Bot"))],
+    ),
+    "of what is surplus": (
+        [wanted("new", name="Bot"), wanted("kept", name="Kept")],
+        [applied(wanted("kept", name="Kept")), applied(wanted("kept", name="Bot"), "asst_2", 2)],
+    ),
     "of another project": ([wanted("new", name="Bot")], [marked("asst_1", mark("old", "other"), name="Bot")]),
     "of another environment": (
         [wanted("new", name="Bot")],
@@ -642,11 +659,18 @@ def test_a_sound_plan_is_not_refused() -> None:
     assert refusals([BOT, wanted("new")], [applied(BOT, name="x"), applied(wanted("gone"))], prune=True) == []
 
 
-def test_conflicts_are_counted_and_the_first_five_named() -> None:
-    definitions = [wanted(f"k{number}", name="Bot") for number in range(7)]
-    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [
-        "7 conflicts (k0, k1, k2, k3, k4 and 2 more): each names its remedy"
-    ]
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [
+        (2, "2 conflicts (k0, k1)"),
+        (5, "5 conflicts (k0, k1, k2, k3, k4)"),
+        (6, "6 conflicts (k0, k1, k2, k3, k4 and 1 more)"),
+        (7, "7 conflicts (k0, k1, k2, k3, k4 and 2 more)"),
+    ],
+)
+def test_conflicts_are_counted_and_the_first_five_named(count: int, named: str) -> None:
+    definitions = [wanted(f"k{number}", name="Bot") for number in range(count)]
+    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each names its remedy"]
 
 
 NO_PROJECT = (
@@ -816,6 +840,28 @@ def test_what_is_protected_is_not_deleted_by_name_either() -> None:
     assert plan.refusals == (
         "2 protected assistants would be deleted (bot, other): apply `protect: false` first, or release",
     )
+
+
+def test_what_is_released_stays_even_protected_or_listed_in_part() -> None:
+    protected = applied(wanted("bot", name="Bot", protect=True))
+    plan = make_release([protected, applied(wanted("two")), protected], Listing((), "why"), SCOPE)
+    assert plan.refusals == ()
+    assert not plan.is_empty
+    assert printed(plan) == (
+        '< bot asst_bot "Bot": stays, and is no longer managed\n'
+        "< two asst_two: stays, and is no longer managed\n"
+        "The listing may be incomplete: why\n"
+        "Plan: 0 to create, 0 to update, 2 to release, 0 to delete, 0 unchanged."
+    )
+
+
+def test_nothing_is_assumed_of_the_options() -> None:
+    assert Options() == Options(whole=False, prune=False, adopt=False, only=(), max_delete=None)
+
+
+def test_forms_are_the_same_by_their_text() -> None:
+    assert same({"a": 1, "b": 2}, {"b": 2, "a": 1})
+    assert not same({"a": 1}, {"a": True})
 
 
 # --- order and laws

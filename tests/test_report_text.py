@@ -51,7 +51,7 @@ def test_a_create_shows_what_is_declared() -> None:
             {"type": "openapi", "spec": {}},
         ],
         tool_resources={"file_search": {"vector_store_ids": ["vs_1"]}},
-        metadata={"team": "a"},
+        metadata={"team": "봇"},
         temperature=0,
         response_format={"type": "text"},
         protect=True,
@@ -63,7 +63,7 @@ def test_a_create_shows_what_is_declared() -> None:
         "    instructions: You are the first line of support. ... (44 characters)\n"
         "    tools: code_interpreter, function get_order, openapi\n"
         '    tool_resources: {"file_search": {"vector_store_ids": ["vs_1"]}}\n'
-        '    metadata: {"team": "a"}\n'
+        '    metadata: {"team": "봇"}\n'
         "    temperature: 0\n"
         '    response_format: {"type": "text"}\n'
         "    protect: true\n"
@@ -121,6 +121,7 @@ SHORT: dict[str, tuple[Definition, dict[str, Any], str]] = {
     ),
     "other scripts": (wanted("bot", name="봇"), {"name": "é"}, '    name: "é" -> "봇"'),
     "white space": (wanted("bot", name="a "), {"name": "a\t"}, '    name: "a\\t" -> "a "'),
+    "just short enough": (wanted("bot", name="x" * 60), {"name": "y"}, f'    name: "y" -> "{"x" * 60}"'),
     "what no one expects": (wanted("bot"), {"tools": {"a": 1}}, '    tools: {"a": 1} -> []'),
 }
 
@@ -174,7 +175,7 @@ def test_long_text_beside_anything(before: Any, after: Any, expected: list[str])
 
 
 def test_a_new_tool_that_is_long_is_shown_in_full() -> None:
-    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"a": {}}}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"é": {}}}}}
     assert updated(wanted("bot", tools=[tool]), tools=[]) == (
         "~ bot asst_bot: changed on the endpoint\n"
         "    tools[0]:\n"
@@ -187,7 +188,7 @@ def test_a_new_tool_that_is_long_is_shown_in_full() -> None:
         '      +    "parameters": {\n'
         '      +      "type": "object",\n'
         '      +      "properties": {\n'
-        '      +        "a": {}\n'
+        '      +        "é": {}\n'
         "      +      }\n"
         "      +    },\n"
         '      +    "strict": false\n'
@@ -247,12 +248,13 @@ def test_each_line_has_the_tone_of_what_it_tells() -> None:
 
 def test_what_an_endpoint_drops_is_said_once_for_all() -> None:
     definitions = [wanted(f"k{number}", temperature=0.5) for number in range(5)]
-    definitions.append(wanted("other", top_p=0.5))
-    assistants = [applied(one, drops=["temperature", "top_p"]) for one in definitions]
+    definitions += [wanted("other", top_p=0.5), *(wanted(f"m{number}", name="M") for number in range(3))]
+    assistants = [applied(one, drops=["temperature", "top_p", "name"]) for one in definitions]
     assert printed(planned(definitions, assistants)) == (
         "= the endpoint does not keep: temperature (k0, k1, k2 and 2 more)\n"
+        "= the endpoint does not keep: name (m0, m1, m2)\n"
         "= the endpoint does not keep: top_p (other)\n"
-        "Plan: 0 to create, 0 to update, 0 to delete, 6 unchanged."
+        "Plan: 0 to create, 0 to update, 0 to delete, 9 unchanged."
     )
 
 
@@ -273,6 +275,8 @@ STORE = ("tool_resources", "file_search", "vector_store_ids", 0)
 SPOKEN = ("tools", 0, "function", "description")
 FUNCTION = {"type": "function", "function": {"name": "f", "description": SECRET}}
 OTHER = {"type": "function", "function": {"name": "other"}}
+SEARCH = {"type": "file_search", "file_search": {"ranking_options": {"score_threshold": 0.5}}}
+THRESHOLD = ("tools", 0, "file_search", "ranking_options", "score_threshold")
 STORES = {"file_search": {"vector_store_ids": [SECRET]}}
 
 MASKED: dict[str, tuple[Definition, dict[str, Any], list[str]]] = {
@@ -313,6 +317,38 @@ MASKED: dict[str, tuple[Definition, dict[str, Any], list[str]]] = {
             "~ bot asst_bot: changed on the endpoint",
             "    tool_resources.file_search.vector_store_ids[0]: env:STORE differs",
             "    tool_resources.file_search.vector_store_ids[1]: env:STORE differs",
+        ],
+    ),
+    "not the ids of another list": (
+        wanted("bot", tool_resources=STORES, variables={STORE: "STORE"}),
+        {"tool_resources": {**STORES, "code_interpreter": {"file_ids": ["file-1"]}}},
+        [
+            "~ bot asst_bot: changed on the endpoint",
+            '    tool_resources.code_interpreter.file_ids[0]: "file-1" -> (absent)',
+        ],
+    ),
+    "not what is empty": (
+        wanted("bot", metadata={"token": ""}, variables={TOKEN: "TOKEN"}),
+        {"metadata": {"other": ""}},
+        ["~ bot asst_bot: changed on the endpoint", '    metadata.other: "" -> (absent)'],
+    ),
+    "a number inside a new tool": (
+        wanted("bot", tools=[SEARCH], variables={THRESHOLD: "THRESHOLD"}),
+        {"tools": []},
+        [
+            "~ bot asst_bot: changed on the endpoint",
+            "    tools[0]:",
+            "      @@ -0,0 +1,10 @@",
+            "      +{",
+            '      +  "type": "file_search",',
+            '      +  "file_search": {',
+            '      +    "max_num_results": null,',
+            '      +    "ranking_options": {',
+            '      +      "ranker": "default_2024_08_21",',
+            '      +      "score_threshold": "env:THRESHOLD"',
+            "      +    }",
+            "      +  }",
+            "      +}",
         ],
     ),
     "inside a new tool": (
@@ -521,6 +557,7 @@ CREATE = Change(Action.CREATE, "bot", wanted("bot"))
 UPDATE = Change(Action.UPDATE, "bot", wanted("bot"), bare("asst_1"), differences=(Difference("name", ABSENT, "a"),))
 ADOPT = Change(Action.ADOPT, "bot", wanted("bot"), bare("asst_1"))
 DELETE = Change(Action.DELETE, "bot", None, bare("asst_1"))
+RELEASE = Change(Action.RELEASE, "bot", None, bare("asst_1"))
 NAMELESS = Change(Action.DELETE, "", None, bare("asst_1"))
 
 OUTCOMES: dict[str, tuple[Outcome, list[Line]]] = {
@@ -528,6 +565,7 @@ OUTCOMES: dict[str, tuple[Outcome, list[Line]]] = {
     "updated": (Outcome(UPDATE, Status.DONE, "asst_1"), [Line("~ bot asst_1: updated", "update")]),
     "adopted": (Outcome(ADOPT, Status.DONE, "asst_1"), [Line("> bot asst_1: adopted", "adopt")]),
     "deleted": (Outcome(DELETE, Status.DONE, "asst_1"), [Line("- bot asst_1: deleted", "delete")]),
+    "released": (Outcome(RELEASE, Status.DONE, "asst_1"), [Line("< bot asst_1: released", "release")]),
     "deleted, without a key": (Outcome(NAMELESS, Status.DONE, "asst_1"), [Line("- asst_1: deleted", "delete")]),
     "not kept": (
         Outcome(CREATE, Status.DONE, "asst_2", not_kept="top_p, metadata.a"),
@@ -563,6 +601,7 @@ def test_an_outcome_says_what_became_of_a_change(outcome: Outcome, lines: list[L
             "Applied: 2 created, 1 updated, 1 deleted.",
         ),
         ([Outcome(ADOPT, Status.DONE)], "Applied: 0 created, 0 updated, 1 adopted, 0 deleted."),
+        ([Outcome(RELEASE, Status.DONE)], "Applied: 0 created, 0 updated, 1 released, 0 deleted."),
         (
             [
                 Outcome(CREATE, Status.DONE),
@@ -574,7 +613,7 @@ def test_an_outcome_says_what_became_of_a_change(outcome: Outcome, lines: list[L
             "Applied: 1 created, 0 updated, 0 deleted, 1 failed, 1 unknown, 2 not done.",
         ),
     ],
-    ids=["nothing", "done", "adopted", "not all done"],
+    ids=["nothing", "done", "adopted", "released", "not all done"],
 )
 def test_the_last_line_counts_outcomes(outcomes: list[Outcome], expected: str) -> None:
     assert outcome_summary(outcomes) == expected

@@ -177,7 +177,7 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 
     \b
     assistants restore
-    assistants restore 20261123T101500 --only 'support*'
+    assistants restore 20261123T101500.250000 --only 'support*'
     """
     from assistants_tool.applying import Policy
     from assistants_tool.cli import plans

@@ -177,8 +177,6 @@ class AssistantsEndpoint:
         except EndpointError as error:
             if error.fate is Fate.MISSING:
                 return None
-            if error.fate is Fate.NO_VERB:
-                raise EndpointError(f"{error}; {_THREE_VERBS}", error.fate) from None
             raise
         return None if answer is None else self._assistant(answer, "GET", path)
 
@@ -305,7 +303,7 @@ class AssistantsEndpoint:
         ):
             return EndpointError(message, Fate.MISSING)
         if status in (405, 501):
-            return EndpointError(message, Fate.NO_VERB)
+            return EndpointError(message + ("" if path == _PATH else _THREE_VERBS), Fate.NO_VERB)
         if status >= 500 or status == 408:
             return EndpointError(message, Fate.AMBIGUOUS)
         return EndpointError(f"{message}{_ADVICE.get(status, '')}")
@@ -347,7 +345,8 @@ def _root_os_error(error: BaseException | None) -> OSError | None:
 
 _REPEATS = "the endpoint repeats a page instead of going on"
 _THREE_VERBS = (
-    "LiteLLM's own /v1/assistants is like that: use its pass-through (base_url ending in /openai), or another endpoint"
+    "; a proxy that forwards only some operations may stand between, as LiteLLM's /v1/assistants does:"
+    " put the address of the server behind it into base_url"
 )
 _ADVICE = {
     401: "; check the key",

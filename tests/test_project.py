@@ -1,0 +1,688 @@
+"""Where a run is: the root, project.yaml with all of its problems, and the endpoint and scope that the choices lead to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.project import (
+    Choice,
+    Embedded,
+    EndpointSettings,
+    EnvironmentSettings,
+    Key,
+    Project,
+    Remote,
+    choose_target,
+    find_project,
+    find_root,
+    read_project,
+)
+from tests.conftest import Write
+from tests.tables import cases
+
+Files = Mapping[str, str]
+
+# --- the root
+
+
+@cases(
+    "folders paths current expected",
+    {
+        "the folder with .git": (["r/.git", "r/a"], ["r/a"], "r", "r"),
+        "above the current folder": (["r/.git", "r/a/b"], ["r/a/b"], "r/a/b", "r"),
+        "of the paths, not of the current folder": (["r/.git", "s/.git", "r/a"], ["r/a"], "s", "r"),
+        "the nearest": (["r/.git", "r/a/.git", "r/a/b"], ["r/a/b"], "r", "r/a"),
+        "above all of the paths": (["r/.git", "r/a/.git", "r/a", "r/b"], ["r/a", "r/b"], "r", "r"),
+        "the path itself": (["r/.git"], ["r"], ".", "r"),
+        "a file's folder": (["r/.git", "r/a"], ["r/a/file"], ".", "r"),
+        "a path that is not there": (["r/.git"], ["r/a/b/c"], ".", "r"),
+        "without .git, the current folder": (["r/a/b"], ["r/a/b"], "r", "r"),
+        "without .git, the current folder itself": (["r/a"], ["r/a"], "r/a", "r/a"),
+        "without .git, elsewhere": (["r/a", "s"], ["r/a"], "s", "r/a"),
+        "without .git, a file elsewhere": (["r/a", "s"], ["r/a/file"], "s", "r/a"),
+        "without .git, several elsewhere": (["r/a", "r/b", "s"], ["r/a", "r/b"], "s", "r"),
+        "without .git, below": (["r/a/b"], ["r"], "r/a", "r"),
+        "no paths": (["r/.git", "r/a"], [], "r/a", "r"),
+        "no paths, no .git": (["r/a"], [], "r/a", "r/a"),
+    },
+)
+def test_the_root(tmp_path: Path, folders: list[str], paths: list[str], current: str, expected: str) -> None:
+    (tmp_path / ".git").rmdir()
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    if (tmp_path / "r/a").is_dir():
+        (tmp_path / "r/a/file").touch()
+    assert tmp_path / expected == find_root([tmp_path / path for path in paths], tmp_path / current)
+
+
+def test_the_root_of_a_worktree_has_a_git_file(write: Write) -> None:
+    folder = write({"r/.git": "gitdir: elsewhere", "r/a/b.yaml": ""})
+    assert find_root([folder / "r/a/b.yaml"], folder) == folder / "r"
+
+
+def test_too_long_a_path_has_a_root_all_the_same(tmp_path: Path) -> None:
+    assert tmp_path == find_root([tmp_path / ("x" * 300)], tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_no_crash(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    (closed / "a").mkdir(parents=True)
+    closed.chmod(0)
+    try:
+        assert find_root([closed / "a/b.yaml"], tmp_path) == tmp_path
+        assert find_project([closed / "a/b.yaml"], tmp_path) == Project(tmp_path)
+    finally:
+        closed.chmod(0o700)
+
+
+# --- which project.yaml
+
+
+def found(*paths: str, root: str = ".") -> str | None:
+    """The project.yaml of paths in the current folder, as the user would type it."""
+    project = find_project([Path.cwd() / path for path in paths], Path.cwd() / root)
+    assert project.root == Path.cwd() / root
+    return project.source.shown if project.source else None
+
+
+@cases(
+    "files paths expected",
+    {
+        "in the folder": (["a/x.yaml", "a/project.yaml"], ["a"], "a/project.yaml"),
+        "beside the file": (["a/x.yaml", "a/project.yaml"], ["a/x.yaml"], "a/project.yaml"),
+        "above": (["a/b/c/x.yaml", "a/project.yaml"], ["a/b/c", "a/b"], "a/project.yaml"),
+        "the nearest above": (["a/b/x.yaml", "a/project.yaml", "project.yaml"], ["a/b"], "a/project.yaml"),
+        "in the root": (["a/x.yaml", "project.yaml"], ["a"], "project.yaml"),
+        "named itself": (["a/project.yaml"], ["a/project.yaml"], "a/project.yaml"),
+        "none": (["a/x.yaml", "b/project.yaml"], ["a"], None),
+        "none below a hidden folder": (
+            ["a/x.yaml", "a/.b/project.yaml", "a/_c/project.yaml", "a/_project.yaml"],
+            ["a"],
+            None,
+        ),
+        "of another name": (["a/x.yaml", "a/project.yml"], ["a"], None),
+        "a path that is not there": (["a/project.yaml"], ["a/b/c.yaml"], "a/project.yaml"),
+    },
+)
+def test_project_yaml_is_the_nearest_at_or_above_the_paths(
+    write: Write, files: list[str], paths: list[str], expected: str | None
+) -> None:
+    write(dict.fromkeys(files, "project: acme\n"))
+    assert expected == found(*paths)
+
+
+def test_a_project_yaml_above_the_root_does_not_count(write: Write) -> None:
+    write({"project.yaml": "project: acme\n", "root/a/x.yaml": ""})
+    assert found("root/a", root="root") is None
+    assert found("root/a", root=".") == "project.yaml"
+
+
+@cases(
+    "files paths expected",
+    {
+        "two folders": (
+            ["a/project.yaml", "b/project.yaml"],
+            ["b", "a"],
+            "one run has one project.yaml, but here are a/project.yaml and b/project.yaml; give the paths of one project",
+        ),
+        "a file's and a folder's": (
+            ["a/project.yaml", "a/x.yaml", "project.yaml", "b/x.yaml"],
+            ["a/x.yaml", "b"],
+            "one run has one project.yaml, but here are a/project.yaml and project.yaml; give the paths of one project",
+        ),
+        "one deeper": (
+            ["a/project.yaml", "a/b/c/project.yaml"],
+            ["a"],
+            "one run has one project.yaml, but here are a/b/c/project.yaml and a/project.yaml; give the paths of one project",
+        ),
+        "only one deeper": (
+            ["a/b/project.yaml"],
+            ["a"],
+            "a/b/project.yaml stands deeper than the given path; give its folder, or move it up",
+        ),
+        "two deeper": (
+            ["a/b/project.yaml", "a/c/project.yaml"],
+            ["a"],
+            "one run has one project.yaml, but here are a/b/project.yaml and a/c/project.yaml; give the paths of one project",
+        ),
+    },
+)
+def test_two_project_files_or_one_deeper_are_refused(
+    write: Write, files: list[str], paths: list[str], expected: str
+) -> None:
+    write(dict.fromkeys(files, "project: acme\n"))
+    with pytest.raises(ToolError) as caught:
+        found(*paths)
+    assert expected == str(caught.value)
+
+
+def test_one_project_file_by_two_names_is_one(write: Write, tmp_path: Path) -> None:
+    write({"a/project.yaml": "project: acme\n"})
+    (tmp_path / "link").symlink_to("a")
+    assert found("a", "link") == "a/project.yaml"
+
+
+def test_a_folder_called_project_yaml_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a/b/project.yaml").mkdir(parents=True)
+    (tmp_path / "a/project.yaml").mkdir()
+    assert found("a") is None
+
+
+# --- what project.yaml holds
+
+FULL = """\
+project: acme
+default_environment: local
+environments:
+  local:
+    endpoint: embedded
+  production:
+    endpoint:
+      base_url: https://assistants.example.com/any/prefix/v1
+      api_key: {env: ASSISTANTS_API_KEY}
+      query: {api-version: v1}
+      headers: {X-Tenant: acme, Authorization: {env: TOKEN}}
+      api: assistants
+    defaults: {model: gpt-4.1, anything: {at: all}}
+  foundry:
+    endpoint:
+      base_url: http://[::1]:8080
+      api_key: {command: [az, account, get-access-token]}
+"""
+
+
+def test_a_project_yaml_with_everything(write: Write) -> None:
+    project = read_project(write({"project.yaml": FULL}) / "project.yaml", Path.cwd())
+    assert (project.name, project.default_environment, project.folder) == ("acme", "local", Path.cwd())
+    assert list(project.environments) == ["local", "production", "foundry"]
+    assert project.environments["local"].endpoint == "embedded"
+    assert project.environments["production"].defaults == {"model": "gpt-4.1", "anything": {"at": "all"}}
+
+
+@cases(
+    "text",
+    {
+        "a name": "project: acme\n",
+        "nothing but null": "project:\ndefault_environment:\n",
+        "behind an empty document": "---\n---\nproject: acme\n",
+    },
+)
+def test_little_is_enough(write: Write, text: str) -> None:
+    project = read_project(write({"project.yaml": text}) / "project.yaml", Path.cwd())
+    assert project.environments == {}
+
+
+def refused(text: str) -> list[str]:
+    Path("project.yaml").write_text(text)
+    with pytest.raises(DefinitionError) as caught:
+        read_project(Path.cwd() / "project.yaml", Path.cwd())
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith("project.yaml") for line in lines)
+    return [line.removeprefix("project.yaml:") for line in lines]
+
+
+IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+
+
+@cases(
+    "text expected",
+    {
+        "nothing": ("", " the file holds 0 documents where one is needed; leave one in it"),
+        "two documents": (
+            "project: a\n---\nproject: b\n",
+            " the file holds 2 documents where one is needed; leave one in it",
+        ),
+        "a list": ("- a\n", " a project.yaml is a mapping; write `project: NAME` and `environments:`"),
+        "syntax": (
+            "project: [\n",
+            "2:1: not valid YAML: while parsing a flow node did not find expected node content; mend the syntax there",
+        ),
+        "a trap": (
+            "project: no\n",
+            '1:10: YAML reads no as the boolean false; write false, or quote it to make it text: "no"',
+        ),
+        "unknown field": ("projet: a\n", "1:1: unknown field 'projet'; did you mean 'project'?"),
+        "name": ("project: a b\n", f"1:10: project is 'a b'; {IDENTIFIER}"),
+        "name is a number": ("project: 5\n", "1:10: project has to be text, but is a number; quote it"),
+        "no environments": (
+            "environments:\n",
+            "1:14: environments has to be a mapping, but is nothing; write a mapping",
+        ),
+        "a list of environments": (
+            "environments: [local]\n",
+            "1:15: environments has to be a mapping, but is a list; write a mapping",
+        ),
+        "an environment's name": (
+            "environments:\n  a b: {endpoint: embedded}\n",
+            f"2:3: environments.a b is 'a b'; {IDENTIFIER}",
+        ),
+        "an empty environment": (
+            "environments:\n  local:\n",
+            "2:9: environments.local has to be a mapping, but is nothing; write a mapping",
+        ),
+        "no endpoint": (
+            "environments:\n  local: {}\n",
+            "2:10: the field 'endpoint' of environments.local is missing; add it",
+        ),
+        "unknown field of an environment": (
+            "environments:\n  local: {endpoint: embedded, default: {}}\n",
+            "2:31: unknown field 'default' of environments.local; did you mean 'defaults'?",
+        ),
+        "endpoint of another name": (
+            "environments: {local: {endpoint: embeded}}\n",
+            "1:34: endpoint has to be 'embedded' or a mapping with base_url; change it",
+        ),
+        "unknown field of an endpoint": (
+            "environments: {p: {endpoint: {base_url: http://x, apikey: {env: K}}}}\n",
+            "1:51: unknown field 'apikey' of environments.p.endpoint; did you mean 'api_key'?",
+        ),
+        "no base_url": (
+            "environments: {p: {endpoint: {query: {}}}}\n",
+            "1:30: the field 'base_url' of environments.p.endpoint is missing; add it",
+        ),
+        "base_url in the wrong place": (
+            "environments: {p: {endpoint: embedded, base_url: http://x}}\n",
+            "1:40: unknown field 'base_url' of environments.p; known are: endpoint, defaults",
+        ),
+        "another api": (
+            "environments: {p: {endpoint: {base_url: http://x, api: chat}}}\n",
+            "1:56: environments.p.endpoint.api is 'chat'; it has to be 'assistants'",
+        ),
+        "query of numbers": (
+            "environments: {p: {endpoint: {base_url: http://x, query: {v: 1}}}}\n",
+            "1:62: environments.p.endpoint.query.v has to be text, but is a number; quote it",
+        ),
+        "header of numbers": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X: 1}}}}\n",
+            "1:64: environments.p.endpoint.headers.X has to be text, but is a number; quote it",
+        ),
+        "unknown field of a header": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X: {evn: A}}}}}\n",
+            (
+                "1:64: the field 'env' of environments.p.endpoint.headers.X is missing; add it\n"
+                "1:65: unknown field 'evn' of environments.p.endpoint.headers.X; did you mean 'env'?"
+            ),
+        ),
+        "a header's name": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X Y: a}}}}\n",
+            "1:61: 'X Y' cannot be the name of a header; correct it",
+        ),
+        "a header's value": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X: é}}}}\n",
+            "1:64: a header holds printable ASCII characters; remove the others",
+        ),
+        "both kinds of key": (
+            "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A, command: [b]}}}}\n",
+            "1:60: api_key takes one of env and command; write exactly one",
+        ),
+        "no kind of key": (
+            "environments: {p: {endpoint: {base_url: http://x, api_key: {}}}}\n",
+            "1:60: api_key takes one of env and command; write exactly one",
+        ),
+        "an empty command": (
+            "environments: {p: {endpoint: {base_url: http://x, api_key: {command: []}}}}\n",
+            "1:70: environments.p.endpoint.api_key.command is empty; write something or remove it",
+        ),
+        "a command for a shell": (
+            "environments: {p: {endpoint: {base_url: http://x, api_key: {command: az login}}}}\n",
+            "1:70: environments.p.endpoint.api_key.command has to be a list, but is text; write a list",
+        ),
+        "defaults are a mapping": (
+            "environments: {p: {endpoint: embedded, defaults: [a]}}\n",
+            "1:50: environments.p.defaults has to be a mapping, but is a list; write a mapping",
+        ),
+        "a key in the defaults": (
+            "environments: {p: {endpoint: embedded, defaults: {key: a}}}\n",
+            "1:51: 'key' belongs to a single definition; remove it from the defaults",
+        ),
+        "patches in the defaults": (
+            "environments: {p: {endpoint: embedded, defaults: {environments: {}}}}\n",
+            "1:51: 'environments' belongs to a single definition; remove it from the defaults",
+        ),
+        "default_environment": (
+            "default_environment: lokal\nenvironments: {local: {endpoint: embedded}}\n",
+            "1:22: the environment 'lokal' is not declared; did you mean 'local'?",
+        ),
+        "default_environment of none": (
+            "default_environment: a\n",
+            "1:22: the environment 'a' is not declared; known are: none",
+        ),
+    },
+)
+def test_each_problem_has_its_place(text: str, expected: str) -> None:
+    assert expected.splitlines() == refused(text)
+
+
+def test_all_problems_are_found_at_once() -> None:
+    """Whatever is wrong with one part, the others are looked at."""
+    text = """\
+project: a b
+default_environment: prod
+environments:
+  local: {endpoint: embeded}
+  production:
+    endpoint:
+      base_url: https://user:pass@example.com
+      api_key: sk-12345
+      headers: {Authorization: Bearer 12345, X Y: z}
+    defaults: {key: a}
+  other: {}
+"""
+    assert refused(text) == [
+        f"1:10: project is 'a b'; {IDENTIFIER}",
+        "2:22: the environment 'prod' is not declared; did you mean 'production'?",
+        "4:21: endpoint has to be 'embedded' or a mapping with base_url; change it",
+        "7:17: a password never stands in a file; use api_key or a header from a variable",
+        "8:16: a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}",
+        "9:32: a key never stands in a file; write {env: NAME}",
+        "9:46: 'X Y' cannot be the name of a header; correct it",
+        "10:16: 'key' belongs to a single definition; remove it from the defaults",
+        "11:10: the field 'endpoint' of environments.other is missing; add it",
+    ]
+
+
+VALUE = "s3cr3t"
+ENDPOINT = "environments: {p: {endpoint: {base_url: http://x, %s}}}\n"
+
+
+@cases(
+    "text",
+    {
+        "a key": ENDPOINT % f"api_key: {VALUE}",
+        "a list of keys": ENDPOINT % f"api_key: [{VALUE}]",
+        "a field of its own": ENDPOINT % f"api_key: {{value: {VALUE}}}",
+        "beside the endpoint": f"environments: {{p: {{endpoint: embedded, api_key: {VALUE}}}}}\n",
+        "Authorization": ENDPOINT % f"headers: {{Authorization: Bearer {VALUE}}}",
+        "authorization in any case": ENDPOINT % f"headers: {{aUTHORIZATION: {VALUE}}}",
+        "api-key": ENDPOINT % f"headers: {{api-key: {VALUE}}}",
+        "x-api-key": ENDPOINT % f"headers: {{x-api-key: {VALUE}}}",
+        "of Azure's gateway": ENDPOINT % f"headers: {{Ocp-Apim-Subscription-Key: {VALUE}}}",
+        "a token": ENDPOINT % f"headers: {{X-Auth-Token: {VALUE}}}",
+        "a cookie": ENDPOINT % f"headers: {{Cookie: {VALUE}}}",
+        "in the address": f"environments: {{p: {{endpoint: {{base_url: 'https://user:{VALUE}@example.com/v1'}}}}}}\n",
+        "in a broken address": f"environments: {{p: {{endpoint: {{base_url: 'user:{VALUE}@example.com'}}}}}}\n",
+        "in an address for the endpoint": f"environments: {{p: {{endpoint: 'https://user:{VALUE}@example.com/v1'}}}}\n",
+        "in a query of the address": f"environments: {{p: {{endpoint: {{base_url: 'https://example.com/v1?key={VALUE}'}}}}}}\n",
+    },
+)
+def test_a_literal_key_is_refused_and_never_repeated(text: str) -> None:
+    assert VALUE not in "".join(refused(text))
+
+
+@cases(
+    "url",
+    {
+        "plain": "http://localhost",
+        "with /v1": "https://example.com/v1",
+        "with a slash": "https://example.com/v1/",
+        "with a prefix": "https://example.com/a/b%20c/openai/v1",
+        "with a port": "http://127.0.0.1:8080/v1",
+        "IPv6": "http://[::1]:8080/v1",
+        "a name with a dash": "https://my-resource.services.ai.azure.com/api/projects/p",
+    },
+)
+def test_a_base_url_is_an_http_address(url: str) -> None:
+    Path("project.yaml").write_text(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n")
+    endpoint = read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint
+    assert isinstance(endpoint, EndpointSettings)
+    assert url == endpoint.base_url
+
+
+HTTP = "base_url has to be an http(s) address without a query; put that under query"
+
+
+@cases(
+    "url expected",
+    {
+        "no scheme": ("example.com/v1", HTTP),
+        "another scheme": ("ftp://example.com", HTTP),
+        "no host": ("https://", HTTP),
+        "no host but a path": ("https:///v1", HTTP),
+        "a query": ("https://example.com/v1?api-version=1", HTTP),
+        "a fragment": ("https://example.com/v1#x", HTTP),
+        "a space": ("https://example.com/ v1", HTTP),
+        "nothing": ("", HTTP),
+        "a port out of range": (
+            "https://example.com:99999/v1",
+            "base_url has a host or a port that cannot be; correct it",
+        ),
+        "a port that is none": (
+            "https://example.com:http/v1",
+            "base_url has a host or a port that cannot be; correct it",
+        ),
+        "half an IPv6 address": ("https://[::1/v1", "base_url has a host or a port that cannot be; correct it"),
+        "a user": (
+            "https://user@example.com",
+            "a password never stands in a file; use api_key or a header from a variable",
+        ),
+    },
+)
+def test_another_base_url_is_refused(url: str, expected: str) -> None:
+    assert refused(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n") == [f"1:41: {expected}"]
+
+
+# --- the target
+
+ENVIRONMENTS = {
+    "local": "embedded",
+    "production": {
+        "base_url": "https://example.com/v1",
+        "api_key": {"env": "SERVER_KEY"},
+        "query": {"api-version": "v1"},
+        "headers": {"X-Tenant": "acme", "X-Token": {"env": "TOKEN"}},
+    },
+    "bare": {"base_url": "https://bare.example.com"},
+    "az": {"base_url": "https://az.example.com", "api_key": {"command": ["az", "token"]}},
+}
+
+
+def project(default: str | None = None, *, declared: bool = True) -> Project:
+    settings = {name: EnvironmentSettings.model_validate({"endpoint": one}) for name, one in ENVIRONMENTS.items()}
+    return Project(Path.cwd(), None, "acme", default, settings if declared else {})
+
+
+NONE = Project(Path("/nowhere"))
+DATABASE = "embedded endpoint .assistants/embedded.db, project acme, environment local"
+OPENAI = {"OPENAI_API_KEY": "sk-x"}
+REMOTE = Remote(
+    "https://example.com/v1", Key("SERVER_KEY"), {"api-version": "v1"}, {"X-Tenant": "acme", "X-Token": Key("TOKEN")}
+)
+
+
+@cases(
+    "default choice variables endpoint environment",
+    {
+        "-e": (None, Choice("production"), {}, REMOTE, "production"),
+        "default_environment": ("production", Choice(), {}, REMOTE, "production"),
+        "-e before default_environment": ("local", Choice("production"), {}, REMOTE, "production"),
+        "an empty -e is none": ("production", Choice(""), {}, REMOTE, "production"),
+        "a command for the key": (
+            None,
+            Choice("az"),
+            {},
+            Remote("https://az.example.com", Key(None, ("az", "token"))),
+            "az",
+        ),
+        "no key: OPENAI_API_KEY is not sent to it": (
+            None,
+            Choice("bare"),
+            OPENAI,
+            Remote("https://bare.example.com"),
+            "bare",
+        ),
+        "OPENAI_BASE_URL does not replace it": (
+            None,
+            Choice("bare"),
+            {"OPENAI_BASE_URL": "http://x"},
+            Remote("https://bare.example.com"),
+            "bare",
+        ),
+        "--base-url keeps the environment, not its key, query and headers": (
+            None,
+            Choice("production", "http://x/v1"),
+            OPENAI,
+            Remote("http://x/v1", Key("OPENAI_API_KEY"), ambient=True),
+            "production",
+        ),
+        "--base-url without a key": (
+            "production",
+            Choice(None, "http://x/v1"),
+            {"SERVER_KEY": "s"},
+            Remote("http://x/v1", ambient=True),
+            "production",
+        ),
+    },
+)
+def test_the_endpoint_of_an_environment(
+    default: str | None, choice: Choice, variables: Files, endpoint: Remote, environment: str
+) -> None:
+    target = choose_target(project(default), choice, variables)
+    assert (endpoint, "acme", environment) == (target.endpoint, target.scope.project, target.scope.environment)
+    assert target.scope.declared == {"local", "production", "bare", "az"}
+
+
+@cases(
+    "choice variables endpoint",
+    {
+        "OPENAI_API_KEY": (Choice(), OPENAI, Remote("https://api.openai.com/v1", Key("OPENAI_API_KEY"), ambient=True)),
+        "OPENAI_BASE_URL": (Choice(), {"OPENAI_BASE_URL": "http://x"}, Remote("http://x", ambient=True)),
+        "both": (
+            Choice(),
+            {**OPENAI, "OPENAI_BASE_URL": "http://x"},
+            Remote("http://x", Key("OPENAI_API_KEY"), ambient=True),
+        ),
+        "an empty address is none": (
+            Choice(),
+            {**OPENAI, "OPENAI_BASE_URL": ""},
+            Remote("https://api.openai.com/v1", Key("OPENAI_API_KEY"), ambient=True),
+        ),
+        "--base-url first": (
+            Choice(None, "http://y"),
+            {**OPENAI, "OPENAI_BASE_URL": "http://x"},
+            Remote("http://y", Key("OPENAI_API_KEY"), ambient=True),
+        ),
+        "--base-url, an empty key is none": (
+            Choice(None, "http://y"),
+            {"OPENAI_API_KEY": ""},
+            Remote("http://y", ambient=True),
+        ),
+        "--embedded first": (Choice(embedded=True), OPENAI, Embedded(Path("/nowhere/.assistants/embedded.db"))),
+    },
+)
+def test_the_endpoint_where_no_environment_is_declared(
+    choice: Choice, variables: Files, endpoint: Remote | Embedded
+) -> None:
+    """The environment in the mark is then empty."""
+    target = choose_target(NONE, choice, variables)
+    assert (endpoint, "", "") == (target.endpoint, target.scope.project, target.scope.environment)
+
+
+@cases(
+    "default choice variables",
+    {
+        "default_environment": ("local", Choice(), {}),
+        "-e": (None, Choice("local"), {}),
+        "--embedded keeps the environment": ("local", Choice(None, None, embedded=True), {}),
+        "-e in CI": (None, Choice("local"), {"CI": "true"}),
+        "--embedded in CI": ("local", Choice(embedded=True), {"CI": "true"}),
+        "-e and --embedded in CI": (None, Choice("local", embedded=True), {"CI": "true"}),
+        "not in CI": ("local", Choice(), {"CI": "false"}),
+        "an empty CI": ("local", Choice(), {"CI": ""}),
+        "OPENAI_API_KEY is for others": ("local", Choice(), OPENAI),
+    },
+)
+def test_the_embedded_endpoint(default: str | None, choice: Choice, variables: Files) -> None:
+    assert str(choose_target(project(default), choice, variables)) == DATABASE
+
+
+def test_embedded_replaces_only_the_endpoint() -> None:
+    target = choose_target(project(), Choice("production", embedded=True), {})
+    assert str(target) == "embedded endpoint .assistants/embedded.db, project acme, environment production"
+
+
+def test_in_ci_a_server_need_not_be_named() -> None:
+    assert (
+        str(choose_target(project("bare"), Choice(), {"CI": "true"}))
+        == "https://bare.example.com, project acme, environment bare"
+    )
+
+
+NO_ENDPOINT = (
+    "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
+    "or declare environments in project.yaml"
+)
+UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
+CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"
+
+
+@cases(
+    "default declared choice variables expected",
+    {
+        "nothing": (None, False, Choice(), {}, NO_ENDPOINT),
+        "nothing that is not empty": (
+            None,
+            False,
+            Choice(),
+            {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""},
+            NO_ENDPOINT,
+        ),
+        "declared, none chosen": (None, True, Choice(), OPENAI, UNCHOSEN),
+        "declared, none chosen, --embedded": (None, True, Choice(embedded=True), {}, UNCHOSEN),
+        "declared, none chosen, --base-url": (None, True, Choice(None, "http://x"), {}, UNCHOSEN),
+        "-e not declared": (
+            None,
+            True,
+            Choice("prod"),
+            {},
+            "the environment 'prod' is not declared; did you mean 'production'?",
+        ),
+        "-e not declared, --embedded": (
+            None,
+            True,
+            Choice("locl", embedded=True),
+            {},
+            "the environment 'locl' is not declared; did you mean 'local'?",
+        ),
+        "-e far from all": (
+            None,
+            True,
+            Choice("xxx"),
+            {},
+            "the environment 'xxx' is not declared; known are: local, production, bare, az",
+        ),
+        "-e where none is declared": (
+            None,
+            False,
+            Choice("prod"),
+            OPENAI,
+            "the environment 'prod' is not declared; declare it in project.yaml",
+        ),
+        "-e where none is declared, --embedded": (
+            None,
+            False,
+            Choice("prod", embedded=True),
+            {},
+            "the environment 'prod' is not declared; declare it in project.yaml",
+        ),
+        "the default in CI": ("local", True, Choice(), {"CI": "true"}, CI),
+        "the default in CI, spelled otherwise": ("local", True, Choice(), {"CI": "True"}, CI),
+    },
+)
+def test_where_nothing_says_which_endpoint_the_error_says_how(
+    default: str | None, declared: bool, choice: Choice, variables: Files, expected: str
+) -> None:
+    with pytest.raises(ToolError) as caught:
+        choose_target(project(default, declared=declared), choice, variables)
+    assert expected == str(caught.value)
+
+
+def test_an_error_names_the_project_file_by_its_path(write: Write) -> None:
+    write({"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n"})
+    with pytest.raises(ToolError, match=r"^assistants/project\.yaml declares the environments local; choose one"):
+        choose_target(find_project([Path.cwd() / "assistants"], Path.cwd()), Choice(), {})
