@@ -91,7 +91,7 @@ NULLS: dict[str, tuple[Object, Object]] = {
     ),
     "of resources": (
         {"tool_resources": {"code_interpreter": None, "file_search": {"vector_store_ids": None}}},
-        {"tool_resources": {"file_search": {}}},
+        {"tool_resources": {}},
     ),
     "of a format": (
         {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "description": None, "strict": None}}},
