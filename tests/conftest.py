@@ -18,7 +18,9 @@ Write = Callable[[Mapping[str, str]], Path]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="record the cassettes anew, from `assistants serve`")
-    parser.addoption("--interop", action="store_true", help="start servers of others, from PyPI and npm (tests/interop)")
+    parser.addoption(
+        "--interop", action="store_true", help="start servers of others, from PyPI and npm (tests/interop)"
+    )
 
 
 @pytest.fixture(autouse=True)
