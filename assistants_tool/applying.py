@@ -12,7 +12,7 @@ import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from assistants_tool.assistant import Assistant, Listing, Mark
 from assistants_tool.canonical import canonical, differences, digest
@@ -70,6 +70,7 @@ class Policy:
     fail_fast: bool = False
 
 
+T = TypeVar("T")
 ROUNDS = 3
 Observer = Callable[[Outcome], None]
 Keeper = Callable[[Assistant, "Definition | None"], None]
@@ -103,14 +104,13 @@ class _Run:
         self.outcomes: dict[int, Outcome] = {}
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
-        self.uncertain = False  # some create's fate was not known, even if it is by now
-        self.unmanageable = False  # the first create showed that assistants made here could not be managed
+        self.doubtful: set[int] = set()  # creates whose fate was not known at some time, even if it is by now
+        self.proved = False  # a create showed that assistants made here can be managed
+        self.unmanageable = False  # a create showed that they cannot
         self.known_ids = {one.id for one in plan.listing.assistants}
 
     async def whole(self) -> tuple[Outcome, ...]:
-        creates = list(self.plan.of(Action.CREATE))
-        if creates:
-            creates = await self._prove_manageable(creates)
+        creates = await self._prove_manageable(list(self.plan.of(Action.CREATE)))
         await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
         await self._each(self.plan.of(Action.DELETE))
         await self._settle()
@@ -120,11 +120,14 @@ class _Run:
     # --- the work, ten at a time
 
     async def _each(self, changes: Iterable[Change]) -> None:
-        waiting = list(reversed(list(changes)))
+        await self._at_once(changes, self._do)
+
+    async def _at_once(self, items: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
+        waiting = list(reversed(list(items)))
 
         async def work() -> None:
             while waiting:
-                await self._do(waiting.pop())
+                await do(waiting.pop())
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.policy.parallelism, len(waiting))):
@@ -137,7 +140,8 @@ class _Run:
 
     async def _do(self, change: Change) -> None:
         if self._halted:
-            self._record(Outcome(change, Status.SKIPPED, change.id))
+            skipped = Outcome(change, Status.SKIPPED, change.id)
+            self._record(_unknown(change, _NO_WORD) if id(change) in self.doubtful else skipped)
             return
         doers: dict[Action, Callable[[Change], Awaitable[Outcome | None]]] = {
             Action.CREATE: self._create,
@@ -174,7 +178,7 @@ class _Run:
                 self.last_unsettled = asyncio.get_running_loop().time()
             elif error.fate is not Fate.TIMED_OUT:
                 raise
-            self.uncertain = True
+            self.doubtful.add(id(change))
             return None if error.fate is Fate.AMBIGUOUS else _unknown(change, str(error))
 
     async def _update(self, change: Change) -> Outcome:
@@ -248,6 +252,8 @@ class _Run:
 
         What the listing holds proves too little: a proxy may list what another way has put there, and forward no metadata, or no updates.
         """
+        if self.proved:
+            return creates
         for index, change in enumerate(creates):
             if self._halted:
                 return creates[index:]
@@ -262,6 +268,7 @@ class _Run:
                 await self._undo(change, answer, fault)
                 self.unmanageable = True
             elif answer:
+                self.proved = True
                 self._record(await self._verified(change, answer))
                 return creates[index + 1 :]
         return []
@@ -312,9 +319,9 @@ class _Run:
                 self.unsettled = waiting
                 break
             absent = [change for change in waiting if not await self._settled(change, listing)]
-            await self._each(absent)
+            await self._each(await self._prove_manageable(absent))
         for change in self.unsettled:
-            self._record(_unknown(change, "no answer said whether it was created"))
+            self._record(_unknown(change, _NO_WORD))
 
     async def _settled(self, change: Change, listing: Listing) -> bool:
         bearers = self._bearers(change.key, listing)
@@ -338,30 +345,42 @@ class _Run:
             one for one in self.outcomes.values() if one.change.action is Action.CREATE and one.status is Status.DONE
         ]
         held = any(self.plan.scope.owns(one.mark) for one in self.plan.listing.assistants)
-        if self.stop.is_set() or not (self.uncertain or (created and held)):
+        if self.stop.is_set() or not (self.doubtful or (created and held)):
             return
         try:
             listing = await self.endpoint.listing()
         except EndpointError:
             return  # nothing is lost: the next apply looks again
-        for outcome in created:
-            bearers = self._bearers(outcome.change.key, listing)
-            surplus = [one for one in bearers[1:] if one.id not in self.known_ids]
-            if surplus:
-                await self._keep_first(outcome, bearers[0], surplus)
+        await self._at_once(created, lambda outcome: self._look_again(outcome, listing))
 
-    async def _keep_first(self, outcome: Outcome, first: Assistant, surplus: Sequence[Assistant]) -> None:
-        ids = ", ".join(one.id for one in surplus)
-        try:
-            for one in surplus:
+    async def _look_again(self, outcome: Outcome, listing: Listing) -> None:
+        bearers = self._bearers(outcome.change.key, listing)
+        surplus = [one for one in bearers[1:] if one.id not in self.known_ids]
+        if surplus or (bearers and bearers[0].id != outcome.id):
+            self._record(await self._first_kept(outcome, bearers[0], surplus))
+        elif not bearers and not listing.incomplete:
+            gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
+            self._record(Outcome(outcome.change, Status.FAILED, None, gone))
+
+    async def _first_kept(self, outcome: Outcome, first: Assistant, surplus: Sequence[Assistant]) -> Outcome:
+        """Remove the surplus. Where the first is another run's, it is made to be what this run's change wants."""
+        seen = {first.id, *(one.id for one in surplus)}
+        removed = [] if outcome.id in seen else [str(outcome.id)]
+        said = [f"it was created more than once; {first.id} stays"]
+        for one in surplus:
+            try:
                 self.backup(one, None)
                 await self.endpoint.delete(one.id)
-            message = f"it was created more than once; {first.id} stays, {ids} removed"
-        except ToolError as error:
-            message = f"it was created more than once; {first.id} stays, the next apply removes {ids} ({error})"
-        self.outcomes[id(outcome.change)] = replace(outcome, id=first.id, message=message)
+                removed.append(one.id)
+            except ToolError as error:
+                said.append(f"the next apply removes {one.id} ({error})")
+        if removed:
+            said.insert(1, f"{', '.join(removed)} removed")
+        kept = outcome if first.id == outcome.id else await self._verified(outcome.change, first)
+        return replace(kept, message="; ".join(filter(None, (", ".join(said), kept.message))))
 
 
+_NO_WORD = "no answer said whether it was created"
 _DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
     " or the server behind it where it is a proxy"
@@ -381,8 +400,8 @@ def _found(change: Change) -> Assistant:
 
 
 def _failed(change: Change, error: ToolError, found_id: str | None, what: str = "") -> Outcome:
-    timed_out = isinstance(error, EndpointError) and error.fate is Fate.TIMED_OUT
-    status = Status.UNKNOWN if timed_out else Status.FAILED
+    in_doubt = isinstance(error, EndpointError) and error.fate in (Fate.TIMED_OUT, Fate.AMBIGUOUS)
+    status = Status.UNKNOWN if in_doubt else Status.FAILED
     return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from assistants_tool.applying import Outcome, Policy, Status, apply
-from assistants_tool.assistant import Mark, Scope
+from assistants_tool.assistant import Listing, Mark, Scope
 from assistants_tool.canonical import MARK_KEY
 from assistants_tool.definition import Definition
 from assistants_tool.errors import EndpointError, Fate
@@ -224,6 +225,97 @@ def test_two_runs_at_once_leave_the_older_one() -> None:
     assert (Status.DONE, first) == (outcome.status, outcome.id)
     assert "created more than once" in outcome.message
     assert [Mark.decode(one["metadata"][MARK_KEY]).key for one in endpoint.objects.values()] == ["held", "a"]  # type: ignore[union-attr]
+
+
+class Raced(MemoryEndpoint):
+    """Another run acts just before the listing at the end."""
+
+    def __init__(self, act: Callable[[MemoryEndpoint], object], *bodies: dict[str, Any], **how: Any) -> None:
+        super().__init__(*bodies, **how)
+        self.act = act
+
+    async def listing(self) -> Listing:
+        if "POST" in self.log:
+            self.act(self)
+        return await super().listing()
+
+
+def raced(endpoint: Raced, **fields: Any) -> tuple[list[Outcome], Outcome]:
+    """What was said of `a`, in turn, and the outcome."""
+    heard: list[Outcome] = []
+    *_, outcome = applied(endpoint, definition("held"), definition("a", **fields), observe=heard.append)
+    return [one for one in heard if one.change.key == "a"], outcome
+
+
+def test_what_another_run_removed_is_not_said_to_stand() -> None:
+    """The other run looked first: ours was the younger, and is gone."""
+
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        endpoint.objects["asst_0"] = {**endpoint.objects.pop("asst_2"), "id": "asst_0"}
+
+    heard, outcome = raced(Raced(other_run, ours("held")))
+    assert [one.id for one in heard] == ["asst_2", "asst_0"]
+    assert (outcome.status, outcome.id) == (Status.DONE, "asst_0")
+    assert outcome.message == "it was created more than once; asst_0 stays, asst_2 removed"
+
+
+def test_what_was_created_and_then_removed_by_others_has_failed() -> None:
+    _, outcome = raced(Raced(lambda endpoint: endpoint.objects.pop("asst_2"), ours("held")))
+    assert (outcome.status, outcome.id) == (Status.FAILED, None)
+    assert outcome.message == "asst_2 was created, and removed by another meanwhile; apply again to create it anew"
+
+
+def test_where_another_run_was_first_its_assistant_becomes_what_this_run_wants() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        endpoint.objects.setdefault("asst_0", {**endpoint.objects["asst_2"], "id": "asst_0", "name": "Theirs"})
+
+    endpoint = Raced(other_run, ours("held"))
+    heard, outcome = raced(endpoint, name="Mine")
+    assert heard[-1] == outcome
+    assert (outcome.id, endpoint.objects["asst_0"]["name"]) == ("asst_0", "Mine")
+    assert "asst_2 removed" in outcome.message
+    assert "asst_2" not in endpoint.objects
+
+
+def test_surplus_that_could_not_be_removed_is_told_from_what_was() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        for number in (3, 4):
+            new_id = f"asst_{number}"
+            endpoint.objects[new_id] = {**endpoint.objects["asst_2"], "id": new_id}
+
+    _, outcome = raced(Raced(other_run, ours("held"), faults={"delete": [ambiguous()]}))
+    assert outcome.message == (
+        "it was created more than once; asst_2 stays, asst_4 removed, the next apply removes asst_3 (the connection was cut)"
+    )
+
+
+def test_a_create_that_may_still_happen_is_not_said_to_be_not_done() -> None:
+    """Stopped between the listing that did not show it and the second try."""
+
+    class Stopping(MemoryEndpoint):
+        async def listing(self) -> Listing:
+            if "POST" in self.log:
+                stop.set()
+            return await super().listing()
+
+    endpoint, stop = Stopping(OTHER, faults={"create": [ambiguous()]}, effect=False), asyncio.Event()
+    (outcome,) = applied(endpoint, definition("a"), stop=stop)
+    assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
+
+
+def test_creates_that_are_tried_again_go_alone_too_until_one_is_proved_manageable() -> None:
+    endpoint = MemoryEndpoint(
+        on_create=dropping("metadata"), faults={"create": [ambiguous(), ambiguous()]}, effect=False
+    )
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.UNKNOWN)]
+    assert (endpoint.objects, endpoint.log.count("POST")) == ({}, 3)
+
+
+def test_an_update_without_a_word_may_have_happened() -> None:
+    endpoint = MemoryEndpoint(ours("a", name="A"), faults={"update": [ambiguous()]})
+    (outcome,) = applied(endpoint, definition("a", name="B"))
+    assert outcome.status is Status.UNKNOWN
 
 
 def test_an_assistant_that_went_meanwhile_is_said_to_be_gone() -> None:

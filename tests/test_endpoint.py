@@ -145,6 +145,32 @@ def test_429_is_waited_for() -> None:
     assert len(server.requests) == 3
 
 
+def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> None:
+    answers = iter([error(429, retry_after="0.2"), error(500), Answer(body={"id": "asst_1"})])
+    quick = Patience(seconds=0.2, first_wait=0.001)
+
+    async def run() -> Any:
+        async with connect(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+            return await endpoint.get("asst_1")
+
+    with scripted(lambda _: next(answers)) as server:
+        assert asyncio.run(run()).id == "asst_1"
+
+
+def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
+    answers = iter([error(429, retry_after="0"), Answer(body={"id": "asst_1"})])
+
+    async def run() -> float:
+        connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
+        async with connect(Remote(server.url), connection, {}) as endpoint:
+            started = time.monotonic()
+            await endpoint.create({"model": "m"})
+            return time.monotonic() - started
+
+    with scripted(lambda _: next(answers)) as server:
+        assert asyncio.run(run()) > 0.14
+
+
 def test_a_wait_that_is_too_long_is_said_to_be() -> None:
     with scripted(lambda _: error(429, "slow down", retry_after="3600")) as server:
         found = failure(server.url, create)
@@ -214,7 +240,8 @@ DELETES: dict[str, tuple[Answer, Answer, str]] = {
     "500 in text but gone": (Answer(500, b"oops", {"Content-Type": "text/plain"}), error(404), ""),
     "no route": (error(404), Answer(body={"id": "a"}), "still there"),
     "405": (error(405), Answer(body={"id": "a"}), "still there"),
-    "says so but keeps it": (Answer(body={"deleted": False}), Answer(body={"id": "a"}), "still there"),
+    "says so but keeps it": (Answer(body={"deleted": False}), Answer(body={"id": "a"}), "cannot delete"),
+    "fails and keeps it": (error(500), Answer(body={"id": "a"}), "500 no; a is still there"),
 }
 
 
@@ -255,6 +282,8 @@ def pager(count: int, kind: str) -> Callable[[Request], Answer]:
             return error(400, "bad cursor")
         if kind == "inclusive" and start:
             start -= 1
+        if kind == "rows move between pages" and start:
+            start -= 2
         data = everything[start : start + limit]
         has_more = {"never says more": False, "inclusive": None, "always says more": True}.get(
             kind, start + limit < count
@@ -281,6 +310,7 @@ def pager(count: int, kind: str) -> Callable[[Request], Answer]:
         ("ignores the cursor", 45, 20, True, 2),
         ("ignores the cursor and says no more", 45, 20, True, 2),
         ("breaks on the second page", 130, 100, True, 2),
+        ("rows move between pages", 130, 130, True, 2),
     ],
 )
 def test_the_walk_finds_all_or_says_that_it_may_not_have(

@@ -116,16 +116,18 @@ class AssistantsEndpoint:
         self._shown, self._secrets = shown, secrets
         self._trace = connection.trace
         self._patience = connection.patience
-        self._pace = Pace(connection.patience)
+        self._pace = Pace(connection.patience, connection.parallelism)
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
 
         Ascending, 100 a page, each id once; the walk goes on after a full page, after one that says there is more, and after one of exactly
-        20 rows (the default of a server that ignores `limit`). A page that repeats what was seen means that the cursor is ignored.
+        20 rows (the default of a server that ignores `limit`). A page that repeats what was seen means that the cursor is ignored; one
+        that repeats some of it (other than the cursor's own row), that rows move between pages, so that some may never be seen.
         """
         found: dict[str, Assistant] = {}
         cursor = None
+        fault = ""
         while True:
             try:
                 rows, has_more = await self._page(cursor)
@@ -134,12 +136,14 @@ class AssistantsEndpoint:
                     raise
                 return Listing(tuple(found.values()), str(error))
             fresh = [one for one in rows if one.id not in found]
+            if len(fresh) < sum(one.id != cursor for one in rows):
+                fault = _REPEATS_SOME
             found.update((one.id, one) for one in fresh)
             if not fresh:
                 repeats = rows and (has_more or [one.id for one in rows] != [cursor])
-                return Listing(tuple(found.values()), _REPEATS if repeats else "")
+                return Listing(tuple(found.values()), _REPEATS if repeats else fault)
             if len(rows) > PAGE_MAX or not (has_more or len(rows) in (PAGE_MAX, PAGE_DEFAULT)):
-                return Listing(tuple(found.values()))
+                return Listing(tuple(found.values()), fault)
             cursor = rows[-1].id
 
     async def _page(self, cursor: str | None) -> tuple[list[Assistant], bool]:
@@ -191,7 +195,7 @@ class AssistantsEndpoint:
 
     async def delete(self, assistant_id: str) -> None:
         """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
-        why = ""
+        why: EndpointError | None = None
         try:
             answer = await self._send("DELETE", _one(assistant_id))
             if answer is None or (isinstance(answer, dict) and answer.get("deleted") is True):
@@ -199,10 +203,13 @@ class AssistantsEndpoint:
         except EndpointError as error:
             if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
                 raise
-            why = f" ({error})"
+            why = error
         if await self.get(assistant_id) is not None:
+            if why and why.fate in (Fate.AMBIGUOUS, Fate.TIMED_OUT):
+                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
+            said = f" ({why})" if why else ""
             raise EndpointError(
-                f"{assistant_id} is still there after a DELETE{why}: this endpoint cannot delete it; do so by other means"
+                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
 
     async def models(self) -> list[str]:
@@ -230,11 +237,9 @@ class AssistantsEndpoint:
         again: frozenset[Fate] = FOR_IDEMPOTENT,
     ) -> Any:
         """One request, sent again where that is safe; its JSON, or None where the answer is empty."""
-
-        async def once() -> Any:
-            return await self._pace.run(lambda: self._once(method, path, query or {}, body))
-
-        return await persistently(once, self._patience, again)
+        return await persistently(
+            lambda: self._once(method, path, query or {}, body), self._pace, self._patience, again
+        )
 
     async def _once(self, method: str, path: str, query: Mapping[str, str], body: Body | None) -> Any:
         started = time.perf_counter()
@@ -344,6 +349,7 @@ def _root_os_error(error: BaseException | None) -> OSError | None:
 
 
 _REPEATS = "the endpoint repeats a page instead of going on"
+_REPEATS_SOME = "the endpoint's pages overlap, so that rows between them may be missing"
 _THREE_VERBS = (
     "; a proxy that forwards only some operations may stand between, as LiteLLM's /v1/assistants does:"
     " put the address of the server behind it into base_url"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -23,7 +24,8 @@ FOR_CREATE = frozenset({Fate.NOT_SENT})
 class Patience:
     """At most `tries` within `seconds`; waits double from `first_wait`, with jitter. All times are in seconds.
 
-    On 429 the server's Retry-After counts, up to `longest_wait`; where it names none, `throttled_wait`, doubling.
+    On 429 the server's Retry-After counts, up to `longest_wait`; where it names none, `throttled_wait`, doubling. Those waits count
+    neither as tries nor as time; `throttled_tries` of them in a row, with no request of any worker taken in between, are the end.
     """
 
     tries: int = 6
@@ -43,51 +45,88 @@ class ThrottledError(EndpointError):
 
 
 class Pace:
-    """One gate for all requests of a run: while it is closed no one sends."""
+    """One gate for all requests of a run, so that one refusal slows every worker.
 
-    def __init__(self, patience: Patience) -> None:
+    On 429 it is closed for as long as the server says. Behind it only half as many as before may be on their way at a time, and one more
+    again with each round of answers, as TCP does it: a server with a small allowance is not stormed by all workers each time it opens.
+    """
+
+    def __init__(self, patience: Patience, most: int) -> None:
         self._patience = patience
+        self._most = most
+        self._window = float(most)  # how many may be on their way
+        self._on_their_way = 0
         self._open_at = 0.0
-        self._refused = 0
+        self._refused = 0  # times that it was closed since a request was taken
+        self._back = asyncio.Event()  # set when the next of them is back
 
     async def run(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Send when the gate is open; on 429 close it for as long as the server says, and send again."""
-        for _ in range(self._patience.throttled_tries):
-            await self._turn()
+        """Send when it is our turn; on 429 close the gate, and send again."""
+        while True:
+            left_at = await self._turn()
             try:
                 answer = await send()
             except ThrottledError as error:
-                self._close(error)
-                last = error
+                self._close(error, left_at)
             else:
                 self._refused = 0
+                self._window = min(self._most, self._window + 1 / self._window)
                 return answer
-        raise EndpointError(
-            f"{last}; it went on refusing: try again later, or with a smaller --parallelism", Fate.THROTTLED
-        )
+            finally:
+                self._on_their_way -= 1
+                self._back.set()
+                self._back = asyncio.Event()
 
-    async def _turn(self) -> None:
-        while (wait := self._open_at - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 - it may be closed for longer meanwhile
-            await asyncio.sleep(wait)
+    async def _turn(self) -> float:
+        """Wait for it; the time when it came."""
+        while True:
+            now = asyncio.get_running_loop().time()
+            if now < self._open_at:
+                await asyncio.sleep(self._open_at - now)
+            elif self._on_their_way >= int(self._window):
+                await self._back.wait()
+            else:
+                self._on_their_way += 1
+                return now
 
-    def _close(self, error: ThrottledError) -> None:
+    def _close(self, error: ThrottledError, left_at: float) -> None:
         now = asyncio.get_running_loop().time()
-        if now >= self._open_at:
+        if left_at >= self._open_at:  # else it was on its way when another was refused, and is no news
             self._refused += 1
+            self._window = max(1.0, self._window / 2)
+        if self._refused > self._patience.throttled_tries:
+            said = "it went on refusing: try again later, or with a smaller --parallelism"
+            raise EndpointError(f"{error}; {said}", Fate.THROTTLED)
         wait = error.retry_after
-        if wait is None:
+        if not wait:
             wait = min(self._patience.throttled_wait * 2.0 ** (self._refused - 1), 30.0) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         if wait > self._patience.longest_wait:
             raise EndpointError(f"{error}; it asks to wait {wait:.0f} s: try again then", Fate.THROTTLED)
         self._open_at = max(self._open_at, now + wait)
 
 
-async def persistently(send: Callable[[], Awaitable[T]], patience: Patience, again: frozenset[Fate]) -> T:
-    """Send, and send again after failures of these fates. Raises the last EndpointError."""
+async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
+    """Send at the pace, and send again after failures of these fates. Raises the last EndpointError."""
+    on_the_wire = 0.0
+
+    async def once() -> T:
+        return await pace.run(timed)
+
+    async def timed() -> T:
+        nonlocal on_the_wire
+        started = time.monotonic()
+        try:
+            return await send()
+        finally:
+            on_the_wire += time.monotonic() - started
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        return state.attempt_number >= patience.tries or on_the_wire + state.idle_for >= patience.seconds
+
     retrying = tenacity.AsyncRetrying(
-        stop=tenacity.stop_after_attempt(patience.tries) | tenacity.stop_after_delay(patience.seconds),
+        stop=enough,
         wait=tenacity.wait_exponential(patience.first_wait, max=5.0) + tenacity.wait_random(0, patience.first_wait),
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, EndpointError) and error.fate in again),
         reraise=True,
     )
-    return await retrying(send)
+    return await retrying(once)

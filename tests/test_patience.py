@@ -1,0 +1,85 @@
+"""One pace for all workers, over a stand-in for the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from assistants_tool.endpoint.patience import Pace, Patience, ThrottledError
+from assistants_tool.errors import EndpointError
+
+Refuses = Callable[[int], bool]
+
+
+class Wire:
+    """Answers a moment later. `refuses` says which requests get a 429, by their number; `seen`: how many were on their way, at each."""
+
+    def __init__(self, refuses: Refuses, retry_after: float = 0.001) -> None:
+        self.refuses, self.retry_after = refuses, retry_after
+        self.seen: list[int] = []
+        self._on_their_way = 0
+
+    async def send(self) -> int:
+        number = len(self.seen)
+        self._on_their_way += 1
+        self.seen.append(self._on_their_way)
+        await asyncio.sleep(0.002)
+        self._on_their_way -= 1
+        if self.refuses(number):
+            raise ThrottledError("429", self.retry_after)
+        return number
+
+
+def workers(wire: Wire, count: int, most: int, **how: int) -> list[int]:
+    async def run() -> list[int]:
+        pace = Pace(Patience(**how), most)
+        return await asyncio.gather(*(pace.run(wire.send) for _ in range(count)))
+
+    return asyncio.run(run())
+
+
+def test_one_refusal_slows_all_workers_and_answers_speed_them_up_again() -> None:
+    wire = Wire(lambda number: number == 3)
+    assert len(workers(wire, 400, 16)) == 400
+    assert [max(wire.seen[:16]), max(wire.seen[16:30]), max(wire.seen)] == [16, 8 + 1, 16]
+
+
+def test_many_refusals_of_one_moment_are_one() -> None:
+    wire = Wire(lambda number: number < 16, retry_after=0.01)
+    workers(wire, 100, 16)
+    assert max(wire.seen[16:24]) == 8
+
+
+def test_while_the_gate_is_closed_no_one_sends() -> None:
+    times: list[float] = []
+
+    async def send() -> None:
+        times.append(asyncio.get_running_loop().time())
+        if len(times) <= 2:
+            raise ThrottledError("429", 0.1)
+
+    async def run() -> None:
+        pace = Pace(Patience(), 2)
+        await asyncio.gather(*(pace.run(send) for _ in range(6)))
+
+    asyncio.run(run())
+    assert len(times) == 8
+    assert times[2] - times[1] >= 0.09
+
+
+def test_where_little_is_allowed_many_workers_all_come_through() -> None:
+    """Some worker is refused more often than is allowed in a row, but others are taken meanwhile."""
+    taken = itertools.cycle([True, False, False, False])
+    wire = Wire(lambda _: not next(taken))
+    assert len(workers(wire, 30, 30, throttled_tries=5)) == 30
+    assert 117 <= len(wire.seen) <= 120  # a quarter of them is taken; at the end some are on their way together
+
+
+def test_who_goes_on_refusing_is_left_in_the_end() -> None:
+    wire = Wire(lambda _: True)
+    with pytest.raises(EndpointError, match="it went on refusing: try again later"):
+        workers(wire, 1, 1, throttled_tries=5)
+    assert len(wire.seen) == 6
