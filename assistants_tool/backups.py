@@ -22,7 +22,7 @@ from assistants_tool import sources
 from assistants_tool.canonical import declared
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.loading import load
-from assistants_tool.project import Project, Remote, Target, make_state_folder, state_folder
+from assistants_tool.project import Project, Target, make_state_folder, state_folder
 from assistants_tool.sources import Source, shown
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Backups:
         key = definition.key if definition else assistant.mark.key if assistant.mark else ""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{key or 'unmanaged'}-{assistant.id}")[:200]
         content = {
-            "target": _described(self._target),
+            "target": self._target.as_data(),
             "id": assistant.id,
             "created_at": assistant.created_at,
             "definition": _as_definition(assistant, key, definition),
@@ -81,7 +81,7 @@ class Backups:
             raise ToolError(f"there is no backup {time!r}; there are: {', '.join(runs) or 'none'}")
         for name in [time] if time else runs:
             found = [_read(path) for path in sorted((self._folder / name).glob("*.yaml"))]
-            here = tuple(one for one in found if one.target == _described(self._target))
+            here = tuple(one for one in found if one.target == self._target.as_data())
             if here:
                 return name, here
             if time:
@@ -114,14 +114,6 @@ def make_private(folder: Path) -> None:
     """`.assistants/` and a folder in it; the former keeps itself out of git."""
     make_state_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _described(target: Target) -> dict[str, str]:
-    return {
-        "endpoint": target.endpoint.base_url if isinstance(target.endpoint, Remote) else "embedded",
-        "project": target.scope.project,
-        "environment": target.scope.environment,
-    }
 
 
 def _targets(found: Sequence[Backup]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
+from assistants_tool.risks import risks
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -41,6 +42,7 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
+    `risks` says, without values, what deserves a second look.
     `surplus` marks the deletion of a second object with a mark that another one bears already.
     """
 
@@ -51,6 +53,7 @@ class Change:
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     surplus: bool = False
 
     @property
@@ -72,6 +75,7 @@ class Options:
     adopt: bool = False
     only: tuple[str, ...] = ()
     max_delete: str | None = None
+    fail_on_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,15 +282,32 @@ def _what_it_is(candidates: Sequence[Assistant]) -> str:
 
 
 def _taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
+    found, own = _both_differences(definition, assistant)
+    return _writing(Action.ADOPT, definition, assistant, why, found + own)
+
+
+def _writing(
+    action: Action, definition: Definition, assistant: Assistant, reason: str, found: tuple[Difference, ...]
+) -> Change:
+    doubts = (*risks(canonical(assistant.body, definition.ignore), definition.form), *_lifted(definition, assistant))
+    return Change(action, definition.key, definition, assistant, reason, found, risks=doubts)
+
+
+def _lifted(definition: Definition, assistant: Assistant) -> Iterator[str]:
+    if assistant.mark and assistant.mark.protect and not definition.protect:
+        yield "protection is lifted"
+
+
+def _both_differences(
+    definition: Definition, assistant: Assistant
+) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+    """What differs in the assistant, and what in its mark."""
     mark = assistant.mark or Mark("", "", definition.key)
-    found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
-    return Change(
-        Action.ADOPT, definition.key, definition, assistant, why, found + tuple(_own_differences(mark, definition))
-    )
+    found = differences(canonical(assistant.body, definition.ignore), definition.form)
+    return tuple(found), tuple(_own_differences(mark, definition))
 
 
 def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]:
-    """What differs in the mark."""
     if mark.key != definition.key:
         yield Difference("key", mark.key, definition.key)
     if mark.protect != definition.protect:
@@ -295,18 +316,18 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 def _compare(definition: Definition, assistant: Assistant) -> Change:
     """Keep or update, and why: the digests of the last apply tell which side moved."""
-    mark = assistant.mark or Mark("", "", definition.key)
-    found = tuple(differences(canonical(assistant.body, definition.ignore), definition.form))
-    own = tuple(_own_differences(mark, definition))
+    found, own = _both_differences(definition, assistant)
     if not found and not own:
         return Change(Action.KEEP, definition.key, definition, assistant)
+    mark = assistant.mark or Mark("", "", definition.key)
     reason = _which_side_moved(definition, assistant, mark) if found else ""
     if reason:
-        return Change(Action.UPDATE, definition.key, definition, assistant, reason, found + own)
+        return _writing(Action.UPDATE, definition, assistant, reason, found + own)
     notes = (f"the endpoint does not keep: {kept_out(found)}",) if found else ()
     if not own:
         return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
-    return Change(Action.UPDATE, definition.key, definition, assistant, "protection changed", own, notes)
+    doubts = tuple(_lifted(definition, assistant))
+    return Change(Action.UPDATE, definition.key, definition, assistant, "protection changed", own, notes, doubts)
 
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
@@ -376,6 +397,8 @@ def _refusals(plan: Plan, options: Options) -> Iterator[str]:
     ]:
         yield f"{_count(protected, 'protected assistant')} would be deleted ({_keys(protected)}): apply `protect: false` first, or release"
     yield from _too_many(plan, options)
+    if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
+        yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
     if plan.listing.incomplete and (rests := plan.of(Action.CREATE, Action.DELETE)):
         what = "create or delete rests" if len(rests) == 1 else "creates and deletes rest"
         yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"

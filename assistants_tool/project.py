@@ -137,6 +137,11 @@ class Target:
     def __str__(self) -> str:
         return f"{self.endpoint}, {self.scope}"
 
+    def as_data(self) -> dict[str, str]:
+        """Endpoint, project and environment, for what is kept and compared later: the embedded endpoint is one, wherever its root is."""
+        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else "embedded"
+        return {"endpoint": endpoint, "project": self.scope.project, "environment": self.scope.environment}
+
 
 @dataclass(frozen=True, slots=True)
 class Project:

@@ -14,6 +14,7 @@ from assistants_tool.payload import create_body
 from assistants_tool.planning import Options, Plan, make_plan
 from assistants_tool.report.text import plan_lines
 from assistants_tool.shape import Path
+from assistants_tool.view import seen_plan
 
 Object = dict[str, Any]
 
@@ -116,4 +117,4 @@ def planned(
 
 def printed(plan: Plan) -> str:
     """A plan as people see it."""
-    return "\n".join(line.text for line in plan_lines(plan))
+    return "\n".join(line.text for line in plan_lines(seen_plan(plan)))

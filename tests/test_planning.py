@@ -59,6 +59,7 @@ def test_a_plan_shows_every_action() -> None:
         '~ drift asst_drift "Drift": changed on the endpoint\n'
         '    name: "Drifted" -> "Drift"\n'
         '    tools[0]: {"type": "code_interpreter"} -> (absent)\n'
+        "    risk: a tool is removed\n"
         '? gone asst_gone "Gone": no definition has this key\n'
         '+ new "New": no assistant bears this key\n'
         "    model: gpt-4o\n"
@@ -428,6 +429,7 @@ def test_adopt_takes_over_what_it_names() -> None:
         '    metadata.who: "me" -> (absent)\n'
         "    temperature: 0.5 -> 1\n"
         "    protect: false -> true\n"
+        "    risk: the model changes\n"
         "Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged."
     )
 

@@ -34,9 +34,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": {"errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
-    "planning": {"assistant", "canonical", "definition"},
+    "risks": {"canonical"},
+    "planning": {"assistant", "canonical", "definition", "risks"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
-    "report": {"applying", "assistant", "canonical", "definition", "planning", "report", "shape"},
+    "view": {"applying", "canonical", "definition", "planning", "shape"},
+    "savedplan": {"assistant", "canonical", "definition", "errors", "planning", "view"},
+    "report": {"applying", "assistant", "canonical", "errors", "planning", "report", "view"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }
@@ -62,7 +65,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
             if node.level:
                 base = ".".join(["assistants_tool", module_of(path), *filter(None, [base])])
             if base == "assistants_tool":
-                yield from ((f"{base}.{one.name}", node.lineno) for one in node.names)
+                yield from ((f"{base}.{one.name}", node.lineno) for one in node.names if one.name != "__version__")
             else:
                 yield base, node.lineno
 

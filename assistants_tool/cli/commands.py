@@ -10,7 +10,15 @@ import click
 from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, option
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml")
+REPORTS = ("table", "json", "markdown", "github")
 paths_argument = click.argument("paths", nargs=-1, type=PATH)
+report_option = option(
+    "-o",
+    "--output",
+    type=click.Choice(REPORTS),
+    default="table",
+    help="table, json, markdown for a comment, or github for Actions.  [default: table]",
+)
 yes_option = option("--yes", "-y", is_flag=True, help="Do not ask.")
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
@@ -34,6 +42,7 @@ max_delete_option = option(
 def _planning_options(command: Function) -> Function:
     """The options that shape a plan."""
     for add in (
+        option("--fail-on-risk", is_flag=True, help="Refuse changes that the plan marks as a risk (exit 4)."),
         max_delete_option,
         option("--only", multiple=True, metavar="GLOB", help="Only assistants with such a key; repeatable."),
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
@@ -45,7 +54,8 @@ def _planning_options(command: Function) -> Function:
 
 @click.command(cls=Command)
 @paths_argument
-def validate(settings: Settings, paths: tuple[Path, ...]) -> None:
+@report_option
+def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     """Check definitions offline, for every environment.
 
     \b
@@ -53,45 +63,65 @@ def validate(settings: Settings, paths: tuple[Path, ...]) -> None:
     assistants validate assistants/support.yaml
     """
     from assistants_tool.cli import plans
+    from assistants_tool.cli.output import Output
 
-    plans.validate(settings, paths)
+    plans.validate(settings, paths, Output(output))
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@report_option
+@option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
-def plan(settings: Settings, paths: tuple[Path, ...], exit_code: bool, **shape: Any) -> int:
+def plan(
+    settings: Settings, paths: tuple[Path, ...], output: str, out: Path | None, exit_code: bool, **shape: Any
+) -> int:
     """Show what apply would change.
 
     \b
     assistants plan
     assistants plan -e production --prune --exit-code
+    assistants plan -o markdown --out plan.json
     """
     from assistants_tool.cli import plans
+    from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, exit_code=exit_code)
+    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@report_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
 @yes_option
-def apply(
-    settings: Settings, paths: tuple[Path, ...], fail_fast: bool, parallelism: int, yes: bool, **shape: Any
-) -> int:
+@click.pass_context
+def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...], output: str, **how: Any) -> int:
     """Make the endpoint as the definitions say.
 
     \b
     assistants apply
     assistants apply -e production --prune --yes
+    assistants apply plan.json --yes
     """
     from assistants_tool.applying import Policy
     from assistants_tool.cli import plans
+    from assistants_tool.cli.output import Output
 
-    return plans.apply(settings, paths, shape, Policy(parallelism, fail_fast=fail_fast), yes=yes)
+    yes = how.pop("yes")
+    policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
+    if saved := [path for path in paths if path.suffix == ".json"]:
+        _stands_alone(context, paths, how)
+        return plans.apply_saved(settings, saved[0], policy, Output(output), yes=yes)
+    return plans.apply(settings, paths, how, policy, Output(output), yes=yes)
+
+
+def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
+    given = [name for name in shape if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    if len(paths) > 1 or given:
+        raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
 
 
 @click.command("list", cls=Command)
@@ -114,18 +144,32 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 
 
 @click.command(cls=Command)
-@click.argument("assistant", metavar="KEY|ID")
-@option("-o", "--output", type=click.Choice(OUTPUTS), default="yaml", help="How to show it.  [default: yaml]")
-def show(settings: Settings, assistant: str, output: str) -> None:
-    """Show one assistant as it is on the endpoint.
+@click.argument("assistant", metavar="KEY|ID|PLAN.json")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice((*OUTPUTS, "markdown")),
+    help="How to show it.  [default: yaml; table for a saved plan]",
+)
+def show(settings: Settings, assistant: str, output: str | None) -> None:
+    """Show one assistant as it is on the endpoint, or a saved plan.
 
     \b
     assistants show support
     assistants show asst_abc123 -o json
+    assistants show plan.json
     """
-    from assistants_tool.cli import objects
+    from assistants_tool.cli import objects, plans
 
-    objects.show(settings, assistant, output)
+    path = Path(assistant)
+    if path.suffix == ".json" and path.is_file():
+        if output not in (None, "table", "json", "markdown"):
+            raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json or markdown")
+        plans.show_saved(path, output or "table")
+    elif output == "markdown":
+        raise click.UsageError("markdown is for a saved plan; choose yaml, json, table, wide or id")
+    else:
+        objects.show(settings, assistant, output or "yaml")
 
 
 @click.command(cls=Command)

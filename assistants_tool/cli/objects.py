@@ -10,8 +10,9 @@ from tabulate import tabulate
 
 from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
+from assistants_tool.cli.output import Output
 from assistants_tool.cli.plans import carry_out
-from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
+from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
 from assistants_tool.report.objects import as_data, rows, to_json, to_yaml
@@ -88,13 +89,14 @@ def release(settings: Settings, wanted: Sequence[str], policy: Policy, *, yes: b
 def _carry_out(settings: Settings, made: Callable[[Listing, Scope], Plan], policy: Policy, *, yes: bool) -> int:
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
-    name_target(target)
+    output = Output()
+    output.begin(target)
     backups = Backups(workspace.project.root, target)
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
             plan = made(await endpoint.listing(), target.scope)
-            return await carry_out(plan, endpoint, policy, backups.save, yes=yes)
+            return await carry_out(plan, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 

@@ -7,66 +7,193 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool import applying
-from assistants_tool.applying import Keeper, Outcome, Policy, Status
+from assistants_tool import applying, savedplan
+from assistants_tool.applying import Keeper, Policy, Status
 from assistants_tool.backups import Backups, restored
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
-from assistants_tool.errors import RefusedError, UsageError
+from assistants_tool.cli.output import Output
+from assistants_tool.cli.run import find_target, find_workspace, opened
+from assistants_tool.errors import RefusedError, ToolError, UsageError
 from assistants_tool.planning import Action, Change, Options, Plan, make_plan
-from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
+from assistants_tool.project import find_root
+from assistants_tool.report.markdown import plan_markdown
+from assistants_tool.report.objects import to_json
+from assistants_tool.report.text import Line, plan_lines
+from assistants_tool.savedplan import Request, SavedPlan
+from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.project import Target
-    from assistants_tool.workspace import Workspace
 
 
-def validate(settings: Settings, paths: tuple[Path, ...]) -> None:
-    count = find_workspace(settings, paths).validate()
-    terminal.say(f"{count} definition{' is' if count == 1 else 's are'} valid.")
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to plan, where, and how."""
+
+    workspace: Workspace
+    target: Target
+    options: Options
+
+    async def plan(self, endpoint: AssistantsEndpoint) -> Plan:
+        loaded = self.workspace.load(self.target.scope.environment, os.environ)
+        listing = await endpoint.listing()
+        options = replace(self.options, whole=loaded.whole)
+        return make_plan(loaded.definitions, listing, self.target.scope, options)
+
+    def saved(self, plan: Plan, *, embedded: bool) -> SavedPlan:
+        """The plan with what it was asked for."""
+        root, options = self.workspace.project.root, self.options
+        request = Request(
+            tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
+            self.target.scope.environment,
+            embedded,
+            options.prune,
+            options.adopt,
+            options.only,
+            options.max_delete,
+            options.fail_on_risk,
+        )
+        return savedplan.saved(plan, self.target.as_data(), request)
 
 
-def plan(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], *, exit_code: bool) -> int:
-    workspace, options = _prepare(settings, paths, shape)
-    target = find_target(settings, workspace)
-    name_target(target)
+def validate(settings: Settings, paths: tuple[Path, ...], output: Output) -> None:
+    with output.problems():
+        output.validated(find_workspace(settings, paths).validate())
 
-    async def line() -> Plan:
-        async with opened(target, settings) as endpoint:
-            return await _planned(workspace, target, endpoint, options)
 
-    made = asyncio.run(line())
-    terminal.say_lines(plan_lines(made))
-    if not exit_code:
+def plan(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    shape: Mapping[str, Any],
+    output: Output,
+    out: Path | None,
+    *,
+    exit_code: bool,
+) -> int:
+    with output.problems():
+        job = _job(settings, paths, shape)
+        if out and (job.workspace.text or out.suffix != ".json"):
+            raise UsageError("--out saves a plan for files, not for standard input, under a name that ends in .json")
+        output.begin(job.target)
+
+        async def line() -> Plan:
+            async with opened(job.target, settings) as endpoint:
+                return await job.plan(endpoint)
+
+        made = asyncio.run(line())
+    saved = partial(job.saved, made, embedded=settings.embedded)
+    output.planned(made, saved)
+    if out:
+        _write(out, saved())
+    if not exit_code and not job.options.fail_on_risk:
         return 0
-    return 4 if made.refusals else 0 if made.is_empty else 3
+    return 4 if made.refusals else 3 if exit_code and not made.is_empty else 0
 
 
-def apply(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], policy: Policy, *, yes: bool) -> int:
-    workspace, options = _prepare(settings, paths, shape)
-    target = find_target(settings, workspace)
-    name_target(target)
+def apply(
+    settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], policy: Policy, output: Output, *, yes: bool
+) -> int:
+    with output.problems():
+        job = _job(settings, paths, shape)
+        return _apply(job, settings, policy, output, None, yes=yes)
+
+
+def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, *, yes: bool) -> int:
+    """Plan anew, and go on only if that is still what was saved."""
+    then = _read(path)
+    with output.problems():
+        job = _job_of(then, settings, path)
+        return _apply(job, settings, policy, output, then, yes=yes)
+
+
+def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
+    output.begin(job.target)
+    backups = Backups(job.workspace.project.root, job.target)
 
     async def line() -> int:
-        async with opened(target, settings, policy.parallelism) as endpoint:
-            made = await _planned(workspace, target, endpoint, options)
-            return await carry_out(made, endpoint, policy, backups.save, yes=yes)
+        async with opened(job.target, settings, policy.parallelism) as endpoint:
+            made = await job.plan(endpoint)
+            if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
+                output.about_to(made)
+                raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
+            return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
-    backups = Backups(workspace.project.root, target)
     return asyncio.run(line())
+
+
+def show_saved(path: Path, kind: str) -> None:
+    """Print a saved plan, stale or not."""
+    saved = _read(path)
+    target = "{endpoint}, project {project}, environment {environment}".format(
+        **{name: one or "(none)" for name, one in saved.target.items()}
+    )
+    if kind == "json":
+        terminal.result(to_json(saved.as_data()))
+    elif kind == "markdown":
+        terminal.result(plan_markdown(target, saved.plan))
+    else:
+        terminal.say_lines([Line(f"Target: {target}"), *plan_lines(saved.plan)])
+
+
+def _write(path: Path, saved: SavedPlan) -> None:
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        unfinished.write_text(f"{to_json(saved.as_data())}\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
+
+
+def _read(path: Path) -> SavedPlan:
+    try:
+        return savedplan.read(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise ToolError(f"{path} cannot be read: {error.strerror}; check it") from None
+    except UnicodeDecodeError:
+        raise ToolError(
+            f"{path} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
+        ) from None
+
+
+def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
+    """What a saved plan was asked for, in the present. Its environment holds, unless the command line says otherwise, which is refused."""
+    request, root = then.request, find_root((Path.cwd(),), Path.cwd())
+    paths = [Path(os.path.normpath(root / one)) for one in request.paths]
+    if outside := [one for one in paths if not one.is_relative_to(root)]:
+        raise ToolError(f"{path} names {outside[0]}, which is outside of {root}; run from where the plan was made")
+    workspace = Workspace.find(paths)
+    by_file = replace(
+        settings,
+        environment=settings.environment or request.environment or None,
+        embedded=settings.embedded or (request.embedded and not settings.base_url),
+    )
+    target = find_target(by_file, workspace)
+    if reasons := list(savedplan.elsewhere(then, target.as_data())):
+        raise RefusedError("\n  ".join([f"{path} is not for this, nothing was written:", *reasons]))
+    options = Options(
+        prune=request.prune,
+        adopt=request.adopt,
+        only=request.only,
+        max_delete=request.max_delete,
+        fail_on_risk=request.fail_on_risk,
+    )
+    return Job(workspace, target, options)
 
 
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy: Policy, *, yes: bool) -> int:
     """The straight line with a backup as its source."""
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
-    name_target(target)
+    output = Output()
+    output.begin(target)
     backups = Backups(workspace.project.root, target)
     taken, kept = backups.read(time)
     definitions = restored(kept, workspace.project.root, os.environ)
@@ -77,7 +204,7 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
         async with opened(target, settings, policy.parallelism) as endpoint:
             made = make_plan(definitions, await endpoint.listing(), target.scope, Options(only=only))
             changes = tuple(_under_a_new_id(one, old_ids) for one in made.changes)
-            return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, yes=yes)
+            return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 
@@ -88,39 +215,33 @@ def _under_a_new_id(change: Change, old_ids: Mapping[str, str]) -> Change:
     return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
 
 
-def _prepare(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> tuple[Workspace, Options]:
+def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:
     workspace = find_workspace(settings, paths)
     if workspace.text and shape["prune"]:
         raise UsageError("--prune needs all definitions, and standard input (-) is not all; give the folder")
-    return workspace, Options(**shape)
+    return Job(workspace, find_target(settings, workspace), Options(**shape))
 
 
-async def _planned(workspace: Workspace, target: Target, endpoint: AssistantsEndpoint, options: Options) -> Plan:
-    loaded = workspace.load(target.scope.environment, os.environ)
-    listing = await endpoint.listing()
-    return make_plan(loaded.definitions, listing, target.scope, replace(options, whole=loaded.whole))
-
-
-async def carry_out(made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, *, yes: bool) -> int:
+async def carry_out(
+    made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
+) -> int:
     """Show a plan, refuse or ask, do it, report. Returns the exit code."""
-    terminal.say_lines(plan_lines(made))
+    output.about_to(made)
     if made.refusals:
+        output.applied(made)
         raise RefusedError("refused, nothing was written; the plan above says why and what to do")
     if made.is_empty:
-        terminal.say("Nothing to change.")
+        output.lines([Line("Nothing to change.")])
+        output.applied(made)
         return 0
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
     with _stopping(stop):
-        outcomes = await applying.apply(made, endpoint, policy, observe=_report, backup=backup, stop=stop)
-    terminal.say(outcome_summary(outcomes))
+        outcomes = await applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
+    output.applied(made, outcomes)
     if stop.is_set():
         return 130
     return 0 if all(one.status is Status.DONE for one in outcomes) else 1
-
-
-def _report(outcome: Outcome) -> None:
-    terminal.say_lines(outcome_lines(outcome))
 
 
 @contextlib.contextmanager

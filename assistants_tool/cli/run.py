@@ -45,8 +45,3 @@ async def opened(target: Target, settings: Settings, parallelism: int = 10) -> A
 
 def _trace(text: str) -> None:
     terminal.say(text, err=True)
-
-
-def name_target(target: Target) -> None:
-    """Every command that plans or writes says first where."""
-    terminal.say(f"Target: {target}")

@@ -39,11 +39,18 @@ def _colors(stream: Any) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or bool(stream.isatty())
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """One line of plain text."""
+def _safe(text: str) -> str:
+    """Text with nothing in it that a terminal, or GitHub Actions, would take for an order."""
+    from assistants_tool.report.github import inert
     from assistants_tool.report.text import printable
 
-    click.echo(printable(text), err=err)
+    text = printable(text)
+    return "\n".join(map(inert, text.split("\n"))) if os.environ.get("GITHUB_ACTIONS") else text
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Plain text."""
+    click.echo(_safe(text), err=err)
 
 
 def result(text: str) -> None:
@@ -53,11 +60,9 @@ def result(text: str) -> None:
 
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
-    from assistants_tool.report.text import printable
-
     colors = _colors(sys.stderr if err else sys.stdout)
     for line in lines:
-        text = printable(line.text)
+        text = _safe(line.text)
         click.echo(click.style(text, **_TONES.get(line.tone, {})) if colors else text, err=err, color=colors)
 
 

@@ -1,0 +1,119 @@
+"""How a run is told, by `-o`: for people as it goes, or at its end as one document for a program, a comment, or GitHub Actions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.cli import terminal
+from assistants_tool.errors import DefinitionError, Problem
+from assistants_tool.report.data import result, validation
+from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
+from assistants_tool.report.markdown import plan_markdown, problems_markdown, result_markdown
+from assistants_tool.report.objects import to_json
+from assistants_tool.report.text import Line, outcome_lines, outcome_summary, plan_lines
+from assistants_tool.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
+
+if TYPE_CHECKING:
+    from assistants_tool.applying import Outcome
+    from assistants_tool.planning import Plan
+    from assistants_tool.project import Target
+    from assistants_tool.savedplan import SavedPlan
+
+SUMMARY_MAX = 900_000  # characters; GitHub takes a step summary of 1 MiB
+
+
+@dataclass
+class Output:
+    """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr."""
+
+    kind: str = "table"
+    _target: Target | None = field(default=None, init=False)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        terminal.say_lines(lines, err=self.kind in ("json", "markdown"))
+
+    def begin(self, target: Target) -> None:
+        """Say where, before anything is planned or written."""
+        self._target = target
+        self.lines([Line(f"Target: {target}")])
+
+    @contextlib.contextmanager
+    def problems(self) -> Iterator[None]:
+        """Tell of definitions that cannot be loaded, too."""
+        try:
+            yield
+        except DefinitionError as error:
+            self.validated(0, error.problems)
+            raise
+
+    def validated(self, count: int, problems: Sequence[Problem] = ()) -> None:
+        if self.kind == "json":
+            self._document(validation(count, problems))
+        elif self.kind == "markdown":
+            terminal.result(problems_markdown(count, problems))
+        elif self.kind == "github":
+            self._on_github(problem_annotations(problems), problems_markdown(count, problems, SUMMARY_MAX))
+        if not problems and self.kind != "json":
+            self.lines([Line(f"{count} definition{' is' if count == 1 else 's are'} valid.")])
+
+    def planned(self, plan: Plan, saved: Callable[[], SavedPlan]) -> None:
+        """A plan that is not carried out; `saved` makes the document of it, which takes longer."""
+        seen = seen_plan(plan)
+        if self.kind == "json":
+            self._document(saved().as_data())
+        elif self.kind == "markdown":
+            terminal.result(plan_markdown(self._where, seen))
+        else:
+            self.lines(plan_lines(seen))
+        if self.kind == "github":
+            self._on_github(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
+
+    def about_to(self, plan: Plan) -> None:
+        """A plan that is to be carried out."""
+        self.lines(plan_lines(seen_plan(plan)))
+
+    def outcome(self, outcome: Outcome) -> None:
+        self.lines(outcome_lines(seen_outcome(outcome)))
+
+    def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
+        """The end of an apply; nothing came of a plan that was refused or empty."""
+        seen, ends = seen_plan(plan), [seen_outcome(one) for one in outcomes]
+        if ends:
+            self.lines([Line(outcome_summary(ends))])
+        self._applied(seen, ends)
+
+    def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:
+        if self.kind == "json":
+            self._document(result(self._target.as_data() if self._target else {}, plan, outcomes))
+        elif self.kind == "markdown":
+            terminal.result(result_markdown(self._where, plan, outcomes))
+        elif self.kind == "github":
+            shown = result_markdown(self._where, plan, outcomes, SUMMARY_MAX)
+            self._on_github(outcome_annotations(plan, outcomes), shown)
+
+    @property
+    def _where(self) -> str:
+        return str(self._target)
+
+    @staticmethod
+    def _document(data: Any) -> None:
+        terminal.result(to_json(data))
+
+    @staticmethod
+    def _on_github(annotations: Iterable[str], summary: str) -> None:
+        """Annotations on stdout; the report where Actions asks for it, if it does."""
+        for one in annotations:
+            terminal.result(one)
+        if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+            try:
+                with Path(path).open("a", encoding="utf-8") as stream:
+                    stream.write(f"{summary}\n")
+            except OSError as error:
+                terminal.say(
+                    f"the step summary cannot be written: {error.strerror}; check GITHUB_STEP_SUMMARY", err=True
+                )

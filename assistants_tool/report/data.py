@@ -1,0 +1,62 @@
+"""The JSON that programs read: what `validate` and `apply` print with `-o json`. That of `plan` is the saved plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool import __version__
+from assistants_tool.applying import Status
+from assistants_tool.planning import Action
+from assistants_tool.report.text import DONE
+from assistants_tool.view import SeenOutcome, SeenPlan, assistants_of
+
+if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
+
+Data = dict[str, Any]
+
+
+def validation(count: int, problems: Sequence[Problem]) -> Data:
+    """Whether the definitions are valid, how many there are, and every problem with its place (0 where it has no line)."""
+    found = [{"path": one.path, "line": one.line, "column": one.column, "message": one.message} for one in problems]
+    return {**_head("validation"), "valid": not problems, "definitions": count, "problems": found}
+
+
+def result(target: Mapping[str, str], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
+    """What an apply did. `assistants` maps key to id, of everything that stands afterwards, for applications."""
+    return {
+        **_head("result"),
+        "target": dict(target),
+        "summary": _summary(plan, outcomes),
+        "refusals": list(plan.refusals),
+        "outcomes": [_outcome(one) for one in outcomes],
+        "assistants": assistants_of(plan, outcomes),
+    }
+
+
+def _head(kind: str) -> Data:
+    return {"format": f"assistants-tool/{kind}", "version": 1, "tool": __version__}
+
+
+def _summary(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, int]:
+    done = [one.action for one in outcomes if one.status is Status.DONE]
+    ends = [one.status for one in outcomes]
+    counted = {word: done.count(action) for action, word in DONE.items()}
+    statuses = {"failed": Status.FAILED, "unknown": Status.UNKNOWN, "not_done": Status.SKIPPED}
+    return {
+        **counted,
+        **{name: ends.count(one) for name, one in statuses.items()},
+        "unchanged": plan.count(Action.KEEP),
+    }
+
+
+def _outcome(outcome: SeenOutcome) -> Data:
+    return {
+        "action": outcome.action.name.lower(),
+        "key": outcome.key,
+        "id": outcome.id,
+        "status": outcome.status.value,
+        "message": outcome.message,
+        "not_kept": outcome.not_kept,
+    }

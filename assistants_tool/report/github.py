@@ -1,0 +1,64 @@
+"""Annotations for GitHub Actions: workflow commands on stdout, which show beside the lines of a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying import Status
+from assistants_tool.planning import Action
+from assistants_tool.report.text import printable
+
+if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
+    from assistants_tool.view import SeenOutcome, SeenPlan
+
+
+def problem_annotations(problems: Iterable[Problem]) -> Iterator[str]:
+    for one in problems:
+        yield _command("error", f"{one.path}:{one.line}:{one.column}", one.message)
+
+
+def plan_annotations(plan: SeenPlan) -> Iterator[str]:
+    """Refusals are errors, risks are warnings at the definition that brings them."""
+    for refusal in plan.refusals:
+        yield _command("error", "", f"apply would refuse: {refusal}")
+    for change in plan.changes:
+        if change.action is Action.CONFLICT:
+            yield _command("error", change.source, f"{change.key}: {change.reason}")
+        for risk in change.risks:
+            yield _command("warning", change.source, f"{change.key}: {risk}")
+
+
+def outcome_annotations(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Iterator[str]:
+    for refusal in plan.refusals:
+        yield _command("error", "", f"refused: {refusal}")
+    for one in outcomes:
+        if one.status is not Status.DONE:
+            message = f": {one.message}" if one.message else ""
+            yield _command("error", one.source, f"{one.key}: {one.action.name.lower()} {one.status.value}{message}")
+
+
+def inert(text: str) -> str:
+    """A line that Actions does not take for a command: it would, of one that begins with `::` behind any spaces, or that holds `##[`."""
+    start = len(text) - len(text.lstrip())
+    if text.startswith("::", start):
+        text = f"{text[:start]}: :{text[start + 2 :]}"
+    return text.replace("##[", "## [")
+
+
+def _command(kind: str, source: str, message: str) -> str:
+    """`source` is `path:line:column`, with 0 for a file as a whole, or nothing."""
+    path, _, place = source.rpartition(":")
+    path, _, line = path.rpartition(":")
+    members = {"file": path, "line": line, "col": place} if path else {}
+    said = ",".join(f"{name}={_property(value)}" for name, value in members.items() if value != "0")
+    return f"::{kind} {said}::{_data(message)}" if said else f"::{kind}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

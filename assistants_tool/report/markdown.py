@@ -1,0 +1,135 @@
+"""Plans and outcomes for a comment on a pull request: a line that counts, then a block to unfold for each assistant.
+
+Nothing that a prompt, a name or a server says can act as markdown: values stand in fences that are longer than any in them, the rest in
+code with HTML escaped, so that a mention notifies no one. A comment holds about 65,000 characters; what does not fit is counted.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying import Status
+from assistants_tool.canonical import ABSENT
+from assistants_tool.planning import Action
+from assistants_tool.report.text import (
+    as_lines,
+    change_title,
+    is_long,
+    outcome_lines,
+    outcome_summary,
+    plan_summary,
+    printable,
+    short,
+    text_diff,
+)
+from assistants_tool.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
+
+if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
+
+COMMENT_MAX = 60_000  # characters; GitHub refuses a comment of more than 65,536
+_ROOM_FOR_THE_END = 200
+
+
+def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
+    """A plan in at most `limit` characters."""
+    head = [f"### {plan_summary(plan)}", f"Target: {_code(target)}"]
+    head += [_fenced([f"The listing may be incomplete: {plan.incomplete}"], "text")] if plan.incomplete else []
+    head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
+    changes = [one for one in plan.changes if one.action is not Action.KEEP]
+    notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
+    blocks = [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
+    blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
+    return _within(limit, head, blocks)
+
+
+def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome], limit: int = COMMENT_MAX) -> str:
+    """What an apply did, likewise."""
+    head = [f"### {outcome_summary(outcomes)}", f"Target: {_code(target)}"]
+    head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
+    ordered = sorted(outcomes, key=lambda one: one.status is Status.DONE)  # what failed is read first
+    blocks = [(_fenced([line.text for line in outcome_lines(one)], "text"), "") for one in ordered]
+    return _within(limit, head, blocks)
+
+
+def problems_markdown(count: int, problems: Sequence[Problem], limit: int = COMMENT_MAX) -> str:
+    """What `validate` found."""
+    if not problems:
+        return f"### {count} definition{' is' if count == 1 else 's are'} valid.\n"
+    head = [f"### {len(problems)} problem{'' if len(problems) == 1 else 's'} in the definitions"]
+    return _within(limit, head, [(_fenced([str(one)], "text"), "") for one in problems])
+
+
+def _within(limit: int, head: Iterable[str], blocks: Sequence[tuple[str, str]]) -> str:
+    """As many blocks as there is room for, in full or else in short, and how many are left out."""
+    parts = list(head)
+    room = limit - _ROOM_FOR_THE_END - sum(len(one) + 2 for one in parts)
+    left_out = 0
+    for full, brief in blocks:
+        chosen = next((one for one in (full, brief) if one and len(one) + 2 <= room), None)
+        if chosen is None:
+            left_out += 1
+        else:
+            parts.append(chosen)
+            room -= len(chosen) + 2
+    if left_out:
+        parts.append(f"And {left_out} more, for which there is no room here: the output of the command has them all.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _change(change: SeenChange) -> str:
+    parts = [f"**Risk:** {one}" for one in change.risks]
+    lines = [*_details(change), *(f"  {note}" for note in change.notes)]
+    return _unfoldable(_title(change), *parts, *([_fenced(lines, "diff")] if lines else []))
+
+
+def _title(change: SeenChange) -> str:
+    return f"{change.action.value} {change_title(change)}"
+
+
+def _details(change: SeenChange) -> Iterator[str]:
+    differences: Iterable[SeenDifference] = change.differences
+    if change.action is Action.CREATE:
+        differences = (SeenDifference(name, after=value) for name, value in (change.after or {}).items())
+    elif change.action not in (Action.UPDATE, Action.ADOPT):
+        return
+    for one in differences:
+        yield from _difference(one)
+
+
+def _difference(difference: SeenDifference) -> Iterator[str]:
+    path = difference.path.replace("\n", "\\n")
+    if difference.variable:
+        yield f"  {path}: env:{difference.variable} differs"
+    elif is_long(difference.before) or is_long(difference.after):
+        yield f"@@ {path} @@"
+        yield from _hunks(difference)
+    else:
+        sides = (("-", difference.before), ("+", difference.after))
+        yield from (f"{sign} {path}: {short(value)}" for sign, value in sides if value is not ABSENT)
+
+
+def _hunks(difference: SeenDifference) -> Iterator[str]:
+    for line in text_diff(as_lines(difference.before), as_lines(difference.after)):
+        yield line.text.removeprefix("      ")
+
+
+def _unfoldable(title: str, *parts: str) -> str:
+    shown = html.escape(printable(title).replace("\n", "\\n"))
+    return "\n\n".join([f"<details><summary><code>{shown}</code></summary>", *parts, "</details>"])
+
+
+def _fenced(lines: Iterable[str], language: str) -> str:
+    text = printable("\n".join(lines))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _code(text: str) -> str:
+    """A span of code, which ends at nothing in it."""
+    text = printable(text).replace("\n", " ")
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
