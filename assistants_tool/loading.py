@@ -12,17 +12,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistants_tool import sources
 from assistants_tool.definition import REFERENCES, Definition, faults, is_known_tool
 from assistants_tool.errors import DefinitionError, Problem
 from assistants_tool.models import FIELDS
-from assistants_tool.project import PROJECT_FILE, Project
 from assistants_tool.shape import IDENTIFIER, did_you_mean, dotted, is_reference, value_at
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import shown as shown_value
-from assistants_tool.sources import Source, fail, shown
+from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
+
+if TYPE_CHECKING:
+    from assistants_tool.project import Project
 
 SUFFIXES = (".yaml", ".yml", sources.MARKDOWN)
 CHAIN_MAX = 20  # files that stand for one value, each naming the next

@@ -17,7 +17,9 @@ from assistants_tool.errors import DefinitionError, Problem
 
 SIZE_MAX = 1 << 20
 STDIN = Path("<stdin>")
+PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
+_NAME = re.compile(r"\s*(- )*[A-Za-z0-9_.-]{1,64}:")
 _FENCE = "---\n"
 _CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
 
@@ -50,7 +52,7 @@ class Source:
 
     @property
     def problems(self) -> list[Problem]:
-        return [Problem(self.shown, one.line, one.column, one.message) for one in self.parsed.faults]
+        return [self._problem(one.line, one.column, one.message) for one in self.parsed.faults]
 
     def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
         """A problem at a path inside one of the documents."""
@@ -60,7 +62,22 @@ class Source:
             line, column = self._front_matter.locate(path, key=at_key)
         else:
             line, column = yamltext.locate(self.text, document, path, key=at_key)
-        return Problem(self.shown, line, column, message)
+        return self._problem(line, column, message)
+
+    def _problem(self, line: int, column: int, message: str) -> Problem:
+        return Problem(self.shown, line, column, message, self._excerpt(line))
+
+    def _excerpt(self, line: int) -> str:
+        """A line for people to see. Of project.yaml only the names: a key that was written there by mistake is not repeated."""
+        found = "".join(self._lines[line - 1 : line])
+        if self.path.name != PROJECT_FILE:
+            return found
+        name = _NAME.match(found)
+        return f"{name[0]} ..." if name else ""
+
+    @functools.cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def __hash__(self) -> int:
         return id(self)
