@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "project": {"assistant", "errors", "shape", "sources"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
     "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "sources"},
+    "importing": {"assistant", "canonical", "errors", "loading", "models", "project", "shape", "sources", "yamltext"},
     "workspace": {"errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
