@@ -221,10 +221,10 @@ def prism(folder: Path, description: Path, upstream: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def script(folder: Path, path: Path) -> Iterator[str]:
+def script(folder: Path, path: Path, *options: str) -> Iterator[str]:
     """A server of one Python file that takes `--port` and needs aiohttp, which is among what is installed for myla."""
     port = _free_port()
-    words: list[str | Path] = [python_of("myla"), path, "--port", str(port)]
+    words: list[str | Path] = [python_of("myla"), path, "--port", str(port), *options]
 
     def ready(_: str) -> Any:
         with socket.socket() as one:
