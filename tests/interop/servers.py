@@ -106,7 +106,8 @@ def _free_port() -> int:
 
 def ask(method: str, url: str, key: str = "", body: Any = None) -> Any:
     """What a server answers, past the tool. Raises OSError or ValueError where that is no success, or no JSON."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "OpenAI-Beta": "assistants=v2"}
+    headers = {"Content-Type": "application/json", "OpenAI-Beta": "assistants=v2"}
+    headers |= {"Authorization": f"Bearer {key}"} if key else {}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - loopback
     with _HTTP.open(request, timeout=10) as answer:
