@@ -191,7 +191,7 @@ def test_vllm_pages(both: Both, cli: Cli, write: Write) -> None:
     assert cli("plan", "--exit-code").exit_code == 0
 
 
-def test_of_a_model_that_it_does_not_know_nothing_is_left(both: Both, cli: Cli, write: Write) -> None:
+def test_of_a_model_that_vllm_does_not_know_nothing_is_left(both: Both, cli: Cli, write: Write) -> None:
     write({f"assistants/{one}.yaml": f"model: {one}\n" for one in ("gpt-4o", "unknown")})
     by_vllm(both, write)
     run = cli("apply", "--yes")
