@@ -213,8 +213,8 @@ def _unknown(name: str, found: object, advice: str) -> Check:
     return Check(name, Verdict.UNKNOWN, str(found), advice)
 
 
-def _unchecked(name: str, why: str) -> Check:
-    return _unknown(name, f"not checked: {why}", "put right what stands in the way, then run this again")
+def _unchecked(name: str, why: str, advice: str = "") -> Check:
+    return _unknown(name, f"not checked: {why}", advice)
 
 
 def _key(case: Case) -> Iterator[Check]:
@@ -242,7 +242,7 @@ def _source(key: Key) -> str:
 def _endpoint(case: Case) -> Iterator[Check]:
     name = "endpoint"
     if case.unreached:
-        way = f"; requests go through the proxy that {' and '.join(case.proxies)} name" if case.proxies else ""
+        way = f"; a proxy is set: {', '.join(case.proxies)}" if case.proxies else ""
         yield _failed(name, case.unreached, f"check the address and the way to it, for example with curl{way}")
     elif isinstance(answer := case.answer, Seen):
         yield _ok(name, f"{case.endpoint} answers")
@@ -335,6 +335,7 @@ def _metadata(case: Case) -> Iterator[Check]:
         yield _unknown(name, "no assistant there holds any", "--probe makes one, reads it back and deletes it")
 
 
+_AGAIN = "run this again with --probe"
 _UNMANAGEABLE = "nothing can be managed there: use another endpoint, or the server behind it where it is a proxy"
 
 
@@ -343,10 +344,10 @@ def _probed_metadata(name: str, done: Probe) -> Check:
         return _unchecked(name, f"the probe was not made: {done.created}")
     read = done.read
     if read is None or (isinstance(read, Assistant) and done.listed is None):
-        return _unchecked(name, "the probe was interrupted")
+        return _unchecked(name, "the probe was interrupted", _AGAIN)
     if isinstance(read, EndpointError):
         plain = read.fate in (Fate.MISSING, Fate.NO_VERB)
-        return _failed(name, read, _UNMANAGEABLE) if plain else _unchecked(name, str(read))
+        return _failed(name, read, _UNMANAGEABLE) if plain else _unchecked(name, str(read), _AGAIN)
     if not _bears(read, done.body):
         return _failed(name, "the endpoint did not keep what the probe held", _UNMANAGEABLE)
     return _listed_metadata(name, done)
@@ -356,11 +357,11 @@ def _listed_metadata(name: str, done: Probe) -> Check:
     """What is kept has to show in the list, too: by that it is found again."""
     listed = done.listed
     if not isinstance(listed, Listing):
-        return _unchecked(name, str(listed))
+        return _unchecked(name, str(listed), _AGAIN)
     if any(_bears(one, done.body) for one in listed.assistants):
         return _ok(name, "kept: the probe's came back, by its id and in the list")
     if listed.incomplete:
-        return _unchecked(name, f"the probe is not in the list, which may be incomplete: {listed.incomplete}")
+        return _unchecked(name, f"the probe is not in a list that may be incomplete: {listed.incomplete}", _AGAIN)
     return _failed(name, "the list does not show the probe with what it held", _UNMANAGEABLE)
 
 

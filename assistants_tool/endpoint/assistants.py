@@ -305,12 +305,12 @@ class AssistantsEndpoint:
             return EndpointError(
                 f"{method} {self._shown}{path} is redirected to {where}; put the right address into base_url"
             )
-        if status in (404, 410) or (
-            status == 400 and "invalid" in said.lower() and " id" in f" {said.lower()}" and method == "GET"
-        ):
+        single = path.startswith(f"{_PATH}/")
+        bad_id = single and method == "GET" and "invalid" in said.lower() and " id" in f" {said.lower()}"
+        if status in (404, 410) or (status == 400 and bad_id):
             return EndpointError(message, Fate.MISSING)
         if status in (405, 501):
-            return EndpointError(message + ("" if path == _PATH else _THREE_VERBS), Fate.NO_VERB)
+            return EndpointError(message + (_THREE_VERBS if single else ""), Fate.NO_VERB)
         if status >= 500 or status == 408:
             return EndpointError(message, Fate.AMBIGUOUS)
         return EndpointError(f"{message}{_ADVICE.get(status, '')}")
