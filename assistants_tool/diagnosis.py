@@ -497,20 +497,20 @@ def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
         return _ok(name, "the embedded endpoint runs no models")
     own = case.seen.models if isinstance(case.seen, Seen) and not isinstance(case.seen.models, EndpointError) else {}
     said = {_shown(model, using): day for model, using in users.items() if (day := own.get(model))}
-    told = {
-        _shown(model, using): day
-        for model, using in users.items()
-        if (day := models.shutdown(model)) and not own.get(model)
-    }
-    if past := [f"{model} on {day}" for model, day in said.items() if day <= case.today]:
-        return _failed(
-            name, f"the endpoint says that it shut down {', '.join(past)}", "choose other models for the definitions"
-        )
-    if past := [f"{model} on {day}" for model, day in told.items() if day <= case.today]:
+    told = {_shown(model, using): models.shutdown(model) for model, using in users.items() if not own.get(model)}
+    days = {model: day for model, day in told.items() if day}
+    if past := _past(said, case.today):
+        return _failed(name, f"the endpoint says that it shut down {past}", "choose other models for the definitions")
+    if past := _past(days, case.today):
         advice = "choose other models, unless the endpoint has some of these names of its own"
-        return _unknown(name, f"OpenAI shut down {', '.join(past)}; the endpoint names no day", advice)
-    coming = [f"{model} on {_in_days(day, case.today)}" for model, day in {**said, **told}.items()]
+        return _unknown(name, f"OpenAI shut down {past}; the endpoint names no day", advice)
+    coming = [f"{model} on {_in_days(day, case.today)}" for model, day in said.items()]
+    coming += [f"{model} (OpenAI's) on {_in_days(day, case.today)}" for model, day in days.items()]
     return _ok(name, f"coming: {', '.join(coming)}" if coming else "none is known for these models")
+
+
+def _past(days: Served, today: datetime.date) -> str:
+    return ", ".join(f"{model} on {day}" for model, day in days.items() if day and day <= today)
 
 
 _CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (

@@ -24,7 +24,7 @@ from assistants_tool.diagnosis import Case, Check, Endpoint, Probe, Seen, Verdic
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError
+from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
 from assistants_tool.project import Embedded, Key, Remote
 from tests.builders import wanted
 from tests.conftest import Cli, Write
@@ -200,6 +200,7 @@ def test_what_stands_in_the_way(url: str, words: str) -> None:
     with scripted(lambda _: Answer(cut=True)) as server:
         host = server.url.removeprefix("http://").removesuffix("/v1")
         checks = examined(url.replace("HERE", host), proxies=("HTTPS_PROXY",))
+    assert not any("models" in line for line in server.lines)  # which would only wait for the same nothing
     holds(checks["endpoint"], FAILED, words)
     assert checks["endpoint"].advice.endswith("; a proxy is set: HTTPS_PROXY")
 
@@ -246,6 +247,12 @@ def test_where_the_key_comes_from(target: Remote, seen: Any, verdict: Verdict, w
     holds(checks["key"], verdict, words)
     if isinstance(seen, ToolError):
         assert checks["endpoint"].found == checks["list"].found == "not checked: there is no key"
+
+
+def test_proxy_settings_that_are_not_usable_are_no_matter_of_the_key() -> None:
+    checks = judged(Remote("http://x/v1", Key("NAME")), UnreachedError("the proxy settings are not usable"))
+    assert (checks["key"].verdict, checks["list"].found) == (OK, "not checked: the endpoint was not reached")
+    holds(checks["endpoint"], FAILED, "the proxy settings are not usable")
 
 
 def test_a_database_that_cannot_be_had_is_no_matter_of_the_key() -> None:
@@ -477,7 +484,7 @@ DAY = datetime.date(2026, 12, 24)
         "the endpoint, past": ("m", {"m": TODAY}, FAILED, "the endpoint says that it shut down m on 2026-11-23"),
         "the endpoint, coming": ("m", {"m": DAY}, OK, "m on 2026-12-24, in 31 days"),
         "OpenAI, past": ("gpt-4", {}, UNKNOWN, "OpenAI shut down gpt-4 on 2026-10-23; the endpoint names no day"),
-        "OpenAI, coming": ("gpt-4o", EndpointError("no"), OK, "gpt-4o on 2027-01-14, in 52 days"),
+        "OpenAI, coming": ("gpt-4o", EndpointError("no"), OK, "gpt-4o (OpenAI's) on 2027-01-14, in 52 days"),
         "the endpoint's word counts": ("gpt-4", {"gpt-4": DAY}, OK, "gpt-4 on 2026-12-24"),
     },
 )
