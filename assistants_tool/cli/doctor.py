@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistants_tool import diagnosis
 from assistants_tool.cli import terminal
 from assistants_tool.cli.plans import stopping
-from assistants_tool.cli.run import find_target, find_workspace, name_target, opened
+from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.diagnosis import Case, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, ToolError
@@ -33,7 +33,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
     if output == "table":
-        name_target(target)
+        terminal.say(f"Target: {target}")
     definitions = _load(workspace, target, asked=bool(settings.files))
     stop = asyncio.Event()
     seen = asyncio.run(_examine(target, settings, definitions, stop if probe else None))
