@@ -40,7 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "planning", "shape"},
     "savedplan": {"assistant", "canonical", "definition", "errors", "planning", "view"},
-    "report": {"applying", "assistant", "canonical", "errors", "planning", "report", "view"},
+    "report": {"applying", "assistant", "canonical", "diagnosis", "errors", "planning", "report", "view"},
+    "diagnosis": {"assistant", "canonical", "definition", "errors", "models", "payload", "project"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }

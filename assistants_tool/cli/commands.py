@@ -251,6 +251,23 @@ def import_command(
 
 
 @click.command(cls=Command)
+@option(
+    "-o", "--output", type=click.Choice(("table", "json")), default="table", help="How to say it.  [default: table]"
+)
+@option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
+def doctor(settings: Settings, output: str, probe: bool) -> int:
+    """Check the endpoint: key, list, metadata, models, dates.
+
+    \b
+    assistants doctor -e production
+    assistants doctor -e production --probe -o json
+    """
+    from assistants_tool.cli import doctor as examination
+
+    return examination.doctor(settings, output, probe=probe)
+
+
+@click.command(cls=Command)
 @option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]")
 @option("--port", type=click.IntRange(0, 65535), default=8080, metavar="N", help="0 takes a free one.  [default: 8080]")
 @option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
@@ -269,7 +286,19 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
 
 main = Application(
     name="assistants",
-    commands=[validate, plan, apply, list_command, show, delete, release, restore, import_command, serve],
+    commands=[
+        validate,
+        plan,
+        apply,
+        list_command,
+        show,
+        delete,
+        release,
+        restore,
+        import_command,
+        doctor,
+        serve,
+    ],
     help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
 
     `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command.
