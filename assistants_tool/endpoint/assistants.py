@@ -68,6 +68,8 @@ async def over_http(
         raise UnreachedError(
             f"the proxy or certificate settings in the environment are not usable: {error}; correct them"
         ) from None
+    except ImportError:
+        raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
     async with http:
         yield _wire(target.base_url, key, headers, target.query, http, ambient=target.ambient)
 
