@@ -267,7 +267,7 @@ def test_every_problem_of_every_file_in_one_run(cli: Cli, write: Write) -> None:
 def test_list_in_all_its_forms(cli: Cli) -> None:
     assert cli("list").stderr == "No assistants.\n"
     cli("apply", "--yes")
-    assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "ID"]
+    assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "TOOLS", "AGE", "ID"]
     assert "ENVIRONMENT" in cli("list", "-o", "wide").stdout
     assert cli("list", "-o", "id").stdout.split() == [one["id"] for one in listed(cli).values()]
     assert cli("list", "-o", "yaml").stdout.startswith("- id: asst_")

@@ -9,7 +9,8 @@ import click
 
 from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, option
 
-OUTPUTS = ("table", "wide", "id", "json", "yaml")
+OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
+ORDERS = ("key", "name", "model", "created")
 REPORTS = ("table", "json", "markdown", "github")
 paths_argument = click.argument("paths", nargs=-1, type=PATH)
 report_option = option(
@@ -129,18 +130,22 @@ def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[s
 @option("--managed", is_flag=True, help="Only those that this tool manages.")
 @option("--unmanaged", is_flag=True, help="Only the others.")
 @option("--project", metavar="NAME", help="Only those of a project.")
-def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool, project: str | None) -> None:
+@option("--name", metavar="GLOB", help="Only those of such a name.")
+@option("--model", metavar="GLOB", help="Only those of such a model.")
+@option("--sort", type=click.Choice(ORDERS), default="key", help="In which order.  [default: key]")
+def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool, **chosen: Any) -> None:
     """List all assistants on the endpoint.
 
     \b
     assistants list
     assistants list --unmanaged -o json
+    assistants list --name 'support*' --sort created
     """
     from assistants_tool.cli import objects
 
     if managed and unmanaged:
         raise click.UsageError("--managed and --unmanaged leave nothing to list; use one of them")
-    objects.list_all(settings, output, managed=None if managed == unmanaged else managed, project=project)
+    objects.list_all(settings, output, objects.Filter(None if managed == unmanaged else managed, **chosen))
 
 
 @click.command(cls=Command)
@@ -148,7 +153,7 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 @option(
     "-o",
     "--output",
-    type=click.Choice((*OUTPUTS, "markdown")),
+    type=click.Choice(OUTPUTS),
     help="How to show it.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
@@ -166,8 +171,6 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
         if output not in (None, "table", "json", "markdown"):
             raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json or markdown")
         plans.show_saved(path, output or "table")
-    elif output == "markdown":
-        raise click.UsageError("markdown is for a saved plan; choose yaml, json, table, wide or id")
     else:
         objects.show(settings, assistant, output or "yaml")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
-
-from tabulate import tabulate
+import difflib
+import fnmatch
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
@@ -15,7 +17,7 @@ from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
-from assistants_tool.report.objects import as_data, rows, to_json, to_yaml
+from assistants_tool.report.objects import as_data, markdown_table, table, to_json, to_yaml
 
 if TYPE_CHECKING:
     from assistants_tool.applying import Policy
@@ -23,7 +25,37 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def list_all(settings: Settings, output: str, *, managed: bool | None, project: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What `list` shows, and in which order. `name` and `model` are patterns, as for files; `managed` None means both."""
+
+    managed: bool | None = None
+    project: str | None = None
+    name: str | None = None
+    model: str | None = None
+    sort: str = "key"
+
+    def of(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        return sorted(filter(self._takes, assistants), key=_ORDERS[self.sort])
+
+    def _takes(self, one: Assistant) -> bool:
+        return (
+            self.managed in (None, one.mark is not None)
+            and (self.project is None or (one.mark is not None and one.mark.project == self.project))
+            and (self.name is None or fnmatch.fnmatchcase((one.name or "").casefold(), self.name.casefold()))
+            and (self.model is None or fnmatch.fnmatchcase(str(one.body.get("model")), self.model))
+        )
+
+
+_ORDERS: Mapping[str, Callable[[Assistant], tuple[Any, ...]]] = {
+    "key": lambda one: (one.mark is None, one.mark.key if one.mark else one.name or "", one.id),
+    "name": lambda one: ((one.name or "").casefold(), one.id),
+    "model": lambda one: (str(one.body.get("model") or ""), (one.name or "").casefold(), one.id),
+    "created": lambda one: (-one.created_at, one.id),  # the newest first
+}
+
+
+def list_all(settings: Settings, output: str, chosen: Filter) -> None:
     target = find_target(settings, find_workspace(settings))
 
     async def line() -> Listing:
@@ -31,13 +63,7 @@ def list_all(settings: Settings, output: str, *, managed: bool | None, project: 
             return await endpoint.listing()
 
     listing = asyncio.run(line())
-    found = [
-        one
-        for one in listing.assistants
-        if managed in (None, one.mark is not None) and (project is None or (one.mark and one.mark.project == project))
-    ]
-    found.sort(key=lambda one: (one.mark is None, one.mark.key if one.mark else one.name or "", one.id))
-    _print(found, output)
+    _print(chosen.of(listing.assistants), output)
     if listing.incomplete:
         raise ToolError(f"the listing may be incomplete: {listing.incomplete}; try again")
 
@@ -45,16 +71,13 @@ def list_all(settings: Settings, output: str, *, managed: bool | None, project: 
 def show(settings: Settings, wanted: str, output: str) -> None:
     target = find_target(settings, find_workspace(settings))
 
-    async def line() -> Assistant | None:
+    async def line() -> Assistant:
         async with opened(target, settings) as endpoint:
             listing = await endpoint.listing()
-            return _find(wanted, listing, target.scope) or (await endpoint.get(wanted) if listing.incomplete else None)
+            unlisted = await endpoint.get(wanted) if listing.incomplete else None
+            return unlisted or _named(wanted, listing, target.scope)
 
     found = asyncio.run(line())
-    if found is None:
-        raise ToolError(
-            f"no assistant has the key or id {wanted!r} here ({target}); `assistants list` shows what there is"
-        )
     if output in ("json", "yaml"):
         terminal.result(to_json(as_data(found)) if output == "json" else to_yaml(as_data(found)))
     else:
@@ -120,8 +143,17 @@ def _find(wanted: str, listing: Listing, scope: Scope) -> Assistant | None:
 def _named(wanted: str, listing: Listing, scope: Scope) -> Assistant:
     found = _find(wanted, listing, scope)
     if found is None:
-        raise ToolError(f"no assistant has the key or id {wanted!r} here; `assistants list` shows what there is")
+        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
     return found
+
+
+def _near(wanted: str, listing: Listing, scope: Scope) -> str:
+    """What may be meant: the ids behind a name, else a key or an id that is much like it."""
+    if of_name := [one.id for one in listing.assistants if one.name == wanted]:
+        return f"of that name there {'is' if len(of_name) == 1 else 'are'} {', '.join(of_name[:3])}"
+    keys = [one.mark.key for one in listing.assistants if one.mark and scope.owns(one.mark)]
+    close = difflib.get_close_matches(wanted, [*keys, *(one.id for one in listing.assistants)], n=3)
+    return f"did you mean {' or '.join(map(repr, close))}?" if close else "`assistants list` shows what there is"
 
 
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
@@ -140,9 +172,9 @@ def _print(found: Sequence[Assistant], output: str) -> None:
     elif output == "id":
         for one in found:
             terminal.say(one.id)
-    elif found:
-        terminal.say(
-            tabulate(rows(found, wide=output == "wide"), headers="keys", tablefmt="plain", disable_numparse=True)
-        )
-    else:
+    elif not found:
         terminal.say("No assistants.", err=True)
+    elif output == "markdown":
+        terminal.result(markdown_table(found, time.time()))
+    else:
+        terminal.say(table(found, time.time(), wide=output == "wide", width=terminal.width()))

@@ -87,6 +87,11 @@ def problems(found: Sequence[Problem]) -> None:
         say_lines((Line(str(one), "error") for one in found), err=True)
 
 
+def width() -> int | None:
+    """The columns of the terminal that stdout is; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
     if yes:

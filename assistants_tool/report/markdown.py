@@ -36,7 +36,7 @@ _ROOM_FOR_THE_END = 200
 
 def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     """A plan in at most `limit` characters."""
-    head = [f"### {plan_summary(plan)}", f"Target: {_code(target)}"]
+    head = [f"### {plan_summary(plan)}", f"Target: {code(target)}"]
     head += [_fenced([f"The listing may be incomplete: {plan.incomplete}"], "text")] if plan.incomplete else []
     head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
@@ -48,7 +48,7 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
 
 def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome], limit: int = COMMENT_MAX) -> str:
     """What an apply did, likewise."""
-    head = [f"### {outcome_summary(outcomes)}", f"Target: {_code(target)}"]
+    head = [f"### {outcome_summary(outcomes)}", f"Target: {code(target)}"]
     head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
     ordered = sorted(outcomes, key=lambda one: one.status is Status.DONE)  # what failed is read first
     blocks = [(_fenced([line.text for line in outcome_lines(one)], "text"), "") for one in ordered]
@@ -128,7 +128,7 @@ def _fenced(lines: Iterable[str], language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A span of code, which ends at nothing in it."""
     text = printable(text).replace("\n", " ")
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))

@@ -1,21 +1,27 @@
-"""Assistants as they are on the endpoint: rows for a table, and plain data for JSON and YAML."""
+"""Assistants as they are on the endpoint: tables for people, and plain data for JSON and YAML."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from tabulate import tabulate
 
 from assistants_tool.canonical import MARK_KEY, read_structure
+from assistants_tool.report.columns import columns_of, fit
+from assistants_tool.report.markdown import code
 from assistants_tool.report.text import printable, tool_name
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant
 
-Row = Mapping[str, Any]
+Row = dict[str, str]
+_GAP = 2  # columns between two columns of a table
+_CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
 
 
 def as_data(assistant: Assistant) -> dict[str, Any]:
@@ -34,28 +40,78 @@ def as_data(assistant: Assistant) -> dict[str, Any]:
     }
 
 
-def rows(assistants: Sequence[Assistant], *, wide: bool) -> list[Row]:
-    """One row for each assistant, by column."""
-    return [_row(one, wide=wide) for one in assistants]
+def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
+    """One row for each. `now` is in Unix seconds; `width` is that of the terminal in columns, None where nothing is to be cut."""
+    rows = _rows(assistants, now, wide=wide)
+    shown = _fitted(rows, width) if width and rows else rows
+    # The names as a row: headers that tabulate knows of are padded.
+    lines = [list(shown[0]), *(row.values() for row in shown)] if shown else []
+    return tabulate(lines, tablefmt="plain", disable_numparse=True)
 
 
-def _row(assistant: Assistant, *, wide: bool) -> Row:
+def markdown_table(assistants: Sequence[Assistant], now: float) -> str:
+    """Likewise in Markdown; nothing in a cell can act as such."""
+    rows = _rows(assistants, now, wide=False)
+    cells = [{name: code(one).replace("|", "\\|") if one else "" for name, one in row.items()} for row in rows]
+    return tabulate(cells, headers="keys", tablefmt="github", disable_numparse=True)
+
+
+def _rows(assistants: Sequence[Assistant], now: float, *, wide: bool) -> list[Row]:
+    rows = (_row(one, now, wide=wide) for one in assistants)
+    return [{name: _one_line(value) for name, value in row.items()} for row in rows]
+
+
+def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
     mark = assistant.mark
+    tools = read_structure(assistant.body.get("tools"))
+    tools = tools if isinstance(tools, list) else []
     row = {
         "KEY": mark.key if mark else "",
         "NAME": assistant.name or "",
         "MODEL": str(assistant.body.get("model") or ""),
+        "TOOLS": ", ".join(map(tool_name, tools)) if wide else _tools_in_short(tools),
+        "AGE": age(now - assistant.created_at) if assistant.created_at else "",
         "ID": assistant.id,
     }
     if wide:
-        tools = read_structure(assistant.body.get("tools"))
         row |= {
             "PROJECT": mark.project if mark else "",
             "ENVIRONMENT": mark.environment if mark else "",
             "CREATED": _date(assistant.created_at),
-            "TOOLS": ", ".join(map(tool_name, tools)) if isinstance(tools, list) else "",
         }
-    return {name: printable(value).replace("\n", " ").replace("\t", " ") for name, value in row.items()}
+    return row
+
+
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", " ").replace("\t", " ")
+
+
+_SHORT = {"code_interpreter": "code", "file_search": "search"}
+
+
+def _tools_in_short(tools: Sequence[Any]) -> str:
+    """`code, search, 3 functions`."""
+    kinds = Counter(str(one.get("type")) if isinstance(one, dict) else "?" for one in tools)
+    functions = kinds.pop("function", 0)
+    named = [_SHORT.get(kind, kind) for kind in kinds]
+    return ", ".join([*named, *([f"{functions} function{'' if functions == 1 else 's'}"] if functions else [])])
+
+
+def age(seconds: float) -> str:
+    """The largest unit alone: `40s`, `12m`, `5h`, `3d`, `2y`."""
+    for unit, length in (("y", 365 * 86400), ("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)}{unit}"
+    return f"{max(0, int(seconds))}s"
+
+
+def _fitted(rows: Sequence[Row], width: int) -> list[Row]:
+    """Rows cut so that a line takes at most `width` columns, if that can be: an id is never cut, because it is there to be copied."""
+    widths = {name: max(columns_of(row[name]) for row in (*rows, {name: name})) for name in rows[0]}
+    for name, least in _CUT.items():
+        over = sum(widths.values()) + _GAP * (len(widths) - 1) - width
+        widths[name] = max(min(widths[name], least), widths[name] - max(0, over))
+    return [{name: fit(value, widths[name]) for name, value in row.items()} for row in rows]
 
 
 def _date(seconds: float) -> str:

@@ -1,0 +1,102 @@
+"""Tables of what is on an endpoint: what fits, what is cut, what cannot act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistants_tool.assistant import Assistant, Mark
+from assistants_tool.cli.objects import Filter
+from assistants_tool.report.columns import columns_of
+from assistants_tool.report.objects import age, markdown_table, table
+from tests.builders import bare, marked
+
+DAY = 86400
+TOOLS = [{"type": "code_interpreter"}, {"type": "function", "function": {"name": "f"}}, {"type": "file_search"}]
+BOTS = [
+    marked("asst_1", Mark("acme", "prod", "support"), 1000, name="Support Bot", model="gpt-4o", tools=TOOLS),
+    marked("asst_2", Mark("acme", "prod", "korean"), 2000, name="회의록 정리 도우미", model="gpt-4.1"),
+    bare("asst_3", 3000, model="m", tools=[*TOOLS[1:2], *TOOLS[1:2], {"type": "openapi"}]),
+]
+
+
+def test_a_table() -> None:
+    assert table(BOTS, 1000 + 3 * DAY).split("\n") == [
+        "KEY      NAME                MODEL    TOOLS                     AGE  ID",
+        "support  Support Bot         gpt-4o   code, search, 1 function  3d   asst_1",
+        "korean   회의록 정리 도우미  gpt-4.1                            2d   asst_2",
+        "                             m        openapi, 2 functions      2d   asst_3",
+    ]
+
+
+def test_wide_tells_all() -> None:
+    _, first, *_ = table(BOTS, 1000 + DAY, wide=True, width=None).split("\n")
+    for part in ("code_interpreter, function f, file_search", "acme", "prod", "1970-01-01 00:16"):
+        assert part in first
+
+
+@pytest.mark.parametrize("width", [60, 66, 72])
+def test_what_does_not_fit_is_cut_but_for_the_id(width: int) -> None:
+    lines = table(BOTS, 4000, width=width).split("\n")
+    assert max(map(columns_of, lines)) <= width
+    assert [line.split()[-1] for line in lines[1:]] == ["asst_1", "asst_2", "asst_3"]
+    assert "..." in "".join(lines)
+
+
+@given(st.lists(st.text(max_size=60), max_size=4), st.integers(20, 200))
+def test_any_name_can_be_shown_and_fits_if_that_can_be(names: list[str], width: int) -> None:
+    shown = table([bare("asst_1", name=name, model="m") for name in names], 1.0, width=width)
+    assert shown.count("\n") == len(names)
+    if names and width > 50:
+        assert max(map(columns_of, shown.split("\n"))) <= width
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "0s"),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1m"),
+        (7199, "1h"),
+        (DAY - 1, "23h"),
+        (3 * DAY, "3d"),
+        (800 * DAY, "2y"),
+    ],
+)
+def test_age(seconds: float, shown: str) -> None:
+    assert age(seconds) == shown
+
+
+def test_nothing_acts_as_markdown() -> None:
+    row = markdown_table([bare("asst_1", 1, name="@team `x` | <b>", model="m")], 2.0).split("\n")[2]
+    assert "`` @team `x` \\| <b> ``" in row
+
+
+CHOSEN: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "all by key, ours first": ({}, ["asst_2", "asst_1", "asst_3"]),
+    "managed": ({"managed": True}, ["asst_2", "asst_1"]),
+    "not managed": ({"managed": False}, ["asst_3"]),
+    "of a project": ({"project": "other"}, []),
+    "by name, whatever its case": ({"name": "support*"}, ["asst_1"]),
+    "by model": ({"model": "gpt-4*"}, ["asst_2", "asst_1"]),
+    "sorted by name": ({"sort": "name"}, ["asst_3", "asst_1", "asst_2"]),
+    "sorted by model": ({"sort": "model"}, ["asst_2", "asst_1", "asst_3"]),
+    "the newest first": ({"sort": "created"}, ["asst_3", "asst_2", "asst_1"]),
+}
+
+
+@pytest.mark.parametrize(("chosen", "ids"), CHOSEN.values(), ids=CHOSEN)
+def test_what_is_listed(chosen: dict[str, Any], ids: list[str]) -> None:
+    assert [one.id for one in Filter(**chosen).of(BOTS)] == ids
+
+
+def test_odd_answers_can_be_listed() -> None:
+    odd = [
+        Assistant({"id": "a", "tools": "x", "created_at": "then", "name": {}}),
+        Assistant({"id": "b", "model": None, "tools": [1]}),
+    ]
+    assert table(Filter(sort="created").of(odd), 1.0).count("\n") == 2
