@@ -47,13 +47,31 @@ def _shared(*names: str, **settings: Any) -> click.Option:
     return click.Option(names, envvar=_variable(names), **settings)
 
 
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """A completion of `cli.completion`, imported when a shell asks for it."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        from assistants_tool.cli import completion
+
+        found: list[str] = getattr(completion, what)(context, parameter, incomplete)
+        return found
+
+    return complete
+
+
 _TIMEOUT = click.FloatRange(min=0, min_open=True)
 
 
 def _shared_options() -> list[click.Parameter]:
     return [
         _shared("-f", "--files", type=PATH, multiple=True, metavar="PATH", help="Definitions.  [default: assistants/]"),
-        _shared("-e", "--environment", metavar="NAME", help="The environment of project.yaml to work on."),
+        _shared(
+            "-e",
+            "--environment",
+            metavar="NAME",
+            shell_complete=completing("environments"),
+            help="The environment of project.yaml to work on.",
+        ),
         _shared("--base-url", metavar="URL", help="Use this endpoint, with the key in OPENAI_API_KEY."),
         _shared("--embedded", is_flag=True, help="Use the embedded endpoint: no account, no network."),
         _shared(

@@ -7,11 +7,19 @@ from typing import Any
 
 import click
 
-from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, option
+from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, completing, option
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 ORDERS = ("key", "name", "model", "created")
 REPORTS = ("table", "json", "markdown", "github")
+complete_keys = completing("keys")
+only_option = option(
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=complete_keys,
+    help="Only assistants with such a key; repeatable.",
+)
 paths_argument = click.argument("paths", nargs=-1, type=PATH)
 report_option = option(
     "-o",
@@ -45,7 +53,7 @@ def _planning_options(command: Function) -> Function:
     for add in (
         option("--fail-on-risk", is_flag=True, help="Refuse changes that the plan marks as a risk (exit 4)."),
         max_delete_option,
-        option("--only", multiple=True, metavar="GLOB", help="Only assistants with such a key; repeatable."),
+        only_option,
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
         option("--prune", is_flag=True, help="Delete this project's assistants that no definition has."),
     ):
@@ -149,7 +157,7 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 
 
 @click.command(cls=Command)
-@click.argument("assistant", metavar="KEY|ID|PLAN.json")
+@click.argument("assistant", metavar="KEY|ID|PLAN.json", shell_complete=complete_keys)
 @option(
     "-o",
     "--output",
@@ -176,7 +184,7 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("assistants", metavar="[KEY|ID]...", nargs=-1)
+@click.argument("assistants", metavar="[KEY|ID]...", nargs=-1, shell_complete=complete_keys)
 @option("--all", "everything", is_flag=True, help="Delete all that this project's environment holds.")
 @option("--unmanaged", is_flag=True, help="Allow ids that this project does not manage.")
 @max_delete_option
@@ -198,7 +206,7 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
 
 
 @click.command(cls=Command)
-@click.argument("assistants", metavar="KEY|ID...", nargs=-1, required=True)
+@click.argument("assistants", metavar="KEY|ID...", nargs=-1, required=True, shell_complete=complete_keys)
 @parallelism_option
 @yes_option
 def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, yes: bool) -> int:
@@ -216,7 +224,7 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
 
 @click.command(cls=Command)
 @click.argument("time", required=False)
-@option("--only", multiple=True, metavar="GLOB", help="Only assistants with such a key; repeatable.")
+@only_option
 @parallelism_option
 @yes_option
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:

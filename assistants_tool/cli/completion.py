@@ -1,0 +1,44 @@
+"""What a shell may complete: keys and environments, from the files alone. Nothing is asked of an endpoint, and nothing can fail."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assistants_tool.errors import ToolError
+
+if TYPE_CHECKING:
+    from assistants_tool.workspace import Workspace
+
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The keys of the definitions."""
+
+    def found(workspace: Workspace) -> list[str]:
+        from assistants_tool.loading import Reader, collect
+
+        items, _problems = collect(workspace.paths, workspace.project, None, Reader(workspace.project.root))
+        return [one.key for one in items]
+
+    return _completed(context, incomplete, found)
+
+
+def environments(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The environments of project.yaml."""
+    return _completed(context, incomplete, lambda workspace: list(workspace.project.environments))
+
+
+def _completed(context: click.Context, incomplete: str, find: Callable[[Workspace], list[str]]) -> list[str]:
+    from assistants_tool.workspace import DEFAULT_FILES, Workspace
+
+    layers = (context.params, context.parent.params if context.parent else {})
+    files = next((tuple(map(Path, one["files"])) for one in layers if one.get("files")), DEFAULT_FILES)
+    with contextlib.suppress(ToolError, OSError):
+        return sorted(one for one in find(Workspace.find(files)) if one.startswith(incomplete))
+    return []
