@@ -13,7 +13,7 @@ The number is the exit code; the command line reads it in one place.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ class ToolError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault in one file. `line` and `column` count from 1; 0 means the file as a whole."""
+    """One fault in one file. `line` and `column` count from 1; 0 means the file as a whole. `excerpt` is what may be shown of the line."""
 
     path: str
     line: int
     column: int
     message: str
+    excerpt: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

@@ -12,19 +12,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistants_tool import sources
 from assistants_tool.definition import REFERENCES, Definition, faults, is_known_tool
 from assistants_tool.errors import DefinitionError, Problem
 from assistants_tool.models import FIELDS
-from assistants_tool.project import PROJECT_FILE, Project
 from assistants_tool.shape import IDENTIFIER, did_you_mean, dotted, is_reference, value_at
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import shown as shown_value
-from assistants_tool.sources import Source, fail, shown
+from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
-SUFFIXES = (".yaml", ".yml")
+if TYPE_CHECKING:
+    from assistants_tool.project import Project
+
+SUFFIXES = (".yaml", ".yml", sources.MARKDOWN)
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
 
 
@@ -124,16 +126,25 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
             for file in sources.visible_files(path, unreadable):
-                if file.name != PROJECT_FILE and file.suffix in SUFFIXES:
+                if file.name != PROJECT_FILE and _is_definition(file):
                     yield file
         elif not os.path.exists(path):  # noqa: PTH110
             problems.extend(fail(path, "no such file or folder; check the path").problems)
         elif path.name == PROJECT_FILE:
             problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)
         elif path.suffix not in SUFFIXES:
-            problems.extend(fail(path, f"a definition file ends in {' or '.join(SUFFIXES)}; rename it").problems)
+            problems.extend(fail(path, "a definition file ends in .yaml, .yml or .md; rename it").problems)
+        elif not _is_definition(path):
+            problems.extend(
+                fail(path, "Markdown without front matter is no definition; begin it with a line of ---").problems
+            )
         else:
             yield path
+
+
+def _is_definition(file: Path) -> bool:
+    """Of Markdown, only what begins with front matter; the rest may be prompts and notes."""
+    return file.suffix in SUFFIXES and (file.suffix != sources.MARKDOWN or sources.may_have_front_matter(file))
 
 
 def _documents(source: Source, problems: list[Problem]) -> Iterator[Item]:

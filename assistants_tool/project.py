@@ -30,9 +30,8 @@ from assistants_tool.shape import (
 )
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import shown as shown_value
-from assistants_tool.sources import Source, fail, shown
+from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
-PROJECT_FILE = "project.yaml"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

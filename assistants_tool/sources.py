@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +17,11 @@ from assistants_tool.errors import DefinitionError, Problem
 
 SIZE_MAX = 1 << 20
 STDIN = Path("<stdin>")
+PROJECT_FILE = "project.yaml"
+MARKDOWN = ".md"
+_NAME = re.compile(r"\s*(- )*[A-Za-z0-9_.-]{1,64}:")
+_FENCE = "---\n"
+_CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -30,29 +37,84 @@ class Source:
 
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
-        return yamltext.parse_json(self.text) if self._is_json else yamltext.parse(self.text)
+        """Its values. That of Markdown with front matter is the front matter, and its body the instructions."""
+        if self._is_json:
+            return yamltext.parse_json(self.text)
+        return self._front_matter.parsed if self._front_matter else yamltext.parse(self.text)
 
     @property
     def _is_json(self) -> bool:
         return self.path.suffix == ".json"
 
+    @functools.cached_property
+    def _front_matter(self) -> FrontMatter | None:
+        return FrontMatter(self.text) if self.path.suffix == MARKDOWN and self.text.startswith(_FENCE) else None
+
     @property
     def problems(self) -> list[Problem]:
-        return [Problem(self.shown, one.line, one.column, one.message) for one in self.parsed.faults]
+        return [self._problem(one.line, one.column, one.message) for one in self.parsed.faults]
 
     def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
         """A problem at a path inside one of the documents."""
         if self._is_json:
             line, column = yamltext.locate_json(self.text, path, key=at_key)
+        elif self._front_matter:
+            line, column = self._front_matter.locate(path, key=at_key)
         else:
             line, column = yamltext.locate(self.text, document, path, key=at_key)
-        return Problem(self.shown, line, column, message)
+        return self._problem(line, column, message)
+
+    def _problem(self, line: int, column: int, message: str) -> Problem:
+        return Problem(self.shown, line, column, message, self._excerpt(line))
+
+    def _excerpt(self, line: int) -> str:
+        """A line for people to see. Of project.yaml only the names: a key that was written there by mistake is not repeated."""
+        found = "".join(self._lines[line - 1 : line])
+        if self.path.name != PROJECT_FILE:
+            return found
+        name = _NAME.match(found)
+        return f"{name[0]} ..." if name else ""
+
+    @functools.cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def __hash__(self) -> int:
         return id(self)
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+
+class FrontMatter:
+    """Markdown that begins with YAML between two lines of `---`. The body starts right behind the second and is taken as it is."""
+
+    def __init__(self, text: str) -> None:
+        end = _CLOSING.search(text, len(_FENCE) - 1)
+        self._yaml = text[: end.start() + 1] if end else text
+        self._closed = end is not None
+        self._body = text[end.end() :] if end else ""
+
+    @functools.cached_property
+    def parsed(self) -> yamltext.Parsed:
+        """One document: the fields, and the body as `instructions`, if there is any."""
+        if not self._closed:
+            fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
+            return yamltext.Parsed((), (), (fault,))
+        found = yamltext.parse(self._yaml)
+        fields = found.values[0] if found.values and found.values[0] is not None else {}
+        if found.faults or not isinstance(fields, dict) or not self._body:
+            return yamltext.Parsed((fields,), found.starts or ((1, 1),), found.faults)
+        if "instructions" in fields:
+            place = yamltext.locate(self._yaml, 0, ("instructions",), key=True)
+            return yamltext.Parsed((), (), (yamltext.Fault(*place, "the body is the instructions; remove them here"),))
+        return yamltext.Parsed(({**fields, "instructions": self._body},), found.starts or ((1, 1),), ())
+
+    def locate(self, path: yamltext.Path, *, key: bool) -> tuple[int, int]:
+        """Line and column in the file; of the instructions, where the body starts."""
+        if path == ("instructions",) and self._body:
+            return self._yaml.count("\n") + 2, 1
+        return yamltext.locate(self._yaml, 0, path, key=key)
 
 
 def shown(path: Path) -> str:
@@ -108,14 +170,23 @@ def read(path: Path, root: Path) -> Source:
     return decode(path, data)
 
 
-def _read_bounded(path: Path) -> bytes | None:
-    """At most one byte more than is allowed; None for what is not a regular file (opening a pipe would wait for ever)."""
+def may_have_front_matter(path: Path) -> bool:
+    """Whether a Markdown file begins as a definition does; of one that cannot be read, whoever reads it will say so."""
+    try:
+        start = _read_bounded(path, 8)
+    except OSError:
+        return True
+    return start is None or start.removeprefix(codecs.BOM_UTF8).startswith((b"---\n", b"---\r\n"))
+
+
+def _read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
+    """At most so many bytes, by default one more than is allowed; None for what is no regular file (a pipe would wait for ever)."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         return None
     with os.fdopen(descriptor, "rb") as stream:
-        return stream.read(SIZE_MAX + 1)
+        return stream.read(most)
 
 
 def decode(path: Path, data: bytes) -> Source:

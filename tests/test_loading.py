@@ -110,7 +110,11 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
             ["b", "a"],
             ["a: no such file or folder; check the path", "b: no such file or folder; check the path"],
         ),
-        "another suffix": ({"a.toml": ""}, ["a.toml"], ["a.toml: a definition file ends in .yaml or .yml; rename it"]),
+        "another suffix": (
+            {"a.toml": ""},
+            ["a.toml"],
+            ["a.toml: a definition file ends in .yaml, .yml or .md; rename it"],
+        ),
         "project.yaml": (
             {"x/project.yaml": "project: a\n"},
             ["x/project.yaml"],

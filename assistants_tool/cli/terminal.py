@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ import click
 from assistants_tool.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
     from assistants_tool.report.text import Line
 
 _TONES: dict[str, dict[str, Any]] = {
@@ -66,11 +68,23 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
         click.echo(click.style(text, **_TONES.get(line.tone, {})) if colors else text, err=err, color=colors)
 
 
-def error(text: str, *, prefix: bool = True) -> None:
+def error(text: str) -> None:
     from assistants_tool.report.text import Line
 
-    words = f"Error: {text}" if prefix else text
-    say_lines([Line(words, "error")], err=True)
+    say_lines([Line(f"Error: {text}", "error")], err=True)
+
+
+def problems(found: Sequence[Problem]) -> None:
+    """A line for each; on a terminal the line of the file, too, with a caret below the place."""
+    from assistants_tool.report.problems import problem_lines
+    from assistants_tool.report.text import Line
+
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        for one in found:
+            say_lines(problem_lines(one, width), err=True)
+    else:
+        say_lines((Line(str(one), "error") for one in found), err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -1,0 +1,128 @@
+"""Markdown definitions: front matter, and the body as instructions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistants_tool.errors import DefinitionError
+from assistants_tool.loading import load
+from assistants_tool.project import find_project
+from assistants_tool.sources import Source, structure
+from tests.conftest import Cli, Write
+
+
+def loaded(*paths: str) -> dict[str, object]:
+    """Key -> fields."""
+    here = Path.cwd()
+    found = load([here / path for path in paths], find_project([here], here), "", os.environ)
+    return {one.key: dict(one.fields) for one in found.definitions}
+
+
+SOUND: dict[str, tuple[str, dict[str, object]]] = {
+    "fields and body": ("---\nmodel: m\n---\nYou are kind.\n", {"model": "m", "instructions": "You are kind.\n"}),
+    "the body as it is": (
+        "---\nmodel: m\n---\n\n  # Role\n\n---\nx",
+        {"model": "m", "instructions": "\n  # Role\n\n---\nx"},
+    ),
+    "no body": ("---\nmodel: m\n---\n", {"model": "m"}),
+    "no line end": ("---\nmodel: m\n---", {"model": "m"}),
+    "spaces behind the line": ("---\nmodel: m\n--- \t\nx", {"model": "m", "instructions": "x"}),
+    "CRLF and BOM": ("\ufeff---\r\nmodel: m\r\n---\r\na\r\nb\r\n", {"model": "m", "instructions": "a\nb\n"}),
+    "what YAML forbids is text": (
+        "---\nmodel: m\n---\n{a: [\x07\u2028 *x ${y}",
+        {"model": "m", "instructions": "{a: [\x07\u2028 *x ${y}"},
+    ),
+    "instructions from a file": (
+        "---\nmodel: m\ninstructions: {file: p.md}\n---\n",
+        {"model": "m", "instructions": "---\nx\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "fields"), SOUND.values(), ids=SOUND)
+def test_what_a_file_means(write: Write, text: str, fields: dict[str, object]) -> None:
+    write({"bots/p.md": "---\nx\n"})
+    Path("bots/bot.md").write_bytes(text.encode())
+    assert loaded("bots/bot.md") == {"bot": fields}
+
+
+def test_of_a_folder_only_what_begins_with_front_matter(write: Write) -> None:
+    write(
+        {
+            "bots/README.md": "# Bots\n",
+            "bots/a.md": "---\nmodel: m\n---\nx",
+            "bots/b.yaml": "model: m\n",
+            "bots/_c.md": "---\n",
+        }
+    )
+    Path("bots/photo.md").write_bytes(b"\xff\xd8" * (1 << 20))
+    assert set(loaded("bots")) == {"a", "b"}
+
+
+def test_a_prompt_that_a_definition_names_is_none_itself(write: Write) -> None:
+    write({"bots/a.yaml": "model: m\ninstructions: {file: a.md}\n", "bots/a.md": "---\nmodel: other\n---\nx"})
+    assert loaded("bots") == {"a": {"model": "m", "instructions": "---\nmodel: other\n---\nx"}}
+
+
+FAULTY: dict[str, tuple[str, str]] = {
+    "no front matter": (
+        "# Bot\n",
+        "bot.md: Markdown without front matter is no definition; begin it with a line of ---",
+    ),
+    "no end": ("---\nmodel: m\n", "bot.md:1:1: the front matter has no end; close it with a line of ---"),
+    "an end that is none": (
+        "---\nmodel: m\n----\n",
+        "bot.md:1:1: the front matter has no end; close it with a line of ---",
+    ),
+    "instructions twice": (
+        "---\nmodel: m\ninstructions: x\n---\ny",
+        "bot.md:3:1: the body is the instructions; remove them here",
+    ),
+    "no model": (
+        "---\n---\nx",
+        "bot.md:2:1: the field 'model' is missing; add it here or to the environment's defaults",
+    ),
+    "an unknown field": (
+        "---\nmodel: m\n\nmodle: x\n---\ny",
+        "bot.md:4:1: unknown field 'modle'; did you mean 'model'?",
+    ),
+    "a list": ("---\n- a\n---\nx", "bot.md:2:1: a definition is a mapping of fields; write `model: NAME`"),
+    "broken YAML": ("---\nmodel: [\n---\nx", "bot.md:3:1: "),
+    "too long a body": (
+        f"---\nmodel: m\n# a comment\n---\n{'x' * 256_001}",
+        "bot.md:5:1: instructions has 256001 characters; shorten it to at most 256000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTY.values(), ids=FAULTY)
+def test_faults_have_their_place_in_the_file(write: Write, text: str, said: str) -> None:
+    write({"bot.md": text})
+    with pytest.raises(DefinitionError) as raised:
+        loaded("bot.md")
+    assert str(raised.value).startswith(said)
+    assert "\n" not in str(raised.value)
+
+
+def test_environments_patch_it_like_any_other(write: Write, cli: Cli) -> None:
+    write(
+        {
+            "bots/project.yaml": "environments:\n  a: {endpoint: embedded, defaults: {model: m}}\n  b: {endpoint: embedded}\n",
+            "bots/bot.md": "---\nenvironments:\n  b: {model: n, instructions: Shorter.}\n---\nLong.\n",
+        }
+    )
+    assert cli("validate", "bots").exit_code == 0
+    for name, expected in (("a", ("m", "Long.\n")), ("b", ("n", "Shorter."))):
+        project = find_project([Path.cwd() / "bots"], Path.cwd())
+        (one,) = load([Path.cwd() / "bots"], project, name, {}).definitions
+        assert (one.fields["model"], one.fields["instructions"]) == expected
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1))
+def test_any_body_is_kept_as_it_is(body: str) -> None:
+    assert structure(Source(Path("bot.md"), f"---\nmodel: m\n---\n{body}"))[1] == {"model": "m", "instructions": body}
