@@ -379,7 +379,7 @@ def test_a_pull_request_from_a_fork_is_validated_with_neither_variables_nor_a_ne
         invalid = team.run("validate", "-o", "github", code=1)
         message = "unknown field 'temprature'; did you mean 'temperature'?"
         assert invalid.stdout == f"::error file=assistants/support.yaml,line=9,col=16::{message}\n"
-        assert invalid.stderr == f"Error: assistants/support.yaml:9:16: {message}\n"
+        assert invalid.stderr == f"assistants/support.yaml:9:16: {message}\n"
         assert message in summary.read_text(encoding="utf-8")
         (checkout / "assistants" / "support.yaml").write_text(SUPPORT, encoding="utf-8")
         assert team.run("validate", "-o", "github").stdout == "3 definitions are valid.\n"

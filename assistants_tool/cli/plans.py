@@ -115,7 +115,6 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
-    backups = Backups(job.workspace.project.root, job.target)
 
     async def line() -> int:
         async with opened(job.target, settings, policy.parallelism) as endpoint:
@@ -123,6 +122,8 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
+            definitions = [one.definition for one in made.changes if one.definition]
+            backups = Backups(job.workspace.project.root, job.target, definitions)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
