@@ -58,6 +58,7 @@ def test_an_update_is_undone(cli: Cli, write: Write) -> None:
     assert listed(cli)["b"]["name"] == "Z"
     restored = cli("restore", "--yes")
     assert (restored.exit_code, restored.stderr) == (0, "")
+    assert f'~ b {before["b"]["id"]} "B": not as in the backup\n' in restored.stdout
     assert listed(cli) == before
     assert cli("plan", "--exit-code").exit_code == 3
 

@@ -204,16 +204,17 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
             made = make_plan(definitions, await endpoint.listing(), target.scope, Options(only=only))
-            changes = tuple(_under_a_new_id(one, old_ids) for one in made.changes)
+            changes = tuple(_as_restored(one, old_ids) for one in made.changes)
             return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 
 
-def _under_a_new_id(change: Change, old_ids: Mapping[str, str]) -> Change:
-    if change.action is not Action.CREATE:
-        return change
-    return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
+def _as_restored(change: Change, old_ids: Mapping[str, str]) -> Change:
+    """With words for a backup, where a plan has words for files."""
+    if change.action is Action.CREATE:
+        return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
+    return replace(change, reason="not as in the backup") if change.action is Action.UPDATE else change
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:
