@@ -219,9 +219,9 @@ def monday_the_first_plan_is_reviewed_and_applied(team: Team) -> None:
         plan = Path("plan.json").read_bytes()
     with team.job("monday-apply") as checkout, team.changing_only("production"):
         (checkout / "plan.json").write_bytes(plan)
-        stdout, stderr = team.process("apply", "plan.json", code=2)
-        assert stderr == "Error: there is no terminal to ask on; add --yes to go ahead without asking\n"
-        assert stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete, 0 unchanged.\n")
+        unasked = team.run("apply", "plan.json", code=2)
+        assert unasked.stderr == "Error: there is no terminal to ask on; add --yes to go ahead without asking\n"
+        assert unasked.stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete, 0 unchanged.\n")
         assert not team.held("production")
         stdout, stderr = team.process("apply", "plan.json", "--yes", "-o", "json")
         result = json.loads(stdout)
