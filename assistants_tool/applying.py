@@ -165,7 +165,12 @@ class _Run:
 
     async def _create(self, change: Change) -> Outcome | None:
         answer = await self._send_create(change)
-        return await self._verified(change, answer) if isinstance(answer, Assistant) else answer
+        if not isinstance(answer, Assistant):
+            return answer
+        outcome = await self._verified(change, answer)
+        if answer.mark is None and outcome.status is not Status.DONE:  # no later run could tell that it is ours
+            return await self._undone(change, answer, outcome.message)
+        return outcome
 
     async def _send_create(self, change: Change) -> Assistant | Outcome | None:
         """The new assistant; or what became of the attempt; or None where it is set aside, to be settled by a listing."""
@@ -265,7 +270,7 @@ class _Run:
             if isinstance(answer, Outcome):
                 self._record(answer)
             elif answer and (fault := await self._unmanageable(answer)):
-                await self._undo(change, answer, fault)
+                self._record(await self._undone(change, answer, fault))
                 self.unmanageable = True
             elif answer:
                 self.proved = True
@@ -290,16 +295,13 @@ class _Run:
             )
         return ""
 
-    async def _undo(self, change: Change, created: Assistant, fault: str) -> None:
+    async def _undone(self, change: Change, created: Assistant, fault: str) -> Outcome:
         try:
             await self.endpoint.delete(created.id)
-            message, left = f"{fault}; the assistant made to find out was removed", None
         except EndpointError:
-            message, left = (
-                f"{fault}; {created.id}, made to find out, could not be removed: delete it by hand",
-                created.id,
-            )
-        self._record(Outcome(change, Status.FAILED, left, message))
+            message = f"{fault}; {created.id}, made to find out, could not be removed: delete it by hand"
+            return Outcome(change, Status.FAILED, created.id, message)
+        return Outcome(change, Status.FAILED, None, f"{fault}; the assistant made to find out was removed")
 
     # --- creates of unknown fate
 

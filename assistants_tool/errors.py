@@ -75,6 +75,10 @@ class EndpointError(ToolError):
         super().__init__(message)
 
 
+class UnreachedError(EndpointError):
+    """No answer came: an address, the network, a proxy or a certificate stands in the way, or the endpoint was silent."""
+
+
 class RefusedError(ToolError):
     """A guard said no before anything was written."""
 

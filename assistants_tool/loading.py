@@ -86,6 +86,11 @@ def validate(paths: Sequence[Path], project: Project, stdin: Source | None = Non
     return len(items)
 
 
+def holds_files(paths: Sequence[Path]) -> bool:
+    """Whether the paths hold any definition file, sound or not."""
+    return next(_discover(paths, []), None) is not None
+
+
 class Reader:
     """Reads each file once."""
 

@@ -1,4 +1,4 @@
-"""What the API holds, as data: field limits, and which models can serve an assistant. Imports nothing.
+"""What the API holds, as data: field limits, which models can serve an assistant, and what ends when. Imports nothing of ours.
 
 Limits are those of OpenAI's published description of `/v1/assistants` (version 2) and of its servers' error messages; the metadata
 limits stand only in the description's prose but were enforced. Lengths are in characters (code points), not bytes.
@@ -6,7 +6,9 @@ limits stand only in the description's prose but were enforced. Lengths are in c
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
+from typing import NamedTuple
 
 NAME_MAX = 256
 DESCRIPTION_MAX = 512
@@ -62,3 +64,37 @@ def unfit_for_assistants(model: str) -> tuple[str, ...]:
         if fnmatch.fnmatchcase(model, pattern):
             return endpoints
     return ()
+
+
+class Retirement(NamedTuple):
+    """A service that stops serving `/v1/assistants`; `day` is the first without it."""
+
+    service: str
+    day: datetime.date
+
+
+_OPENAI = Retirement("OpenAI and Azure OpenAI", datetime.date(2026, 8, 26))
+# By the end of the host's name. The days are those that the makers of the services announced.
+_RETIREMENTS = {
+    "openai.com": _OPENAI,
+    "openai.azure.com": _OPENAI,
+    "cognitiveservices.azure.com": _OPENAI,
+    "services.ai.azure.com": Retirement("Azure AI Foundry (classic)", datetime.date(2027, 3, 31)),
+}
+
+
+def retirement(host: str) -> Retirement | None:
+    """When the service behind a host ends, where that is known."""
+    return next((one for end, one in _RETIREMENTS.items() if f".{host}".endswith(f".{end}")), None)
+
+
+# On which day OpenAI shuts a model down, as the descriptions of `model` in its Python SDK (3.54.0) say. Other servers keep other dates.
+_SHUTDOWNS = {
+    datetime.date(2026, 10, 23): ("gpt-3.5-turbo", "gpt-4", "gpt-4-turbo", "o1", "o3-mini"),
+    datetime.date(2027, 1, 14): ("gpt-4o", "gpt-4o-mini", "gpt-4.1"),
+}
+
+
+def shutdown(model: str) -> datetime.date | None:
+    """The day on which OpenAI shuts a model down, where that is known."""
+    return next((day for day, names in _SHUTDOWNS.items() if model in names), None)

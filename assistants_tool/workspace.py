@@ -48,6 +48,10 @@ class Workspace:
         except DefinitionError:
             return ()
 
+    def holds_files(self) -> bool:
+        """Whether there is any definition file, sound or not."""
+        return self.text is not None or loading.holds_files(self.paths)
+
     def validate(self) -> int:
         """Check every environment offline; how many definitions there are. Raises DefinitionError with every problem."""
         return loading.validate(self.paths, self.project, self.text)

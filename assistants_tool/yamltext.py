@@ -471,3 +471,38 @@ def _syntax_fault(error: yaml.YAMLError) -> Fault:
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; mend the syntax there")
+
+
+# --- writing
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: text of several lines as a block, lists indented, no aliases."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's signature
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - as above
+        return True
+
+
+def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """What `parse` would not take plain is quoted, besides what PyYAML quotes anyway."""
+    if _BAD_CHARACTER.search(value):
+        style: str | None = '"'
+    else:
+        style = "|" if "\n" in value else "'" if _plain("str", value)[1] else None
+    return dumper.represent_scalar(_PREFIX + "str", value, style=style)
+
+
+_Dumper.add_representer(str, _write_text)
+
+
+def dump(value: Any) -> str:
+    """A plain JSON value as a YAML document, members in their order."""
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+def is_block(text: str) -> bool:
+    """Whether text of several lines can stand as a block: not with tabs, spaces at a line's end, or what YAML does not allow."""
+    return dump(text).startswith("|")

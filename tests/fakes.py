@@ -50,7 +50,7 @@ class MemoryEndpoint:
 
     def put(self, body: Object) -> str:
         number = next(self._numbers)
-        new_id = f"asst_{number}"
+        new_id = str(body.get("id", f"asst_{number}"))
         self.objects[new_id] = {**DEFAULTS, "id": new_id, "object": "assistant", "created_at": 1000 + number, **body}
         return new_id
 

@@ -110,6 +110,20 @@ def test_an_update_whose_mark_is_dropped_has_failed() -> None:
     assert "does not keep metadata" in outcome.message
 
 
+@pytest.mark.parametrize("faults", [[], [ambiguous()]], ids=["also on update", "and cannot be updated"])
+def test_a_create_that_alone_lost_its_mark_is_undone(faults: list[EndpointError | None]) -> None:
+    """Seen behind LiteLLM's `/vllm`, which keeps metadata for the models that it knows: nothing could tell the next apply whose it is."""
+
+    def only_known(body: dict[str, Any]) -> dict[str, Any]:
+        return body if body["model"] == "gpt-4o" else dropping("metadata")(body)
+
+    endpoint = MemoryEndpoint(on_create=only_known, on_update=only_known, faults={"update": faults})
+    outcomes = applied(endpoint, definition("a"), definition("b", model="other"), definition("c"))
+    assert statuses(outcomes) == [("a", Status.DONE), ("b", Status.FAILED), ("c", Status.DONE)]
+    assert "was removed" in outcomes[1].message
+    assert {Mark.decode(one["metadata"].get(MARK_KEY)).key for one in endpoint.objects.values()} == {"a", "c"}  # type: ignore[union-attr]
+
+
 def test_what_cannot_be_undone_is_named() -> None:
     gone = EndpointError("no DELETE here", Fate.NO_VERB)
     endpoint = MemoryEndpoint(on_create=dropping("metadata"), faults={"delete": [gone]})

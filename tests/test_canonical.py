@@ -136,7 +136,7 @@ SAME: dict[str, tuple[Fields, Fields]] = {
         {"tool_resources": {"code_interpreter": {"file_ids": ["b", "a", "b"]}}},
         {"tool_resources": {"code_interpreter": {"file_ids": ["a", "b"]}}},
     ),
-    # other servers (interop.md 4)
+    # other servers (docs/interop.md)
     "open-assistant-api: null tools and metadata": ({}, {"tools": None, "metadata": None, "temperature": None}),
     "open-assistant-api: more members": (
         {},

@@ -185,6 +185,11 @@ def test_no_one_there() -> None:
     )
 
 
+def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    assert "install it beside this tool" in str(failure("http://127.0.0.1:1/v1", listing))
+
+
 def test_an_unknown_host_is_not_tried_again() -> None:
     found = failure("http://no-such-host.invalid/v1", listing)
     assert str(found) == "GET http://no-such-host.invalid/v1/assistants: the host is not known; check base_url"

@@ -811,8 +811,8 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
         ),
         "broken JSON": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",
-            {"s.json": '{"a": 1,}'},
-            ["s.json:1:9: not valid JSON: Expecting property name enclosed in double quotes; mend the syntax there"],
+            {"s.json": '{"a": 1 "b"}'},
+            ["s.json:1:9: not valid JSON: Expecting ',' delimiter; mend the syntax there"],
         ),
         "deep JSON": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",

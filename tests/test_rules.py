@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "project": {"assistant", "errors", "shape", "sources"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
     "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "shape", "sources"},
+    "importing": {"assistant", "canonical", "errors", "loading", "models", "project", "shape", "sources", "yamltext"},
     "workspace": {"definition", "errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
@@ -39,7 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "planning", "shape"},
     "savedplan": {"assistant", "canonical", "definition", "errors", "planning", "view"},
-    "report": {"applying", "assistant", "canonical", "errors", "planning", "report", "view"},
+    "report": {"applying", "assistant", "canonical", "diagnosis", "errors", "planning", "report", "view"},
+    "diagnosis": {"assistant", "canonical", "definition", "errors", "models", "payload", "project"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }

@@ -229,6 +229,44 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
     return plans.restore(settings, time, only, Policy(parallelism), yes=yes)
 
 
+@click.command("import", cls=Command)
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@option("--all", "everything", is_flag=True, help="All that no definition and nobody else has.")
+@option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
+@option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the chosen one.")
+def import_command(
+    settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
+) -> int:
+    """Write definitions of what is on the endpoint, to take it over.
+
+    \b
+    assistants import asst_abc123
+    assistants import --all --to assistants/imported
+    """
+    from assistants_tool.cli import importing
+
+    if everything == bool(ids):
+        raise click.UsageError("name the assistants to import by their ids, or give --all")
+    return importing.import_assistants(settings, ids, to, origin)
+
+
+@click.command(cls=Command)
+@option(
+    "-o", "--output", type=click.Choice(("table", "json")), default="table", help="How to say it.  [default: table]"
+)
+@option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
+def doctor(settings: Settings, output: str, probe: bool) -> int:
+    """Check the endpoint: key, list, metadata, models, dates.
+
+    \b
+    assistants doctor -e production
+    assistants doctor -e production --probe -o json
+    """
+    from assistants_tool.cli import doctor as examination
+
+    return examination.doctor(settings, output, probe=probe)
+
+
 @click.command(cls=Command)
 @option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]")
 @option("--port", type=click.IntRange(0, 65535), default=8080, metavar="N", help="0 takes a free one.  [default: 8080]")
@@ -248,7 +286,19 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
 
 main = Application(
     name="assistants",
-    commands=[validate, plan, apply, list_command, show, delete, release, restore, serve],
+    commands=[
+        validate,
+        plan,
+        apply,
+        list_command,
+        show,
+        delete,
+        release,
+        restore,
+        import_command,
+        doctor,
+        serve,
+    ],
     help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
 
     `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command.

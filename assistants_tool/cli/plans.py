@@ -238,7 +238,7 @@ async def carry_out(
         return 0
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
-    with _stopping(stop):
+    with stopping(stop):
         outcomes = await applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
     output.applied(made, outcomes)
     if stop.is_set():
@@ -247,7 +247,7 @@ async def carry_out(
 
 
 @contextlib.contextmanager
-def _stopping(stop: asyncio.Event) -> Iterator[None]:
+def stopping(stop: asyncio.Event) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM lets what is in flight end; the second is Python's own, and cuts it off."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.endpoint import Connection, connect
+from assistants_tool.endpoint.patience import Patience
 from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
@@ -36,10 +37,14 @@ def find_target(settings: Settings, workspace: Workspace) -> Target:
 
 
 @asynccontextmanager
-async def opened(target: Target, settings: Settings, parallelism: int = 10) -> AsyncIterator[AssistantsEndpoint]:
+async def opened(
+    target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
+) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
     trace = _trace if settings.verbose else None
-    async with connect(target.endpoint, Connection(settings.timeout, parallelism, trace)) as endpoint:
+    async with connect(
+        target.endpoint, Connection(settings.timeout, parallelism, trace, patience or Patience())
+    ) as endpoint:
         yield endpoint
 
 

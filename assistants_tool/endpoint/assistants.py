@@ -8,10 +8,11 @@ idempotency key that makes a second assistant.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
-import re
 import socket
+import ssl
 import time
 import urllib.parse
 from collections.abc import AsyncIterator, Mapping
@@ -24,8 +25,8 @@ from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
-from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX
+from assistants_tool.errors import EndpointError, Fate, UnreachedError
+from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 _BETA = {"OpenAI-Beta": "assistants=v2"}
 _PATH = "/assistants"
-RETIRED = re.compile(r"(^|\.)(openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,11 @@ async def over_http(
     try:
         http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
     except (ValueError, OSError) as error:
-        raise EndpointError(
+        raise UnreachedError(
             f"the proxy or certificate settings in the environment are not usable: {error}; correct them"
         ) from None
+    except ImportError:
+        raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
     async with http:
         yield _wire(target.base_url, key, headers, target.query, http, ambient=target.ambient)
 
@@ -166,10 +168,10 @@ class AssistantsEndpoint:
         ) is True
 
     def _retirement(self) -> str:
-        host = urllib.parse.urlsplit(self._shown).hostname or ""
-        if RETIRED.search(host):
+        ended = retirement(urllib.parse.urlsplit(self._shown).hostname or "")
+        if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
             return (
-                ": OpenAI and Azure OpenAI switched the Assistants API off on 2026-08-26; use a server that still has it, "
+                f": {ended.service} switched the Assistants API off on {ended.day}; use a server that still has it, "
                 "or --embedded to try without one"
             )
         return "; check base_url, which often ends in /v1"
@@ -212,11 +214,13 @@ class AssistantsEndpoint:
                 f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
 
-    async def models(self) -> list[str]:
-        """The ids of the models that the endpoint says it serves."""
+    async def models(self) -> dict[str, datetime.date | None]:
+        """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
         answer = await self._send("GET", "/models")
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        return [str(one.get("id")) for one in rows or () if isinstance(one, dict)]
+        rows = answer.get("data") if isinstance(answer, dict) else answer
+        if not isinstance(rows, list) or not all(isinstance(one, dict) and one.get("id") for one in rows):
+            raise EndpointError(f"GET {self._shown}/models answered something that is not a list of models")
+        return {str(one["id"]): _day(one.get("shutdown_date")) for one in rows}
 
     def _assistant(self, answer: Any, method: str, path: str, fate: Fate = Fate.REJECTED) -> Assistant:
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
@@ -303,37 +307,44 @@ class AssistantsEndpoint:
             return EndpointError(
                 f"{method} {self._shown}{path} is redirected to {where}; put the right address into base_url"
             )
-        if status in (404, 410) or (
-            status == 400 and "invalid" in said.lower() and " id" in f" {said.lower()}" and method == "GET"
-        ):
+        single = path.startswith(f"{_PATH}/")
+        bad_id = single and method == "GET" and "invalid" in said.lower() and " id" in f" {said.lower()}"
+        if status in (404, 410) or (status == 400 and bad_id):
             return EndpointError(message, Fate.MISSING)
         if status in (405, 501):
-            return EndpointError(message + ("" if path == _PATH else _THREE_VERBS), Fate.NO_VERB)
+            return EndpointError(message + (_THREE_VERBS if single else ""), Fate.NO_VERB)
         if status >= 500 or status == 408:
             return EndpointError(message, Fate.AMBIGUOUS)
         return EndpointError(f"{message}{_ADVICE.get(status, '')}")
 
-    def _unreached(self, error: openai.APIConnectionError, method: str, path: str) -> EndpointError:
+    def _unreached(self, error: openai.APIConnectionError, method: str, path: str) -> UnreachedError:
         cause = error.__cause__
         where = f"{method} {self._shown}{path}"
         if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-            return EndpointError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
+            return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
         if isinstance(cause, httpx2.TimeoutException):
-            return EndpointError(
+            return UnreachedError(
                 f"{where}: no answer within the --timeout; raise it, or look at the endpoint", Fate.TIMED_OUT
             )
         if isinstance(cause, httpx2.ConnectError):
             return self._unconnected(cause, where)
         if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError)):
-            return EndpointError(f"{where}: {self._clean(str(cause))}; check base_url and the headers")
-        return EndpointError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
+            return UnreachedError(f"{where}: {self._clean(str(cause))}; check base_url and the headers")
+        if isinstance(cause, httpx2.ProxyError):
+            said = self._clean(str(cause))
+            return UnreachedError(f"{where}: the proxy did not let it through ({said}); check HTTPS_PROXY and NO_PROXY")
+        return UnreachedError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
 
-    def _unconnected(self, cause: BaseException, where: str) -> EndpointError:
+    def _unconnected(self, cause: BaseException, where: str) -> UnreachedError:
         found = _root_os_error(cause)
+        if isinstance(found, ssl.SSLError):  # its errno is no number of the system's
+            said = self._clean(getattr(found, "verify_message", "") or found.reason or str(found))
+            fate = Fate.REJECTED if isinstance(found, ssl.SSLCertVerificationError) else Fate.NOT_SENT
+            return UnreachedError(f"{where}: TLS failed ({said}); check base_url and the certificates it needs", fate)
         if isinstance(found, socket.gaierror):
-            return EndpointError(f"{where}: the host is not known; check base_url")
+            return UnreachedError(f"{where}: the host is not known; check base_url")
         reason = os.strerror(found.errno) if found and found.errno else self._clean(str(cause)) or "no connection"
-        return EndpointError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+        return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
@@ -362,6 +373,13 @@ _ADVICE = {
 
 def _one(assistant_id: str) -> str:
     return f"{_PATH}/{urllib.parse.quote(assistant_id, safe='')}"
+
+
+def _day(text: Any) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _shown_query(query: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,20 @@ def _free_port() -> int:
         return port
 
 
-def _json(url: str, body: Any = None) -> Any:
-    """What a server answers; None where there is no sound answer (yet)."""
+def ask(method: str, url: str, key: str = "", body: Any = None) -> Any:
+    """What a server answers, past the tool. Raises OSError or ValueError where that is no success, or no JSON."""
+    headers = {"Content-Type": "application/json", "OpenAI-Beta": "assistants=v2"}
+    headers |= {"Authorization": f"Bearer {key}"} if key else {}
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 - loopback
-    try:
-        with _HTTP.open(request, timeout=5) as answer:
-            return json.loads(answer.read())
-    except (OSError, ValueError):
-        return None
+    request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - loopback
+    with _HTTP.open(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def _asked(method: str, url: str, body: Any = None) -> Any:
+    """Likewise; None where there is no such answer yet."""
+    with contextlib.suppress(OSError, ValueError):
+        return ask(method, url, body=body)
 
 
 @contextlib.contextmanager
@@ -167,20 +172,26 @@ def myla(folder: Path) -> Iterator[Server]:
     }
 
     def ready(_: str) -> Any:
-        return _json(login, {"username": "admin", "password": "admin"})
+        return _asked("POST", login, {"username": "admin", "password": "admin"})
 
     with _running(folder, [*words, "--data", folder / "data"], ready, **variables) as (log, session):
         yield Server(f"http://127.0.0.1:{port}/api/v1", session["secret_key"]["id"], log)
 
 
 @contextlib.contextmanager
-def litellm(folder: Path, upstream: str) -> Iterator[Server]:
-    """LiteLLM's proxy without a database. `/v1` is its own form of the API and `/openai` its pass-through: both lead to the upstream."""
+def litellm(folder: Path, upstream: str, models: Iterable[str]) -> Iterator[Server]:
+    """LiteLLM's proxy without a database. `/v1` is its own form of the API, `/openai` and `/vllm` forward: all lead to the upstream.
+
+    By `/vllm` a body with one of the `models` goes on as it is.
+    """
     port, key = _free_port(), "sk-litellm-interop"
+    behind = {"api_base": upstream, "api_key": "none"}
     settings = {
+        "model_list": [{"model_name": one, "litellm_params": {"model": f"vllm/{one}", **behind}} for one in models],
+        "router_settings": {"num_retries": 0},  # or it repeats a create, too
         "assistant_settings": {
             "custom_llm_provider": "openai",
-            "litellm_params": {"api_base": upstream, "api_key": "none"},
+            "litellm_params": behind,
         },
         "general_settings": {"master_key": key},
     }
@@ -188,13 +199,14 @@ def litellm(folder: Path, upstream: str) -> Iterator[Server]:
     start = "from litellm import run_server; run_server()"
     words: list[str | Path] = [python_of("litellm"), "-c", start, "--config", "config.yaml", "--telemetry", "False"]
     variables = {
-        "OPENAI_API_BASE": upstream,  # where the pass-through goes
+        "OPENAI_API_BASE": upstream,
         "OPENAI_API_KEY": "none",
+        "VLLM_API_BASE": upstream,
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # prices from its own wheel, not from the network
     }
 
     def ready(_: str) -> Any:
-        return _json(f"http://127.0.0.1:{port}/health/liveliness")
+        return _asked("GET", f"http://127.0.0.1:{port}/health/liveliness")
 
     with _running(folder, [*words, "--host", "127.0.0.1", "--port", str(port)], ready, **variables) as (log, _):
         yield Server(f"http://127.0.0.1:{port}", key, log)
@@ -210,10 +222,10 @@ def prism(folder: Path, description: Path, upstream: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def script(folder: Path, path: Path) -> Iterator[str]:
+def script(folder: Path, path: Path, *options: str) -> Iterator[str]:
     """A server of one Python file that takes `--port` and needs aiohttp, which is among what is installed for myla."""
     port = _free_port()
-    words: list[str | Path] = [python_of("myla"), path, "--port", str(port)]
+    words: list[str | Path] = [python_of("myla"), path, "--port", str(port), *options]
 
     def ready(_: str) -> Any:
         with socket.socket() as one:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.project import Key, Remote
 from tests.conftest import Cli, Write
-from tests.interop.servers import Server, myla
+from tests.interop.servers import Server, ask, myla
 
 # What of the examples it does not keep; all else has to stay.
 NOT_KEPT = {
@@ -41,17 +40,8 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Server
     monkeypatch.setenv("OPENAI_API_KEY", running.key)
     monkeypatch.setenv("ASSISTANTS_BASE_URL", running.url)
     for assistant in listed(cli):
-        request(running, "DELETE", f"/assistants/{assistant['id']}")
+        ask("DELETE", f"{running.url}/assistants/{assistant['id']}", running.key)
     return running
-
-
-def request(server: Server, method: str, path: str, body: Any = None) -> None:
-    """What someone else does by hand."""
-    headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    asked = urllib.request.Request(server.url + path, data, headers, method=method)  # noqa: S310 - loopback
-    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
-        assert answer.status == 200
 
 
 def listed(cli: Cli) -> list[dict[str, Any]]:
@@ -110,7 +100,8 @@ def test_what_is_not_kept_is_named_once_and_later_drift_is_seen(server: Server, 
     assert clean.exit_code == 0
     assert "does not keep: tool_resources, temperature, response_format (a)\n" in clean.stdout
 
-    request(server, "POST", f"/assistants/{ids(cli)['a']}", {"model": "gpt-4o", "instructions": "By hand."})
+    by_hand = {"model": "gpt-4o", "instructions": "By hand."}
+    ask("POST", f"{server.url}/assistants/{ids(cli)['a']}", server.key, by_hand)
     drifted = cli("plan", "--exit-code")
     assert drifted.exit_code == 3
     assert "changed on the endpoint" in drifted.stdout

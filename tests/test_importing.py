@@ -1,0 +1,332 @@
+"""Import: what is written reads back as what is there, and reads as a person would write it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistants_tool import models
+from assistants_tool.applying import Policy, Status, apply
+from assistants_tool.assistant import Assistant, Mark, Scope
+from assistants_tool.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
+from assistants_tool.loading import load
+from assistants_tool.planning import Action, Options, make_plan
+from assistants_tool.project import Project, find_project
+from tests.builders import answered, bare, marked
+from tests.conftest import Cli, Write
+from tests.fakes import MemoryEndpoint
+from tests.strategies import fields
+from tests.test_recordings import DATA, recordings
+
+NOWHERE = Project(Path("/nowhere"))
+
+
+def written(*bodies: dict[str, Any], project: Project = NOWHERE, environment: str = "", **how: Any) -> list[Written]:
+    found = list(Import(project, environment, **how).write(map(Assistant, bodies)))
+    assert all(isinstance(one, Written) for one in found), found
+    return [one for one in found if isinstance(one, Written)]
+
+
+def body(**members: Any) -> dict[str, Any]:
+    return {"id": "asst_1", "created_at": 1, **answered({"model": "gpt-4o", **members})}
+
+
+# --- the round trip
+
+
+def adopted(bodies: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Import all, then plan: adoptions that change nothing. Apply them, then plan: nothing."""
+    for old in folder.iterdir():
+        old.unlink()
+    for one in written(*bodies):
+        (folder / one.name).write_bytes(one.text.encode())
+    definitions = load([folder], Project(folder), "", {}).definitions
+    endpoint = MemoryEndpoint(*bodies)
+
+    async def line() -> None:
+        plan = make_plan(definitions, await endpoint.listing(), Scope(), Options())
+        assert [(one.action, one.differences) for one in plan.changes] == [(Action.ADOPT, ())] * len(bodies)
+        outcomes = await apply(plan, endpoint, Policy(settle_seconds=0))
+        assert {one.status for one in outcomes} <= {Status.DONE}, [one.message for one in outcomes]
+        assert make_plan(definitions, await endpoint.listing(), Scope(), Options()).is_empty
+
+    asyncio.run(line())
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+PARTS = ("", " ", "\t", "# a", "- b", "c ", " d", "---", "...", "no", "|", "%e", "f: g", "\x07", "\u2028", "봇")
+TRAPS = ("no", "12:30", "010", "1_000", "2024-01-01", "<<", "=", "~")
+lines = st.lists(st.sampled_from(PARTS))
+odd = st.one_of(texts, lines.map("\n".join), lines.map("\r\n".join), st.sampled_from(TRAPS))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(fields(), max_size=3), odd, odd)
+def test_import_then_plan_is_empty(
+    tmp_path: Path, generated: list[dict[str, Any]], name: str, instructions: str
+) -> None:
+    folder = tmp_path / "imported"
+    folder.mkdir(exist_ok=True)
+    last = {"model": "m", "name": name[:256], "instructions": instructions, "metadata": {"a": instructions[:500]}}
+    bodies = [{"id": f"asst_{index}", **answered(one)} for index, one in enumerate([*generated, last])]
+    adopted(bodies, folder)
+
+
+@pytest.mark.skipif(not DATA.is_file(), reason="ASSISTANTS_TEST_DATA names no folder of recordings")
+def test_the_recorded_objects_come_back_as_they_are(tmp_path: Path) -> None:
+    (folder := tmp_path / "imported").mkdir()
+    answers = {one["response"]["id"]: one["response"] for kind in ("create", "modify") for one in recordings(kind)}
+    bodies = [one for one in answers.values() if len(one.get("metadata") or {}) < models.METADATA_PAIRS_MAX]
+    bodies = [one for one in bodies if not models.unfit_for_assistants(one["model"])]
+    assert len(bodies) > 100
+    adopted(bodies, folder)
+
+
+# --- how it reads
+
+BODY = "You are kind.\n\n- Be brief.\n"
+READS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "what is at its default is left out": (body(name="Bot"), "bot.yaml", "name: Bot\nmodel: gpt-4o\nadopt: asst_1\n"),
+    "members in order": (
+        body(name="Bot", temperature=0.2, metadata={"team": "a"}, tools=[{"type": "file_search"}], description="d"),
+        "bot.yaml",
+        (
+            "name: Bot\ndescription: d\nmodel: gpt-4o\ntools:\n  - type: file_search\ntemperature: 0.2\n"
+            "metadata:\n  team: a\nadopt: asst_1\n"
+        ),
+    ),
+    "lines as a block": (
+        body(instructions=BODY),
+        "asst_1.yaml",
+        "model: gpt-4o\ninstructions: |\n  You are kind.\n\n  - Be brief.\nadopt: asst_1\n",
+    ),
+    "long text as Markdown": (
+        body(instructions="Be kind. " * 200),
+        "asst_1.md",
+        f"---\nmodel: gpt-4o\nadopt: asst_1\n---\n{'Be kind. ' * 200}",
+    ),
+    "what no block can hold as Markdown": (
+        body(instructions="a \n\tb"),
+        "asst_1.md",
+        "---\nmodel: gpt-4o\nadopt: asst_1\n---\na \n\tb",
+    ),
+    "what Markdown cannot hold in quotes": (
+        body(instructions="a\r\nb"),
+        "asst_1.yaml",
+        'model: gpt-4o\ninstructions: "a\\r\\nb"\nadopt: asst_1\n',
+    ),
+    "traps in quotes": (
+        body(metadata={"on": "no", "at": "12:30"}),
+        "asst_1.yaml",
+        "model: gpt-4o\nmetadata:\n  'on': 'no'\n  at: '12:30'\nadopt: asst_1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "name", "text"), READS.values(), ids=READS)
+def test_it_reads_as_a_person_would_write_it(found: dict[str, Any], name: str, text: str) -> None:
+    (one,) = written(found)
+    assert (one.name, one.text) == (name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Support Bot", "support-bot"),
+        ("  Écrivain! (v2) ", "ecrivain-v2"),
+        ("회의록", ""),
+        ("---", ""),
+        ("x" * 90, "x" * 60),
+    ],
+)
+def test_the_key_reads_like_the_name(name: str, key: str) -> None:
+    assert slug(name) == key
+
+
+def test_keys_are_given_once() -> None:
+    bodies = [
+        {**body(name=name), "id": f"-{index}"}
+        for index, name in enumerate(["Bot", "BOT!", None, None, "Project", "taken"])
+    ]
+    assert [one.key for one in written(*bodies, taken={"taken"})] == [
+        "bot",
+        "bot-2",
+        "assistant",
+        "assistant-2",
+        "project-2",
+        "taken-2",
+    ]
+
+
+# --- environments
+
+TWO = """project: acme
+environments:
+  staging: {endpoint: embedded}
+  production: {endpoint: embedded, defaults: {model: d, temperature: 0.1, metadata: {team: x, cost: y}}}
+"""
+
+
+@pytest.fixture
+def two(write: Write) -> Project:
+    folder = write({"assistants/project.yaml": TWO})
+    return find_project([folder / "assistants"], folder)
+
+
+def test_where_several_are_declared_only_one_adopts_it(two: Project) -> None:
+    (one,) = written(body(name="a"), project=two, environment="staging")
+    assert one.text == "name: a\nmodel: gpt-4o\nenvironments:\n  staging:\n    adopt: asst_1\n"
+
+
+def test_an_environments_defaults_are_kept_away(two: Project) -> None:
+    (one,) = written(body(metadata={"team": "a"}), project=two, environment="production")
+    assert one.text == (
+        "model: gpt-4o\nmetadata:\n  team: a\nenvironments:\n  production:\n"
+        "    temperature: null\n    metadata:\n      cost: null\n    adopt: asst_1\n"
+    )
+
+
+def test_ours_without_a_definition_needs_no_adoption(two: Project) -> None:
+    mark = Mark("acme", "staging", "old-key", protect=True)
+    found = Import(two, "staging").write([marked("asst_1", mark, name="Bot", model="m")])
+    assert [one.text for one in found if isinstance(one, Written)] == ["name: Bot\nmodel: m\nprotect: true\n"]
+
+
+def test_migrating_names_the_origin_and_adopts_nothing(two: Project) -> None:
+    (one,) = written(body(metadata={"team": "a"}), project=two, environment="staging", migrates=True)
+    assert one.text == "model: gpt-4o\nmetadata:\n  team: a\n  migrated_from: asst_1\n"
+
+
+# --- what is left
+
+LEFT: dict[str, tuple[dict[str, Any], str]] = {
+    "no pair free": (
+        body(metadata={str(number): "x" for number in range(16)}),
+        "it has 16 metadata pairs, and the tool needs one; remove a pair first",
+    ),
+    "no model": ({"id": "asst_1"}, "the field 'model' is missing; add it here or to the environment's defaults"),
+    "an odd answer": (
+        {"id": "asst_1", "model": "m", "tools": "none"},
+        "tools has to be a list, but is text; write a list",
+    ),
+    "what would read as a reference": (
+        body(tools=[{"type": "function", "function": {"name": "f", "parameters": {"file": "secret.json"}}}]),
+        "tools[0].function.parameters: ",
+    ),
+    "half a character": (body(instructions="a\ud800"), ""),
+}
+
+
+@pytest.mark.parametrize(("found", "reason"), LEFT.values(), ids=LEFT)
+def test_what_no_file_can_say_is_left(found: dict[str, Any], reason: str) -> None:
+    (left,) = Import(NOWHERE, "").write([Assistant(found)])
+    assert isinstance(left, Left)
+    assert left.reason.startswith(reason)
+    assert left.reason
+
+
+SCOPE = Scope("acme", "staging", frozenset({"staging", "production"}))
+WHOSE: dict[str, tuple[Assistant, str]] = {
+    "no one's": (bare("asst_1"), ""),
+    "adopted by a definition": (bare("asst_9"), "a definition has it already"),
+    "ours": (marked("asst_1", Mark("acme", "staging", "bot")), "a definition has it already"),
+    "ours without a definition": (marked("asst_1", Mark("acme", "staging", "old")), ""),
+    "another project's": (
+        marked("asst_1", Mark("other", "staging", "bot")),
+        "it belongs to project other; release it there first",
+    ),
+    "another environment's": (
+        marked("asst_1", Mark("acme", "production", "bot")),
+        "it belongs to environment production; release it there first",
+    ),
+    "an undeclared environment's": (marked("asst_1", Mark("acme", "old", "bot")), ""),
+    "marked without a project": (marked("asst_1", Mark("", "", "bot")), ""),
+}
+
+
+@pytest.mark.parametrize(("assistant", "reason"), WHOSE.values(), ids=WHOSE)
+def test_what_others_have_is_left(assistant: Assistant, reason: str) -> None:
+    assert why_not(assistant, SCOPE, {"bot"}, {"asst_9"}) == reason
+
+
+def test_adoptions_count_in_every_environment() -> None:
+    several: dict[str, Any] = {"environments": {"x": {"adopt": "asst_2"}, "y": False}, "adopt": False}
+    assert keys_and_adoptions([("a", {"adopt": "asst_1"}), ("b", several)]) == ({"a", "b"}, {"asst_1", "asst_2"})
+
+
+# --- the command
+
+
+@pytest.fixture
+def unmanaged(write: Write, cli: Cli) -> list[str]:
+    """Two assistants on the embedded endpoint that no one manages; their ids."""
+    write(
+        {
+            "first/a.yaml": "name: Support Bot\nmodel: m\n",
+            "first/b.yaml": "name: Support Bot\nmodel: m\ntemperature: 0.1\n",
+        }
+    )
+    assert cli("apply", "first", "--embedded", "--yes").exit_code == 0
+    assert cli("release", "a", "b", "--embedded", "--yes").exit_code == 0
+    return [one["id"] for one in json.loads(cli("list", "--embedded", "-o", "json").stdout)]
+
+
+def test_all_are_imported_then_adopted_then_nothing_is_left(unmanaged: list[str], cli: Cli) -> None:
+    run = cli("import", "--all", "--embedded")
+    assert run.exit_code == 0, run.stderr
+    assert "+ assistants/support-bot.yaml: asst_" in run.stdout
+    assert run.stdout.endswith("Imported: 2.\n")
+    plan = cli("plan", "--embedded").stdout
+    assert plan.endswith("Plan: 0 to create, 0 to update, 2 to adopt, 0 to delete, 0 unchanged.\n")
+    assert cli("import", "--all", "--embedded").stdout == "Imported: 0, 2 left that are managed already.\n"
+    assert cli("apply", "--embedded", "--yes").exit_code == 0
+    assert cli("plan", "--embedded", "--exit-code").exit_code == 0
+    assert cli("import", "--all", "--embedded").stdout == "Imported: 0, 2 left that are managed already.\n"
+
+
+def test_one_into_a_folder_of_choice(unmanaged: list[str], cli: Cli) -> None:
+    run = cli("import", unmanaged[0], "--to", "new/folder", "--embedded")
+    assert run.exit_code == 0, run.stderr
+    assert [one.name for one in Path("new/folder").iterdir()] == ["support-bot.yaml"]
+    again = cli("import", unmanaged[0], "--to", "new/folder", "--embedded")
+    assert (again.exit_code, "not imported: a definition has it already" in again.stderr) == (1, True)
+
+
+def test_nothing_is_overwritten(unmanaged: list[str], cli: Cli, write: Write) -> None:
+    write({"assistants/Support-Bot.md": "# notes\n"})
+    assert cli("import", unmanaged[0], "--embedded").exit_code == 0
+    assert {one.name for one in Path("assistants").iterdir()} == {"Support-Bot.md", "support-bot-2.yaml"}
+
+
+def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cli, write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": "project: p\nenvironments:\n  old: {endpoint: embedded}\n  new: {endpoint: embedded}\n"
+        }
+    )
+    run = cli("import", "--all", "--from", "old", "-e", "new")
+    assert run.exit_code == 0, run.stderr
+    assert f"migrated_from: {unmanaged[0]}\n" in "".join(one.read_text() for one in Path("assistants").glob("s*.yaml"))
+    assert cli("validate").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "name the assistants to import by their ids, or give --all"),
+        (("--all", "asst_1"), 2, "name the assistants to import by their ids, or give --all"),
+        (("asst_none",), 1, "no assistant has the id 'asst_none' here"),
+        (("--all", "--to", "file"), 2, "file is a file; give a folder for the definitions with --to"),
+    ],
+)
+def test_what_cannot_be(words: tuple[str, ...], code: int, said: str, cli: Cli, write: Write) -> None:
+    write({"file": ""})
+    run = cli("import", *words, "--embedded")
+    assert (run.exit_code, said in run.stderr) == (code, True), run.stderr
