@@ -2,7 +2,7 @@
 
 `.assistants/backups/<time>/<key>-<id>.yaml`, one folder for each run that wrote something, the last 20 of them. Each file names the
 target that it came from and holds the object as a definition, so that restoring is the straight line with another source. A value that
-the files take from a variable is kept as the reference, never as the value.
+the files take from a variable is kept as the reference, never as the value; where no definition is left to say so, it is the value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from assistants_tool.canonical import declared
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.loading import load
 from assistants_tool.project import Project, Target, make_state_folder, state_folder
+from assistants_tool.shape import value_at
 from assistants_tool.sources import Source, shown
 
 if TYPE_CHECKING:
@@ -33,15 +34,20 @@ KEPT_RUNS = 20
 
 
 class Backups:
-    """The backups of one root. Saving makes the run's folder at the first object."""
+    """The backups of one root. Saving makes the run's folder at the first object.
 
-    def __init__(self, root: Path, target: Target) -> None:
+    `definitions` are those of the target's environment: what is deleted or released may take values from variables, too.
+    """
+
+    def __init__(self, root: Path, target: Target, definitions: Iterable[Definition] = ()) -> None:
         self._folder = state_folder(root) / "backups"
         self._target = target
+        self._definitions = {one.key: one for one in definitions}
         self._run: Path | None = None
 
     def save(self, assistant: Assistant, definition: Definition | None) -> None:
         """Keep an object. Raises ToolError where it cannot be kept; then it must not be changed either."""
+        definition = definition or self._definition_of(assistant)
         key = definition.key if definition else assistant.mark.key if assistant.mark else ""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{key or 'unmanaged'}-{assistant.id}")[:200]
         content = {
@@ -60,6 +66,10 @@ class Backups:
             raise ToolError(
                 f"{assistant.id} cannot be backed up, so it is left as it is: {error}; check {self._folder}"
             ) from None
+
+    def _definition_of(self, assistant: Assistant) -> Definition | None:
+        mark = assistant.mark
+        return self._definitions.get(mark.key) if mark and self._target.scope.owns(mark) else None
 
     def _new_run(self) -> Path:
         """A folder named by the time, and room for it among the last runs."""
@@ -129,7 +139,7 @@ def _as_definition(assistant: Assistant, key: str, definition: Definition | None
 
 
 def _refer(fields: dict[str, Any], path: tuple[str | int, ...], definition: Definition | None) -> None:
-    """Put the reference where the value stands; ids are a set without places, so of them the whole list is referred to."""
+    """Put the reference where the value stands. Ids have no places, so only those that the files state stay beside the references."""
     if definition is None:
         return
     value: Any = fields
@@ -140,7 +150,11 @@ def _refer(fields: dict[str, Any], path: tuple[str | int, ...], definition: Defi
             return
     reference = {"env": definition.variables[path]}
     if path[0] == "tool_resources" and isinstance(value, list):
-        value[:] = [{"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]]
+        references = {
+            steps[-1]: {"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]
+        }
+        stated = enumerate(value_at(definition.fields, path[:-1]))
+        value[:] = [*(one for place, one in stated if place not in references and one in value), *references.values()]
     elif isinstance(value, dict) and path[-1] in value:
         value[path[-1]] = reference
 

@@ -55,10 +55,13 @@ def load(
     paths: Sequence[Path],
     project: Project,
     environment: str,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] | None,
     stdin: Source | None = None,
 ) -> Loaded:
-    """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem."""
+    """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem.
+
+    With no variables at all (`environ` None) a reference to one stays in its place.
+    """
     read = Reader(project.root)
     items, problems = collect(paths, project, stdin, read)
     loaded = resolve(items, project, environment, environ, read)
@@ -472,11 +475,11 @@ class _References:
         if kind == "structure":
             said = "a variable holds text, and a structure is wanted here; write {file: PATH}"
             return self._fault(path, said, {"file": name})
+        self.variables[path] = name
         if self.environ is None:
             return value
         if name not in self.environ:
             return self._fault(path, f"the variable {name!r} is not set; set it", value)
-        self.variables[path] = name
         text = self.environ[name]
         return self._as(kind, text, path, f"the variable {name!r}", value)
 

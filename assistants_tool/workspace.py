@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool import loading
-from assistants_tool.errors import UsageError
+from assistants_tool.errors import DefinitionError, UsageError
 from assistants_tool.project import Choice, Project, Target, choose_target, find_project, find_root
 
 if TYPE_CHECKING:
+    from assistants_tool.definition import Definition
     from assistants_tool.loading import Loaded
     from assistants_tool.sources import Source
 
@@ -39,6 +40,13 @@ class Workspace:
     def load(self, environment: str, environ: Mapping[str, str]) -> Loaded:
         """The definitions of an environment. Raises DefinitionError with every problem."""
         return loading.load(self.paths, self.project, environment, environ, self.text)
+
+    def sketch(self, environment: str) -> tuple[Definition, ...]:
+        """The definitions with references to variables in their places; none where they cannot be loaded."""
+        try:
+            return loading.load(self.paths, self.project, environment, None, self.text).definitions
+        except DefinitionError:
+            return ()
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""

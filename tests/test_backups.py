@@ -19,6 +19,7 @@ from assistants_tool.endpoint import Connection, connect
 from assistants_tool.project import Embedded
 from tests.conftest import Cli, Write
 from tests.strategies import definitions
+from tests.tables import cases
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n  other: {endpoint: embedded}\n"
 BACKUPS = Path(".assistants/backups")
@@ -57,6 +58,7 @@ def test_an_update_is_undone(cli: Cli, write: Write) -> None:
     assert listed(cli)["b"]["name"] == "Z"
     restored = cli("restore", "--yes")
     assert (restored.exit_code, restored.stderr) == (0, "")
+    assert f'~ b {before["b"]["id"]} "B": not as in the backup\n' in restored.stdout
     assert listed(cli) == before
     assert cli("plan", "--exit-code").exit_code == 3
 
@@ -123,6 +125,64 @@ def test_a_value_from_a_variable_is_kept_as_the_reference(
     assert yaml.safe_load(kept)["definition"]["metadata"] == {"team": {"env": "SECRET"}, "plain": "x"}
     assert cli("restore", "--yes").exit_code == 0
     assert listed(cli)["c"] == before
+
+
+FROM_VARIABLES = """\
+model: gpt-4o
+metadata: {team: {env: SECRET}}
+tools: [{type: code_interpreter}]
+tool_resources: {code_interpreter: {file_ids: [file-one, {env: FILE}]}}
+"""
+
+
+@cases(
+    "command",
+    {
+        "delete a key": ("delete", "c"),
+        "delete all": ("delete", "--all"),
+        "release": ("release", "c"),
+        "a restore that changes it": ("restore",),
+    },
+)
+def test_what_is_deleted_or_let_go_is_kept_with_its_references(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SECRET", "planted-value")
+    monkeypatch.setenv("FILE", "file-planted")
+    write({"assistants/c.yaml": f"name: C\n{FROM_VARIABLES}"})
+    cli("apply", "--yes")
+    write({"assistants/c.yaml": FROM_VARIABLES})
+    cli("apply", "--yes")
+    if command != ("restore",):
+        monkeypatch.delenv("SECRET")
+        monkeypatch.delenv("FILE")
+    done = cli(*command, "--yes")
+    assert (done.exit_code, "planted" in done.output) == (0, False)
+    (kept,) = runs()[-1].glob("c-*.yaml")
+    assert "planted" not in kept.read_text(encoding="utf-8")
+    definition = yaml.safe_load(kept.read_text(encoding="utf-8"))["definition"]
+    assert definition["metadata"] == {"team": {"env": "SECRET"}}
+    assert definition["tool_resources"] == {"code_interpreter": {"file_ids": ["file-one", {"env": "FILE"}]}}
+
+
+def test_anothers_assistant_of_the_same_key_has_references_of_its_own(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "mine")
+    write({"other/project.yaml": PROJECT.replace("acme", "other"), "other/b.yaml": "name: B\nmodel: gpt-4o\n"})
+    write({"assistants/b.yaml": "name: {env: SECRET}\nmodel: gpt-4o\n"})
+    cli("apply", "-f", "other", "--yes")
+    theirs = json.loads(cli("list", "-o", "json").stdout)[0]["id"]
+    assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
+    (kept,) = runs()[-1].iterdir()
+    assert yaml.safe_load(kept.read_text(encoding="utf-8"))["definition"]["name"] == "B"
+
+
+def test_a_deletion_needs_no_definitions_that_load(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    write({"assistants/b.yaml": "modle: gpt-4o\n"})
+    assert cli("delete", "a", "--yes").exit_code == 0
+    assert list(listed(cli)) == ["b"]
 
 
 def test_what_cannot_be_backed_up_is_not_changed(cli: Cli, write: Write) -> None:

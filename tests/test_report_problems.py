@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import sys
 
@@ -13,6 +11,7 @@ from assistants_tool.errors import Problem
 from assistants_tool.report.columns import columns_of, fit, fit_end
 from assistants_tool.report.problems import problem_lines
 from tests.conftest import Write
+from tests.terminals import in_terminal
 
 
 def shown(excerpt: str, column: int, width: int = 80) -> list[str]:
@@ -55,28 +54,11 @@ def test_what_is_cut_fits(text: str, columns: int) -> None:
         assert cut == text or "..." in cut
 
 
-def in_terminal(*words: str) -> str:
-    """What a command writes to a terminal of 80 columns."""
-    leader, follower = pty.openpty()
-    variables = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "assistants_tool", *words], stderr=follower, stdout=follower, env=variables
-    ):
-        os.close(follower)
-        text = b""
-        try:
-            while part := os.read(leader, 4096):
-                text += part
-        except OSError:  # Linux says so where the other side has closed
-            pass
-    os.close(leader)
-    return text.decode().replace("\r\n", "\n")
-
-
 def test_a_terminal_sees_the_line_and_a_pipe_does_not(write: Write) -> None:
     write({"a.yaml": "model: m\ntemperature: 3\n"})
     sentence = "a.yaml:2:14: temperature is 3; it has to be at most 2\n"
-    assert in_terminal("validate", "a.yaml") == f"{sentence}    2 | temperature: 3\n      |              ^\n"
+    shown = f"{sentence}    2 | temperature: 3\n      |              ^\n"
+    assert in_terminal("validate", "a.yaml", NO_COLOR="1") == (1, shown)
     run = subprocess.run(
         [sys.executable, "-m", "assistants_tool", "validate", "a.yaml"], capture_output=True, text=True, check=False
     )
@@ -93,6 +75,6 @@ def test_a_key_that_was_written_into_project_yaml_is_not_repeated(write: Write) 
             ),
         }
     )
-    text = in_terminal("validate")
+    _, text = in_terminal("validate")
     assert "api_kye: ..." in text
     assert "sk-planted" not in text

@@ -114,7 +114,7 @@ def _carry_out(settings: Settings, made: Callable[[Listing, Scope], Plan], polic
     target = find_target(settings, workspace)
     output = Output()
     output.begin(target)
-    backups = Backups(workspace.project.root, target)
+    backups = Backups(workspace.project.root, target, workspace.sketch(target.scope.environment))
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:

@@ -115,7 +115,6 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
-    backups = Backups(job.workspace.project.root, job.target)
 
     async def line() -> int:
         async with opened(job.target, settings, policy.parallelism) as endpoint:
@@ -123,6 +122,8 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
+            definitions = [one.definition for one in made.changes if one.definition]
+            backups = Backups(job.workspace.project.root, job.target, definitions)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
@@ -203,16 +204,17 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
             made = make_plan(definitions, await endpoint.listing(), target.scope, Options(only=only))
-            changes = tuple(_under_a_new_id(one, old_ids) for one in made.changes)
+            changes = tuple(_as_restored(one, old_ids) for one in made.changes)
             return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 
 
-def _under_a_new_id(change: Change, old_ids: Mapping[str, str]) -> Change:
-    if change.action is not Action.CREATE:
-        return change
-    return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
+def _as_restored(change: Change, old_ids: Mapping[str, str]) -> Change:
+    """With words for a backup, where a plan has words for files."""
+    if change.action is Action.CREATE:
+        return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
+    return replace(change, reason="not as in the backup") if change.action is Action.UPDATE else change
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:

@@ -64,8 +64,8 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
     colors = _colors(sys.stderr if err else sys.stdout)
     for line in lines:
-        text = _safe(line.text)
-        click.echo(click.style(text, **_TONES.get(line.tone, {})) if colors else text, err=err, color=colors)
+        text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
+        click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
 
 
 def error(text: str) -> None:
