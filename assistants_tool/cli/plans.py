@@ -79,8 +79,10 @@ def plan(
 ) -> int:
     with output.problems():
         job = _job(settings, paths, shape)
-        if out and (job.workspace.text or out.suffix != ".json"):
-            raise UsageError("--out saves a plan for files, not for standard input, under a name that ends in .json")
+        if out and job.workspace.text:
+            raise UsageError("--out saves a plan for files, and standard input (-) is none; give the files")
+        if out and out.suffix != ".json":
+            raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
         output.begin(job.target)
 
         async def line() -> Plan:
@@ -121,7 +123,10 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             made = await job.plan(endpoint)
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
-                raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
+                left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+                raise RefusedError(
+                    "\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons, *left])
+                )
             definitions = [one.definition for one in made.changes if one.definition]
             backups = Backups(job.workspace.project.root, job.target, definitions)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
@@ -150,7 +155,10 @@ def _write(path: Path, saved: SavedPlan) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
-    terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
+    if saved.plan.refusals:
+        terminal.say(f"Saved to {path}, though apply would refuse it.", err=True)
+    else:
+        terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
 
 
 def _read(path: Path) -> SavedPlan:
