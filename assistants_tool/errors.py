@@ -37,7 +37,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{place}: {self.message}"
+        return f"{place}: {self.message}".replace("\n", "\\n")  # a name may hold one, and a problem is one line
 
 
 class DefinitionError(ToolError):

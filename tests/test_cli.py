@@ -238,7 +238,7 @@ def test_definitions_from_standard_input(cli: Cli, write: Write) -> None:
     keyless = cli("plan", "-", "--embedded", stdin="model: m\n")
     assert (keyless.exit_code, keyless.stderr) == (
         1,
-        "Error: <stdin>:1:1: a definition from standard input has no file name to go by; add `key: NAME`\n",
+        "<stdin>:1:1: a definition from standard input has no file name to go by; add `key: NAME`\n",
     )
 
 

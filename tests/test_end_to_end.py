@@ -67,12 +67,12 @@ def test_a_wrong_key_is_said_to_be_wrong(url: str) -> None:
 def test_an_empty_folder_and_an_unreadable_file(write: Write, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     run = assistants("plan", "empty", "--embedded")
-    expected = "Error: empty: no definitions here; add a .yaml file with at least `model: NAME`\n"
+    expected = "empty: no definitions here; add a .yaml file with at least `model: NAME`\n"
     assert (run.returncode, run.stderr) == (1, expected)
     write({"definitions/a.yaml": "model: m\n"})
     (tmp_path / "definitions" / "b.yaml").symlink_to("nowhere.yaml")
     run = assistants("plan", "definitions", "--embedded")
-    expected = "Error: definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
+    expected = "definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
     assert (run.returncode, run.stderr) == (1, expected)
 
 
