@@ -125,7 +125,7 @@ def decode(path: Path, data: bytes) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig")
+        before = error.object[: error.start].decode("utf-8-sig").replace("\r\n", "\n")
         line, column = yamltext.place(before, len(before))
         problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None

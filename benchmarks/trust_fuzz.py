@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.mutants import Order, Verdict, trial
 
-MANY = 20_000  # of what a trap has many of
+MANY = 5_000  # of what a trap has many of
 SHOWN = 20
 
 

@@ -1,8 +1,8 @@
 """Files that nobody would write, and the promises that hold for them all.
 
-`mutant` makes a bad file of a good one by seeded dice; `TRAPS` are those that dice hardly find. Both go through `assistants validate`, in
-this process, in a child of the test's (`python -m tests.mutants`), so that a crash of C code is a signal that is seen and a hang is one that
-names its file. `judge` says which promise was broken; `trial` runs a child after the other until all files are judged.
+`mutant` makes a bad file of a good one by seeded dice; `traps` are those that dice hardly find. Both go through `assistants validate` in a
+child of the test's (`python -m tests.mutants`): a crash of C code is a signal that is seen there, and a hang one that names its file.
+`judge` says which promise was broken; `trial` runs one child after the other until all files are judged.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import os
 import random
 import re
 import resource
@@ -31,7 +32,8 @@ from assistants_tool.cli import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FOLDER = Path("assistants")
-SECONDS = 20  # for one file, on a machine that has other things to do
+SECONDS = 20  # of computing, for one file
+WAITING = 60  # seconds on the wall, on a machine that has other things to do
 MEMORY = 2 << 30  # bytes
 
 
@@ -124,8 +126,8 @@ def mutant(seed: int, good: dict[str, bytes]) -> Mutant:
     dice = random.Random(seed)  # noqa: S311 - dice, not secrets
     path = dice.choice(sorted(good))
     data = _restructured(dice, good[path], path) if dice.random() < 0.4 else good[path]
-    for _ in range(dice.randint(0 if data != good[path] else 1, 4)):
-        data = dice.choice(_CHANGES)(dice, data, good)
+    if data == good[path] or dice.random() < 0.5:
+        data = garbled(dice, data, good)
     return Mutant(f"seed {seed}", path, data, _PARTS.get(path, path))
 
 
@@ -134,17 +136,17 @@ def _restructured(dice: random.Random, data: bytes, path: str) -> bytes:
     documents = list(yaml.safe_load_all(data)) if not path.endswith((".md", "text")) else [data.decode()]
     for _ in range(dice.randint(1, 3)):
         index = dice.randrange(len(documents))
-        documents[index] = _with_another(dice, documents[index])
+        documents[index] = with_another(dice, documents[index])
     if path.endswith(".json") or dice.random() < 0.2:
         return json.dumps(documents[0], indent=dice.choice([None, 1])).encode()
     width = dice.choice([80, 1000])
     return yaml.safe_dump_all(documents, allow_unicode=dice.random() < 0.5, width=width, sort_keys=False).encode()
 
 
-def _with_another(dice: random.Random, value: Any) -> Any:
-    """One place somewhere inside is changed; shallow places are met as often as deep ones."""
+def with_another(dice: random.Random, value: Any, values: Sequence[Any] = _VALUES) -> Any:
+    """A copy, with something else in one place somewhere inside; shallow places are met as often as deep ones."""
     if not isinstance(value, (dict, list)) or not value or dice.random() < 0.2:
-        return copy.deepcopy(dice.choice(_VALUES))
+        return copy.deepcopy(dice.choice(values))
     changed = copy.copy(value)
     place = dice.choice(list(changed) if isinstance(changed, dict) else range(len(changed)))
     what = dice.random()
@@ -153,13 +155,20 @@ def _with_another(dice: random.Random, value: Any) -> Any:
     elif what < 0.2 and isinstance(changed, dict):
         changed[dice.choice(_NAMES)] = changed.pop(place)
     else:
-        changed[place] = _with_another(dice, changed[place])
+        changed[place] = with_another(dice, changed[place], values)
     return changed
 
 
 def _span(dice: random.Random, data: bytes, most: int) -> tuple[int, int]:
     start = dice.randint(0, len(data))
     return start, min(len(data), start + dice.randint(0, most))
+
+
+def garbled(dice: random.Random, data: bytes, good: dict[str, bytes]) -> bytes:
+    """A few changes of the bytes themselves."""
+    for _ in range(dice.randint(1, 4)):
+        data = dice.choice(_CHANGES)(dice, data, good)
+    return data
 
 
 def _insert(dice: random.Random, data: bytes, _: dict[str, bytes]) -> bytes:
@@ -178,7 +187,7 @@ def _replace_value(dice: random.Random, data: bytes, _: dict[str, bytes]) -> byt
 
 def _flip(dice: random.Random, data: bytes, _: dict[str, bytes]) -> bytes:
     changed = bytearray(data)
-    for _ in range(dice.randint(1, 8) if data else 0):
+    for __ in range(dice.randint(1, 8) if data else 0):
         changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
     return bytes(changed)
 
@@ -227,6 +236,8 @@ _MIB = 1 << 20
 _BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
 _MERGE_BOMB = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 60))
 _CHAIN = "a0: &a0 {k0: 1}\n" + "".join(f"a{n}: &a{n} {{<<: *a{n - 1}, k{n}: 1}}\n" for n in range(1, 3000))
+
+
 def _texts(many: int) -> dict[str, str]:
     """YAML. `many` is how many of what is many."""
     return {
@@ -271,20 +282,22 @@ def _texts(many: int) -> dict[str, str]:
     "/proc": "model: m\ninstructions: {file: /proc/self/environ}\n",
     "a terminal": "model: m\ninstructions: {file: /dev/tty}\ntools: [{file: /dev/zero}]\n",
 }  # fmt: skip
+
+
 def _json_texts(many: int) -> dict[str, str]:
     return {
-    "nested lists": "[" * 100_000,
-    "nested objects": '{"a":' * 100_000,
-    "an integer of 10,000 digits": '{"type": ' + "9" * 10_000 + "}",
-    "infinite": '{"type": 1e999, "x": NaN, "y": -Infinity}',
-    "escaped half of a pair": '{"type": "\\ud800"}',
-    "raw control characters": '{"type": "\x00\x1b[31m"}',
-    "equal keys": "{" + '"a": 1,' * many + '"a": 1}',
-    "an open text": '"' + '\\"' * (many * 10),
-    "many numbers": "[" + "1e999," * many + "1]",
-    "white space": " " * (_MIB - 1),
-    "nothing": "",
-}
+        "nested lists": "[" * 100_000,
+        "nested objects": '{"a":' * 100_000,
+        "an integer of 10,000 digits": '{"type": ' + "9" * 10_000 + "}",
+        "infinite": '{"type": 1e999, "x": NaN, "y": -Infinity}',
+        "escaped half of a pair": '{"type": "\\ud800"}',
+        "raw control characters": '{"type": "\x00\x1b[31m"}',
+        "equal keys": "{" + '"a": 1,' * many + '"a": 1}',
+        "an open text": '"' + '\\"' * (many * 10),
+        "many numbers": "[" + "1e999," * many + "1]",
+        "white space": " " * (_MIB - 1),
+        "nothing": "",
+    }
 
 
 def traps(many: int) -> Iterator[Mutant]:
@@ -325,7 +338,11 @@ _FAULT = re.compile(r"(?P<path>[^\n]*?)(?::(?P<line>\d+):(?P<column>\d+))?: (?P<
 def rawness(text: str) -> str:
     """The first character of a text that could move a cursor, reverse a line, or is none; empty where there is none."""
     marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-    bad = (one for one in text if one in marks or (unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") and one not in "\n\t"))
+    bad = (
+        one
+        for one in text
+        if one in marks or (unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") and one not in "\n\t")
+    )
     return next(map(ascii, bad), "")
 
 
@@ -356,7 +373,7 @@ def _broken(one: Mutant, exit_code: int, stdout: str, stderr: str, placeless: Se
 
 def _misplaced(one: Mutant) -> Callable[[str], str]:
     """Whether a line of output is a fault, and the place that it names is one in the file."""
-    text = one.data.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = one.data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")  # as it is read
     lengths = [len(line) for line in re.split("\r\n?|\n", text)]
 
     def fault(line: str) -> str:
@@ -388,15 +405,21 @@ class Order:
         yield from (mutant(seed, good) for seed in range(self.first, self.first + self.count))
 
 
+def _limit(computing: float, waiting: float) -> None:
+    """End the process then. Nobody catches these signals, so that C code that hangs comes to its end, too."""
+    signal.setitimer(signal.ITIMER_PROF, computing)
+    signal.setitimer(signal.ITIMER_REAL, waiting)
+
+
 def _run(one: Mutant, good: dict[str, bytes]) -> Verdict:
     path = FOLDER / one.path
     path.write_bytes(one.data)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)  # nobody catches it: also C code that hangs comes to its end
+    _limit(SECONDS, WAITING)
     started = time.perf_counter()
     try:
         ran = CliRunner().invoke(main, ["validate", str(FOLDER / one.through)])
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _limit(0, 0)
         if one.path in good:
             path.write_bytes(good[one.path])
         else:
@@ -419,10 +442,11 @@ def trial(folder: Path, order: Order) -> Iterator[Verdict]:
     lay_out(folder)
     total = order.count + (sum(1 for _ in traps(1)) if order.many else 0)
     done = 0
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))}
     while done < total:
         numbers = map(str, (order.first, order.count, order.many, done))
         words = [sys.executable, "-W", "error", "-m", "tests.mutants", *numbers]
-        run = subprocess.run(words, cwd=folder, capture_output=True, check=False, timeout=SECONDS * total)
+        run = subprocess.run(words, cwd=folder, env=found, capture_output=True, check=False, timeout=WAITING * total)
         said = [json.loads(line) for line in run.stdout.decode().splitlines()]
         verdicts = [Verdict(**one) for one in said if isinstance(one, dict)]
         yield from verdicts

@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "report": {"applying", "assistant", "canonical", "definition", "planning", "report", "shape"},
     "embedded": {"models", "embedded"},
-    "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},
+    "endpoint": {"assistant", "canonical", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }
 ONLY_THERE = {
     "openai": "endpoint",

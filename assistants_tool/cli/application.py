@@ -14,7 +14,7 @@ import click
 
 from assistants_tool import __version__
 from assistants_tool.cli import terminal
-from assistants_tool.errors import DefinitionError, ToolError, UsageError
+from assistants_tool.errors import ToolError, UsageError
 
 PATH = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -121,8 +121,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except ToolError as error:
-        # A problem begins with its place, where editors and CI look for it.
-        terminal.error(str(error), prefix=not isinstance(error, DefinitionError))
+        terminal.error(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         terminal.error("interrupted; nothing more is done")

@@ -137,7 +137,7 @@ def _print(found: Sequence[Assistant], output: str) -> None:
         terminal.result(to_yaml([as_data(one) for one in found]))
     elif output == "id":
         for one in found:
-            terminal.say(one.id)
+            terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
     elif found:
         terminal.say(
             tabulate(rows(found, wide=output == "wide"), headers="keys", tablefmt="plain", disable_numparse=True)

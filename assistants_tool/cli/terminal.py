@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistants_tool.errors import StoppedError, UsageError
+from assistants_tool.errors import DefinitionError, StoppedError, UsageError
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import ToolError
     from assistants_tool.report.text import Line
 
 _TONES: dict[str, dict[str, Any]] = {
@@ -61,11 +62,12 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
         click.echo(click.style(text, **_TONES.get(line.tone, {})) if colors else text, err=err, color=colors)
 
 
-def error(text: str, *, prefix: bool = True) -> None:
+def error(said: ToolError | str) -> None:
+    """One line; of a DefinitionError one for each problem, beginning with its place, where editors and CI look for it."""
     from assistants_tool.report.text import Line
 
-    words = f"Error: {text}" if prefix else text
-    say_lines([Line(words, "error")], err=True)
+    one_line = "Error: " + str(said).replace("\n", "\\n")
+    say_lines([Line(str(said) if isinstance(said, DefinitionError) else one_line, "error")], err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:
