@@ -336,6 +336,16 @@ def test_something_that_is_not_a_list() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "value", ["NaN", "-Infinity", "1e999", "[" * 400 + "]" * 400, '{"a":' * 5000 + "1" + "}" * 5000]
+)
+def test_what_json_does_not_have_and_what_nests_too_deeply_is_no_answer(value: str) -> None:
+    body = f'{{"data": [{{"id": "a", "x": {value}}}]}}'.encode()
+    with scripted(lambda _: Answer(body=body, headers={"Content-Type": "application/json"})) as server:
+        found = failure(server.url, listing)
+    assert "answered application/json instead of JSON" in str(found)
+
+
 def test_a_server_that_repeats_the_key_is_not_quoted() -> None:
     with scripted(lambda _: error(400, f"bad key {KEY}\nand\x1b[31m more")) as server:
         found = failure(server.url, create)
