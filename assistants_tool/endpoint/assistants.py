@@ -191,7 +191,7 @@ class AssistantsEndpoint:
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         path = _one(assistant_id)
-        return self._assistant(await self._send("POST", path, body=body), "POST", path)
+        return self._assistant(await self._send("POST", path, body=body), "POST", path, Fate.AMBIGUOUS)
 
     async def delete(self, assistant_id: str) -> None:
         """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
@@ -204,13 +204,23 @@ class AssistantsEndpoint:
             if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
                 raise
             why = error
-        if await self.get(assistant_id) is not None:
-            if why and why.fate in (Fate.AMBIGUOUS, Fate.TIMED_OUT):
+        if await self._is_there(assistant_id, why):
+            if why and why.fate.in_doubt:
                 raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
             said = f" ({why})" if why else ""
             raise EndpointError(
                 f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
+
+    async def _is_there(self, assistant_id: str, why: EndpointError | None) -> bool:
+        """After a DELETE that was answered oddly, or failed: `why`."""
+        try:
+            return await self.get(assistant_id) is not None
+        except EndpointError as error:
+            if why and not why.fate.in_doubt:
+                raise
+            said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
+            raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     async def models(self) -> list[str]:
         """The ids of the models that the endpoint says it serves."""
@@ -279,7 +289,7 @@ class AssistantsEndpoint:
             return json.loads(response.content)
         except (ValueError, RecursionError):
             kind = response.headers.get("content-type", "no content type").partition(";")[0]
-            fate = Fate.AMBIGUOUS if method == "POST" else Fate.REJECTED
+            fate = Fate.REJECTED if method == "GET" else Fate.AMBIGUOUS
             where = f"{method} {self._shown}{path}"
             raise EndpointError(
                 f"{where} answered {self._clean(kind)} instead of JSON; check base_url, and any proxy", fate
