@@ -47,6 +47,13 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def without_authorities(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For tests that connect often and never over TLS: to read the system's certificates takes longer than a whole apply."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+
+
+@pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Write files by their path; returns the folder."""
 

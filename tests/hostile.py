@@ -98,7 +98,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Entry:
-    """A request in the log. `at` is the monotonic clock's time when it came; `status` None is a connection that was cut, or no answer yet."""
+    """A request in the log. `at`: when it came, by the monotonic clock; `status`: None where there was no answer, or is none yet."""
 
     at: float
     request: Request
