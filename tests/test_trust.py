@@ -29,7 +29,6 @@ from tests.trials import (
     write_folder,
 )
 
-
 pytestmark = pytest.mark.usefixtures("without_authorities")
 
 
