@@ -26,7 +26,9 @@ def main() -> int:
     failed = given.count - run.summary["create done"]
     own = (requests - refused - given.rate) / given.rate  # the first second's worth is free
     ratio = seconds / own
-    print(f"{given.count} creates at {given.rate:g}/s: {seconds:.2f} s, the limit's own time is {own:.2f} s: ratio {ratio:.2f};")
+    print(
+        f"{given.count} creates at {given.rate:g}/s: {seconds:.2f} s, the limit's own time is {own:.2f} s: ratio {ratio:.2f};"
+    )
     print(f"  failed {failed}, {refused} of {requests} answers were 429 ({refused / requests:.0%})")
     return 0 if ratio <= MOST and not failed else 1
 

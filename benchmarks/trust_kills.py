@@ -16,13 +16,13 @@ KEYS = 60
 NEVER = 1_000_000
 
 
-def landing(dice: random.Random, after: int) -> int | None:
+def landing(endpoint: Hostile, dice: random.Random) -> int | None:
     """When the creates that were in flight take effect: at once, never, or just before a request of the next apply.
 
-    An apply that finds nothing of its own does not look twice; so what lands in its middle is left to the one after it.
+    An apply that finds nothing of its own at its start does not look again at its end, so what lands in between is not asked of it.
     """
-    choices = [None, NEVER, dice.randint(1, KEYS - after)] if after else [None, NEVER, 1]
-    return dice.choice(choices)
+    to_come = KEYS - len(endpoint.dump())
+    return dice.choice([None, NEVER, dice.randint(1, to_come) if to_come < KEYS else 1])
 
 
 def kill_once(endpoint: Hostile, folder: Path, dice: random.Random) -> int:
@@ -40,7 +40,7 @@ def kill_once(endpoint: Hostile, folder: Path, dice: random.Random) -> int:
     finally:
         process.kill()
         process.communicate()
-    endpoint.land(landing(dice, after))
+    endpoint.land(landing(endpoint, dice))
     return flying
 
 
