@@ -117,7 +117,7 @@ SOUND = State((), ())
 def state(objects: Iterable[Object], wanted: Iterable[Definition]) -> State:
     borne = Counter(one.mark.key for one in map(Assistant, objects) if one.mark)
     return State(
-        tuple(key for key, count in borne.items() if count > 1),
+        tuple(sorted(key for key, count in borne.items() if count > 1)),
         tuple(one.key for one in wanted if not borne[one.key]),
     )
 
