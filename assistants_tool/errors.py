@@ -67,6 +67,11 @@ class Fate(enum.Enum):
     AMBIGUOUS = "it may or may not have happened"
     TIMED_OUT = "no answer in time; it may still happen"
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the request may have taken effect."""
+        return self in (Fate.AMBIGUOUS, Fate.TIMED_OUT)
+
 
 class EndpointError(ToolError):
     """A request that failed, in words; `fate` for the code that decides what to do next."""

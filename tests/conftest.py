@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -51,10 +50,9 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent twice or waited for, and no certificates are read, which takes longer than all the rest."""
+    """Nothing is sent twice or waited for."""
     monkeypatch.setattr(Patience.__init__, "__defaults__", (1, 1.0, 0.001, 0.01, 0.001, 2))
     monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False))
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import socket
 import ssl
 import time
 import urllib.parse
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,8 @@ async def over_http(
     limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
     timeout = httpx2.Timeout(connection.timeout, connect=min(connection.timeout, 10.0))
     try:
-        http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
+        verify = _certificates(target.base_url)
+        http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, verify=verify)
     except (ValueError, OSError, httpx2.InvalidURL):
         # Not what is wrong with them: a proxy's address may hold a password.
         raise UnreachedError(
@@ -77,6 +79,12 @@ async def over_http(
         raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
     async with http:
         yield _wire(target.base_url, key, headers, target.query, http, ambient=target.ambient)
+
+
+def _certificates(base_url: str) -> ssl.SSLContext | bool:
+    """The usual ones; none where no TLS is to come, as reading them takes longer than a whole plan. With none, TLS fails."""
+    plain = base_url.lower().startswith("http://") and not urllib.request.getproxies()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
 
 
 def _wire(
@@ -201,7 +209,7 @@ class AssistantsEndpoint:
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         path = _one(assistant_id)
-        return self._assistant(await self._send("POST", path, body=body), "POST", path)
+        return self._assistant(await self._send("POST", path, body=body), "POST", path, Fate.AMBIGUOUS)
 
     async def delete(self, assistant_id: str) -> None:
         """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
@@ -214,13 +222,23 @@ class AssistantsEndpoint:
             if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
                 raise
             why = error
-        if await self.get(assistant_id) is not None:
-            if why and why.fate in (Fate.AMBIGUOUS, Fate.TIMED_OUT):
+        if await self._is_there(assistant_id, why):
+            if why and why.fate.in_doubt:
                 raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
             said = f" ({why})" if why else ""
             raise EndpointError(
                 f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
+
+    async def _is_there(self, assistant_id: str, why: EndpointError | None) -> bool:
+        """After a DELETE that was answered oddly, or failed: `why`."""
+        try:
+            return await self.get(assistant_id) is not None
+        except EndpointError as error:
+            if why and not why.fate.in_doubt:
+                raise
+            said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
+            raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     async def models(self) -> dict[str, datetime.date | None]:
         """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
@@ -291,7 +309,7 @@ class AssistantsEndpoint:
             return read_json(response.content)
         except ValueError:
             kind = response.headers.get("content-type", "no content type").partition(";")[0]
-            fate = Fate.AMBIGUOUS if method == "POST" else Fate.REJECTED
+            fate = Fate.REJECTED if method == "GET" else Fate.AMBIGUOUS
             where = f"{method} {self._shown}{path}"
             raise EndpointError(
                 f"{where} answered {self._clean(kind)} instead of JSON; check base_url, and any proxy", fate
