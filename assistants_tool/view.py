@@ -6,8 +6,11 @@ and read back, which is what a saved plan is.
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -75,14 +78,6 @@ class SeenChange:
             "variables": list(self.variables),
         }
 
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> SeenChange:
-        """What `as_data` wrote. Raises KeyError or TypeError for anything else."""
-        members = {name: data[name] for name in cls.__slots__}
-        lists = {name: tuple(members[name]) for name in ("notes", "risks", "variables")}
-        found = tuple(SeenDifference(**one) for one in members["differences"])
-        return cls(**{**members, **lists, "action": Action[data["action"].upper()], "differences": found})
-
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
@@ -110,7 +105,15 @@ class SeenOutcome:
 
 
 def seen_plan(plan: Plan) -> SeenPlan:
-    return SeenPlan(tuple(map(_seen_change, plan.changes)), plan.listing.incomplete, plan.refusals)
+    names = _names_from_variables(one.definition for one in plan.changes if one.definition)
+    changes = (_seen_change(one, names) for one in plan.changes)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+
+
+def _names_from_variables(definitions: Iterable[Definition]) -> dict[str | None, str]:
+    """What to show in place of names: an assistant that goes may bear the name that a variable gives to one that stays."""
+    variables = ((one.name, one.variables.get(("name",))) for one in definitions)
+    return {name: f"env:{variable}" for name, variable in variables if variable}
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
@@ -121,13 +124,13 @@ def seen_outcome(outcome: Outcome) -> SeenOutcome:
     return SeenOutcome(change.action, change.key, found_id, outcome.status, message, outcome.not_kept, source)
 
 
-def _seen_change(change: Change) -> SeenChange:
+def _seen_change(change: Change, names: Mapping[str | None, str]) -> SeenChange:
     """What goes is not told in full: without its definition nothing says which of its values came from variables."""
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        change.name,
+        names.get(change.name, change.name),
         reason=change.reason,
         notes=change.notes,
         risks=change.risks,
@@ -141,6 +144,7 @@ def _seen_change(change: Change) -> SeenChange:
         shown,
         name=masks.name,
         source=definition.source,
+        reason=masks.reason(change.reason),
         before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(map(masks.difference, change.differences)),
@@ -150,22 +154,29 @@ def _seen_change(change: Change) -> SeenChange:
 
 @dataclass
 class Masks:
-    """`env:NAME` for the values that a definition takes from variables, on its own side and on the endpoint's."""
+    """`env:NAME` for the values that a definition takes from variables, on its own side and on the endpoint's.
+
+    `_texts` are the values by what stands for them, `_hidden` those of them that no literal of the files tells anyway, `_said` the words
+    by which a server's message may repeat one.
+    """
 
     definition: Definition
     _texts: dict[str, str] = field(init=False)
+    _hidden: dict[str, str] = field(init=False)
+    _said: dict[str, str] = field(init=False)
     _places: dict[Path, str] = field(init=False)
     _literals: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         fields, variables = self.definition.fields, self.definition.variables
-        values = ((value_at(fields, path), f"env:{name}") for path, name in variables.items())
+        values = [(value_at(fields, path), f"env:{name}") for path, name in variables.items()]
         self._texts = {value: name for value, name in values if isinstance(value, str) and value}
         self._places = {_anywhere(path): f"env:{name}" for path, name in variables.items()}
-        literals = (
-            value for path, value in _leaves(fields, ()) if path not in variables and _anywhere(path) in self._places
-        )
-        self._literals = {value for value in literals if isinstance(value, str)}
+        literals = {path: one for path, one in _leaves(fields, ()) if path not in variables and isinstance(one, str)}
+        self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
+        told = "\n".join(literals.values())
+        self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
+        self._said = _longest_first({words: name for value, name in values for words in _spellings(value)})
 
     @property
     def name(self) -> str | None:
@@ -189,7 +200,7 @@ class Masks:
         if name and not told:
             return name
         if isinstance(value, str):
-            return self._texts.get(value, value)
+            return self._texts.get(value) or _replaced(value, self._hidden)
         return _each(value, path, self.found)
 
     def _wanted(self, value: Any, path: Path) -> Any:
@@ -208,23 +219,53 @@ class Masks:
             ids = path[0] == "tool_resources" and difference.path.partition("[")[0] == known.partition("[")[0]
             if ids or difference.path == known:
                 return SeenDifference(difference.path, variable=name)
-        if not self._places:
-            return SeenDifference(difference.path, difference.before, difference.after)
         path = _steps(difference.path)
         return SeenDifference(
             difference.path, self.found(difference.before, path), self._wanted(difference.after, path)
         )
 
+    def reason(self, text: str) -> str:
+        """The plan's own words, in which only the id to adopt stands."""
+        variable, adopted = self.definition.variables.get(("adopt",)), self.definition.adopt
+        return text.replace(adopted, f"env:{variable}") if variable and adopted else text
+
     def text(self, text: str) -> str:
-        """A message, which may repeat a value. What is shorter than four characters hides nothing, and stands in any text."""
-        for value, name in sorted(self._texts.items(), key=lambda one: -len(one[0])):
-            text = text.replace(value, name) if len(value) > 3 else text
+        """A message, which may repeat a value, or where it was cut, the beginning of one."""
+        text = _replaced(text, self._said)
+        if _CUT in text:
+            for words, name in self._said.items():
+                for length in range(min(len(words), MESSAGE_MAX), 3, -1):
+                    text = text.replace(f"{words[:length]}{_CUT}", f"{name}{_CUT}")
         return text
+
+
+_CUT = "..."
+MESSAGE_MAX = 300  # characters that are kept of a server's words
+
+
+def _spellings(value: Any) -> Iterator[str]:
+    """How a message may spell a value. What is shorter than four characters hides nothing, and stands in any text."""
+    if isinstance(value, (str, int, float)):
+        text = value if isinstance(value, str) else json.dumps(value)
+        for one in (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]):
+            yield from (words for words in (one, " ".join(one.split())) if len(words) > 3)
+
+
+def _longest_first(masks: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(masks.items(), key=lambda one: -len(one[0])))
+
+
+def _replaced(text: str, masks: Mapping[str, str]) -> str:
+    for value, name in masks.items():
+        text = text.replace(value, name) if len(value) > 3 else text
+    return text
 
 
 def _each(value: Any, path: Path, walk: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: walk(inner, (*path, name)) for name, inner in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # which a server may answer, and JSON has no word for
     return [walk(inner, (*path, index)) for index, inner in enumerate(value)] if isinstance(value, list) else value
 
 
@@ -242,24 +283,24 @@ def _anywhere(path: Path) -> Path:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
+_STEP = re.compile(r"\[([0-9]{1,9})\]|([^.\[]+)")
+
+
 def _steps(path: str) -> Path:
-    """The steps of a differing path, which is dotted; a metadata key may hold dots itself."""
+    """The steps of a differing path, as far as they may lead to a variable's place.
+
+    A metadata key may hold dots itself; of members inside what we do not know, whose names may hold anything, no step has to be right.
+    """
     if path.startswith("metadata."):
         return ("metadata", path.removeprefix("metadata."))
-    steps: list[str | int] = []
-    for part in path.split("."):
-        name, *indexes = part.split("[")
-        steps += [name, *(int(one.rstrip("]")) for one in indexes)]
-    return tuple(steps)
+    return tuple(int(index) if index else name for index, name in _STEP.findall(path))
 
 
 def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
-    """Key -> id of what is on the endpoint afterwards, for applications: what was kept, and what was written."""
-    found = {one.key: one.id for one in plan.changes if one.action is Action.KEEP}
-    for one in outcomes:
-        created = one.action is Action.CREATE and one.status is Status.DONE
-        if created or one.action in (Action.UPDATE, Action.ADOPT):
-            found[one.key] = one.id
+    """Key -> id of what is on the endpoint afterwards, for applications: what stood under its key before, and what now does."""
+    found = {one.key: one.id for one in plan.changes if one.action in (Action.KEEP, Action.UPDATE)}
+    done = (one for one in outcomes if one.status is Status.DONE)
+    found |= {one.key: one.id for one in done if one.action in (Action.CREATE, Action.UPDATE, Action.ADOPT)}
     return {key: found_id for key, found_id in sorted(found.items()) if found_id}
 
 

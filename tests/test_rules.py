@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "planning": {"assistant", "canonical", "definition", "risks"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "planning", "shape"},
-    "savedplan": {"assistant", "canonical", "definition", "errors", "planning", "view"},
+    "savedplan": {"assistant", "canonical", "definition", "errors", "planning", "shape", "view"},
     "report": {"applying", "assistant", "canonical", "errors", "planning", "report", "view"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},

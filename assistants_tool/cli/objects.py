@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
@@ -56,7 +56,7 @@ def show(settings: Settings, wanted: str, output: str) -> None:
             f"no assistant has the key or id {wanted!r} here ({target}); `assistants list` shows what there is"
         )
     if output in ("json", "yaml"):
-        terminal.result(to_json(as_data(found)) if output == "json" else to_yaml(as_data(found)))
+        _print_data(as_data(found), output)
     else:
         _print([found], output)
 
@@ -132,11 +132,15 @@ def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) 
     return found
 
 
+def _print_data(data: Any, output: str) -> None:
+    """YAML whose lines GitHub Actions would take for orders is written as JSON, which is YAML, too, and has no such lines."""
+    text = to_yaml(data) if output == "yaml" else ""
+    terminal.result(text if text and terminal.is_inert(text) else to_json(data))
+
+
 def _print(found: Sequence[Assistant], output: str) -> None:
-    if output == "json":
-        terminal.result(to_json([as_data(one) for one in found]))
-    elif output == "yaml":
-        terminal.result(to_yaml([as_data(one) for one in found]))
+    if output in ("json", "yaml"):
+        _print_data([as_data(one) for one in found], output)
     elif output == "id":
         for one in found:
             terminal.say(one.id)

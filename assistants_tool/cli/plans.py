@@ -122,6 +122,7 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             made = await job.plan(endpoint)
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
+                output.applied(replace(made, refusals=("the plan is stale", *reasons)))
                 raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
@@ -137,9 +138,9 @@ def show_saved(path: Path, kind: str) -> None:
     if kind == "json":
         terminal.result(to_json(saved.as_data()))
     elif kind == "markdown":
-        terminal.result(plan_markdown(target, saved.plan))
+        terminal.say(plan_markdown(target, saved.plan))
     else:
-        terminal.say_lines([Line(f"Target: {target}"), *plan_lines(saved.plan)])
+        terminal.say_lines([Line(f"Target: {target}".replace("\n", "\\n")), *plan_lines(saved.plan)])
 
 
 def _write(path: Path, saved: SavedPlan) -> None:
