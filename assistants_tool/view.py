@@ -176,7 +176,8 @@ class Masks:
         self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
         told = "\n".join(literals.values())
         self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
-        self._said = _longest_first({words: name for value, name in values for words in _spellings(value)})
+        adopt = [(self.definition.adopt, f"env:{variables[('adopt',)]}")] if ("adopt",) in variables else []
+        self._said = _longest_first({words: name for value, name in (*values, *adopt) for words in _spellings(value)})
 
     @property
     def name(self) -> str | None:
