@@ -36,7 +36,7 @@ NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 class Request:
     """What a plan was asked for: paths relative to the root, and the options. `embedded`: that endpoint was asked for by its option."""
 
-    paths: tuple[str, ...]
+    paths: tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...]
     environment: str = ""
     embedded: bool = False
     prune: bool = False
@@ -113,7 +113,7 @@ def read(text: str, name: str) -> SavedPlan:
     try:
         data = json.loads(text)
         kind, version, tool = data["format"], data["version"], data["tool"]
-        plan = _plan_of(data) if (kind, version) == (FORMAT, VERSION) and not _nested_too_deeply(data) else None
+        plan = _plan_of(data) if (kind, version) == (FORMAT, VERSION) else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, version, tool, plan = "", 0, "", None
     if plan is not None:
@@ -126,6 +126,8 @@ def read(text: str, name: str) -> SavedPlan:
 
 
 def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
+    if _nested_too_deeply(data):
+        raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
     changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
     members = {
         "target": {name: data["target"][name] for name in TARGET},

@@ -56,7 +56,8 @@ def failed(plan: Plan, message: str) -> list[Outcome]:
 # --- a table
 
 VALUE = "zekr-3t"
-TEXT, DESCRIBED = {("instructions",): "TEXT"}, ("tools", 0, "function", "description")
+TEXT: dict[Path, str] = {("instructions",): "TEXT"}
+DESCRIBED = ("tools", 0, "function", "description")
 FUNCTION = {"type": "function", "function": {"name": "f", "description": VALUE}}
 OTHER = {"type": "function", "function": {"name": "g", "description": "plain"}}
 STORES = {"file_search": {"vector_store_ids": ["vs_a", VALUE]}}
