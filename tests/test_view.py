@@ -55,7 +55,7 @@ def failed(plan: Plan, message: str) -> list[Outcome]:
 
 # --- a table
 
-VALUE = "zekr-3t"
+VALUE, OLD = "zekr-3t", "yold-3t"
 TEXT: dict[Path, str] = {("instructions",): "TEXT"}
 DESCRIBED = ("tools", 0, "function", "description")
 FUNCTION = {"type": "function", "function": {"name": "f", "description": VALUE}}
@@ -79,6 +79,10 @@ HIDDEN: dict[str, tuple[Definition, list[Assistant]]] = {
     "in another tool on the endpoint": (
         wanted("bot", tools=[FUNCTION, OTHER], variables={DESCRIBED: "TEXT"}),
         [marked("a", OURS, tools=[OTHER, {"type": "code_interpreter"}, FUNCTION])],
+    ),
+    "an old one in another tool": (
+        wanted("bot", tools=[FUNCTION, OTHER], variables={DESCRIBED: "TEXT"}),
+        [marked("a", OURS, tools=[OTHER, {"type": "function", "function": {"name": "f", "description": OLD}}])],
     ),
     "among ids": (wanted("bot", tool_resources=STORES, variables={STORE: "STORE"}), [marked("a", OURS)]),
     "ids in the place of another kind of thing": (
@@ -106,6 +110,7 @@ def test_the_value_is_nowhere(definition: Definition, assistants: list[Assistant
     plan = planned([definition], assistants, prune=prune)
     said = everything(plan, failed(plan, f"400 cannot be {VALUE}; change it"))
     assert VALUE not in said
+    assert OLD not in said
     assert "400 cannot be env:" in said
 
 
