@@ -195,7 +195,7 @@ def test_validate_annotates_each_problem(cli: Cli, write: Write) -> None:
     ]
     assert list(commands(found.stderr)) == []
     # What cannot be loaded is told likewise by the commands that load.
-    assert cli("plan", "-o", "github").stdout == found.stdout
+    assert list(commands(cli("plan", "-o", "github").stdout)) == list(commands(found.stdout))
 
 
 def test_a_plan_with_a_risk_and_its_summary(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
