@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from assistants_tool import loading
 from assistants_tool.errors import UsageError
@@ -49,7 +50,20 @@ class Workspace:
         for url in (choice.base_url, environ.get("OPENAI_BASE_URL")):
             if url and not url.startswith(("http://", "https://")):
                 raise UsageError(f"{url!r} is not an http(s) address; correct --base-url or OPENAI_BASE_URL")
+            if url and not _may_be_shown(url):
+                raise UsageError(
+                    "plans, backups and logs name the address of the endpoint, so it may hold no password and no query; "
+                    "correct --base-url or OPENAI_BASE_URL"
+                )
         return choose_target(self.project, choice, environ)
+
+
+def _may_be_shown(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "@" not in url
+    return "@" not in parts.netloc and not parts.query
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "definition": {"canonical", "models", "shape"},
     "project": {"assistant", "errors", "shape", "sources"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
-    "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "sources"},
+    "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "shape", "sources"},
     "workspace": {"errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
