@@ -174,7 +174,7 @@ def moved(then: SavedPlan, now: SavedPlan) -> tuple[str, ...]:
     return (
         found
         or tuple(_actions_moved(then, now))
-        or (f"version {then.tool} of the tool made the plan, and this is another",)
+        or (f"the file was edited, or another version of the tool made it ({then.tool})",)
     )
 
 

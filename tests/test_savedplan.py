@@ -480,8 +480,22 @@ def test_it_is_shown_without_its_endpoint(cli: Cli, plan_json: Path, monkeypatch
     assert SECRET not in text + shown
 
 
-def test_a_hostile_target_forges_no_line(cli: Cli, plan_json: Path) -> None:
+FORGERIES: dict[str, Tamper] = {
+    "a target": lambda data: data["target"].update(project="x\n+ forged"),
+    "a version": lambda data: data.update(tool="x\n+ forged", changes=data["changes"][::-1]),
+    "a path": lambda data: data["request"].update(paths=["../x\n+ forged"]),
+    "a definition": lambda data: data["changes"][0].update(key="x\n+ forged", source="x\n+ forged"),
+    "an id": lambda data: data["changes"][0].update(id="x\n+ forged"),
+}
+
+
+@cases("tamper", FORGERIES)
+def test_a_line_break_in_a_file_forges_no_line(cli: Cli, plan_json: Path, tamper: Tamper) -> None:
     data = json.loads(plan_json.read_text(encoding="utf-8"))
-    data["target"]["project"] = "x\n+ forged"
+    tamper(data)
     plan_json.write_text(json.dumps(data), encoding="utf-8")
-    assert not any(line.startswith("+ forged") for line in cli("show", "plan.json").stdout.splitlines())
+    refused = cli("apply", "plan.json", "--yes")
+    assert refused.exit_code in (1, 4)
+    said = refused.output + cli("show", "plan.json").output
+    assert "forged" in said
+    assert not any(line.strip().startswith("+ forged") for line in said.splitlines())

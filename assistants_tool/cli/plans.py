@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from assistants_tool.planning import Action, Change, Options, Plan, make_plan
 from assistants_tool.project import find_root
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import Line, plan_lines
+from assistants_tool.report.text import Line, one_line, plan_lines
 from assistants_tool.savedplan import Request, SavedPlan
 from assistants_tool.workspace import Workspace
 
@@ -123,7 +123,7 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 output.applied(replace(made, refusals=("the plan is stale", *reasons)))
-                raise RefusedError("\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons]))
+                raise _refused("the plan is stale, nothing was written; plan again:", reasons)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
@@ -140,7 +140,11 @@ def show_saved(path: Path, kind: str) -> None:
     elif kind == "markdown":
         terminal.say(plan_markdown(target, saved.plan))
     else:
-        terminal.say_lines([Line(f"Target: {target}".replace("\n", "\\n")), *plan_lines(saved.plan)])
+        terminal.say_lines([Line(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
+
+
+def _refused(what: str, reasons: Iterable[str]) -> RefusedError:
+    return RefusedError("\n  ".join([what, *map(one_line, reasons)]))
 
 
 def _write(path: Path, saved: SavedPlan) -> None:
@@ -169,7 +173,9 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
     request, root = then.request, find_root((Path.cwd(),), Path.cwd())
     paths = [Path(os.path.normpath(root / one)) for one in request.paths]
     if outside := [one for one in paths if not one.is_relative_to(root)]:
-        raise ToolError(f"{path} names {outside[0]}, which is outside of {root}; run from where the plan was made")
+        raise ToolError(
+            f"{path} names {one_line(str(outside[0]))}, which is outside of {root}; run from where the plan was made"
+        )
     workspace = Workspace.find(paths)
     by_file = replace(
         settings,
@@ -178,7 +184,7 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
     )
     target = find_target(by_file, workspace)
     if reasons := list(savedplan.elsewhere(then, target.as_data())):
-        raise RefusedError("\n  ".join([f"{path} is not for this, nothing was written:", *reasons]))
+        raise _refused(f"{path} is not for this, nothing was written:", reasons)
     options = Options(
         prune=request.prune,
         adopt=request.adopt,

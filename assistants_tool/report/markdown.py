@@ -18,6 +18,7 @@ from assistants_tool.report.text import (
     as_lines,
     change_title,
     is_long,
+    one_line,
     outcome_lines,
     outcome_summary,
     plan_summary,
@@ -83,7 +84,7 @@ def _within(limit: int, head: Iterable[str], blocks: Sequence[tuple[str, str]]) 
 
 def _change(change: SeenChange) -> str:
     parts = [f"**Risk:** {_code(one)}" for one in change.risks]
-    lines = [*_details(change), *(f"  {_single(note)}" for note in change.notes)]
+    lines = [*_details(change), *(f"  {one_line(note)}" for note in change.notes)]
     return _unfoldable(_title(change), *parts, *([_fenced(lines, "diff")] if lines else []))
 
 
@@ -102,9 +103,9 @@ def _details(change: SeenChange) -> Iterator[str]:
 
 
 def _difference(difference: SeenDifference) -> Iterator[str]:
-    path = _single(difference.path)
+    path = one_line(difference.path)
     if difference.variable:
-        yield f"  {path}: env:{_single(difference.variable)} differs"
+        yield f"  {path}: env:{one_line(difference.variable)} differs"
     elif is_long(difference.before) or is_long(difference.after):
         yield f"@@ {path} @@"
         yield from _hunks(difference)
@@ -119,13 +120,8 @@ def _hunks(difference: SeenDifference) -> Iterator[str]:
 
 
 def _unfoldable(title: str, *parts: str) -> str:
-    shown = html.escape(_single(printable(title)))
+    shown = html.escape(one_line(printable(title)))
     return "\n\n".join([f"<details><summary><code>{shown}</code></summary>", *parts, "</details>"])
-
-
-def _single(text: str) -> str:
-    """A line break in a name would forge a line of ours."""
-    return text.replace("\n", "\\n")
 
 
 def _fenced(lines: Iterable[str], language: str) -> str:
