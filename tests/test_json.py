@@ -98,6 +98,14 @@ def test_problems(cli: Cli, write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", [["plan"], ["apply", "--yes"]])
+def test_problems_come_before_the_endpoint_is_opened(cli: Cli, write: Write, words: list[str]) -> None:
+    endpoint = "{base_url: 'http://127.0.0.1:9', api_key: {command: [no-such-command]}}"
+    write({"assistants/project.yaml": PROJECT.replace("embedded", endpoint), "assistants/c.yaml": "modle: x\n"})
+    found = cli(*words, "-o", "json")
+    assert (found.exit_code, len(document(found.stdout)["problems"])) == (1, 2)
+
+
 def test_a_refusal(cli: Cli) -> None:
     assert cli("apply", "--yes").exit_code == 0
     Path("assistants/b.yaml").unlink()

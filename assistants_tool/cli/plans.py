@@ -30,6 +30,7 @@ from assistants_tool.workspace import Workspace
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
 
 
@@ -41,8 +42,11 @@ class Job:
     target: Target
     options: Options
 
-    async def plan(self, endpoint: AssistantsEndpoint) -> Plan:
-        loaded = self.workspace.load(self.target.scope.environment, os.environ)
+    def load(self) -> Loaded:
+        """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
+        return self.workspace.load(self.target.scope.environment, os.environ)
+
+    async def plan(self, loaded: Loaded, endpoint: AssistantsEndpoint) -> Plan:
         listing = await endpoint.listing()
         options = replace(self.options, whole=loaded.whole)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
@@ -82,10 +86,11 @@ def plan(
         if out and (job.workspace.text or out.suffix != ".json"):
             raise UsageError("--out saves a plan for files, not for standard input, under a name that ends in .json")
         output.begin(job.target)
+        loaded = job.load()
 
         async def line() -> Plan:
             async with opened(job.target, settings) as endpoint:
-                return await job.plan(endpoint)
+                return await job.plan(loaded, endpoint)
 
         made = asyncio.run(line())
     saved = partial(job.saved, made, embedded=settings.embedded)
@@ -115,11 +120,12 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
+    loaded = job.load()
     backups = Backups(job.workspace.project.root, job.target)
 
     async def line() -> int:
         async with opened(job.target, settings, policy.parallelism) as endpoint:
-            made = await job.plan(endpoint)
+            made = await job.plan(loaded, endpoint)
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 output.applied(replace(made, refusals=("the plan is stale", *reasons)))
