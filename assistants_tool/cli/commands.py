@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, completing, option
+from assistants_tool.cli.application import (
+    PATH,
+    Application,
+    Command,
+    Function,
+    Settings,
+    completing,
+    given_anywhere,
+    option,
+)
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 ORDERS = ("key", "name", "model", "created")
@@ -128,8 +137,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
-    given = [name for name in shape if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
-    if len(paths) > 1 or given:
+    if len(paths) > 1 or any(given_anywhere(context, name) for name in (*shape, "files")):
         raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
 
 
