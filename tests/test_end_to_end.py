@@ -72,7 +72,9 @@ def test_an_empty_folder_and_an_unreadable_file(write: Write, tmp_path: Path) ->
     write({"definitions/a.yaml": "model: m\n"})
     (tmp_path / "definitions" / "b.yaml").symlink_to("nowhere.yaml")
     run = assistants("plan", "definitions", "--embedded")
-    expected = "definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
+    expected = (
+        "definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
+    )
     assert (run.returncode, run.stderr) == (1, expected)
 
 
