@@ -1,7 +1,7 @@
 """What a project begins with: project.yaml, an example, the schemas that editors check both by, a line of .gitignore, a CI workflow.
 
-The schemas lie in `.schema/` beside the definitions and belong in git: editors find them by a path relative to the file, colleagues have them
-without having run anything, and the folder can move as a whole. (In `.assistants/`, which git ignores, they would be on one machine only.)
+The schemas lie in `.schema/` beside the definitions and belong in git: editors find them by a path relative to the file, colleagues have
+them without running anything, and the folder can move as a whole. In `.assistants/`, which git ignores, they would be on one machine only.
 """
 
 from __future__ import annotations
