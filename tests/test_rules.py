@@ -29,6 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": {"errors", "yamltext"},
     "definition": {"canonical", "models", "shape"},
     "project": {"assistant", "errors", "shape", "sources"},
+    "schema": {"definition", "models", "project", "shape"},
+    "scaffold": {"errors", "loading", "project", "schema", "sources", "yamltext"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
     "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "shape", "sources"},
     "importing": {"assistant", "canonical", "errors", "loading", "models", "project", "shape", "sources", "yamltext"},

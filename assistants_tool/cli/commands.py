@@ -71,6 +71,37 @@ def _planning_options(command: Function) -> Function:
 
 
 @click.command(cls=Command)
+@click.argument("folder", metavar="[DIR]", type=PATH, default=Path())
+@option("--ci", type=click.Choice(("github", "gitlab")), help="Add the workflow for it.")
+def init(settings: Settings, folder: Path, ci: str | None) -> None:
+    """Begin a project: project.yaml, an example, schemas for editors. What exists is left as it is.
+
+    \b
+    assistants init
+    assistants init bots --ci github
+    """
+    from assistants_tool.cli import starting
+
+    starting.init(settings, folder, ci)
+
+
+@click.command(cls=Command)
+@click.argument("of", metavar="[definition|project]", type=click.Choice(("definition", "project")), required=False)
+@option("--to", type=PATH, metavar="DIR", help="Write the schemas there, over those that are there.")
+def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa: ARG001 - every command gets them
+    """Print the JSON Schema of a definition file, or of project.yaml.
+
+    \b
+    assistants schema
+    assistants schema project
+    assistants schema --to assistants/.schema
+    """
+    from assistants_tool.cli import starting
+
+    starting.schema(of, to)
+
+
+@click.command(cls=Command)
 @paths_argument
 @report_option
 def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
@@ -306,7 +337,9 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
 main = Application(
     name="assistants",
     commands=[
+        init,
         validate,
+        schema,
         plan,
         apply,
         list_command,
