@@ -158,6 +158,8 @@ class _Run:
             self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
+        if outcome.change.definition:  # a server's words may repeat what it was sent
+            outcome = replace(outcome, message=outcome.change.definition.without_values(outcome.message))
         self.outcomes[id(outcome.change)] = outcome
         self.observe(outcome)
 
@@ -353,14 +355,15 @@ class _Run:
             listing = await self.endpoint.listing()
         except EndpointError:
             return  # nothing is lost: the next apply looks again
-        await self._at_once(created, lambda outcome: self._look_again(outcome, listing))
+        if not listing.incomplete:  # else the first may be among what it lacks
+            await self._at_once(created, lambda outcome: self._look_again(outcome, listing))
 
     async def _look_again(self, outcome: Outcome, listing: Listing) -> None:
         bearers = self._bearers(outcome.change.key, listing)
         surplus = [one for one in bearers[1:] if one.id not in self.known_ids]
         if surplus or (bearers and bearers[0].id != outcome.id):
             self._record(await self._first_kept(outcome, bearers[0], surplus))
-        elif not bearers and not listing.incomplete:
+        elif not bearers:
             gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
             self._record(Outcome(outcome.change, Status.FAILED, None, gone))
 
@@ -402,7 +405,7 @@ def _found(change: Change) -> Assistant:
 
 
 def _failed(change: Change, error: ToolError, found_id: str | None, what: str = "") -> Outcome:
-    in_doubt = isinstance(error, EndpointError) and error.fate in (Fate.TIMED_OUT, Fate.AMBIGUOUS)
+    in_doubt = isinstance(error, EndpointError) and error.fate.in_doubt
     status = Status.UNKNOWN if in_doubt else Status.FAILED
     return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
 

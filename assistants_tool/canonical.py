@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ MARK_KEY = "assistants-tool"
 Form = dict[str, Any]
 Normal = Callable[[Any], Any]
 
-_DEPTH_MAX = 200
+_DEPTH_MAX = 150
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 _DEFAULT_RANKER = "default_2024_08_21"
 
@@ -41,12 +42,40 @@ def _unset(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
+def read_json(text: str | bytes) -> Any:
+    """The value of a server's JSON. Raises ValueError for what is none: Python's reader also takes NaN, and makes 1e999 infinite.
+
+    What nests deeper than anything real counts as none, too: whoever prints or keeps it would run out of stack.
+    """
+    try:
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    level = [value]
+    for _ in range(_DEPTH_MAX):
+        containers = [one for one in level if isinstance(one, (dict, list))]
+        if not containers:
+            return value
+        level = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+    raise ValueError(_TOO_DEEP)
+
+
+_TOO_DEEP = "nested too deeply"
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not a number that JSON has")
+    return value
+
+
 def read_structure(value: Any) -> Any:
     """A structure that a server hands out as JSON in a string (seen in `response_format`) is read."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return read_json(value)
+        except ValueError:
             return value
     return value
 

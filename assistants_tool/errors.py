@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class ToolError(Exception):
-    """The root of the family."""
+    """The root of the family. `details` are lines of their own below the sentence."""
 
     exit_code: ClassVar[int] = 1
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -38,7 +39,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{place}: {self.message}"
+        return f"{place}: {self.message}".replace("\n", "\\n")  # a name may hold one, and a problem is one line
 
 
 class DefinitionError(ToolError):
@@ -66,6 +67,11 @@ class Fate(enum.Enum):
     AMBIGUOUS = "it may or may not have happened"
     TIMED_OUT = "no answer in time; it may still happen"
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the request may have taken effect."""
+        return self in (Fate.AMBIGUOUS, Fate.TIMED_OUT)
+
 
 class EndpointError(ToolError):
     """A request that failed, in words; `fate` for the code that decides what to do next."""
@@ -83,6 +89,10 @@ class RefusedError(ToolError):
     """A guard said no before anything was written."""
 
     exit_code = 4
+
+    def __init__(self, message: str, details: Iterable[str] = ()) -> None:
+        self.details = tuple(details)
+        super().__init__(message)
 
 
 class StoppedError(ToolError):

@@ -18,7 +18,7 @@ from pydantic import Discriminator, Field, Tag
 
 from assistants_tool import sources
 from assistants_tool.assistant import Scope
-from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.errors import DefinitionError, ToolError, UsageError
 from assistants_tool.shape import (
     IDENTIFIER,
     IDENTIFIER_PATTERN,
@@ -34,6 +34,7 @@ from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
+_ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
@@ -57,7 +58,7 @@ HeaderValue = Annotated[
 
 
 class EndpointSettings(Shape):
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+    base_url: Annotated[str, Field(pattern=_ADDRESS)]
     api_key: KeySettings | None = None
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
@@ -324,16 +325,23 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
     if choice.embedded:
         return Embedded(database(project.root))
     if choice.base_url:
-        return Remote(choice.base_url, openai_key, ambient=True)
+        return _ambient(choice.base_url, openai_key, "--base-url")
     if environment:
         settings = project.environments[environment].endpoint
         return Embedded(database(project.root)) if settings == "embedded" else _remote(settings)
     if openai_key or environ.get("OPENAI_BASE_URL"):
-        return Remote(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, ambient=True)
+        return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
     raise ToolError(
         "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
         f"or declare environments in {PROJECT_FILE}"
     )
+
+
+def _ambient(url: str, key: Key | None, origin: str) -> Remote:
+    """An address that stands in no file. It is refused without being repeated: it may hold a password."""
+    if not re.match(_ADDRESS, url) or _address_fault(url):
+        raise UsageError(f"{origin} has to be an http(s) address with neither user, password nor query; correct it")
+    return Remote(url, key, ambient=True)
 
 
 def _remote(settings: EndpointSettings) -> Remote:

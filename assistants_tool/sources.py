@@ -196,8 +196,9 @@ def decode(path: Path, data: bytes) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        lines = error.object[: error.start].decode("utf-8-sig").split("\n")
-        problem = Problem(shown(path), len(lines), len(lines[-1]) + 1, "not valid UTF-8; save the file in UTF-8")
+        before = error.object[: error.start].decode("utf-8-sig").replace("\r\n", "\n")
+        line, column = yamltext.place(before, len(before))
+        problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None
     return Source(path, text.replace("\r\n", "\n"))
 

@@ -115,10 +115,9 @@ def seen_plan(plan: Plan) -> SeenPlan:
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
     change, definition = outcome.change, outcome.change.definition
-    message = Masks(definition).text(outcome.message) if definition else outcome.message
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, message, outcome.not_kept, source)
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
 
 
 def _seen_change(change: Change) -> SeenChange:
@@ -214,12 +213,6 @@ class Masks:
         return SeenDifference(
             difference.path, self.found(difference.before, path), self._wanted(difference.after, path)
         )
-
-    def text(self, text: str) -> str:
-        """A message, which may repeat a value. What is shorter than four characters hides nothing, and stands in any text."""
-        for value, name in sorted(self._texts.items(), key=lambda one: -len(one[0])):
-            text = text.replace(value, name) if len(value) > 3 else text
-        return text
 
 
 def _each(value: Any, path: Path, walk: Any) -> Any:

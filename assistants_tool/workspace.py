@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool import loading
-from assistants_tool.errors import DefinitionError, UsageError
+from assistants_tool.errors import DefinitionError
 from assistants_tool.project import Choice, Project, Target, choose_target, find_project, find_root
 
 if TYPE_CHECKING:
@@ -58,9 +58,6 @@ class Workspace:
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
-        for url in (choice.base_url, environ.get("OPENAI_BASE_URL")):
-            if url and not url.startswith(("http://", "https://")):
-                raise UsageError(f"{url!r} is not an http(s) address; correct --base-url or OPENAI_BASE_URL")
         return choose_target(self.project, choice, environ)
 
 

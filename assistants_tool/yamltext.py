@@ -67,7 +67,7 @@ def parse(text: str) -> Parsed:
     except _StopReading:
         pass
     except yaml.YAMLError as error:
-        builder.faults.append(_syntax_fault(error))
+        builder.faults.append(_syntax_fault(error, text))
     return Parsed(tuple(builder.documents), tuple(builder.starts), tuple(builder.faults))
 
 
@@ -86,10 +86,11 @@ def _bad_characters(text: str) -> Iterator[Fault]:
             said = f"YAML takes the character U+{code:04X} for the end of a line; remove it or write it as an escape"
         else:
             said = f"the character U+{code:04X} is not allowed in YAML; remove it or write it as an escape"
-        yield Fault(*_position(text, match.start()), said)
+        yield Fault(*place(text, match.start()), said)
 
 
-def _position(text: str, offset: int) -> tuple[int, int]:
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, as editors count them: from 1, in characters."""
     starts = _line_starts(text)
     line = bisect.bisect_right(starts, offset)
     return line, offset - starts[line - 1] + 1
@@ -150,13 +151,13 @@ def parse_json(text: str) -> Parsed:
     for match in _JSON_TOKEN.finditer(text):
         depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
         if depth > NESTING_MAX:
-            return Parsed((), (), (Fault(*_position(text, match.start()), _TOO_DEEP),))
+            return Parsed((), (), (Fault(*place(text, match.start()), _TOO_DEEP),))
     try:
         value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
     except json.JSONDecodeError as error:
         said = f"not valid JSON: {error.msg.removesuffix(' at')}; mend the syntax there"
-        return Parsed((), (), (Fault(*_position(text, error.pos), said),))
-    start = _position(text, len(text) - len(text.lstrip()))
+        return Parsed((), (), (Fault(*place(text, error.pos), said),))
+    start = place(text, len(text) - len(text.lstrip()))
     return Parsed((value,), (start,), tuple(_json_faults(text)))
 
 
@@ -213,10 +214,10 @@ def _json_faults(text: str) -> Iterator[Fault]:
             *_, name = part.path
             if name in keys[part.path[:-1]]:
                 said = f"the key {shown(name)} stands twice in one object; keep one of them"
-                yield Fault(*_position(text, part.offset), said)
+                yield Fault(*place(text, part.offset), said)
             keys[part.path[:-1]].add(name)
         if trap := _json_trap(part.text):
-            yield Fault(*_position(text, part.offset), trap)
+            yield Fault(*place(text, part.offset), trap)
 
 
 def _json_trap(part: str) -> str | None:
@@ -243,9 +244,9 @@ def locate_json(text: str, path: Path, *, key: bool = False) -> tuple[int, int]:
     """`locate` for a text that `parse_json` found to be without fault."""
     values, keys = _json_places(text)
     if key and path in keys:
-        return _position(text, keys[path])
+        return place(text, keys[path])
     deepest = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in values), ())
-    return _position(text, values[deepest])
+    return place(text, values[deepest])
 
 
 @functools.lru_cache(maxsize=4)
@@ -466,10 +467,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _syntax_fault(error: yaml.YAMLError) -> Fault:
+def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
+    line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
     return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; mend the syntax there")
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from assistants_tool.applying import Policy
 from assistants_tool.cli import main
+from assistants_tool.endpoint.patience import Patience
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 Cli = Callable[..., Result]
@@ -44,6 +46,13 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent twice or waited for."""
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (1, 1.0, 0.001, 0.01, 0.001, 2))
+    monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False))
 
 
 @pytest.fixture

@@ -96,6 +96,21 @@ class Answer:
         return "\r\n".join([*lines, "", ""]).encode() + payload
 
 
+@dataclass(slots=True)
+class Entry:
+    """A request in the log. `at`: when it came, by the monotonic clock; `status`: None where there was no answer, or is none yet."""
+
+    at: float
+    request: Request
+    fault: Fault | None = None
+    status: int | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether whoever sent it cannot tell if it had its effect."""
+        return self.status is None or self.status >= 500
+
+
 def refusal(status: int, message: str, **headers: str) -> Answer:
     body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
     return Answer(status, body, headers)
@@ -206,7 +221,10 @@ class _Bucket:
 
 
 class Hostile:
-    """The endpoint. It runs on a thread of its own; whoever holds it may change its temper, look, reset and make it wait at any time."""
+    """The endpoint. It runs on a thread of its own; whoever holds it may change its temper, look, reset and make it wait at any time.
+
+    `log` is every request that came, in turn.
+    """
 
     def __init__(self, temper: Temper = CALM) -> None:
         self.temper = temper
@@ -214,15 +232,15 @@ class Hostile:
         self.reset()
 
     def reset(self) -> None:
-        """Forget assistants and counts."""
+        """Forget assistants and requests."""
         self.shelf = Shelf(self.temper.seed)
-        self.counts: Counter[str] = Counter()
-        self.in_flight = self.most_in_flight = 0
-        self.first = self.last = 0.0  # when the first request came, and when the last was answered
+        self.log: list[Entry] = []
+        self.in_flight = 0
+        self.last = 0.0  # when the last request was answered
         self._came: Counter[str] = Counter()
         self._bucket = _Bucket()
         self._held: list[Request] = []
-        self._holds = False
+        self._holds = self._cuts = False
         self._land_before: int | None = None
 
     # what a test asks
@@ -240,9 +258,22 @@ class Hostile:
     def held(self) -> int:
         return len(self._held)
 
-    def hold(self) -> None:
-        """From now on creates wait: no effect and no answer until `land`."""
-        self._holds = True
+    def count(self, kind: str) -> int:
+        """How many requests of a kind came: `GET`, `GET /{id}`, `POST`, `POST /{id}`, `DELETE /{id}`."""
+        return sum(one.request.kind == kind for one in self.log)
+
+    @property
+    def writes(self) -> list[str]:
+        return [one.request.kind for one in self.log if one.request.method != "GET"]
+
+    @property
+    def throttled(self) -> int:
+        """How many answers were 429."""
+        return sum(one.status == 429 for one in self.log)
+
+    def hold(self, *, cut: bool = False) -> None:
+        """From now on creates wait: no effect until `land`, and no answer either; `cut`: the connection is cut at once."""
+        self._holds, self._cuts = True, cut
 
     def land(self, before: int | None = None) -> None:
         """Creates that wait take effect, without an answer: now, or just before the `before`th request from now on is served."""
@@ -275,34 +306,33 @@ class Hostile:
         writer.close()
 
     async def _counted(self, request: Request) -> Answer | None:
-        now = time.monotonic()
-        self.first = self.first or now
-        self.counts[request.kind] += 1
+        entry = Entry(time.monotonic(), request)
+        self.log.append(entry)
         self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self._count_down()
         try:
-            return await self._answer(request)
+            answer = await self._answer(entry)
+            entry.status = answer.status if answer else None
+            return answer
         finally:
             self.in_flight -= 1
             self.last = time.monotonic()
 
-    async def _answer(self, request: Request) -> Answer | None:
+    async def _answer(self, entry: Entry) -> Answer | None:
         """What to say; None where the connection is cut."""
-        temper = self.temper
+        request, temper = entry.request, self.temper
         await asyncio.sleep(temper.latency)
         if request.headers.get("openai-beta") != "assistants=v2":
             return refusal(400, "You must provide the 'OpenAI-Beta' header to access the Assistants API.")
         if self._holds and request.is_create:
             self._held.append(request)
-            await self._released()
+            if not self._cuts:
+                await self._released()
             return None
         if temper.rate and self._bucket.refuses(temper):
             return self._throttled(temper)
-        fault = self._thrown(request, temper)
-        if fault:
-            self.counts[fault.value] += 1
-        return await self._go_wrong(request, fault, temper) if fault else self._act(request, temper)
+        entry.fault = self._thrown(request, temper)
+        return await self._go_wrong(request, entry.fault, temper) if entry.fault else self._act(request, temper)
 
     def _thrown(self, request: Request, temper: Temper) -> Fault | None:
         said = json.dumps([temper.seed, request.method, request.path, dict(request.query), request.body])
@@ -333,7 +363,6 @@ class Hostile:
         return self.shelf.act(request)
 
     def _throttled(self, temper: Temper) -> Answer:
-        self.counts["429 sent"] += 1
         return refusal(429, "You've exceeded the rate limit.", **{"Retry-After": f"{temper.retry_after:g}"})
 
     async def _released(self) -> None:

@@ -291,6 +291,18 @@ def test_where_another_run_was_first_its_assistant_becomes_what_this_run_wants()
     assert "asst_2" not in endpoint.objects
 
 
+def test_what_a_listing_in_part_does_not_show_is_not_said_to_be_removed() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        hidden.update(endpoint.objects.pop("asst_2"))
+        endpoint.objects["asst_3"] = {**hidden, "id": "asst_3", "created_at": 5000}
+        endpoint.incomplete = "a page failed"
+
+    hidden: dict[str, Any] = {}
+    heard, outcome = raced(Raced(other_run, ours("held")))
+    assert heard == [outcome]
+    assert (outcome.status, outcome.id, outcome.message) == (Status.DONE, "asst_2", "")
+
+
 def test_surplus_that_could_not_be_removed_is_told_from_what_was() -> None:
     def other_run(endpoint: MemoryEndpoint) -> None:
         for number in (3, 4):

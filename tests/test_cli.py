@@ -278,6 +278,16 @@ def test_list_in_all_its_forms(cli: Cli) -> None:
     assert {"id", "key", "name", "model", "managed"} <= set(listed(cli)["a"])
 
 
+def test_a_server_cannot_forge_a_line(cli: Cli) -> None:
+    rows = {"data": [{"id": "asst_a\nasst_forged", "name": "N\nError: forged"}], "has_more": False}
+    with scripted(lambda one: Answer(body=rows) if one.method == "GET" else Answer(409, {"error": "no"})) as server:
+        target = ("--base-url", server.url)
+        assert cli("list", "-o", "id", *target).stdout == "asst_a\\nasst_forged\n"
+        assert len(cli("list", *target).stdout.splitlines()) == 2
+        kept = cli("delete", "asst_a\nasst_forged", "--unmanaged", "--yes", *target)
+        assert not [line for line in kept.output.splitlines() if line.startswith(("asst_forged", "Error: forged"))]
+
+
 @pytest.mark.usefixtures("project")
 def test_show_by_key_by_id_and_not_at_all(cli: Cli) -> None:
     cli("apply", "--yes")

@@ -246,6 +246,8 @@ DELETES: dict[str, tuple[Answer, Answer, str]] = {
     "no route": (error(404), Answer(body={"id": "a"}), "still there"),
     "405": (error(405), Answer(body={"id": "a"}), "still there"),
     "says so but keeps it": (Answer(body={"deleted": False}), Answer(body={"id": "a"}), "cannot delete"),
+    "a page of HTML, and gone": (Answer(200, b"<html>"), error(404), ""),
+    "a page of HTML, and there": (Answer(200, b"<html>"), Answer(body={"id": "a"}), "a is still there"),
     "fails and keeps it": (error(500), Answer(body={"id": "a"}), "500 no; a is still there"),
 }
 
@@ -258,6 +260,34 @@ def test_a_delete_is_judged_by_what_is_left(answer: Answer, look: Answer, words:
         else:
             talk(server.url, lambda endpoint: endpoint.delete("a"))
     assert "content-type" not in server.requests[0].headers
+
+
+def test_a_delete_that_cannot_be_looked_at_may_have_happened() -> None:
+    with scripted(lambda request: error(500 if request.method == "DELETE" else 403)) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.delete("a"))
+    assert (caught.fate, server.lines[-1]) == (Fate.AMBIGUOUS, "GET /v1/assistants/a")
+    assert "500 no; whether a is gone could not be seen" in str(caught)
+
+
+IN_DOUBT: dict[str, tuple[list[Answer], Fate]] = {
+    "500, then refused": ([error(500), error(400)], Fate.AMBIGUOUS),
+    "cut, then too long a wait": ([Answer(cut=True), error(429, Retry_After="999")], Fate.AMBIGUOUS),
+    "cut, 500, then forbidden": ([Answer(cut=True), error(500), error(403)], Fate.AMBIGUOUS),
+    "500, then gone": ([error(500), error(404)], Fate.MISSING),
+    "refused": ([error(400)], Fate.REJECTED),
+    "429, then refused": ([error(429, Retry_After="0.01"), error(400)], Fate.REJECTED),
+    "something else": ([Answer(body=[])], Fate.AMBIGUOUS),
+}
+
+
+@pytest.mark.parametrize(("answers", "fate"), IN_DOUBT.values(), ids=IN_DOUBT)
+def test_an_earlier_try_that_may_have_had_its_effect_is_not_forgotten(answers: list[Answer], fate: Fate) -> None:
+    coming = iter(answers)
+    with scripted(lambda _: next(coming)) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.update("a", {"model": "m"}))
+    assert caught.fate is fate
+    assert ("an earlier try got no clear answer" in str(caught)) == (len(answers) > 1 and fate is Fate.AMBIGUOUS)
+    assert next(coming, None) is None
 
 
 # --- the list walk: how known servers page
@@ -334,6 +364,16 @@ def test_something_that_is_not_a_list() -> None:
     assert f"GET {server.url}/assistants answered something that is not a list of assistants; check base_url" == str(
         found
     )
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "-Infinity", "1e999", "[" * 400 + "]" * 400, '{"a":' * 5000 + "1" + "}" * 5000]
+)
+def test_what_json_does_not_have_and_what_nests_too_deeply_is_no_answer(value: str) -> None:
+    body = f'{{"data": [{{"id": "a", "x": {value}}}]}}'.encode()
+    with scripted(lambda _: Answer(body=body, headers={"Content-Type": "application/json"})) as server:
+        found = failure(server.url, listing)
+    assert "answered application/json instead of JSON" in str(found)
 
 
 def test_a_server_that_repeats_the_key_is_not_quoted() -> None:

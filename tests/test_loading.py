@@ -738,6 +738,10 @@ CHECK = "check the path and its permissions"
             "link",
             "assistants/link: the file is outside the root .; move it below that folder",
         ),
+        "a device by a link": (
+            "zero",
+            "assistants/zero: the file is outside the root .; move it below that folder",
+        ),
         "over 1 MiB": ("large", "assistants/large: the file is over 1 MiB, which no assistant needs; make it smaller"),
         "no name for a file": ('"a\\0b"', f"assistants/a\x00b: {READ}: no file has such a name; {CHECK}"),
         "too long a name": ("x" * 300, f"assistants/{'x' * 300}: {READ}: File name too long; {CHECK}"),
@@ -756,6 +760,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_the_reference(
     os.mkfifo(folder / "pipe")
     (folder / "loop").symlink_to("loop")
     (folder / "link").symlink_to(outside)
+    (folder / "zero").symlink_to("/dev/zero")
     (folder / "large").write_text("#" * ((1 << 20) + 1))
     name = name.replace("OUTSIDE", outside) or '""'
     (folder / "a.yaml").write_text(f"model: m\n{place.replace('NAME', name)}\n")

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"applying", "assistant", "canonical", "diagnosis", "errors", "planning", "report", "view"},
     "diagnosis": {"assistant", "canonical", "definition", "errors", "models", "payload", "project"},
     "embedded": {"models", "embedded"},
-    "endpoint": {"assistant", "embedded", "endpoint", "errors", "models", "payload", "project"},
+    "endpoint": {"assistant", "canonical", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }
 ONLY_THERE = {
     "openai": "endpoint",

@@ -52,6 +52,8 @@ def test_text_is_verbatim_but_for_line_ends_and_bom(tmp_path: Path, data: bytes,
             "한글\n한글".encode() + b"\xff",
             "file:2:3: not valid UTF-8; save the file in UTF-8",
         ),
+        "behind lone CRs": (b"a\rb\r\nc\xff", "file:3:2: not valid UTF-8; save the file in UTF-8"),
+        "behind a CR and a CRLF": (b"a\r\r\n\xff", "file:2:1: not valid UTF-8; save the file in UTF-8"),
         "behind a BOM": (b"\xef\xbb\xbfa\n\xff", "file:2:1: not valid UTF-8; save the file in UTF-8"),
         "behind a BOM, first line": (b"\xef\xbb\xbfa\xff", "file:1:2: not valid UTF-8; save the file in UTF-8"),
         "UTF-16": ("a".encode("utf-16"), "file:1:1: not valid UTF-8; save the file in UTF-8"),
@@ -62,6 +64,13 @@ def test_text_is_verbatim_but_for_line_ends_and_bom(tmp_path: Path, data: bytes,
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, data: bytes, expected: str) -> None:
     (tmp_path / "file").write_bytes(data)
     assert expected == problem("file")
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    """64 GiB, all of them a hole: to read it would take minutes, and more memory than there is."""
+    (tmp_path / "file").touch()
+    os.truncate(tmp_path / "file", 1 << 36)
+    assert problem("file").startswith("file: the file is over 1 MiB")
 
 
 def unreadable(folder: Path) -> None:
@@ -227,6 +236,10 @@ def test_a_tidy_path_has_one_name_unless_a_link_makes_two(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to("a/b")
     tidy = [sources.tidy(tmp_path / one) for one in ("a/../c", "a/./b", "link/../c", "link/c")]
     assert tidy == [tmp_path / "c", tmp_path / "a/b", tmp_path / "a/c", tmp_path / "link/c"]
+
+
+def test_a_problem_is_one_line_whatever_a_name_holds() -> None:
+    assert str(Problem("a\nb", 1, 1, "no\nc: forged")) == "a\\nb:1:1: no\\nc: forged"
 
 
 def test_problems_are_sorted_and_each_stands_once() -> None:

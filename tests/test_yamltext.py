@@ -211,6 +211,10 @@ QUOTE = "quote it to make it text:"
             "a: 1\rb: no",
             f'2:4: YAML reads no as the boolean false; write false, or {QUOTE} "no"',
         ),
+        "the end of a text whose last line is not ended": (
+            "a: [1",
+            "1:6: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'; mend the syntax there",
+        ),
         "places after CR": (
             "a: |\r  x\r\nb: \x00",
             "3:4: the character U+0000 is not allowed in YAML; remove it or write it as an escape",

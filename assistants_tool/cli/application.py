@@ -223,4 +223,4 @@ def _tell(error: ToolError) -> None:
     if isinstance(error, DefinitionError):
         terminal.problems(error.problems)
     else:
-        terminal.error(str(error))
+        terminal.error(str(error), error.details)

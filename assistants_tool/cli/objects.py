@@ -171,7 +171,7 @@ def _print(found: Sequence[Assistant], output: str) -> None:
         terminal.result(to_yaml([as_data(one) for one in found]))
     elif output == "id":
         for one in found:
-            terminal.say(one.id)
+            terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
     elif not found:
         terminal.say("No assistants.", err=True)
     elif output == "markdown":

@@ -124,9 +124,7 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
-                raise RefusedError(
-                    "\n  ".join(["the plan is stale, nothing was written; plan again:", *reasons, *left])
-                )
+                raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *left])
             definitions = [one.definition for one in made.changes if one.definition]
             backups = Backups(job.workspace.project.root, job.target, definitions)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
@@ -186,7 +184,7 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
     )
     target = find_target(by_file, workspace)
     if reasons := list(savedplan.elsewhere(then, target.as_data())):
-        raise RefusedError("\n  ".join([f"{path} is not for this, nothing was written:", *reasons]))
+        raise RefusedError(f"{path} is not for this, nothing was written:", reasons)
     options = Options(
         prune=request.prune,
         adopt=request.adopt,

@@ -68,14 +68,16 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
         click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
 
 
-def error(text: str) -> None:
+def error(text: str, details: Iterable[str] = ()) -> None:
+    """A line, and one for each detail, whatever a server or a file name puts into them."""
     from assistants_tool.report.text import Line
 
-    say_lines([Line(f"Error: {text}", "error")], err=True)
+    lines = (one.replace("\n", "\\n") for one in (f"Error: {text}", *(f"  {one}" for one in details)))
+    say_lines((Line(one, "error") for one in lines), err=True)
 
 
 def problems(found: Sequence[Problem]) -> None:
-    """A line for each; on a terminal the line of the file, too, with a caret below the place."""
+    """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
     from assistants_tool.report.problems import problem_lines
     from assistants_tool.report.text import Line
 

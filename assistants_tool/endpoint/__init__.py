@@ -60,12 +60,13 @@ async def _embedded(target: Embedded, connection: Connection) -> AsyncIterator[A
 async def _remote(
     target: Remote, connection: Connection, environ: Mapping[str, str]
 ) -> AsyncIterator[AssistantsEndpoint]:
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint, over_http
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint, ambient_headers, over_http
 
     key = fetch_key(target.key, environ) if target.key else None
     headers = {name: one if isinstance(one, str) else fetch_key(one, environ) for name, one in target.headers.items()}
     secrets = [key] if key else []
     secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
+    secrets += ambient_headers().values() if target.ambient else ()
     async with over_http(target, key, headers, connection) as wire:
         yield AssistantsEndpoint(wire, target.base_url, tuple(secrets), connection)
 

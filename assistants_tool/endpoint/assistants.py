@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
+import html
 import json
 import os
 import socket
 import ssl
 import time
 import urllib.parse
-from collections.abc import AsyncIterator, Mapping
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +27,7 @@ import openai
 from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
+from assistants_tool.canonical import read_json
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
@@ -63,15 +67,24 @@ async def over_http(
     limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
     timeout = httpx2.Timeout(connection.timeout, connect=min(connection.timeout, 10.0))
     try:
-        http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
-    except (ValueError, OSError) as error:
+        verify = _certificates(target.base_url)
+        http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, verify=verify)
+    except (ValueError, OSError, httpx2.InvalidURL):
+        # Not what is wrong with them: a proxy's address may hold a password.
         raise UnreachedError(
-            f"the proxy or certificate settings in the environment are not usable: {error}; correct them"
+            "the proxy or certificate settings in the environment are not usable; correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
+            "NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
         ) from None
     except ImportError:
         raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
     async with http:
         yield _wire(target.base_url, key, headers, target.query, http, ambient=target.ambient)
+
+
+def _certificates(base_url: str) -> ssl.SSLContext | bool:
+    """The usual ones; none where no TLS is to come, as reading them takes longer than a whole plan. With none, TLS fails."""
+    plain = base_url.lower().startswith("http://") and not urllib.request.getproxies()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
 
 
 def _wire(
@@ -84,7 +97,7 @@ def _wire(
     ambient: bool,
 ) -> Wire:
     """`ambient`: whether OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for this server."""
-    unmeant: dict[str, Any] = {} if ambient else dict.fromkeys(_ambient_headers(), openai.omit)
+    unmeant: dict[str, Any] = {} if ambient else dict.fromkeys((*_ORGANIZATION, *ambient_headers()), openai.omit)
     keyless = not key and "authorization" not in {name.lower() for name in headers}
     client = AsyncOpenAI(
         base_url=base_url,
@@ -98,10 +111,13 @@ def _wire(
     return Wire(client, {**_BETA, "Authorization": openai.omit} if keyless else _BETA)
 
 
-def _ambient_headers() -> list[str]:
+_ORGANIZATION = ("OpenAI-Organization", "OpenAI-Project")
+
+
+def ambient_headers() -> dict[str, str]:
+    """What the SDK adds to every request from OPENAI_CUSTOM_HEADERS."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-    named = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    return ["OpenAI-Organization", "OpenAI-Project", *named]
+    return {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
 
 
 class AssistantsEndpoint:
@@ -115,7 +131,7 @@ class AssistantsEndpoint:
         connection: Connection,
     ) -> None:
         self._client, self._headers = wire.client, dict(wire.headers)
-        self._shown, self._secrets = shown, secrets
+        self._shown, self._secrets = shown, _spelled(secrets)
         self._trace = connection.trace
         self._patience = connection.patience
         self._pace = Pace(connection.patience, connection.parallelism)
@@ -193,7 +209,7 @@ class AssistantsEndpoint:
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         path = _one(assistant_id)
-        return self._assistant(await self._send("POST", path, body=body), "POST", path)
+        return self._assistant(await self._send("POST", path, body=body), "POST", path, Fate.AMBIGUOUS)
 
     async def delete(self, assistant_id: str) -> None:
         """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
@@ -206,13 +222,23 @@ class AssistantsEndpoint:
             if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
                 raise
             why = error
-        if await self.get(assistant_id) is not None:
-            if why and why.fate in (Fate.AMBIGUOUS, Fate.TIMED_OUT):
+        if await self._is_there(assistant_id, why):
+            if why and why.fate.in_doubt:
                 raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
             said = f" ({why})" if why else ""
             raise EndpointError(
                 f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
+
+    async def _is_there(self, assistant_id: str, why: EndpointError | None) -> bool:
+        """After a DELETE that was answered oddly, or failed: `why`."""
+        try:
+            return await self.get(assistant_id) is not None
+        except EndpointError as error:
+            if why and not why.fate.in_doubt:
+                raise
+            said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
+            raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     async def models(self) -> dict[str, datetime.date | None]:
         """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
@@ -280,10 +306,10 @@ class AssistantsEndpoint:
         if not response.content.strip():
             return None
         try:
-            return json.loads(response.content)
-        except (ValueError, RecursionError):
+            return read_json(response.content)
+        except ValueError:
             kind = response.headers.get("content-type", "no content type").partition(";")[0]
-            fate = Fate.AMBIGUOUS if method == "POST" else Fate.REJECTED
+            fate = Fate.REJECTED if method == "GET" else Fate.AMBIGUOUS
             where = f"{method} {self._shown}{path}"
             raise EndpointError(
                 f"{where} answered {self._clean(kind)} instead of JSON; check base_url, and any proxy", fate
@@ -328,12 +354,19 @@ class AssistantsEndpoint:
             )
         if isinstance(cause, httpx2.ConnectError):
             return self._unconnected(cause, where)
-        if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError)):
-            return UnreachedError(f"{where}: {self._clean(str(cause))}; check base_url and the headers")
-        if isinstance(cause, httpx2.ProxyError):
-            said = self._clean(str(cause))
-            return UnreachedError(f"{where}: the proxy did not let it through ({said}); check HTTPS_PROXY and NO_PROXY")
+        if said := self._unsendable(cause):
+            return UnreachedError(f"{where}: {said}")
         return UnreachedError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
+
+    def _unsendable(self, cause: BaseException | None) -> str:
+        """Why a request cannot leave; empty where it may have."""
+        if isinstance(cause, httpx2.LocalProtocolError):  # whose text quotes the header
+            return "a header has a name or value that cannot be sent; check the headers"
+        if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
+            return f"{self._clean(str(cause))}; check base_url"
+        if isinstance(cause, httpx2.ProxyError):
+            return f"the proxy did not let it through ({self._clean(str(cause))}); check HTTPS_PROXY and NO_PROXY"
+        return ""
 
     def _unconnected(self, cause: BaseException, where: str) -> UnreachedError:
         found = _root_os_error(cause)
@@ -345,6 +378,18 @@ class AssistantsEndpoint:
             return UnreachedError(f"{where}: the host is not known; check base_url")
         reason = os.strerror(found.errno) if found and found.errno else self._clean(str(cause)) or "no connection"
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+
+
+def _spelled(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Secrets in every way in which a server may repeat them, the longer first. Of `Bearer KEY` the key alone is one, too."""
+    plain = {part for one in secrets for part in (one, one.rpartition(" ")[2]) if part}
+    ways: tuple[Callable[[str], str], ...] = (
+        str,
+        lambda one: json.dumps(one)[1:-1],
+        html.escape,
+        functools.partial(urllib.parse.quote, safe=""),
+    )
+    return tuple(sorted({way(one) for one in plain for way in ways}, key=len, reverse=True))
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
@@ -397,8 +442,8 @@ def _retry_after(header: str | None) -> float | None:
 def _words(response: httpx2.Response) -> tuple[str | None, str]:
     """Code and message of an error answer, in whichever of the known shapes it comes."""
     try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
+        body = read_json(response.content)
+    except ValueError:
         body = None
     inner = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(inner, dict):

@@ -106,17 +106,24 @@ class Pace:
 
 
 async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
-    """Send at the pace, and send again after failures of these fates. Raises the last EndpointError."""
-    on_the_wire = 0.0
+    """Send at the pace, and send again after failures of these fates.
+
+    Raises the last EndpointError. That one speaks for its own try alone: where an earlier one may have had its effect, the fate says so,
+    unless the object is gone, after which no effect is left.
+    """
+    on_the_wire, in_doubt = 0.0, False
 
     async def once() -> T:
         return await pace.run(timed)
 
     async def timed() -> T:
-        nonlocal on_the_wire
+        nonlocal on_the_wire, in_doubt
         started = time.monotonic()
         try:
             return await send()
+        except EndpointError as error:
+            in_doubt = in_doubt or error.fate.in_doubt
+            raise
         finally:
             on_the_wire += time.monotonic() - started
 
@@ -129,4 +136,9 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, EndpointError) and error.fate in again),
         reraise=True,
     )
-    return await retrying(once)
+    try:
+        return await retrying(once)
+    except EndpointError as error:
+        if in_doubt and not error.fate.in_doubt and error.fate is not Fate.MISSING:
+            error.args, error.fate = (f"{error}; an earlier try got no clear answer",), Fate.AMBIGUOUS
+        raise

@@ -1,0 +1,72 @@
+"""kill -9 while creates are in flight, a hundred times, each followed by one apply."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.hostile import Hostile, Temper, hostile
+from tests.trials import applied, definitions, started, state, write_folder
+
+KEYS = 60
+NEVER = 1_000_000
+
+
+def landing(endpoint: Hostile, dice: random.Random) -> int | None:
+    """When the creates that were in flight take effect: at once, never, or just before a request of the next apply.
+
+    An apply that finds nothing of its own at its start does not look again at its end, so what lands in between is not asked of it.
+    """
+    to_come = KEYS - len(endpoint.dump())
+    return dice.choice([None, NEVER, dice.randint(1, to_come) if to_come < KEYS else 1])
+
+
+def kill_once(endpoint: Hostile, folder: Path, dice: random.Random) -> int:
+    """Kill an apply after some creates; returns how many were in flight."""
+    endpoint.reset()
+    after = dice.randrange(KEYS - 10)
+    if not after:
+        endpoint.hold()
+    process = started(folder, endpoint.url)
+    try:
+        endpoint.until(lambda: endpoint.count("POST") >= max(1, after), 60)
+        endpoint.hold()
+        endpoint.until(lambda: endpoint.held > 0, 60)
+        flying = endpoint.held
+    finally:
+        process.kill()
+        process.communicate()
+    endpoint.land(landing(endpoint, dice))
+    return flying
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100, metavar="N", help="how many (default: 100)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    dice = random.Random(given.seed)
+    wanted = definitions(KEYS)
+    total: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as place, hostile(Temper(latency=0.005)) as endpoint:
+        folder = write_folder(Path(place) / "assistants", wanted)
+        for _ in range(given.kills):
+            flying = kill_once(endpoint, folder, dice)
+            run = asyncio.run(applied(endpoint.url, wanted))
+            left = state(endpoint.dump(), wanted)
+            total["in flight"] += flying
+            total["not done"] += sum(count for name, count in run.summary.items() if not name.endswith(" done"))
+            total["seen twice and removed"] += run.messages.count("created more than once")
+            total["duplicates"] += len(left.duplicates)
+            total["missing"] += len(left.missing)
+    names = ("in flight", "seen twice and removed", "not done", "duplicates", "missing")
+    print(f"{given.kills} kills: " + ", ".join(f"{name} {total[name]}" for name in names))
+    return 1 if total["duplicates"] or total["missing"] or total["not done"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

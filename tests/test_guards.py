@@ -1,0 +1,111 @@
+"""What apply refuses, and what it does not: exit codes, words, and the requests that a server got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.conftest import Cli, Write
+from tests.hostile import Hostile, Temper, hostile
+from tests.trials import definitions, put
+
+PROJECT = {"assistants/project.yaml": "project: trust\n"}
+
+
+def files(count: int, first: int = 0) -> dict[str, str]:
+    """Definitions as `definitions` makes them."""
+    return {
+        f"assistants/{one.key}.yaml": "".join(f"{name}: {value}\n" for name, value in one.fields.items())
+        for one in definitions(count, first=first)
+    }
+
+
+def nothing(_: Hostile) -> None:
+    pass
+
+
+def ours(count: int) -> Callable[[Hostile], None]:
+    return lambda endpoint: put(endpoint, definitions(count))
+
+
+def protected(endpoint: Hostile) -> None:
+    put(endpoint, [replace(one, protect=True) for one in definitions(1)])
+
+
+def stranger(endpoint: Hostile) -> None:
+    endpoint.put({"model": "gpt-4o", "name": "Bot 0"})
+
+
+def unordered(endpoint: Hostile) -> None:
+    put(endpoint, definitions(140))
+    endpoint.temper = Temper(unordered=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is there, the files and options, and what then must happen: a refusal in these words, or else these writes."""
+
+    held: Callable[[Hostile], None]
+    files: Mapping[str, str]
+    options: tuple[str, ...] = ()
+    refused: str = ""
+    writes: tuple[str, ...] = ()
+
+
+PRUNE = ("--prune",)
+CREATE, UPDATE, DELETE = "POST", "POST /{id}", "DELETE /{id}"
+CHANGED = {"assistants/k000.yaml": "model: gpt-4o\nname: Other\n"}
+CASES = {
+    "conflict": Case(stranger, PROJECT | files(1), refused="1 conflict (k000): each names its remedy"),
+    "conflict, with --adopt": Case(stranger, PROJECT | files(1), ("--adopt",), writes=(UPDATE,)),
+    "conflict, with adopt: false": Case(
+        stranger, PROJECT | {"assistants/k000.yaml": "model: gpt-4o\nname: Bot 0\nadopt: false\n"}, writes=(CREATE,)
+    ),
+    "conflict elsewhere": Case(stranger, PROJECT | files(2), ("--only", "k001"), writes=(CREATE,)),
+    "--prune without a project": Case(nothing, files(1), PRUNE, "--prune needs a named project"),
+    "no --prune without a project": Case(nothing, files(1), writes=(CREATE,)),
+    "--prune of a part": Case(
+        ours(2), PROJECT | files(2), (*PRUNE, "assistants/k000.yaml"), "--prune needs all definitions"
+    ),
+    "--prune of the whole": Case(ours(2), PROJECT | files(1), PRUNE, writes=(DELETE,)),
+    "six of seven": Case(ours(7), PROJECT | files(1), PRUNE, "6 of 7 assistants would be deleted"),
+    "six of seven, without --prune": Case(ours(7), PROJECT | files(1)),
+    "five of seven": Case(ours(7), PROJECT | files(2), PRUNE, writes=(DELETE,) * 5),
+    "six of seven, with --max-delete 6": Case(
+        ours(7), PROJECT | files(1), (*PRUNE, "--max-delete", "6"), writes=(DELETE,) * 6
+    ),
+    "one, with --max-delete 0": Case(
+        ours(2), PROJECT | files(1), (*PRUNE, "--max-delete", "0"), "1 of 2 assistants would be deleted"
+    ),
+    "nothing at all, with --max-delete 0": Case(ours(2), PROJECT | files(2), (*PRUNE, "--max-delete", "0")),
+    "protected": Case(protected, PROJECT | files(1, first=1), PRUNE, "1 protected assistant would be deleted (k000)"),
+    "protected, kept": Case(protected, PROJECT | files(1, first=1), writes=(CREATE,)),
+    "protected, and then not": Case(protected, PROJECT | files(1), PRUNE, writes=(UPDATE,)),
+    "a create on pages without order": Case(unordered, PROJECT | files(141), refused="the listing may be incomplete"),
+    "a delete on pages without order": Case(unordered, PROJECT | files(139), PRUNE, "the listing may be incomplete"),
+    "an update on pages without order": Case(unordered, PROJECT | CHANGED, writes=(UPDATE,)),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_refused_writes_nothing_and_what_is_not_is_done(
+    case: Case, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(case.files)
+    with hostile() as endpoint:
+        case.held(endpoint)
+        before = endpoint.dump()
+        shown = cli("plan", *case.options, "--exit-code", "--base-url", endpoint.url)
+        assert endpoint.writes == []
+        assert shown.exit_code == (4 if case.refused else 3 if case.writes else 0)
+        assert cli("plan", *case.options, "--base-url", endpoint.url).exit_code == 0
+        found = cli("apply", *case.options, "--yes", "--base-url", endpoint.url)
+        assert found.exit_code == (4 if case.refused else 0), found.output
+        assert ("Refused: " in found.stdout, case.refused in found.stdout) == (bool(case.refused), True)
+        assert endpoint.writes == list(case.writes)
+        assert (endpoint.dump() == before) == (not case.writes)
+        if case.refused:
+            assert found.stderr == "Error: refused, nothing was written; the plan above says why and what to do\n"

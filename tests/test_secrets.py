@@ -1,0 +1,291 @@
+"""Planted keys and values never come out: on stdout or stderr, with -v, in a plan, a backup or an error, or at another host."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Cli, Write
+from tests.fakes import Object
+from tests.servers import Answer, Request, Script, scripted
+from tests.tables import cases
+
+KEY = "sk-planted-key-0123456789"
+TOKEN = "planted-token-0123456789"  # noqa: S105 - planted, to be looked for
+NAME, STORE, TEAM = "planted-name-1", "vs_planted_2", "planted team <3>"
+KEYS = (KEY, TOKEN)
+VALUES = (NAME, STORE, TEAM)
+DEFINITION = """\
+model: gpt-4o
+name: {env: BOT_NAME}
+description: plain
+tools: [{type: file_search}]
+tool_resources: {file_search: {vector_store_ids: [{env: STORE}]}}
+metadata: {team: {env: TEAM}}
+"""
+PROJECT = """\
+project: acme
+default_environment: production
+environments:
+  production:
+    endpoint:
+      base_url: URL
+      api_key: SOURCE
+      headers: {X-Token: {env: TENANT_TOKEN}}
+"""
+
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+@pytest.fixture(autouse=True)
+def planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"BOT_NAME": NAME, "STORE": STORE, "TEAM": TEAM, "MY_KEY": KEY, "TENANT_TOKEN": f"Bearer {TOKEN}"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def lay_out(write: Write, url: str, source: str = "{env: MY_KEY}") -> None:
+    project = PROJECT.replace("URL", url).replace("SOURCE", source)
+    write({"assistants/project.yaml": project, "assistants/a.yaml": DEFINITION})
+
+
+class Server:
+    """Keeps assistants, until it is told to answer something else."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Object] = {}
+        self.instead: Script | None = None
+        self.only: Sequence[str] = ("GET", "POST", "DELETE")
+
+    def __call__(self, request: Request) -> Answer:
+        if self.instead and request.method in self.only:
+            return self.instead(request)
+        assistant_id = request.path.partition("/assistants/")[2].partition("?")[0]
+        if request.method == "POST":
+            assistant_id = assistant_id or f"asst_{len(self.objects) + 1}"
+            self.objects[assistant_id] = {
+                "id": assistant_id,
+                "created_at": 1,
+                **self.objects.get(assistant_id, {}),
+                **request.body,
+            }
+        if request.method == "DELETE":
+            self.objects.pop(assistant_id)
+            return Answer(body={"id": assistant_id, "deleted": True})
+        if not assistant_id:
+            return Answer(body={"data": list(self.objects.values()), "has_more": False})
+        return Answer(200, self.objects[assistant_id]) if assistant_id in self.objects else Answer(404, {"error": "no"})
+
+
+def leaks(cli: Cli, *commands: str, planted: Sequence[str] = (*KEYS, *VALUES)) -> list[str]:
+    """What of the planted stands in the output of commands, or in a file that they left."""
+    found = []
+    for words in commands:
+        ran = cli(*words.split(), "-v", "--timeout", "5")
+        assert "fault of the tool" not in ran.output
+        found += [f"{words}: {one}" for one in planted if one in ran.stdout + ran.stderr]
+    files = (one for one in Path.cwd().rglob("*") if one.is_file() and not one.name.startswith("embedded.db"))
+    return found + [
+        f"{file}: {one}"
+        for file in files
+        for one in planted
+        if one in file.read_text(encoding="utf-8", errors="replace")
+    ]
+
+
+def test_the_whole_line_says_no_key_and_no_value(cli: Cli, write: Write) -> None:
+    """Created, changed by hand, updated, backed up, restored, deleted."""
+    server = Server()
+    with scripted(server) as running:
+        lay_out(write, running.url)
+        assert leaks(cli, "validate", "plan", "apply --yes", "plan", "apply --yes") == []
+        (made,) = server.objects.values()
+        assert (made["name"], made["metadata"]["team"]) == (NAME, TEAM)
+        made["description"], made["metadata"]["team"] = "by hand", "other"
+        made["tool_resources"] = {"file_search": {"vector_store_ids": ["vs_other", STORE]}}
+        assert leaks(cli, "plan", "apply --yes", "restore --yes", "apply --yes") == []
+        assert list(Path(".assistants/backups").rglob("*.yaml"))
+        # What is deleted by name has no definition at hand: the backup holds what the endpoint held, private as it is.
+        assert leaks(cli, "delete a --yes", planted=KEYS) == []
+    assert {one.headers["authorization"] for one in running.requests} == {f"Bearer {KEY}"}
+    assert {one.headers["x-token"] for one in running.requests} == {f"Bearer {TOKEN}"}
+
+
+def test_list_and_show_print_what_the_endpoint_holds_and_no_key(cli: Cli, write: Write) -> None:
+    with scripted(Server()) as running:
+        lay_out(write, running.url)
+        assert cli("apply", "--yes").exit_code == 0
+        commands = [f"{one} -o {how}" for one in ("list", "show a") for how in ("table", "wide", "json", "yaml")]
+        assert leaks(cli, *commands, planted=KEYS) == []
+        assert NAME in cli("show", "a").stdout
+
+
+# --- a server that repeats what it was sent
+
+
+def echo(request: Request) -> str:
+    return f"you sent {dict(request.headers)} and {json.dumps(request.body)}"
+
+
+def spread(request: Request) -> Any:
+    """The same, in the shape of a framework's list of faults."""
+    return {"detail": [{"msg": "wrong", "input": request.body, "headers": dict(request.headers)}]}
+
+
+ECHOES: dict[str, Callable[[Request], Answer]] = {
+    "401": lambda one: Answer(401, {"error": {"message": f"Incorrect API key provided: {KEY}. {echo(one)}"}}),
+    "403 in HTML": lambda one: Answer(403, f"<html><b>{echo(one)}</b></html>".encode(), {"Content-Type": "text/html"}),
+    "400 in plain text": lambda one: Answer(400, echo(one).encode(), {"Content-Type": "text/plain"}),
+    "422 with a list": lambda one: Answer(422, spread(one)),
+    "404": lambda one: Answer(404, {"error": echo(one)}),
+    "429": lambda one: Answer(429, {"error": {"message": echo(one), "code": "insufficient_quota"}}),
+    "500": lambda one: Answer(500, {"error": {"message": echo(one)}}),
+    "200 that is no JSON": lambda one: Answer(200, echo(one).encode(), {"Content-Type": f"text/{KEY}"}),
+    "200 that is no object": lambda one: Answer(200, [echo(one)]),
+    "a redirect": lambda _: Answer(302, {}, {"Location": f"http://127.0.0.1:1/?key={KEY}&token={TOKEN}"}),
+    "a cut connection": lambda _: Answer(cut=True),
+}
+SOURCES = {
+    "a variable": ("{env: MY_KEY}", ["plan", "apply --yes", "delete a --yes"]),
+    "a command": (f"{{command: ['{sys.executable}', -c, 'import os; print(os.environ[\"MY_KEY\"])']}}", ["plan"]),
+}
+
+
+@cases("source commands", SOURCES)
+def test_a_key_that_a_server_repeats_is_not(cli: Cli, write: Write, source: str, commands: list[str]) -> None:
+    server = Server()
+    with scripted(server) as running:
+        lay_out(write, running.url, source)
+        for name, answer in ECHOES.items():
+            server.instead = answer
+            assert [name, *leaks(cli, *commands)] == [name]
+        sent = {one.headers.get("authorization") for one in running.requests}
+    assert sent == {f"Bearer {KEY}"}
+
+
+@cases("verb made", {"create": ("POST", False), "update": ("POST", True), "delete": ("DELETE", True)})
+def test_a_value_that_a_server_repeats_is_not(cli: Cli, write: Write, verb: str, made: bool) -> None:
+    server = Server()
+    with scripted(server) as running:
+        lay_out(write, running.url)
+        if made:
+            cli("apply", "--yes")
+            next(iter(server.objects.values()))["description"] = "by hand"
+        server.only = (verb,)
+        for name, answer in ECHOES.items():
+            server.instead = answer
+            words = "delete a --yes" if verb == "DELETE" else "apply --yes"
+            assert [name, *leaks(cli, words, planted=KEYS if verb == "DELETE" else (*KEYS, *VALUES))] == [name]
+
+
+def test_a_key_for_the_command_line_alone_is_not_repeated(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Token: Bearer {TOKEN}")
+    write({"assistants/a.yaml": DEFINITION})
+    server = Server()
+    with scripted(server) as running:
+        for name, answer in ECHOES.items():
+            server.instead = answer
+            assert [name, *leaks(cli, f"plan --base-url {running.url}", f"apply --yes --base-url {running.url}")] == [
+                name
+            ]
+    assert {one.headers["x-token"] for one in running.requests} == {f"Bearer {TOKEN}"}
+
+
+# --- where nobody answers
+
+
+@cases(
+    "url",
+    {
+        "nobody there": "http://127.0.0.1:1/v1",
+        "a key as user": f"http://{KEY}@127.0.0.1:1/v1",
+        "a key as password": f"https://user:{KEY}@127.0.0.1:1/v1",
+        "a key in the query": f"http://127.0.0.1:1/v1?api-key={KEY}",
+        "a key in the fragment": f"http://127.0.0.1:1/v1#{KEY}",
+        "a key where the host should be": f"http://{KEY}:port/v1",
+        "half an address": f"http://user:{KEY}@[::1/v1",
+        "no address": KEY,
+    },
+)
+@cases("by", {"option": "--base-url", "variable": "OPENAI_BASE_URL"})
+def test_an_address_that_holds_a_key_is_refused_without_it(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, url: str, by: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    write({"assistants/a.yaml": DEFINITION})
+    if not by.startswith("--"):
+        monkeypatch.setenv(by, url)
+    how = f" {by} {url}" if by.startswith("--") else ""
+    assert leaks(cli, f"plan{how}", f"apply --yes{how}", f"list{how}") == []
+    assert cli(*f"plan{how}".split()).exit_code == (1 if url == "http://127.0.0.1:1/v1" else 2)
+
+
+@cases(
+    "old new",
+    {
+        "userinfo": ("base_url: URL", f"base_url: http://user:{KEY}@127.0.0.1:1/v1"),
+        "query of the address": ("base_url: URL", f"base_url: http://127.0.0.1:1/v1?key={KEY}"),
+        "a literal key": ("{env: MY_KEY}", KEY),
+        "a literal key under a wrong name": ("api_key: {env: MY_KEY}", f"apikey: {KEY}"),
+        "a literal header": ("X-Token: {env: TENANT_TOKEN}", f"X-Token: {KEY}"),
+        "a literal in place of a name": ("{env: MY_KEY}", f"[{KEY}]"),
+        "a command that is text": ("{env: MY_KEY}", f"{{command: echo {KEY}}}"),
+    },
+)
+def test_a_key_in_project_yaml_is_refused_without_it(cli: Cli, write: Write, old: str, new: str) -> None:
+    text = PROJECT.replace("SOURCE", "{env: MY_KEY}").replace(old, new).replace("URL", "http://127.0.0.1:1/v1")
+    write({"project.yaml": text, "a.yaml": DEFINITION})
+    for command in ("validate", "plan"):
+        ran = cli(command, ".")
+        assert (ran.exit_code, KEY in ran.output) == (1, False)
+
+
+def test_a_key_that_no_header_can_carry_is_not_repeated(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in (f"{KEY}\x01", f"{KEY}é", f"{KEY}\nX: y"):
+        monkeypatch.setenv("MY_KEY", value)
+        lay_out(write, "http://127.0.0.1:1/v1")
+        assert leaks(cli, "plan", "apply --yes") == []
+        monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Token: {value}")
+        monkeypatch.setenv("OPENAI_ORG_ID", value)
+        with scripted(Server()) as running:
+            assert leaks(cli, f"plan --base-url {running.url}") == []
+
+
+@cases(
+    "proxy",
+    {
+        "no scheme": f"foo://user:{KEY}@127.0.0.1:1",
+        "no port": f"http://user:{KEY}@127.0.0.1:{KEY}",
+        "no host": f"http://u:{KEY}@[x",
+    },
+)
+def test_a_proxys_password_is_not_repeated(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    lay_out(write, "http://host.invalid/v1")
+    assert leaks(cli, "plan") == []
+
+
+# --- redirects
+
+
+@cases("status", {"moved": 301, "found": 302, "see other": 303, "temporary": 307, "permanent": 308})
+def test_a_redirect_is_not_followed_to_another_host(cli: Cli, write: Write, status: int) -> None:
+    with scripted(Server()) as other:
+        elsewhere = Answer(status, {}, {"Location": f"{other.url}/assistants"})
+        with scripted(lambda _: elsewhere) as running:
+            lay_out(write, running.url)
+            ran = [cli(*words.split()) for words in ("plan", "list", "apply --yes")]
+    assert [one.exit_code for one in ran] == [1, 1, 1]
+    assert other.requests == []
+    assert "is redirected to" in ran[0].stderr

@@ -1,0 +1,332 @@
+"""Never a duplicate, never a loss, never a lie: applies over real HTTP against an endpoint that goes wrong on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assistants_tool.applying import Status
+from assistants_tool.definition import Definition
+from tests.conftest import Cli
+from tests.hostile import CALM, Fault, Hostile, Temper, hostile
+from tests.servers import Answer, scripted
+from tests.trials import (
+    SOUND,
+    Applied,
+    applied,
+    blind,
+    definitions,
+    lies,
+    put,
+    started,
+    state,
+    unjustified,
+    write_folder,
+)
+
+
+def run(endpoint: Hostile, wanted: list[Definition], *, then: Temper | None = None) -> Applied:
+    """An apply; `then` is the endpoint's temper once the plan is made."""
+
+    async def planned() -> None:
+        endpoint.temper = then or endpoint.temper
+
+    return asyncio.run(applied(endpoint.url, wanted, planned=planned))
+
+
+def finished(endpoint: Hostile, wanted: list[Definition]) -> None:
+    """Faults are over: one apply does what is left, and says so; then there is nothing to do."""
+    endpoint.temper = CALM
+    before = endpoint.dump()
+    last = run(endpoint, wanted)
+    assert {one.status for one in last.outcomes} <= {Status.DONE}, last.messages
+    assert lies(last.outcomes, before, endpoint.dump()) == []
+    assert state(endpoint.dump(), wanted) == SOUND
+    assert run(endpoint, wanted).plan.is_empty
+
+
+# --- faults by dice
+
+
+def mixed() -> list[Definition]:
+    """Of twelve that are there: four to update, four to keep, four to delete; and six to create."""
+    return [*definitions(4, version=2), *definitions(4, first=4), *definitions(6, first=12)]
+
+
+# Late effects land before the settling listing where `late` is 0.01 s, after it where it is 0.15 s.
+@pytest.mark.parametrize(("seed", "late"), [(seed, (0.01, 0.15)[seed % 2]) for seed in range(12)])
+def test_a_report_is_true_and_the_next_apply_finishes(seed: int, late: float) -> None:
+    with hostile(Temper(0.3, seed, late=late, slow=0.01, retry_after=0.01)) as endpoint:
+        put(endpoint, definitions(12))
+        before = endpoint.dump()
+        first = run(endpoint, mixed())
+        endpoint.settled()
+        assert lies(first.outcomes, before, endpoint.dump()) == []
+        assert list(unjustified(first.outcomes, endpoint)) == []
+        assert blind(endpoint) == []
+        assert len(first.outcomes) == 14
+        finished(endpoint, mixed())
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.LATE, Fault.CUT_BEFORE, Fault.THROTTLED])
+def test_what_cannot_be_known_is_said_to_be_unknown(fault: Fault) -> None:
+    with hostile() as endpoint:
+        put(endpoint, definitions(12))
+        before = endpoint.dump()
+        first = run(endpoint, mixed(), then=Temper(0.8, 1, (fault,), late=0.02, retry_after=0.01))
+        endpoint.settled()
+        assert (Status.UNKNOWN in {one.status for one in first.outcomes}) == (fault is not Fault.THROTTLED)
+        assert lies(first.outcomes, before, endpoint.dump()) == []
+        assert list(unjustified(first.outcomes, endpoint)) == []
+        assert blind(endpoint) == []
+        finished(endpoint, mixed())
+
+
+# --- creates of which no answer comes, and that land when it hurts
+
+
+def in_limbo(endpoint: Hostile, wanted: list[Definition], before: int) -> Applied:
+    """An apply whose creates are cut off; they land just before the `before`th request after them, the settling listing being the first."""
+
+    async def both() -> Applied:
+        running = asyncio.create_task(applied(endpoint.url, wanted))
+        await asyncio.to_thread(endpoint.until, lambda: endpoint.held == 5)
+        endpoint.land(before)
+        return await running
+
+    endpoint.hold(cut=True)
+    return asyncio.run(both())
+
+
+LANDINGS = {
+    "before the settling listing": (1, 5, ""),
+    "just after it": (2, 10, "created more than once"),
+    "while they are tried again": (4, 10, "created more than once"),
+    "just before the last look": (8, 10, "created more than once"),
+    "in the next apply, before its listing": (9, 10, ""),
+}
+
+
+@pytest.mark.parametrize(("before", "sent", "said"), LANDINGS.values(), ids=LANDINGS)
+def test_creates_that_land_late_are_found_wherever_they_land(before: int, sent: int, said: str) -> None:
+    """Requests after the five that are held: the settling listing, a create, its proof, four more creates, the last look."""
+    with hostile() as endpoint:
+        put(endpoint, definitions(3))
+        wanted = definitions(8)
+        first = in_limbo(endpoint, wanted, before)
+        assert first.summary == {"create done": 5}
+        assert endpoint.count("POST") == sent
+        assert first.messages.count("created more than once") == (5 if said else 0)
+        if before < 9:
+            assert state(endpoint.dump(), wanted) == SOUND
+        finished(endpoint, wanted)
+
+
+def test_creates_that_land_in_the_middle_of_the_next_apply_leave_no_second_one() -> None:
+    with hostile() as endpoint:
+        put(endpoint, definitions(3))
+        endpoint.hold(cut=True)
+        assert run(endpoint, definitions(8)).summary == {"create unknown": 5}
+        endpoint.land(before=5)
+        second = run(endpoint, definitions(8))
+        assert second.summary == {"create done": 5}
+        assert "created more than once" in second.messages
+        finished(endpoint, definitions(8))
+
+
+def test_where_the_settling_listing_is_not_to_be_trusted_nothing_is_sent_again() -> None:
+    with hostile() as endpoint:
+        put(endpoint, definitions(140))
+        wanted = definitions(145)
+
+        async def both() -> Applied:
+            running = asyncio.create_task(applied(endpoint.url, wanted))
+            await asyncio.to_thread(endpoint.until, lambda: endpoint.held == 5)
+            endpoint.temper = Temper(unordered=True)
+            return await running
+
+        endpoint.hold(cut=True)
+        assert asyncio.run(both()).summary == {"create unknown": 5}
+        assert endpoint.count("POST") == 5
+        endpoint.land()
+        finished(endpoint, wanted)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_pages_without_order_are_refused_or_harmless(seed: int) -> None:
+    with hostile(Temper(unordered=True, seed=seed)) as endpoint:
+        put(endpoint, definitions(140))
+        wanted = definitions(145)
+        first = run(endpoint, wanted)
+        assert "the listing may be incomplete" in "".join(first.plan.refusals)
+        assert endpoint.writes == []
+        finished(endpoint, wanted)
+
+
+# --- two applies at once
+
+
+def at_once(endpoint: Hostile, wanted: list[Definition]) -> list[Applied]:
+    async def both() -> list[Applied]:
+        barrier = asyncio.Barrier(2)
+        return await asyncio.gather(*(applied(endpoint.url, wanted, planned=barrier.wait) for _ in range(2)))
+
+    return asyncio.run(both())
+
+
+def test_of_two_applies_to_an_empty_endpoint_the_next_one_removes_and_names_the_surplus() -> None:
+    with hostile() as endpoint:
+        wanted = definitions(8)
+        for one in at_once(endpoint, wanted):
+            assert one.summary == {"create done": 8}
+        assert state(endpoint.dump(), wanted).duplicates == tuple(one.key for one in wanted)
+        next_one = run(endpoint, wanted)
+        assert next_one.summary == {"delete done": 8}
+        assert {one.change.reason.partition(":")[0] for one in next_one.outcomes} == {"surplus"}
+        finished(endpoint, wanted)
+
+
+def test_of_two_applies_where_something_was_held_the_later_removes_and_names_the_surplus() -> None:
+    with hostile(Temper(latency=0.003)) as endpoint:
+        put(endpoint, definitions(2))
+        wanted = definitions(10)
+        both = at_once(endpoint, wanted)
+        assert state(endpoint.dump(), wanted) == SOUND
+        assert any("created more than once" in one.messages for one in both)
+        finished(endpoint, wanted)
+
+
+# --- 429
+
+
+def test_one_refusal_slows_every_worker_and_nothing_fails() -> None:
+    with hostile(Temper(latency=0.005)) as endpoint:
+        wanted = definitions(120)
+
+        async def throttled_once() -> Applied:
+            running = asyncio.create_task(applied(endpoint.url, wanted))
+            await asyncio.to_thread(endpoint.until, lambda: endpoint.count("POST") >= 30)
+            endpoint.temper = Temper(1.0, faults=(Fault.THROTTLED,), retry_after=0.3, latency=0.005)
+            await asyncio.to_thread(endpoint.until, lambda: endpoint.throttled > 0)
+            endpoint.temper = Temper(latency=0.005)
+            return await running
+
+        outcome = asyncio.run(throttled_once())
+        assert outcome.summary == {"create done": 120}
+        refused = next(one.at for one in endpoint.log if one.status == 429)
+        behind = sum(refused < one.at < refused + 0.25 for one in endpoint.log)
+        assert behind <= 10, "more than were on their way while the gate is closed"
+        assert endpoint.throttled <= 10
+        finished(endpoint, wanted)
+
+
+def test_under_a_limit_nothing_fails_and_few_are_refused() -> None:
+    with hostile(Temper(rate=80, burst=10, retry_after=0.05)) as endpoint:
+        wanted = definitions(40)
+        outcome = run(endpoint, wanted)
+        assert outcome.summary == {"create done": 40}
+        assert endpoint.throttled <= len(endpoint.log) / 2
+        assert state(endpoint.dump(), wanted) == SOUND
+
+
+# --- redirects
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 301), ("GET", 307), ("POST", 302), ("POST", 308)])
+def test_the_key_does_not_follow_a_redirect(
+    method: str, status: int, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    folder = write_folder(tmp_path / "assistants", definitions(1))
+    with scripted(lambda _: Answer(body={"data": []})) as other:
+        moved = Answer(status, {}, {"Location": f"{other.url}/assistants"})
+        empty = Answer(body={"object": "list", "data": [], "has_more": False})
+        with scripted(lambda request: moved if request.method == method else empty) as server:
+            found = cli("apply", str(folder), "--base-url", server.url, "--yes")
+    assert found.exit_code == 1
+    assert other.requests == []
+    assert f"is redirected to {other.url}/assistants; put the right address into base_url" in found.output
+    assert "sk-secret" not in found.output
+
+
+# --- a process that is killed, or asked to stop
+
+
+KEYS = 60
+# How many creates have come when the endpoint falls silent, how many it then holds, and when those take effect.
+KILLS: dict[str, tuple[int, int, int | None]] = {
+    "in the first create, which happened": (0, 1, None),
+    "in the middle, and none happened": (12, 10, 10_000),
+    "in the middle, and they land among the next creates": (12, 10, 12),
+}
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    try:
+        text, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert "Traceback" not in errors
+    return process.returncode, text + errors
+
+
+def next_apply(cli: Cli, folder: Path, endpoint: Hostile) -> str:
+    """It finishes the work, and the one after it finds none."""
+    found = cli("apply", str(folder), "--base-url", endpoint.url, "--yes")
+    assert found.exit_code == 0, found.output
+    assert state(endpoint.dump(), definitions(KEYS)) == SOUND
+    again = cli("apply", str(folder), "--base-url", endpoint.url, "--yes")
+    assert again.stdout.endswith("Nothing to change.\n")
+    return found.stdout
+
+
+@pytest.mark.parametrize(("after", "holds", "landing"), KILLS.values(), ids=KILLS)
+def test_after_a_kill_the_next_apply_finishes(
+    after: int, holds: int, landing: int | None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    folder = write_folder(tmp_path / "assistants", definitions(KEYS))
+    with hostile(Temper(latency=0.003)) as endpoint:
+        if not after:
+            endpoint.hold()
+        process = started(folder, endpoint.url)
+        try:
+            endpoint.until(lambda: endpoint.count("POST") >= max(1, after), 20)
+            endpoint.hold()
+            endpoint.until(lambda: endpoint.held == holds)
+        finally:
+            process.kill()
+        ended(process)
+        endpoint.land(landing)
+        said = next_apply(cli, folder, endpoint)
+        assert ("created more than once" in said) == (landing == 12)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_ends_what_it_began_and_says_what_is_left(
+    number: signal.Signals, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    folder = write_folder(tmp_path / "assistants", definitions(KEYS))
+    with hostile(Temper(latency=0.05)) as endpoint:
+        process = started(folder, endpoint.url)
+        try:
+            endpoint.until(lambda: endpoint.count("POST") >= 5, 20)
+            process.send_signal(number)
+            code, said = ended(process)
+        finally:
+            process.kill()
+        assert code == 130
+        held = len(endpoint.dump())
+        assert 5 <= held < KEYS
+        assert endpoint.count("POST") == held, "in-flight creates were answered"
+        assert len(re.findall(r"^\+ k\d+ asst_\w+: created$", said, re.MULTILINE)) == held
+        assert len(re.findall(r"^! k\d+: create not done$", said, re.MULTILINE)) == KEYS - held
+        assert f"Applied: {held} created, 0 updated, 0 deleted, {KEYS - held} not done.\n" in said
+        endpoint.temper = CALM
+        next_apply(cli, folder, endpoint)
