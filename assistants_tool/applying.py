@@ -158,8 +158,6 @@ class _Run:
             self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
-        if outcome.change.definition:  # a server's words may repeat what it was sent
-            outcome = replace(outcome, message=outcome.change.definition.without_values(outcome.message))
         self.outcomes[id(outcome.change)] = outcome
         self.observe(outcome)
 

@@ -21,8 +21,9 @@ import yaml
 from assistants_tool import sources
 from assistants_tool.canonical import declared
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.loading import load
+from assistants_tool.loading import load, pattern
 from assistants_tool.project import Project, Target, make_state_folder, state_folder
+from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import value_at
 from assistants_tool.sources import Source, shown
 
@@ -134,8 +135,28 @@ def _as_definition(assistant: Assistant, key: str, definition: Definition | None
     fields = declared(assistant.body)
     for path in definition.variables if definition else ():
         _refer(fields, path, definition)
+    if definition:
+        fields = _referring(fields, (), _values_of(definition))
     protect = {"protect": True} if assistant.mark and assistant.mark.protect else {}
     return {"key": key or assistant.id, **fields, **protect, "adopt": False}
+
+
+def _values_of(definition: Definition) -> dict[tuple[Steps, str], str]:
+    """Variables by the kind of place and the text that they give to it."""
+    found = ((path, name, value_at(definition.fields, path)) for path, name in definition.variables.items())
+    return {(pattern(path), value): name for path, name, value in found if isinstance(value, str)}
+
+
+def _referring(value: Any, path: Steps, values: Mapping[tuple[Steps, str], str]) -> Any:
+    """With the reference for each such text, too, that stands in a like place: the endpoint may have another order."""
+    if isinstance(value, str):
+        name = values.get((pattern(path), value))
+        return {"env": name} if name else value
+    if isinstance(value, dict):
+        return {key: _referring(one, (*path, key), values) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_referring(one, (*path, index), values) for index, one in enumerate(value)]
+    return value
 
 
 def _refer(fields: dict[str, Any], path: tuple[str | int, ...], definition: Definition | None) -> None:

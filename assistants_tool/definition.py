@@ -8,7 +8,6 @@ file a path stands is the loader's business.
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -251,15 +250,6 @@ class Definition:
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
         return canonical(self.fields, self.ignore)
-
-    def without_values(self, text: str) -> str:
-        """A text of one line with `env:NAME` for each text that came from a variable, as a word of its own, plain or as in JSON."""
-        for path, name in self.variables.items():
-            value = value_at(self.fields, path)
-            words = " ".join(value.split()) if isinstance(value, str) else ""
-            for spelled in filter(None, (words, json.dumps(words)[1:-1])):
-                text = f"env:{name}".join(re.split(rf"(?<!\w){re.escape(spelled)}(?!\w)", text))
-        return text
 
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:

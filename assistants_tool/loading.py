@@ -134,7 +134,7 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
             for file in sources.visible_files(path, unreadable):
-                if file.name != PROJECT_FILE and _is_definition(file):
+                if file.name != PROJECT_FILE and is_definition(file):
                     yield file
         elif not os.path.exists(path):  # noqa: PTH110
             problems.extend(fail(path, "no such file or folder; check the path").problems)
@@ -142,7 +142,7 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
             problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)
         elif path.suffix not in SUFFIXES:
             problems.extend(fail(path, "a definition file ends in .yaml, .yml or .md; rename it").problems)
-        elif not _is_definition(path):
+        elif not is_definition(path):
             problems.extend(
                 fail(path, "Markdown without front matter is no definition; begin it with a line of ---").problems
             )
@@ -150,7 +150,7 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
             yield path
 
 
-def _is_definition(file: Path) -> bool:
+def is_definition(file: Path) -> bool:
     """Of Markdown, only what begins with front matter; the rest may be prompts and notes."""
     return file.suffix in SUFFIXES and (file.suffix != sources.MARKDOWN or sources.may_have_front_matter(file))
 

@@ -6,17 +6,22 @@ Applying it means to load and plan anew: what is written is always a plan of now
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, TypeAdapter
 
 from assistants_tool import __version__
 from assistants_tool.canonical import as_text, canonical
 from assistants_tool.errors import ToolError
+from assistants_tool.masks import Masks
 from assistants_tool.planning import WRITES, Action, Change, Plan
-from assistants_tool.view import Masks, SeenChange, SeenPlan, counts, seen_plan
+from assistants_tool.shape import shown
+from assistants_tool.view import SeenChange, SeenPlan, counts, seen_plan
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant
@@ -24,25 +29,22 @@ if TYPE_CHECKING:
 
 FORMAT = "assistants-tool/plan"
 VERSION = 1
+TARGET = ("endpoint", "project", "environment")
+NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a plan was asked for: paths relative to the root, and the options. `embedded`: that endpoint was asked for by its option."""
 
-    paths: tuple[str, ...]
+    paths: tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...]
     environment: str = ""
     embedded: bool = False
     prune: bool = False
     adopt: bool = False
     only: tuple[str, ...] = ()
-    max_delete: str | None = None
+    max_delete: Annotated[str, Field(pattern=r"^[0-9]{1,9}%?$")] | None = None
     fail_on_risk: bool = False
-
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Request:
-        members = {one.name: data[one.name] for one in fields(cls)}
-        return cls(**{**members, "paths": tuple(data["paths"]), "only": tuple(data["only"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,39 @@ def read(text: str, name: str) -> SavedPlan:
         return plan
     if kind == FORMAT:
         raise ToolError(
-            f"{name} was saved by version {tool} in a form ({version}) that this one does not read; plan again"
+            f"{name} was saved by version {shown(tool)} in a form ({shown(version)}) that this one does not read; plan again"
         )
     raise ToolError(f"{name} is not a saved plan; make one with `assistants plan --out FILE`")
 
 
 def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
-    changes = tuple(map(SeenChange.read, data["changes"]))
-    plan = SeenPlan(changes, data["incomplete"], tuple(data["refusals"]))
-    fingerprints = tuple(Fingerprint(**one["fingerprint"]) for one in data["changes"])
-    return SavedPlan(dict(data["target"]), Request.read(data["request"]), plan, fingerprints, str(data["tool"]))
+    if _nested_too_deeply(data):
+        raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
+    changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
+    members = {
+        "target": {name: data["target"][name] for name in TARGET},
+        "request": data["request"],
+        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "fingerprints": [one["fingerprint"] for one in changes],
+        "tool": data["tool"],
+    }
+    return _shape().validate_python(members)
+
+
+@functools.cache
+def _shape() -> TypeAdapter[SavedPlan]:
+    return TypeAdapter(SavedPlan)
+
+
+def _nested_too_deeply(data: Any) -> bool:
+    level = [data]
+    for _ in range(NESTING_MAX):
+        level = [inner for one in level for inner in _inner(one)]
+    return bool(level)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 # --- is it still the same?
@@ -136,7 +161,7 @@ def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
 
 def elsewhere(plan: SavedPlan, target: Mapping[str, str]) -> Iterator[str]:
     """Where a plan was made for something else than this target, in words."""
-    for name in ("endpoint", "project", "environment"):
+    for name in TARGET:
         then, now = plan.target.get(name), target.get(name)
         if then != now:
             yield f"the {name} is {now or '(none)'}, and the plan was made for {then or '(none)'}"
@@ -150,7 +175,7 @@ def moved(then: SavedPlan, now: SavedPlan) -> tuple[str, ...]:
     return (
         found
         or tuple(_actions_moved(then, now))
-        or (f"version {then.tool} of the tool made the plan, and this is another",)
+        or (f"the file was edited, or another version of the tool made it ({then.tool})",)
     )
 
 

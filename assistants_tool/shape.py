@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
@@ -29,15 +29,22 @@ def is_reference(value: Any) -> bool:
     return any(isinstance(value.get(kind), str) for kind in ("file", "env"))
 
 
+class FileReference(Shape):
+    file: str
+
+
+class VariableReference(Shape):
+    env: str
+
+
+_REFERENCES: Mapping[str, type[Shape]] = {"file": FileReference, "env": VariableReference}
+
+
 @dataclass(frozen=True, slots=True)
 class Referable:
     """Marks a type in whose place a reference of one of these kinds may stand."""
 
     kinds: tuple[str, ...] = ("file", "env")
-    _DESCRIPTIONS: ClassVar[Mapping[str, str]] = {
-        "file": "A path relative to this file, inside the root: that file's content stands here.",
-        "env": "The name of an environment variable: its value stands here.",
-    }
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
@@ -46,15 +53,7 @@ class Referable:
         return value if is_reference(value) and next(iter(value)) in self.kinds else inner(value)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        references = [
-            {
-                "type": "object",
-                "properties": {kind: {"type": "string", "description": self._DESCRIPTIONS[kind]}},
-                "required": [kind],
-                "additionalProperties": False,
-            }
-            for kind in self.kinds
-        ]
+        references = [handler(_REFERENCES[kind].__pydantic_core_schema__) for kind in self.kinds]
         return {"anyOf": [handler(schema), *references]}
 
 

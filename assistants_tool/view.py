@@ -7,19 +7,17 @@ and read back, which is what a saved plan is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import Outcome, Status
 from assistants_tool.canonical import ABSENT, Difference, declared
+from assistants_tool.masks import Data, Masks
 from assistants_tool.planning import Action, Change, Plan
-from assistants_tool.shape import Path, dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
-
-Data = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +73,6 @@ class SeenChange:
             "variables": list(self.variables),
         }
 
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> SeenChange:
-        """What `as_data` wrote. Raises KeyError or TypeError for anything else."""
-        members = {name: data[name] for name in cls.__slots__}
-        lists = {name: tuple(members[name]) for name in ("notes", "risks", "variables")}
-        found = tuple(SeenDifference(**one) for one in members["differences"])
-        return cls(**{**members, **lists, "action": Action[data["action"].upper()], "differences": found})
-
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
@@ -110,23 +100,40 @@ class SeenOutcome:
 
 
 def seen_plan(plan: Plan) -> SeenPlan:
-    return SeenPlan(tuple(map(_seen_change, plan.changes)), plan.listing.incomplete, plan.refusals)
+    names = _names_from_variables(one.definition for one in plan.changes if one.definition)
+    changes = (_seen_change(one, names) for one in plan.changes)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+
+
+def _names_from_variables(definitions: Iterable[Definition]) -> dict[str | None, str]:
+    """What to show in place of names: an assistant that goes may bear the name that a variable gives to one that stays."""
+    variables = ((one.name, one.variables.get(("name",))) for one in definitions)
+    return {name: f"env:{variable}" for name, variable in variables if variable}
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
     change, definition = outcome.change, outcome.change.definition
+    message = (
+        Masks(definition).text(outcome.message) if definition else outcome.message
+    )  # a server may repeat what it was sent
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, message, outcome.not_kept, source)
 
 
-def _seen_change(change: Change) -> SeenChange:
+def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
+    if variable := masks.variable(difference):
+        return SeenDifference(difference.path, variable=variable)
+    return SeenDifference(difference.path, *masks.sides(difference))
+
+
+def _seen_change(change: Change, names: Mapping[str | None, str]) -> SeenChange:
     """What goes is not told in full: without its definition nothing says which of its values came from variables."""
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        change.name,
+        names.get(change.name, change.name),
         reason=change.reason,
         notes=change.notes,
         risks=change.risks,
@@ -140,119 +147,19 @@ def _seen_change(change: Change) -> SeenChange:
         shown,
         name=masks.name,
         source=definition.source,
+        reason=masks.reason(change.reason),
         before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
-        differences=tuple(map(masks.difference, change.differences)),
+        differences=tuple(_seen_difference(masks, one) for one in change.differences),
         variables=tuple(dict.fromkeys(definition.variables.values())),
     )
 
 
-@dataclass
-class Masks:
-    """`env:NAME` for the values that a definition takes from variables, on its own side and on the endpoint's."""
-
-    definition: Definition
-    _texts: dict[str, str] = field(init=False)
-    _places: dict[Path, str] = field(init=False)
-    _literals: set[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        fields, variables = self.definition.fields, self.definition.variables
-        values = ((value_at(fields, path), f"env:{name}") for path, name in variables.items())
-        self._texts = {value: name for value, name in values if isinstance(value, str) and value}
-        self._places = {_anywhere(path): f"env:{name}" for path, name in variables.items()}
-        literals = (
-            value for path, value in _leaves(fields, ()) if path not in variables and _anywhere(path) in self._places
-        )
-        self._literals = {value for value in literals if isinstance(value, str)}
-
-    @property
-    def name(self) -> str | None:
-        variable = self.definition.variables.get(("name",))
-        return f"env:{variable}" if variable else self.definition.name
-
-    def stated(self) -> Data:
-        """The fields as the files state them, and whether the assistant is protected."""
-        protect = {"protect": True} if self.definition.protect else {}
-        return {**self._stated(self.definition.fields, ()), **protect}
-
-    def _stated(self, value: Any, path: Path) -> Any:
-        if name := self.definition.variables.get(path):
-            return f"env:{name}"
-        return _each(value, path, self._stated)
-
-    def found(self, value: Any, path: Path = ()) -> Any:
-        """The endpoint's side. Its order may be another: each place like a variable's is masked, but for literals of the files."""
-        name = self._places.get(_anywhere(path))
-        told = value is None or value is ABSENT or (isinstance(value, str) and value in self._literals)
-        if name and not told:
-            return name
-        if isinstance(value, str):
-            return self._texts.get(value, value)
-        return _each(value, path, self.found)
-
-    def _wanted(self, value: Any, path: Path) -> Any:
-        """The files' side, in the order of the canonical form."""
-        if (name := self.definition.variables.get(path)) and value is not ABSENT:
-            return f"env:{name}"
-        if isinstance(value, str):
-            return self._texts.get(value, value)
-        return _each(value, path, self._wanted)
-
-    def difference(self, difference: Difference) -> SeenDifference:
-        """Of one that is a variable's, only the path and the name; of a larger one, such as a new tool, the rest is told."""
-        for path, name in self.definition.variables.items():
-            known = dotted(path)
-            # Ids are compared as a set, so their places do not count.
-            ids = path[0] == "tool_resources" and difference.path.partition("[")[0] == known.partition("[")[0]
-            if ids or difference.path == known:
-                return SeenDifference(difference.path, variable=name)
-        if not self._places:
-            return SeenDifference(difference.path, difference.before, difference.after)
-        path = _steps(difference.path)
-        return SeenDifference(
-            difference.path, self.found(difference.before, path), self._wanted(difference.after, path)
-        )
-
-
-def _each(value: Any, path: Path, walk: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: walk(inner, (*path, name)) for name, inner in value.items()}
-    return [walk(inner, (*path, index)) for index, inner in enumerate(value)] if isinstance(value, list) else value
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
-    if members is None:
-        yield path, value
-    else:
-        for name, inner in members:
-            yield from _leaves(inner, (*path, name))
-
-
-def _anywhere(path: Path) -> Path:
-    """A path with `*` for every index."""
-    return tuple("*" if isinstance(step, int) else step for step in path)
-
-
-def _steps(path: str) -> Path:
-    """The steps of a differing path, which is dotted; a metadata key may hold dots itself."""
-    if path.startswith("metadata."):
-        return ("metadata", path.removeprefix("metadata."))
-    steps: list[str | int] = []
-    for part in path.split("."):
-        name, *indexes = part.split("[")
-        steps += [name, *(int(one.rstrip("]")) for one in indexes)]
-    return tuple(steps)
-
-
 def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
-    """Key -> id of what is on the endpoint afterwards, for applications: what was kept, and what was written."""
-    found = {one.key: one.id for one in plan.changes if one.action is Action.KEEP}
-    for one in outcomes:
-        created = one.action is Action.CREATE and one.status is Status.DONE
-        if created or one.action in (Action.UPDATE, Action.ADOPT):
-            found[one.key] = one.id
+    """Key -> id of what is on the endpoint afterwards, for applications: what stood under its key before, and what now does."""
+    found = {one.key: one.id for one in plan.changes if one.action in (Action.KEEP, Action.UPDATE)}
+    done = (one for one in outcomes if one.status is Status.DONE)
+    found |= {one.key: one.id for one in done if one.action in (Action.CREATE, Action.UPDATE, Action.ADOPT)}
     return {key: found_id for key, found_id in sorted(found.items()) if found_id}
 
 

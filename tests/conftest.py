@@ -32,6 +32,8 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     for name in (
         "CI",
+        "GITHUB_ACTIONS",
+        "GITHUB_STEP_SUMMARY",
         "NO_COLOR",
         "FORCE_COLOR",
         "HTTP_PROXY",

@@ -13,3 +13,9 @@ def cases(names: str, table: Mapping[str, Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         names.split(), [(one,) if " " not in names else one for one in table.values()], ids=table
     )
+
+
+def table_of(test: Any) -> dict[str, tuple[Any, ...]]:
+    """The table of a test that another test goes through, too."""
+    (mark,) = test.pytestmark
+    return dict(zip(mark.kwargs["ids"], mark.args[1], strict=True))

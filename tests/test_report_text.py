@@ -13,6 +13,7 @@ from assistants_tool.applying import Outcome, Status
 from assistants_tool.assistant import Assistant, Mark
 from assistants_tool.canonical import ABSENT, MARK_KEY, Difference
 from assistants_tool.definition import Definition
+from assistants_tool.masks import Masks
 from assistants_tool.planning import Action, Change
 from assistants_tool.report.text import (
     Line,
@@ -23,7 +24,7 @@ from assistants_tool.report.text import (
     text_diff,
     tool_name,
 )
-from assistants_tool.view import Masks, seen_outcome, seen_plan
+from assistants_tool.view import seen_outcome, seen_plan
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values
 

@@ -275,8 +275,8 @@ def wednesday_a_risky_change_is_refused_where_risks_fail(team: Team) -> None:
     team.branch("pirate", {"prompts/support.md": PIRATE, "support.yaml": risky})
     with team.job("wednesday-plan", "pirate") as checkout, team.changing_only():
         shown = team.run("plan", "-e", "production", "-o", "markdown", "--out", "plan.json").stdout
-        assert "**Risk:** the model changes\n" in shown
-        assert "**Risk:** more than half of the instructions changes\n" in shown
+        assert "**Risk:** `the model changes`\n" in shown
+        assert "**Risk:** `more than half of the instructions changes`\n" in shown
         team.run("plan", "-e", "production", "--fail-on-risk", code=4)
         refused = team.run("apply", "-e", "production", "--fail-on-risk", "--yes", "-o", "github", code=4)
         annotations = [line for line in refused.stdout.splitlines() if line.startswith("::")]

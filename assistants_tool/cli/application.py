@@ -168,6 +168,11 @@ def _given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
+def given_anywhere(context: click.Context, name: str) -> bool:
+    """Whether the command line, and not a variable, has this option: behind the command or before it."""
+    return _given(context, name) or (context.parent is not None and _given(context.parent, name))
+
+
 class Application(click.Group):
     """All commands. An error of ours becomes one message and its exit code here, and nowhere else."""
 

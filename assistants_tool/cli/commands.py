@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from assistants_tool.cli.application import PATH, Application, Command, Function, Settings, completing, option
+from assistants_tool.cli.application import (
+    PATH,
+    Application,
+    Command,
+    Function,
+    Settings,
+    completing,
+    given_anywhere,
+    option,
+)
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
@@ -61,6 +70,37 @@ def _planning_options(command: Function) -> Function:
     ):
         command = add(command)
     return command
+
+
+@click.command(cls=Command)
+@click.argument("folder", metavar="[DIR]", type=PATH, default=Path())
+@option("--ci", type=click.Choice(("github", "gitlab")), help="Add the workflow for it.")
+def init(settings: Settings, folder: Path, ci: str | None) -> None:
+    """Begin a project: project.yaml, an example, schemas for editors. What exists is left as it is.
+
+    \b
+    assistants init
+    assistants init bots --ci github
+    """
+    from assistants_tool.cli import starting
+
+    starting.init(settings, folder, ci)
+
+
+@click.command(cls=Command)
+@click.argument("of", metavar="[definition|project]", type=click.Choice(("definition", "project")), required=False)
+@option("--to", type=PATH, metavar="DIR", help="Write the schemas there, over those that are there.")
+def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa: ARG001 - every command gets them
+    """Print the JSON Schema of a definition file, or of project.yaml.
+
+    \b
+    assistants schema
+    assistants schema project
+    assistants schema --to assistants/.schema
+    """
+    from assistants_tool.cli import starting
+
+    starting.schema(of, to)
 
 
 @click.command(cls=Command)
@@ -139,8 +179,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
-    given = [name for name in shape if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
-    if len(paths) > 1 or given:
+    if len(paths) > 1 or any(given_anywhere(context, name) for name in (*shape, "files")):
         raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
 
 
@@ -347,7 +386,9 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
 main = Application(
     name="assistants",
     commands=[
+        init,
         validate,
+        schema,
         plan,
         apply,
         list_command,

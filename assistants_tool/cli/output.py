@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assistants_tool.project import Target
     from assistants_tool.savedplan import SavedPlan
 
-SUMMARY_MAX = 900_000  # characters; GitHub takes a step summary of 1 MiB
+SUMMARY_MAX = 250_000  # characters, of at most four bytes each; GitHub takes a step summary of 1 MiB
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Output:
         if self.kind == "json":
             self._document(validation(count, problems))
         elif self.kind == "markdown":
-            terminal.result(problems_markdown(count, problems))
+            terminal.say(problems_markdown(count, problems))
         elif self.kind == "github":
             self._on_github(problem_annotations(problems), problems_markdown(count, problems, SUMMARY_MAX))
         if not problems and self.kind != "json":
@@ -67,7 +67,7 @@ class Output:
         if self.kind == "json":
             self._document(saved().as_data())
         elif self.kind == "markdown":
-            terminal.result(plan_markdown(self._where, seen))
+            terminal.say(plan_markdown(self._where, seen))
         else:
             self.lines(plan_lines(seen))
         if self.kind == "github":
@@ -91,7 +91,7 @@ class Output:
         if self.kind == "json":
             self._document(result(self._target.as_data() if self._target else {}, plan, outcomes))
         elif self.kind == "markdown":
-            terminal.result(result_markdown(self._where, plan, outcomes))
+            terminal.say(result_markdown(self._where, plan, outcomes))
         elif self.kind == "github":
             shown = result_markdown(self._where, plan, outcomes, SUMMARY_MAX)
             self._on_github(outcome_annotations(plan, outcomes), shown)

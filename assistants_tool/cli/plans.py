@@ -23,13 +23,14 @@ from assistants_tool.planning import Action, Change, Options, Plan, make_plan
 from assistants_tool.project import find_root
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import Line, plan_lines
+from assistants_tool.report.text import Line, one_line, plan_lines
 from assistants_tool.savedplan import Request, SavedPlan
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
 
 
@@ -41,8 +42,11 @@ class Job:
     target: Target
     options: Options
 
-    async def plan(self, endpoint: AssistantsEndpoint) -> Plan:
-        loaded = self.workspace.load(self.target.scope.environment, os.environ)
+    def load(self) -> Loaded:
+        """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
+        return self.workspace.load(self.target.scope.environment, os.environ)
+
+    async def plan(self, loaded: Loaded, endpoint: AssistantsEndpoint) -> Plan:
         listing = await endpoint.listing()
         options = replace(self.options, whole=loaded.whole)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
@@ -84,10 +88,11 @@ def plan(
         if out and out.suffix != ".json":
             raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
         output.begin(job.target)
+        loaded = job.load()
 
         async def line() -> Plan:
             async with opened(job.target, settings) as endpoint:
-                return await job.plan(endpoint)
+                return await job.plan(loaded, endpoint)
 
         made = asyncio.run(line())
     saved = partial(job.saved, made, embedded=settings.embedded)
@@ -117,16 +122,17 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
+    loaded = job.load()
+    backups = Backups(job.workspace.project.root, job.target, loaded.definitions)
 
     async def line() -> int:
         async with opened(job.target, settings, policy.parallelism) as endpoint:
-            made = await job.plan(endpoint)
+            made = await job.plan(loaded, endpoint)
             if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
                 output.about_to(made)
                 left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+                output.applied(replace(made, refusals=("the plan is stale", *reasons)))
                 raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *left])
-            definitions = [one.definition for one in made.changes if one.definition]
-            backups = Backups(job.workspace.project.root, job.target, definitions)
             return await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
@@ -141,9 +147,9 @@ def show_saved(path: Path, kind: str) -> None:
     if kind == "json":
         terminal.result(to_json(saved.as_data()))
     elif kind == "markdown":
-        terminal.result(plan_markdown(target, saved.plan))
+        terminal.say(plan_markdown(target, saved.plan))
     else:
-        terminal.say_lines([Line(f"Target: {target}"), *plan_lines(saved.plan)])
+        terminal.say_lines([Line(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
 
 
 def _write(path: Path, saved: SavedPlan) -> None:
@@ -175,7 +181,9 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
     request, root = then.request, find_root((Path.cwd(),), Path.cwd())
     paths = [Path(os.path.normpath(root / one)) for one in request.paths]
     if outside := [one for one in paths if not one.is_relative_to(root)]:
-        raise ToolError(f"{path} names {outside[0]}, which is outside of {root}; run from where the plan was made")
+        raise ToolError(
+            f"{path} names {one_line(str(outside[0]))}, which is outside of {root}; run from where the plan was made"
+        )
     workspace = Workspace.find(paths)
     by_file = replace(
         settings,

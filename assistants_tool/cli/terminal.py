@@ -43,11 +43,20 @@ def _colors(stream: Any) -> bool:
 
 def _safe(text: str) -> str:
     """Text with nothing in it that a terminal, or GitHub Actions, would take for an order."""
-    from assistants_tool.report.github import inert
     from assistants_tool.report.text import printable
 
-    text = printable(text)
+    return _inert(printable(text))
+
+
+def _inert(text: str) -> str:
+    from assistants_tool.report.github import inert
+
     return "\n".join(map(inert, text.split("\n"))) if os.environ.get("GITHUB_ACTIONS") else text
+
+
+def is_inert(text: str) -> bool:
+    """Whether `result` may show this as it is. GitHub Actions takes some lines for orders, and has data among them."""
+    return _inert(text) == text
 
 
 def say(text: str, *, err: bool = False) -> None:

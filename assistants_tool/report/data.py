@@ -56,7 +56,7 @@ def _outcome(outcome: SeenOutcome) -> Data:
         "action": outcome.action.name.lower(),
         "key": outcome.key,
         "id": outcome.id,
-        "status": outcome.status.value,
+        "status": outcome.status.value.replace(" ", "_"),
         "message": outcome.message,
         "not_kept": outcome.not_kept,
     }

@@ -18,6 +18,7 @@ from assistants_tool.report.text import (
     as_lines,
     change_title,
     is_long,
+    one_line,
     outcome_lines,
     outcome_summary,
     plan_summary,
@@ -37,11 +38,12 @@ _ROOM_FOR_THE_END = 200
 def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     """A plan in at most `limit` characters."""
     head = [f"### {plan_summary(plan)}", f"Target: {code(target)}"]
-    head += [_fenced([f"The listing may be incomplete: {plan.incomplete}"], "text")] if plan.incomplete else []
-    head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
+    said = [f"The listing may be incomplete: {plan.incomplete}"] if plan.incomplete else []
+    said += [f"Refused: {one}" for one in plan.refusals]
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
     notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
-    blocks = [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
+    blocks = [(_fenced([one], "text"), "") for one in said]
+    blocks += [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
     blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
     return _within(limit, head, blocks)
 
@@ -49,9 +51,9 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
 def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome], limit: int = COMMENT_MAX) -> str:
     """What an apply did, likewise."""
     head = [f"### {outcome_summary(outcomes)}", f"Target: {code(target)}"]
-    head += [_fenced([f"Refused: {one}" for one in plan.refusals], "text")] if plan.refusals else []
+    blocks = [(_fenced([f"Refused: {one}"], "text"), "") for one in plan.refusals]
     ordered = sorted(outcomes, key=lambda one: one.status is Status.DONE)  # what failed is read first
-    blocks = [(_fenced([line.text for line in outcome_lines(one)], "text"), "") for one in ordered]
+    blocks += [(_fenced([line.text for line in outcome_lines(one)], "text"), "") for one in ordered]
     return _within(limit, head, blocks)
 
 
@@ -81,8 +83,8 @@ def _within(limit: int, head: Iterable[str], blocks: Sequence[tuple[str, str]]) 
 
 
 def _change(change: SeenChange) -> str:
-    parts = [f"**Risk:** {one}" for one in change.risks]
-    lines = [*_details(change), *(f"  {note}" for note in change.notes)]
+    parts = [f"**Risk:** {code(one)}" for one in change.risks]
+    lines = [*_details(change), *(f"  {one_line(note)}" for note in change.notes)]
     return _unfoldable(_title(change), *parts, *([_fenced(lines, "diff")] if lines else []))
 
 
@@ -101,9 +103,9 @@ def _details(change: SeenChange) -> Iterator[str]:
 
 
 def _difference(difference: SeenDifference) -> Iterator[str]:
-    path = difference.path.replace("\n", "\\n")
+    path = one_line(difference.path)
     if difference.variable:
-        yield f"  {path}: env:{difference.variable} differs"
+        yield f"  {path}: env:{one_line(difference.variable)} differs"
     elif is_long(difference.before) or is_long(difference.after):
         yield f"@@ {path} @@"
         yield from _hunks(difference)
@@ -118,7 +120,7 @@ def _hunks(difference: SeenDifference) -> Iterator[str]:
 
 
 def _unfoldable(title: str, *parts: str) -> str:
-    shown = html.escape(printable(title).replace("\n", "\\n"))
+    shown = html.escape(one_line(printable(title)))
     return "\n\n".join([f"<details><summary><code>{shown}</code></summary>", *parts, "</details>"])
 
 

@@ -122,8 +122,8 @@ def _date(seconds: float) -> str:
 
 
 def to_json(value: Any) -> str:
-    """JSON for programs that is safe on a terminal, too: what could move a cursor is written as an escape."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False))
+    """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
+    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
 
 
 class _Dumper(yaml.SafeDumper):

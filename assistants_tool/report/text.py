@@ -37,9 +37,13 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def _single(line: Line) -> Line:
+def one_line(text: str) -> str:
     """One line, whatever a server put into a key or an id: a line break there would forge a line of ours."""
-    return replace(line, text=line.text.replace("\n", "\\n"))
+    return text.replace("\n", "\\n")
+
+
+def _single(line: Line) -> Line:
+    return replace(line, text=one_line(line.text))
 
 
 def plan_lines(plan: SeenPlan) -> Iterator[Line]:

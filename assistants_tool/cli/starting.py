@@ -1,0 +1,44 @@
+"""`init` and `schema`: what a project begins with, and what an editor knows of its files."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool import scaffold
+from assistants_tool import schema as schemas
+from assistants_tool.cli import terminal
+from assistants_tool.errors import UsageError
+from assistants_tool.sources import shown
+from assistants_tool.workspace import DEFAULT_FILES
+
+if TYPE_CHECKING:
+    from assistants_tool.cli.application import Settings
+
+
+def init(settings: Settings, folder: Path, ci: str | None) -> None:
+    if len(settings.files) > 1:
+        raise UsageError("init makes one folder for definitions; give -f once")
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+    definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
+    for one in scaffold.start(folder, definitions, ci):
+        terminal.say(f"{shown(one.path)}: {one.done}")
+    if ci:
+        terminal.say(f"Before it can run: {scaffold.CI_NEEDS}.")
+    terminal.say("\nNext:")
+    options = f" -f {shlex.quote(os.path.relpath(definitions, folder))}" if settings.files else ""
+    if folder != Path.cwd():
+        terminal.say(f"  cd {shlex.quote(shown(folder))}")
+    for command in ("plan", "apply"):
+        terminal.say(f"  assistants {command}{options}")
+
+
+def schema(of: str | None, to: Path | None) -> None:
+    texts = schemas.texts()
+    if to is None:
+        terminal.result(texts[of or "definition"].removesuffix("\n"))
+        return
+    for path in scaffold.renew_schemas(to, {of: texts[of]} if of else texts):
+        terminal.say(f"{path}: written")

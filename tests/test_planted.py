@@ -1,0 +1,143 @@
+"""What variables hold, planted in every place that takes one, is in nothing that validate, plan and apply say or leave behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli, Write
+from tests.servers import Answer, Request, scripted
+from tests.tables import cases
+
+PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n"
+BOT = """\
+name: {env: V_NAME}
+description: {env: V_DESCRIPTION}
+model: {env: V_MODEL}
+instructions: {env: V_INSTRUCTIONS}
+temperature: {env: V_TEMPERATURE}
+top_p: {env: V_TOP_P}
+metadata: {token: {env: V_TOKEN}, plain: told}
+tools:
+  - type: function
+    function: {name: {env: V_FUNCTION}, description: {env: V_SPOKEN}}
+  - type: file_search
+    file_search: {max_num_results: {env: V_RESULTS}, ranking_options: {score_threshold: {env: V_SCORE}}}
+tool_resources:
+  file_search: {vector_store_ids: [{env: V_STORE}]}
+response_format: {type: json_schema, json_schema: {name: {env: V_FORMAT}, description: {env: V_FORMATTED}, schema: {}}}
+"""
+TEXTS = ("NAME", "DESCRIPTION", "MODEL", "INSTRUCTIONS", "TOKEN", "FUNCTION", "SPOKEN", "STORE", "FORMAT", "FORMATTED")
+NUMBERS = {"TEMPERATURE": "0.7312", "TOP_P": "0.8423", "RESULTS": "17", "SCORE": "0.5634"}
+FORMS = ("table", "json", "markdown", "github")
+Values = Mapping[str, str]
+
+
+def values(word: str) -> Values:
+    return {**{name: f"{word}-{name.lower()}" for name in TEXTS}, **NUMBERS}
+
+
+def use(patch: pytest.MonkeyPatch, found: Values) -> None:
+    for name, value in found.items():
+        patch.setenv(f"V_{name}", value)
+
+
+def leaks(text: str) -> list[str]:
+    return [one for one in ("zekr", "yekr", "0.7312", "0.8423", "0.5634") if one in text]
+
+
+@pytest.fixture(autouse=True)
+def project(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, values("zekr"))
+    write({"assistants/project.yaml": PROJECT, "assistants/bot.yaml": BOT})
+
+
+def test_nothing_that_is_said_or_kept_tells_a_value(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    said = [cli("validate", "-o", one) for one in FORMS]
+    said += [cli("plan", "-v", "-o", one, "--out", f"first-{one}.json") for one in FORMS]
+    said += [cli("apply", "-v", "--yes", "-o", "github")]
+    assert json.loads(cli("show", "bot", "-o", "json").stdout)["name"] == "zekr-name"
+    use(monkeypatch, values("yekr"))
+    said += [cli("plan", "-v", "-o", one, "--out", f"then-{one}.json") for one in FORMS]
+    said += [cli("show", "then-json.json", "-o", one) for one in ("table", "json", "markdown")]
+    assert {one.exit_code for one in said} == {0}
+    said += [cli("apply", "first-json.json", "--yes"), cli("apply", "-v", "--yes", "-o", "json")]
+    kept = [one for one in tmp_path.rglob("*") if one.is_file() and not one.name.startswith("embedded.db")]
+    assert {".yaml", ".json", ".md"} <= {one.suffix for one in kept}
+    assert any("backups" in one.parts for one in kept)
+    for text in (*(one.output for one in said), *(one.read_text(encoding="utf-8") for one in kept)):
+        assert leaks(text) == []
+    assert json.loads(cli("show", "bot", "-o", "json").stdout)["name"] == "yekr-name"
+
+
+@pytest.mark.parametrize("output", FORMS)
+def test_a_server_that_repeats_what_it_got(cli: Cli, output: str) -> None:
+    def script(request: Request) -> Answer:
+        if request.method == "GET":
+            return Answer(body={"object": "list", "data": [], "has_more": False})
+        return Answer(400, {"error": {"message": f"cannot be {json.dumps(request.body)}", "code": "x"}})
+
+    with scripted(script) as server:
+        found = cli("apply", "--yes", "-v", "-o", output, "--base-url", server.url)
+    assert found.exit_code == 1
+    assert "cannot be" in found.output
+    assert leaks(found.output) == []
+
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "no number": ("TEMPERATURE", "zekr"),
+    "too large a number": ("TEMPERATURE", "73120.7312"),
+    "too long": ("NAME", "zekr" * 100),
+    "not a function's name": ("FUNCTION", "zekr name!"),
+    "a model for something else": ("MODEL", "whisper-1"),
+    "no whole number": ("RESULTS", "1.7312"),
+    "too many": ("RESULTS", "8423000"),
+    "empty": ("STORE", ""),
+    "a name of lines": ("FORMAT", "zekr\n'zekr'"),
+}
+
+
+@cases("name value", FAULTS)
+def test_a_value_that_cannot_be(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"V_{name}", value)
+    for output in FORMS:
+        found = cli("plan", "-o", output)
+        assert found.exit_code == 1
+        assert leaks(found.output) == []
+        assert "assistants/bot.yaml:" in found.stderr
+        assert len(value) < 4 or value not in found.output
+
+
+def test_an_order_that_somebody_changed_is_backed_up_by_reference(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The value stands in the same kind of place, and not in the same place."""
+    tools = ["{type: function, function: {name: f, description: {env: V_SPOKEN}}}", "{type: code_interpreter}"]
+    text = "key: bot\nmodel: m\ntools: [{}, {}]\n"
+    write({"assistants/bot.yaml": text.replace("{}, {}", ", ".join(reversed(tools)))})
+    assert cli("apply", "--yes").exit_code == 0
+    write({"assistants/bot.yaml": text.replace("{}, {}", ", ".join(tools))})
+    assert cli("apply", "--yes").exit_code == 0
+    (backup,) = Path(".assistants/backups").rglob("*.yaml")
+    assert leaks(backup.read_text(encoding="utf-8")) == []
+    before = json.loads(cli("show", "bot", "-o", "json").stdout)["tools"]
+    assert cli("restore", "--yes").exit_code == 0
+    assert json.loads(cli("show", "bot", "-o", "json").stdout)["tools"] == before[::-1]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:zekr@127.0.0.1:9/v1", "http://zekr@127.0.0.1:9", "http://127.0.0.1:9/v1?k=zekr"]
+)
+def test_an_address_holds_no_secret(cli: Cli, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    said = [cli("plan", "--base-url", url)]
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    Path("assistants/project.yaml").unlink()
+    said.append(cli("plan"))
+    assert {one.exit_code for one in said} == {2}
+    for one in said:
+        assert "neither user, password nor query" in one.stderr
+        assert leaks(one.output) == []
