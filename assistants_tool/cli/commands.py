@@ -74,9 +74,11 @@ def _planning_options(command: Function) -> Function:
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=Path())
-@option("--ci", type=click.Choice(("github", "gitlab")), help="Add the workflow for it.")
+@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
 def init(settings: Settings, folder: Path, ci: str | None) -> None:
-    """Begin a project: project.yaml, an example, schemas for editors. What exists is left as it is.
+    """Begin a project: project.yaml, an example, schemas for editors.
+
+    DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
 
     \b
     assistants init
@@ -89,9 +91,11 @@ def init(settings: Settings, folder: Path, ci: str | None) -> None:
 
 @click.command(cls=Command)
 @click.argument("of", metavar="[definition|project]", type=click.Choice(("definition", "project")), required=False)
-@option("--to", type=PATH, metavar="DIR", help="Write the schemas there, over those that are there.")
+@option("--to", type=PATH, metavar="DIR", help="Write the schemas into this folder, over those that are there.")
 def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa: ARG001 - every command gets them
     """Print the JSON Schema of a definition file, or of project.yaml.
+
+    Editors complete fields, show limits and underline mistakes by them. `init` writes both; --to renews them after an upgrade.
 
     \b
     assistants schema
@@ -276,6 +280,8 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
 def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, yes: bool) -> int:
     """Stop managing assistants: they stay, without the mark.
 
+    Remove the definition, too: where it stays, the next plan wants to take the assistant over again, or to make another.
+
     \b
     assistants release support
     assistants release support tutor -e production --yes
@@ -388,16 +394,16 @@ main = Application(
     commands=[
         init,
         validate,
-        schema,
         plan,
         apply,
         list_command,
         show,
+        import_command,
         delete,
         release,
         restore,
-        import_command,
         doctor,
+        schema,
         serve,
     ],
     help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
