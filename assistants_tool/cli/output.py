@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.cli import terminal
+from assistants_tool.cli.progress import progress
 from assistants_tool.errors import DefinitionError, Problem
 from assistants_tool.report.data import result, validation
 from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
@@ -79,6 +80,7 @@ class Output:
 
     def outcome(self, outcome: Outcome) -> None:
         self.lines(outcome_lines(seen_outcome(outcome)))
+        progress.advance()
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
         """The end of an apply; nothing came of a plan that was refused or empty."""

@@ -17,9 +17,10 @@ from assistants_tool.applying import Keeper, Policy, Status
 from assistants_tool.backups import Backups, restored
 from assistants_tool.cli import terminal
 from assistants_tool.cli.output import Output
+from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
-from assistants_tool.planning import Action, Change, Options, Plan, make_plan
+from assistants_tool.planning import WRITES, Action, Change, Options, Plan, make_plan
 from assistants_tool.project import find_root
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.objects import to_json
@@ -252,7 +253,7 @@ async def carry_out(
         return 0
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
-    with stopping(stop):
+    with stopping(stop), progress.counting(len(made.of(*WRITES)), "Applying"):
         outcomes = await applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
     output.applied(made, outcomes)
     if stop.is_set():

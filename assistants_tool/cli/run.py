@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool import sources
 from assistants_tool.cli import terminal
+from assistants_tool.cli.progress import progress
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.project import Choice, Target
@@ -42,10 +43,10 @@ async def opened(
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
     trace = _trace if settings.verbose else None
-    async with connect(
-        target.endpoint, Connection(settings.timeout, parallelism, trace, patience or Patience())
-    ) as endpoint:
-        yield endpoint
+    connection = Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
+    with progress.during():
+        async with connect(target.endpoint, connection) as endpoint:
+            yield endpoint
 
 
 def _trace(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistants_tool.cli.progress import progress
 from assistants_tool.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
@@ -61,17 +62,20 @@ def is_inert(text: str) -> bool:
 
 def say(text: str, *, err: bool = False) -> None:
     """Plain text."""
+    progress.clear()
     click.echo(_safe(text), err=err)
 
 
 def result(text: str) -> None:
     """Data for programs, which has been made safe where it was made."""
+    progress.clear()
     click.echo(text)
 
 
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
     colors = _colors(sys.stderr if err else sys.stdout)
+    progress.clear()
     for line in lines:
         text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
         click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
@@ -96,6 +100,11 @@ def problems(found: Sequence[Problem]) -> None:
             say_lines(problem_lines(one, width), err=True)
     else:
         say_lines((Line(str(one), "error") for one in found), err=True)
+
+
+def note(text: str) -> None:
+    """What is waited for: a word that a person on a terminal sees while it lasts."""
+    progress.note(_safe(text).replace("\n", "\\n"))
 
 
 def width() -> int | None:

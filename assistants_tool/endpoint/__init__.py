@@ -24,12 +24,16 @@ KEY_COMMAND_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to talk: `timeout` in seconds for one answer; `trace` hears of every request, secrets left out."""
+    """How to talk: `timeout` in seconds for one answer.
+
+    `trace` hears of every request, `tell` of what is waited for; both without secrets.
+    """
 
     timeout: float = 120.0
     parallelism: int = 10
     trace: Callable[[str], None] | None = None
     patience: Patience = field(default_factory=Patience)
+    tell: Callable[[str], None] = lambda _: None
 
 
 @contextlib.asynccontextmanager

@@ -134,7 +134,8 @@ class AssistantsEndpoint:
         self._shown, self._secrets = shown, _spelled(secrets)
         self._trace = connection.trace
         self._patience = connection.patience
-        self._pace = Pace(connection.patience, connection.parallelism)
+        self._tell = connection.tell
+        self._pace = Pace(connection.patience, connection.parallelism, connection.tell)
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
@@ -157,6 +158,7 @@ class AssistantsEndpoint:
             if len(fresh) < sum(one.id != cursor for one in rows):
                 fault = _REPEATS_SOME
             found.update((one.id, one) for one in fresh)
+            self._tell(f"Listing: {len(found)} assistants so far")
             if not fresh:
                 repeats = rows and (has_more or [one.id for one in rows] != [cursor])
                 return Listing(tuple(found.values()), _REPEATS if repeats else fault)

@@ -51,7 +51,8 @@ class Pace:
     again with each round of answers, as TCP does it: a server with a small allowance is not stormed by all workers each time it opens.
     """
 
-    def __init__(self, patience: Patience, most: int) -> None:
+    def __init__(self, patience: Patience, most: int, tell: Callable[[str], None] = lambda _: None) -> None:
+        self.tell = tell  # hears of what is waited for
         self._patience = patience
         self._most = most
         self._window = float(most)  # how many may be on their way
@@ -103,6 +104,7 @@ class Pace:
         if wait > self._patience.longest_wait:
             raise EndpointError(f"{error}; it asks to wait {wait:.0f} s: try again then", Fate.THROTTLED)
         self._open_at = max(self._open_at, now + wait)
+        self.tell(f"The endpoint limits the rate: waiting {wait:.1f} s")
 
 
 async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
@@ -130,8 +132,12 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
     def enough(state: tenacity.RetryCallState) -> bool:
         return state.attempt_number >= patience.tries or on_the_wire + state.idle_for >= patience.seconds
 
+    def tell(state: tenacity.RetryCallState) -> None:
+        pace.tell(f"Trying again: {state.outcome.exception() if state.outcome else ''}")
+
     retrying = tenacity.AsyncRetrying(
         stop=enough,
+        before_sleep=tell,
         wait=tenacity.wait_exponential(patience.first_wait, max=5.0) + tenacity.wait_random(0, patience.first_wait),
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, EndpointError) and error.fate in again),
         reraise=True,

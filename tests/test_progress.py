@@ -1,0 +1,107 @@
+"""The line that comes and goes: on a terminal, after a second, and never in a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from assistants_tool.cli import terminal
+from assistants_tool.cli.progress import Progress, progress
+from tests.conftest import Cli, Write
+from tests.hostile import Temper, hostile
+from tests.terminals import in_terminal
+
+SLOW = Temper(latency=0.25)
+
+
+def many(count: int) -> dict[str, str]:
+    return {f"assistants/k{number}.yaml": "model: m\n" for number in range(count)}
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with hostile(SLOW) as endpoint:
+        monkeypatch.setenv("OPENAI_API_KEY", "k")
+        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+        yield
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_long_apply_shows_a_bar_with_a_rate(write: Write) -> None:
+    write(many(60))
+    code, text = in_terminal("apply", "--yes", NO_COLOR="1", TERM="xterm")
+    assert code == 0
+    assert re.search(r"Applying  \[#+-*\]  \d+/60 .*\d+/s", text), text[-2000:]
+    # What is left on the screen: each line as after its last return to the start, cleared.
+    lines = [line.rpartition("\r")[2].removeprefix("\x1b[K") for line in text.split("\n")]
+    assert [line for line in lines if "Applying" in line] == []
+    assert sum(line.endswith(": created") for line in lines) == 60
+    assert lines[-2:] == ["Applied: 60 created, 0 updated, 0 deleted.", ""]
+
+
+@pytest.mark.usefixtures("slow")
+def test_without_a_terminal_there_is_none(write: Write, cli: Cli) -> None:
+    write(many(30))
+    run = cli("apply", "--yes")
+    assert (run.exit_code, run.stderr) == (0, "")
+    assert "\r" not in run.stdout
+
+
+class Screen:
+    """A terminal's stderr."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def terminal_of(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """To be called by the test itself: between a fixture and its test, pytest puts a stderr of its own in place."""
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    return screen
+
+
+def test_it_waits_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, now = terminal_of(monkeypatch), 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    shown = Progress()
+    with shown.during():
+        shown.note("soon")
+        assert screen.text == ""
+        now = 101.5
+        shown.note("Trying again: refused")
+        assert screen.text == "\r\x1b[KTrying again: refused"
+    assert screen.text.endswith("\r\x1b[K")
+    shown.note("after the end")
+    assert "after" not in screen.text
+
+
+@pytest.mark.parametrize(("name", "value", "shown"), [("TERM", "dumb", False), ("CI", "true", False), ("X", "y", True)])
+def test_who_wants_none_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: bool) -> None:
+    screen = terminal_of(monkeypatch)
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr("assistants_tool.cli.progress.PATIENCE_SECONDS", -1.0)
+    line = Progress()
+    with line.during():
+        line.note("waiting")
+    assert ("waiting" in screen.text) is shown
+
+
+def test_a_servers_words_cannot_act_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(progress, "note", notes.append)
+    terminal.note("Trying again: \x1b[31mred\nnext")
+    assert notes == ["Trying again: \\u001b[31mred\\nnext"]
