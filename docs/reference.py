@@ -27,15 +27,15 @@ VARIABLES = {
     "OPENAI_CUSTOM_HEADERS": "More headers, `NAME: VALUE` on each line, for an endpoint that one of the two above or `--base-url` names.",
     "OPENAI_ORG_ID": "Sent as a header, to such an endpoint alone.",
     "OPENAI_PROJECT_ID": "Sent as a header, to such an endpoint alone.",
-    "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`.",
+    "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`; no progress bar.",
     "NO_COLOR": "No colours, where it is set to something.",
     "FORCE_COLOR": "Colours, also where there is no terminal.",
+    "TERM": "`dumb`: no progress bar.",
     "GITHUB_ACTIONS": "Text that Actions would take for an order is made harmless.",
     "GITHUB_STEP_SUMMARY": "The file to which `-o github` adds its report.",
     "HTTPS_PROXY": "The proxy; [In CI](ci.md#proxies-and-certificates) has this and those for certificates.",
     "HTTP_PROXY": "The same, for `http://` endpoints.",
     "ALL_PROXY": "The same, for those that the two do not cover.",
-    "_ASSISTANTS_COMPLETE": "Completion in a shell: see the README.",
 }
 Node = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def _head() -> str:
     return (
         f"# Reference\n\nMade from the code by `{REFRESH}`: do not edit it by hand.\n\n"
         "- [Commands](#commands) · [Options of every command](#options-of-every-command) · [Exit codes](#exit-codes)\n"
-        "- [Definition files](#definition-files) · [project.yaml](#projectyaml) · [Variables](#variables)"
+        "- [Definition files](#definition-files) · [project.yaml](#projectyaml) · [Variables](#variables) · [Completion](#completion)"
     )
 
 
@@ -200,6 +200,17 @@ def _variables() -> Iterator[str]:
     yield "## Variables"
     yield "Every option has one, named in its table. A flag is set by `1` or `true`. Beside these:"
     yield table(("variable", "effect"), ((f"`{name}`", effect) for name, effect in VARIABLES.items()))
+    yield "## Completion"
+    yield "Commands, options, keys and environments complete in your shell: put one of these into its start-up file."
+    yield _COMPLETION
+
+
+_COMPLETION = """\
+```sh
+eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"    # bash
+eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"     # zsh
+_ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
+```"""
 
 
 if __name__ == "__main__":

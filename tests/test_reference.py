@@ -14,7 +14,7 @@ import pytest
 from assistants_tool.cli import main
 from assistants_tool.cli.application import Command
 from docs import reference
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
@@ -88,6 +88,14 @@ def test_a_default_in_the_help_is_the_real_one(name: str) -> None:
         if isinstance(real, (str, int, float)) and not isinstance(real, bool):
             assert said, option.name
             assert said[1] == (f"{real:g}" if isinstance(real, float) else str(real))
+
+
+def test_the_definition_of_the_readme_can_be_pasted(cli: Cli, write: Write) -> None:
+    definition, project, _ = re.findall(r"(?s)```yaml\n(.*?)```", PAGES[0].read_text(encoding="utf-8"))
+    kept = [line for line in definition.splitlines(keepends=True) if "(*)" not in line]
+    assert 10 < len(kept) < len(definition.splitlines())
+    write({"assistants/project.yaml": project, "assistants/pasted.yaml": "".join(kept)})
+    assert cli("validate").stdout == "1 definition is valid.\n"
 
 
 # --- links
