@@ -33,7 +33,7 @@ def said(output: str) -> dict[str, str]:
     return dict(
         line.split(": ", 1)
         for line in output.split("\n\nNext:", maxsplit=1)[0].splitlines()
-        if not line.startswith("Before")
+        if not line.startswith("The workflow")
     )
 
 
@@ -251,7 +251,7 @@ def commands(kind: str) -> list[str]:
 def test_the_workflow_runs_commands_that_work(cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     begun = cli("init", "--ci", kind)
     assert f"{scaffold.CI_FILES[kind]}: written\n" in begun.stdout
-    assert f"Before it can run: {scaffold.CI_NEEDS}.\n{NEXT}" in begun.stdout
+    assert f"The workflow needs: {scaffold.CI_NEEDS}.\n{NEXT}" in begun.stdout
     lines = commands(kind)
     assert {line for line in lines if not line.startswith("assistants ")} == {
         f"pip install assistants-tool=={__version__}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import traceback
@@ -33,9 +34,9 @@ class Settings:
     no_color: bool = False
 
 
-def option(*names: str, **settings: Any) -> Callable[[Function], Function]:
-    """An option with its variable: `--max-delete` is ASSISTANTS_MAX_DELETE."""
-    return click.option(*names, envvar=_variable(names), **settings)
+def option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Function], Function]:
+    """An option with its variable: `--max-delete` is ASSISTANTS_MAX_DELETE, unless that would arm another command, too."""
+    return click.option(*names, envvar=variable or _variable(names), **settings)
 
 
 def _variable(names: Sequence[str]) -> str:
@@ -60,25 +61,44 @@ def completing(what: str) -> Callable[[click.Context, click.Parameter, str], lis
 
 
 _TIMEOUT = click.FloatRange(min=0, min_open=True)
+EXIT_CODES = {
+    0: "fine",
+    1: "an error, a change that failed, or declined at the prompt",
+    2: "the command line is wrong; also: no terminal to ask on and no --yes",
+    3: "plan --exit-code: changes are pending",
+    4: "refused by a guard, nothing was written; also plan --exit-code where apply would refuse",
+    130: "interrupted; what had begun was finished and reported",
+}
 
 
 def _shared_options() -> list[click.Parameter]:
     return [
-        _shared("-f", "--files", type=PATH, multiple=True, metavar="PATH", help="Definitions.  [default: assistants/]"),
+        _shared(
+            "-f",
+            "--files",
+            type=PATH,
+            multiple=True,
+            metavar="PATH",
+            help="A definition file, or a folder of them; repeatable.  [default: assistants/]",
+        ),
         _shared(
             "-e",
             "--environment",
             metavar="NAME",
             shell_complete=completing("environments"),
-            help="The environment of project.yaml to work on.",
+            help="The environment of project.yaml to work on.  [default: its default_environment]",
         ),
-        _shared("--base-url", metavar="URL", help="Use this endpoint, with the key in OPENAI_API_KEY."),
+        _shared("--base-url", metavar="URL", help="Use this endpoint, with the key that OPENAI_API_KEY holds."),
         _shared("--embedded", is_flag=True, help="Use the embedded endpoint: no account, no network."),
         _shared(
-            "--timeout", type=_TIMEOUT, default=120.0, metavar="S", help="Longest wait for an answer.  [default: 120]"
+            "--timeout",
+            type=_TIMEOUT,
+            default=120.0,
+            metavar="SECONDS",
+            help="Longest wait for an answer.  [default: 120]",
         ),
-        _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr."),
-        _shared("--no-color", is_flag=True, help="No colours."),
+        _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr, without secrets."),
+        _shared("--no-color", is_flag=True, help="No colours, also on a terminal."),
     ]
 
 
@@ -86,11 +106,48 @@ _SHARED = tuple(one.name for one in fields(Settings))
 
 
 class Command(click.Command):
-    """A command that also takes the shared options; of one given twice, the later wins. Its callback gets Settings first."""
+    """A command that also takes the shared options; of one given twice, the later wins. Its callback gets Settings first.
+
+    What stands in its help below a line with `\\b` alone are examples, one a line.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _shared_options()
+
+    @property
+    def about(self) -> str:
+        """The help without its examples."""
+        return self._parts[0].strip()
+
+    @property
+    def examples(self) -> list[str]:
+        """Commands as people type them."""
+        return self._parts[2].splitlines()
+
+    @property
+    def own_options(self) -> list[click.Option]:
+        """Those that not every command takes."""
+        return [one for one in self.params if isinstance(one, click.Option) and one.name not in _SHARED]
+
+    @property
+    def _parts(self) -> tuple[str, str, str]:
+        return inspect.cleandoc(self.help or "").partition("\b\n")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(self.about)
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {one}\n" for one in self.examples))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its own options first; what every command takes would bury them."""
+        every = [one for one in self.get_params(ctx) if isinstance(one, click.Option) and one not in self.own_options]
+        for title, chosen in (("Options", self.own_options), ("Options of every command", every)):
+            if records := [record for one in chosen if (record := one.get_help_record(ctx))]:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
     def invoke(self, ctx: click.Context) -> Any:
         before = ctx.parent
@@ -126,6 +183,10 @@ class Application(click.Group):
         super().__init__(commands=commands, context_settings={"help_option_names": ["-h", "--help"]}, **kwargs)
         self.params += _shared_options()
         version(self)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)

@@ -19,6 +19,7 @@ from assistants_tool.cli.application import (
 )
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
+FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
 REPORTS = ("table", "json", "markdown", "github")
 complete_keys = completing("keys")
@@ -27,17 +28,18 @@ only_option = option(
     multiple=True,
     metavar="GLOB",
     shell_complete=complete_keys,
-    help="Only assistants with such a key; repeatable.",
+    help="Only assistants whose key is like this; repeatable.",
 )
-paths_argument = click.argument("paths", nargs=-1, type=PATH)
+paths_argument = click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)
 report_option = option(
     "-o",
     "--output",
     type=click.Choice(REPORTS),
     default="table",
+    metavar="FORM",
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
-yes_option = option("--yes", "-y", is_flag=True, help="Do not ask.")
+yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
 )
@@ -53,7 +55,7 @@ max_delete_option = option(
     "--max-delete",
     metavar="N|N%",
     callback=_limit,
-    help="Refuse to delete more than this.  [default: 20%, at least 5]",
+    help="Refuse to delete more than this, or than this part of what is managed.  [default: 20%, at least 5]",
 )
 
 
@@ -62,9 +64,9 @@ def _planning_options(command: Function) -> Function:
     for add in (
         option("--fail-on-risk", is_flag=True, help="Refuse changes that the plan marks as a risk (exit 4)."),
         max_delete_option,
-        only_option,
+        option("--prune", is_flag=True, help="Delete this project's assistants that have no definition any more."),
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
-        option("--prune", is_flag=True, help="Delete this project's assistants that no definition has."),
+        only_option,
     ):
         command = add(command)
     return command
@@ -72,9 +74,11 @@ def _planning_options(command: Function) -> Function:
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=Path())
-@option("--ci", type=click.Choice(("github", "gitlab")), help="Add the workflow for it.")
+@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
 def init(settings: Settings, folder: Path, ci: str | None) -> None:
-    """Begin a project: project.yaml, an example, schemas for editors. What exists is left as it is.
+    """Begin a project: project.yaml, an example, schemas for editors.
+
+    DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
 
     \b
     assistants init
@@ -87,9 +91,11 @@ def init(settings: Settings, folder: Path, ci: str | None) -> None:
 
 @click.command(cls=Command)
 @click.argument("of", metavar="[definition|project]", type=click.Choice(("definition", "project")), required=False)
-@option("--to", type=PATH, metavar="DIR", help="Write the schemas there, over those that are there.")
+@option("--to", type=PATH, metavar="DIR", help="Write the schemas into this folder, over those that are there.")
 def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa: ARG001 - every command gets them
     """Print the JSON Schema of a definition file, or of project.yaml.
+
+    Editors complete fields, show limits and underline mistakes by them. `init` writes both; --to renews them after an upgrade.
 
     \b
     assistants schema
@@ -107,9 +113,12 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     """Check definitions offline, for every environment.
 
+    PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place.
+
     \b
     assistants validate
     assistants validate assistants/support.yaml
+    assistants validate -o github
     """
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
@@ -128,10 +137,12 @@ def plan(
 ) -> int:
     """Show what apply would change.
 
+    Nothing is written: only GET is sent. PATH is a definition file or a folder of them; - is standard input.
+
     \b
     assistants plan
     assistants plan -e production --prune --exit-code
-    assistants plan -o markdown --out plan.json
+    assistants plan --out plan.json -o markdown
     """
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
@@ -150,8 +161,12 @@ def plan(
 def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...], output: str, **how: Any) -> int:
     """Make the endpoint as the definitions say.
 
+    It shows the plan and asks, then creates and updates; it deletes only with --prune. PATH is a definition file or a folder of
+    them; - is standard input; one that ends in .json is a plan that `plan --out` saved, which is applied if it still holds.
+
     \b
     assistants apply
+    assistants apply assistants/support.yaml
     assistants apply -e production --prune --yes
     assistants apply plan.json --yes
     """
@@ -173,15 +188,23 @@ def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[s
 
 
 @click.command("list", cls=Command)
-@option("-o", "--output", type=click.Choice(OUTPUTS), default="table", help="How to show them.  [default: table]")
-@option("--managed", is_flag=True, help="Only those that this tool manages.")
+@option("--managed", is_flag=True, help="Only those that this tool manages, for any project.")
 @option("--unmanaged", is_flag=True, help="Only the others.")
-@option("--project", metavar="NAME", help="Only those of a project.")
-@option("--name", metavar="GLOB", help="Only those of such a name.")
-@option("--model", metavar="GLOB", help="Only those of such a model.")
-@option("--sort", type=click.Choice(ORDERS), default="key", help="In which order.  [default: key]")
+@option("--project", metavar="NAME", help="Only those of this project.")
+@option("--name", metavar="GLOB", help="Only those whose name is like this.")
+@option("--model", metavar="GLOB", help="Only those whose model is like this.")
+@option(
+    "--sort",
+    type=click.Choice(ORDERS),
+    default="key",
+    metavar="ORDER",
+    help="key, name, model, or created: the newest first.  [default: key]",
+)
+@option(
+    "-o", "--output", type=click.Choice(OUTPUTS), default="table", metavar="FORM", help=f"{FORMS}.  [default: table]"
+)
 def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool, **chosen: Any) -> None:
-    """List all assistants on the endpoint.
+    """List all assistants on the endpoint, whoever made them.
 
     \b
     assistants list
@@ -201,10 +224,13 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
     "-o",
     "--output",
     type=click.Choice(OUTPUTS),
-    help="How to show it.  [default: yaml; table for a saved plan]",
+    metavar="FORM",
+    help=f"{FORMS}; of a saved plan table, json or markdown.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
+
+    A key is looked up in the chosen environment, a full id anywhere on the endpoint.
 
     \b
     assistants show support
@@ -224,13 +250,27 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
 @click.command(cls=Command)
 @click.argument("assistants", metavar="[KEY|ID]...", nargs=-1, shell_complete=complete_keys)
-@option("--all", "everything", is_flag=True, help="Delete all that this project's environment holds.")
-@option("--unmanaged", is_flag=True, help="Allow ids that this project does not manage.")
+@option(
+    "--all",
+    "everything",
+    is_flag=True,
+    variable="ASSISTANTS_DELETE_ALL",
+    help="All that this project manages in the chosen environment.",
+)
+@option(
+    "--unmanaged",
+    is_flag=True,
+    variable="ASSISTANTS_DELETE_UNMANAGED",
+    help="Allow ids that this project does not manage in this environment.",
+)
 @max_delete_option
 @parallelism_option
 @yes_option
 def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, parallelism: int, **doing: Any) -> int:
     """Delete assistants from the endpoint.
+
+    It shows the plan and asks; a backup is made before. A key is looked up in the chosen environment, a full id anywhere on the
+    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id.
 
     \b
     assistants delete support tutor
@@ -251,6 +291,8 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
 def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, yes: bool) -> int:
     """Stop managing assistants: they stay, without the mark.
 
+    Remove the definition, too: where it stays, the next plan wants to take the assistant over again, or to make another.
+
     \b
     assistants release support
     assistants release support tutor -e production --yes
@@ -267,11 +309,15 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
 @parallelism_option
 @yes_option
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:
-    """Bring back what an apply or delete changed, from the backup that it made.
+    """Bring back what a run changed or deleted.
+
+    Each run that changes or deletes keeps the old assistants in .assistants/backups/, in a folder named for its TIME. Without one it
+    is the newest of the chosen environment and endpoint. What was deleted comes back under a new id.
 
     \b
     assistants restore
-    assistants restore 20261123T101500.250000 --only 'support*'
+    assistants restore -e production --only 'support*'
+    assistants restore 20261123T101500.250000
     """
     from assistants_tool.applying import Policy
     from assistants_tool.cli import plans
@@ -281,17 +327,21 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 
 @click.command("import", cls=Command)
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@option("--all", "everything", is_flag=True, help="All that no definition and nobody else has.")
+@option("--all", "everything", is_flag=True, help="All that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
-@option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the chosen one.")
+@option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the one of -e.")
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
 ) -> int:
-    """Write definitions of what is on the endpoint, to take it over.
+    """Write definitions of what is on the endpoint.
+
+    Each holds an `adopt` id, so that the next apply takes the assistant over; with --from, none, so that it makes a new one. No file
+    is written over.
 
     \b
     assistants import asst_abc123
     assistants import --all --to assistants/imported
+    assistants import --all --from old -e new
     """
     from assistants_tool.cli import importing
 
@@ -301,16 +351,24 @@ def import_command(
 
 
 @click.command(cls=Command)
-@option(
-    "-o", "--output", type=click.Choice(("table", "json")), default="table", help="How to say it.  [default: table]"
-)
 @option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "json")),
+    default="table",
+    metavar="FORM",
+    help="table or json.  [default: table]",
+)
 def doctor(settings: Settings, output: str, probe: bool) -> int:
     """Check the endpoint: key, list, metadata, models, dates.
 
+    Only GET is sent, unless --probe is given. Exit 1 says that a check failed; what it could not look at is unknown, not failed.
+
     \b
     assistants doctor -e production
-    assistants doctor -e production --probe -o json
+    assistants doctor -e production --probe
+    assistants doctor -o json
     """
     from assistants_tool.cli import doctor as examination
 
@@ -319,15 +377,23 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 
 @click.command(cls=Command)
 @option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]")
-@option("--port", type=click.IntRange(0, 65535), default=8080, metavar="N", help="0 takes a free one.  [default: 8080]")
+@option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    metavar="N",
+    help="The port; 0 takes a free one.  [default: 8080]",
+)
 @option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
 @option("--api-key-env", metavar="NAME", help="Ask for the key that this variable holds.")
 def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
     """Serve the embedded endpoint over HTTP.
 
+    It keeps assistants; it runs no threads and no models. Ctrl-C ends it. An address that others can reach needs a key.
+
     \b
     assistants serve
-    assistants serve --port 0 --api-key-env SERVE_KEY
+    assistants serve --host 0.0.0.0 --port 9000 --api-key-env SERVE_KEY
     """
     from assistants_tool.cli import serving
 
@@ -339,20 +405,21 @@ main = Application(
     commands=[
         init,
         validate,
-        schema,
         plan,
         apply,
         list_command,
         show,
+        import_command,
         delete,
         release,
         restore,
-        import_command,
         doctor,
+        schema,
         serve,
     ],
     help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
 
-    `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command.
+    `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command, and
+    each has a variable: `--max-delete` is ASSISTANTS_MAX_DELETE.
     """,
 )

@@ -26,7 +26,7 @@ def init(settings: Settings, folder: Path, ci: str | None) -> None:
     for one in scaffold.start(folder, definitions, ci):
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci:
-        terminal.say(f"Before it can run: {scaffold.CI_NEEDS}.")
+        terminal.say(f"The workflow needs {scaffold.CI_NEEDS}.")
     terminal.say("\nNext:")
     options = f" -f {shlex.quote(os.path.relpath(definitions, folder))}" if settings.files else ""
     if folder != Path.cwd():

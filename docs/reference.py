@@ -1,0 +1,217 @@
+"""The reference, out of the code: `python -m docs.reference` writes docs/reference.md anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+import yaml
+
+from assistants_tool import schema
+from assistants_tool.cli import main
+from assistants_tool.cli.application import EXIT_CODES
+
+if TYPE_CHECKING:
+    from assistants_tool.cli.application import Command
+
+PAGE = Path(__file__).with_name("reference.md")
+REFRESH = "python -m docs.reference"
+
+# What is read beside the variables of options. A test holds that none is missing.
+VARIABLES = {
+    "OPENAI_API_KEY": "The key, where no environment is declared, and with `--base-url`.",
+    "OPENAI_BASE_URL": "The endpoint, where no environment is declared.",
+    "OPENAI_CUSTOM_HEADERS": "More headers, `NAME: VALUE` on each line, for an endpoint that one of the two above or `--base-url` names.",
+    "OPENAI_ORG_ID": "Sent as a header, to such an endpoint alone.",
+    "OPENAI_PROJECT_ID": "Sent as a header, to such an endpoint alone.",
+    "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`; no progress bar.",
+    "NO_COLOR": "No colours, where it is set to something.",
+    "FORCE_COLOR": "Colours, also where there is no terminal.",
+    "TERM": "`dumb`: no progress bar.",
+    "GITHUB_ACTIONS": "Text that Actions would take for an order is made harmless.",
+    "GITHUB_STEP_SUMMARY": "The file to which `-o github` adds its report.",
+    "HTTPS_PROXY": "The proxy; [In CI](ci.md#proxies-and-certificates) has this and those for certificates.",
+    "HTTP_PROXY": "The same, for `http://` endpoints.",
+    "ALL_PROXY": "The same, for those that the two do not cover.",
+}
+Node = Mapping[str, Any]
+
+
+def page() -> str:
+    """The whole page, as Markdown."""
+    parts = (_head(), *_commands(), *_exit_codes(), *_files(), *_variables())
+    return "\n\n".join(parts) + "\n"
+
+
+def _head() -> str:
+    return (
+        f"# Reference\n\nMade from the code by `{REFRESH}`: do not edit it by hand.\n\n"
+        "- [Commands](#commands) · [Options of every command](#options-of-every-command) · [Exit codes](#exit-codes)\n"
+        "- [Definition files](#definition-files) · [project.yaml](#projectyaml) · [Variables](#variables) · [Completion](#completion)"
+    )
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown. A cell may hold code; what would end it is escaped."""
+    cells = (" | ".join(re.sub(r"\s*\n\s*", " ", one).replace("|", r"\|") for one in row) for row in rows)
+    return "\n".join(f"| {row} |" for row in (" | ".join(titles), " | ".join("---" for _ in titles), *cells))
+
+
+# --- commands
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands"
+    yield "A PATH is a definition file or a folder of them; a KEY is that of a definition; an ID is the endpoint's (`asst_...`)."
+    commands = {name: cast("Command", one) for name, one in main.commands.items()}
+    yield table(
+        ("command", "does"), ((f"[{name}](#{name})", one.about.split("\n")[0]) for name, one in commands.items())
+    )
+    for name, command in commands.items():
+        yield f"### {name}"
+        yield from _command(name, command)
+    yield "### Options of every command"
+    yield "They may stand before or after the command; the later wins."
+    yield _options(one for one in main.params if isinstance(one, click.Option))
+
+
+def _command(name: str, command: Command) -> Iterator[str]:
+    pieces = command.collect_usage_pieces(click.Context(command))
+    yield command.about
+    examples = "\n".join(command.examples)
+    yield f"```text\nassistants {name} {' '.join(pieces)}\n```"
+    yield f"```sh\n{examples}\n```"
+    if command.own_options:
+        yield _options(command.own_options)
+
+
+def _options(options: Iterable[click.Option]) -> str:
+    return table(("option", "variable", "default", "meaning"), map(_option, options))
+
+
+def _option(option: click.Option) -> tuple[str, str, str, str]:
+    names = ", ".join(f"`{one}`" for one in option.opts)
+    value = "" if option.is_flag else f" `{option.make_metavar(click.Context(main))}`"
+    text, _, default = (option.help or "").partition("  [default: ")
+    limits = f" {option.type.min} to {option.type.max}." if isinstance(option.type, click.IntRange) else ""
+    return f"{names}{value}", f"`{option.envvar}`" if option.envvar else "", default.rstrip("]"), text + limits
+
+
+def _exit_codes() -> Iterator[str]:
+    yield "## Exit codes"
+    yield table(("code", "means"), ((str(code), meaning) for code, meaning in EXIT_CODES.items()))
+
+
+# --- files
+
+_REFERENCES = {
+    "FileReference": "`{file: PATH}`",
+    "VariableReference": "`{env: NAME}`",
+    "FromVariable": "`{env: NAME}`",
+    "Patch": "fields of a definition",
+}
+_OF_VALUES = ("FileReference", "VariableReference")
+_KINDS = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def _files() -> Iterator[str]:
+    definition, project = schema.definition_schema(), schema.project_schema()
+    yield "## Definition files"
+    yield (
+        "One YAML document is one assistant. In a Markdown file the fields stand above, between lines of `---`, and the rest is the "
+        "`instructions`. Unknown fields are errors; a field that says `null` counts as absent."
+    )
+    yield from _fields("", definition, definition["$defs"])
+    yield "### References"
+    yield "Where a field takes them, one of these may stand in place of a value:"
+    references = (
+        (named, definition["$defs"][one]["properties"]) for one, named in _REFERENCES.items() if one in _OF_VALUES
+    )
+    yield table(
+        ("reference", "its value"), ((named, one["description"]) for named, of in references for one in of.values())
+    )
+    yield "## project.yaml"
+    yield from _fields("", project, project["$defs"])
+
+
+def _fields(path: str, shape: Node, parts: Node) -> Iterator[str]:
+    """A table of a mapping's fields, then one for each mapping inside."""
+    fields = shape["properties"]
+    yield table(("field", "takes", "meaning"), (_field(name, one, shape) for name, one in fields.items()))
+    for name, field in fields.items():
+        for where, inner in _inside(f"{path}.{name}".lstrip("."), field):
+            yield f"### {_titled(where, parts[inner])}"
+            yield from _fields(where, parts[inner], parts)
+
+
+def _titled(path: str, shape: Node) -> str:
+    kind = shape["properties"].get("type", {})
+    types = kind.get("enum", [kind["const"]] if "const" in kind else [])
+    suffix = f" of the type {' or '.join(types)}" if types else " of any other type" if kind else ""
+    return f"`{path}`{suffix}"
+
+
+def _inside(path: str, node: Node) -> Iterator[tuple[str, str]]:
+    """The mappings that a value may be or hold, with their paths."""
+    if (name := node.get("$ref", "").rpartition("/")[2]) and name not in _REFERENCES:
+        yield path, name
+    for one in node.get("anyOf", ()):
+        yield from _inside(path, one)
+    if "items" in node:
+        yield from _inside(f"{path}[]", node["items"])
+    for one in (*node.get("patternProperties", {}).values(), node.get("additionalProperties")):
+        if isinstance(one, dict):
+            yield from _inside(f"{path}.NAME", one)
+
+
+def _field(name: str, node: Node, owner: Node) -> tuple[str, str, str]:
+    needed = " (required)" if name in owner.get("required", ()) else ""
+    example = f" For example: `{_flow(node['examples'][0])}`" if node.get("examples") else ""
+    return f"`{name}`{needed}", ", ".join(dict.fromkeys(_takes(node))), f"{node['description']}{example}"
+
+
+def _flow(value: Any) -> str:
+    """A value on one line of YAML."""
+    return yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False).removesuffix("...\n").strip()
+
+
+def _takes(node: Node) -> Iterator[str]:
+    if name := node.get("$ref", "").rpartition("/")[2]:
+        yield _REFERENCES.get(name, "a mapping")
+    for one in node.get("anyOf", ()):
+        yield from _takes(one)
+    values = node.get("enum", [node["const"]] if "const" in node else [])
+    yield from (f"`{_flow(one)}`" for one in values if one is not None)
+    kinds = node.get("type", []) if not values else []
+    yield from (_KINDS[one] for one in ([kinds] if isinstance(kinds, str) else kinds) if one != "null")
+
+
+def _variables() -> Iterator[str]:
+    yield "## Variables"
+    yield "Every option has one, named in its table. A flag is set by `1` or `true`. Beside these:"
+    yield table(("variable", "effect"), ((f"`{name}`", effect) for name, effect in VARIABLES.items()))
+    yield "## Completion"
+    yield "Commands, options, keys and environments complete in your shell: put one of these into its start-up file."
+    yield _COMPLETION
+
+
+_COMPLETION = """\
+```sh
+eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"    # bash
+eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"     # zsh
+_ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
+```"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
