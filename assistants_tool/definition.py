@@ -106,7 +106,7 @@ class FileSearchTool(Shape):
 class OtherTool(BaseModel):
     """A tool type that we do not know passes through untouched: Foundry has more of them."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
     type: str
 
 
@@ -139,7 +139,7 @@ class FileSearchResources(Shape):
 class ToolResources(BaseModel):
     """The resources of the tools that we know, checked; of others, untouched."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
     code_interpreter: CodeInterpreterResources | None = None
     file_search: FileSearchResources | None = None
 

@@ -17,9 +17,12 @@ IDENTIFIER = re.compile(IDENTIFIER_PATTERN.replace("$", r"\Z"))
 
 
 class Shape(BaseModel):
-    """A mapping with these members and no others; nothing is converted: the text "1" is not a number."""
+    """A mapping with these members and no others; nothing is converted: the text "1" is not a number.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    Built at its first use: a shape that is only a part of another is not built on its own as well.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 def is_reference(value: Any) -> bool:

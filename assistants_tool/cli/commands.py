@@ -120,10 +120,9 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     assistants validate assistants/support.yaml
     assistants validate -o github
     """
-    from assistants_tool.cli import plans
-    from assistants_tool.cli.output import Output
+    from assistants_tool.cli import validating
 
-    plans.validate(settings, paths, Output(output))
+    validating.validate(settings, paths, output)
 
 
 @click.command(cls=Command)

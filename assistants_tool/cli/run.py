@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.patience import Patience
 from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.patience import Patience
 
 STDIN = Path("-")
 
@@ -42,6 +41,9 @@ async def opened(
     target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
+    from assistants_tool.endpoint import Connection, connect
+    from assistants_tool.endpoint.patience import Patience
+
     trace = _trace if settings.verbose else None
     connection = Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
     with progress.during():

@@ -15,7 +15,7 @@ from assistants_tool.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
-    from assistants_tool.report.text import Line
+    from assistants_tool.report.plain import Line
 
 _TONES: dict[str, dict[str, Any]] = {
     "create": {"fg": "green"},
@@ -44,13 +44,13 @@ def _colors(stream: Any) -> bool:
 
 def _safe(text: str) -> str:
     """Text with nothing in it that a terminal, or GitHub Actions, would take for an order."""
-    from assistants_tool.report.text import printable
+    from assistants_tool.report.plain import printable
 
     return _inert(printable(text))
 
 
 def _inert(text: str) -> str:
-    from assistants_tool.report.github import inert
+    from assistants_tool.report.plain import inert
 
     return "\n".join(map(inert, text.split("\n"))) if os.environ.get("GITHUB_ACTIONS") else text
 
@@ -83,7 +83,7 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
 
 def error(text: str, details: Iterable[str] = ()) -> None:
     """A line, and one for each detail, whatever a server or a file name puts into them."""
-    from assistants_tool.report.text import Line
+    from assistants_tool.report.plain import Line
 
     lines = (one.replace("\n", "\\n") for one in (f"Error: {text}", *(f"  {one}" for one in details)))
     say_lines((Line(one, "error") for one in lines), err=True)
@@ -91,8 +91,8 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
 def problems(found: Sequence[Problem]) -> None:
     """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
+    from assistants_tool.report.plain import Line
     from assistants_tool.report.problems import problem_lines
-    from assistants_tool.report.text import Line
 
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
