@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -95,7 +94,7 @@ def problems(found: Sequence[Problem]) -> None:
     from assistants_tool.report.problems import problem_lines
 
     if sys.stderr.isatty():
-        width = shutil.get_terminal_size().columns
+        width = _columns()
         for one in found:
             say_lines(problem_lines(one, width), err=True)
     else:
@@ -109,7 +108,13 @@ def note(text: str) -> None:
 
 def width() -> int | None:
     """The columns of the terminal that stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return _columns() if sys.stdout.isatty() else None
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def confirm(question: str, *, yes: bool) -> None:
