@@ -21,19 +21,19 @@ class Price(NamedTuple):
 
 def price(model: str, base_url: str | None) -> Price | None:
     """What the service behind an address asks for a model, or else the model's maker; None where no price by tokens is known."""
-    found = _found(model, base_url)
+    found = _found(Usage(), model, base_url)
     if found is None:
         return None
     into, out = (_base(getattr(found.model_price, name, None)) for name in ("input_mtok", "output_mtok"))
     return None if into is None and out is None else Price(found.provider.id, into, out)
 
 
-def _found(model: str, base_url: str | None) -> PriceCalculation | None:
+def _found(usage: Usage, model: str, base_url: str | None) -> PriceCalculation | None:
     ways: tuple[Callable[[], PriceCalculation], ...] = (
-        lambda: calc_price(Usage(), model, provider_api_url=base_url),
+        lambda: calc_price(usage, model, provider_api_url=base_url),
         # Of some models, such as those for embeddings, the tables do not know by the name alone that they are OpenAI's.
-        lambda: calc_price(Usage(), model, provider_id="openai"),
-        lambda: calc_price(Usage(), model),
+        lambda: calc_price(usage, model, provider_id="openai"),
+        lambda: calc_price(usage, model),
     )
     for ask in ways:
         with contextlib.suppress(LookupError):

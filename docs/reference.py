@@ -1,4 +1,4 @@
-"""The reference, out of the code: `python -m docs.reference` writes docs/reference.md anew."""
+"""What is made out of the code: `python -m docs.reference` writes docs/reference.md and assistants_tool/shapes/ anew."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import yaml
 from assistants_tool import schema
 from assistants_tool.cli import main
 from assistants_tool.cli.application import EXIT_CODES
+from assistants_tool.sound import SHAPES
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Command
@@ -215,3 +216,5 @@ _ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    for name, text in schema.shapes().items():
+        (SHAPES / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")

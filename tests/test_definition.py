@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from assistants_tool import models
-from assistants_tool.definition import Definition, Document, faults
-from assistants_tool.shape import did_you_mean, dotted, field_names
+from assistants_tool.definition import Definition, faults
+from assistants_tool.document import Document
+from assistants_tool.shape import did_you_mean, dotted
+from assistants_tool.structure import field_names
 from tests.tables import cases
 
 Fields = Mapping[str, Any]

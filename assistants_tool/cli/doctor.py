@@ -16,7 +16,7 @@ from assistants_tool.diagnosis import Case, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.report.checks import check_lines, checks_data
-from assistants_tool.report.objects import to_json
+from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings

@@ -17,7 +17,8 @@ from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
-from assistants_tool.report.objects import as_data, markdown_table, table, to_json, to_yaml
+from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
+from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.applying import Policy

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -81,6 +80,8 @@ class Progress:
             self._bar.current_item = self._note
             self._bar.render_progress()
         else:
+            import shutil
+
             from assistants_tool.report.columns import fit
 
             _write(_CLEAR + fit(self._note, shutil.get_terminal_size().columns - 1))

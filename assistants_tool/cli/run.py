@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError
 from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.patience import Patience
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -55,6 +54,9 @@ async def opened(
     target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
+    from assistants_tool.endpoint import Connection, connect
+    from assistants_tool.endpoint.patience import Patience
+
     trace = _trace if settings.verbose else None
     connection = Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
     with progress.during():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from assistants_tool.canonical import MARK_KEY, read_structure
+from assistants_tool.report.plain import printable
 from assistants_tool.report.tables import Row, in_columns, in_markdown
-from assistants_tool.report.text import printable, tool_name
+from assistants_tool.report.text import tool_name
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant
@@ -91,11 +91,6 @@ def _date(seconds: float) -> str:
         return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}" if seconds else ""
     except (OverflowError, ValueError, OSError):
         return ""
-
-
-def to_json(value: Any) -> str:
-    """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
 
 
 class _Dumper(yaml.SafeDumper):

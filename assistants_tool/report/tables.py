@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from assistants_tool.report.columns import columns_of, fit
 from assistants_tool.report.markdown import code
-from assistants_tool.report.text import printable
+from assistants_tool.report.plain import printable
 
 Row = dict[str, str]
 _GAP = 2  # columns between two columns of a table
