@@ -74,6 +74,12 @@ class Definition:
     def name(self) -> str | None:
         return self.fields.get("name") or None
 
+    @property
+    def shown_model(self) -> str:
+        """The model, or the variable that it came from."""
+        variable = self.variables.get(("model",))
+        return f"env:{variable}" if variable else str(self.fields["model"])
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""

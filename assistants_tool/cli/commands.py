@@ -354,6 +354,33 @@ def import_command(
 
 
 @click.command(cls=Command)
+@option("--name", metavar="GLOB", variable="ASSISTANTS_MODELS_NAME", help="Only those whose id is like this.")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice([one for one in OUTPUTS if one != "wide"]),
+    default="table",
+    metavar="FORM",
+    help="table, id, json, yaml or markdown.  [default: table]",
+)
+def models(settings: Settings, output: str, name: str | None) -> None:
+    """List the models of the endpoint: use, end, price.
+
+    For each: which of the API's endpoints it is good for, when it is shut down, what a million tokens cost (the list price of the
+    service, or of the model's maker), and which definitions want it. What is not known is empty or `unknown`; a day in parentheses is
+    OpenAI's, where the endpoint names none. LISTED is `no` where a definition wants what the endpoint does not list.
+
+    \b
+    assistants models
+    assistants models -e production --name 'gpt-4*'
+    assistants models -o json
+    """
+    from assistants_tool.cli import models as listing
+
+    listing.models(settings, output, name)
+
+
+@click.command(cls=Command)
 @option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
 @option(
     "-o",
@@ -416,6 +443,7 @@ main = Application(
         delete,
         release,
         restore,
+        models,
         doctor,
         schema,
         serve,

@@ -80,7 +80,7 @@ def show(settings: Settings, wanted: str, output: str) -> None:
 
     found = asyncio.run(line())
     if output in ("json", "yaml"):
-        _print_data(as_data(found), output)
+        print_data(as_data(found), output)
     else:
         _print([found], output)
 
@@ -165,7 +165,7 @@ def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) 
     return found
 
 
-def _print_data(data: Any, output: str) -> None:
+def print_data(data: Any, output: str) -> None:
     """YAML whose lines GitHub Actions would take for orders is written as JSON, which is YAML, too, and has no such lines."""
     text = to_yaml(data) if output == "yaml" else ""
     terminal.result(text if text and terminal.is_inert(text) else to_json(data))
@@ -173,7 +173,7 @@ def _print_data(data: Any, output: str) -> None:
 
 def _print(found: Sequence[Assistant], output: str) -> None:
     if output in ("json", "yaml"):
-        _print_data([as_data(one) for one in found], output)
+        print_data([as_data(one) for one in found], output)
     elif output == "id":
         for one in found:
             terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
+from assistants_tool.errors import DefinitionError
 from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.patience import Patience
 
 STDIN = Path("-")
+Definitions = tuple["Definition", ...] | DefinitionError
 
 
 def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
@@ -34,6 +37,16 @@ def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
 def find_target(settings: Settings, workspace: Workspace) -> Target:
     choice = Choice(settings.environment, settings.base_url, settings.embedded)
     return workspace.target(choice, os.environ)
+
+
+def definitions_if_any(settings: Settings, workspace: Workspace, target: Target) -> Definitions:
+    """For a command that needs none: that there are none is fine, unless files were asked for."""
+    if not settings.files and not workspace.holds_files():
+        return ()
+    try:
+        return workspace.load(target.scope.environment, os.environ).definitions
+    except DefinitionError as error:
+        return error
 
 
 @asynccontextmanager
