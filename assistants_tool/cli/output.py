@@ -60,8 +60,8 @@ class Output:
         self.lines(plan_lines(seen_plan(plan)))
 
     def outcome(self, outcome: Outcome) -> None:
-        self.lines(outcome_lines(seen_outcome(outcome)))
         progress.advance()
+        self.lines(outcome_lines(seen_outcome(outcome)))
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
         """The end of an apply; nothing came of a plan that was refused or empty."""

@@ -61,6 +61,16 @@ class Progress:
         self._note = text
         self._draw()
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """While something else is written: the line makes room, and is there again below."""
+        was_drawn = self._is_drawn
+        self.clear()
+        yield
+        if was_drawn:
+            self._drawn_at = 0.0
+            self._draw()
+
     def clear(self) -> None:
         if self._is_drawn:
             _write(_CLEAR)

@@ -74,10 +74,10 @@ def result(text: str) -> None:
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
     colors = _colors(sys.stderr if err else sys.stdout)
-    progress.clear()
-    for line in lines:
-        text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
-        click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
+    with progress.aside():
+        for line in lines:
+            text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
+            click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
 
 
 def error(text: str, details: Iterable[str] = ()) -> None:
