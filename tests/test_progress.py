@@ -100,6 +100,17 @@ def test_who_wants_none_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert ("waiting" in screen.text) is shown
 
 
+def test_what_was_waited_for_is_over_when_something_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal_of(monkeypatch)
+    monkeypatch.setattr("assistants_tool.cli.progress.PATIENCE_SECONDS", -1.0)
+    line = Progress()
+    with line.during():
+        line.note("Listing")
+        with line.aside():
+            screen.text = ""
+        assert screen.text == ""
+
+
 def test_a_servers_words_cannot_act_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     monkeypatch.setattr(progress, "note", notes.append)

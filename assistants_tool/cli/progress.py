@@ -63,11 +63,11 @@ class Progress:
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        """While something else is written: the line makes room, and is there again below."""
+        """While something else is written: the line makes room. A bar is there again below; what was waited for is over."""
         was_drawn = self._is_drawn
         self.clear()
         yield
-        if was_drawn:
+        if was_drawn and self._bar:
             self._drawn_at = 0.0
             self._draw()
 
