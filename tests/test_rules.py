@@ -37,6 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": {"definition", "errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
+    "chat": {"definition", "payload"},
+    "pictures": {"errors", "sources"},
+    "prices": {"chat"},
     "risks": {"canonical"},
     "planning": {"assistant", "canonical", "definition", "risks"},
     "masks": {"canonical", "definition", "shape"},
@@ -54,6 +57,7 @@ ONLY_THERE = {
     "click": "cli",
     "starlette": "embedded",
     "tenacity": "endpoint",
+    "genai_prices": "prices",
 }
 
 

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.endpoint import Connection, connect
+from assistants_tool.endpoint import Connection, connect, connect_chat
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.project import Choice, Target
+from assistants_tool.project import Choice, Embedded, Remote, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.chat import ChatEndpoint
 
 STDIN = Path("-")
 
@@ -42,11 +43,22 @@ async def opened(
     target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
-    trace = _trace if settings.verbose else None
-    connection = Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
     with progress.during():
-        async with connect(target.endpoint, connection) as endpoint:
+        async with connect(target.endpoint, _connection(settings, parallelism, patience)) as endpoint:
             yield endpoint
+
+
+@asynccontextmanager
+async def opened_chat(server: Embedded | Remote, settings: Settings) -> AsyncIterator[ChatEndpoint]:
+    """A server by its chat completions, open."""
+    with progress.during():
+        async with connect_chat(server, _connection(settings)) as endpoint:
+            yield endpoint
+
+
+def _connection(settings: Settings, parallelism: int = 10, patience: Patience | None = None) -> Connection:
+    trace = _trace if settings.verbose else None
+    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
 
 
 def _trace(text: str) -> None:

@@ -24,7 +24,7 @@ from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
 from assistants_tool.canonical import read_json
-from assistants_tool.endpoint.failures import Failures, retry_after, said_by
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
@@ -307,12 +307,8 @@ class AssistantsEndpoint:
         try:
             return read_json(response.content)
         except ValueError:
-            kind = response.headers.get("content-type", "no content type").partition(";")[0]
             fate = Fate.REJECTED if method == "GET" else Fate.AMBIGUOUS
-            where = f"{method} {self._shown}{path}"
-            raise EndpointError(
-                f"{where} answered {self._failures.clean(kind)} instead of JSON; check base_url, and any proxy", fate
-            ) from None
+            raise EndpointError(self._failures.no_json(response, f"{method} {self._shown}{path}"), fate) from None
 
     def _refusal(self, response: httpx2.Response, method: str, path: str) -> EndpointError:
         status = response.status_code
@@ -320,11 +316,8 @@ class AssistantsEndpoint:
         message = f"{method} {self._shown}{path}: {status} {self._failures.clean(said)}".rstrip()
         if status == 429 and code != "insufficient_quota":
             return ThrottledError(message, retry_after(response.headers.get("retry-after")))
-        if status in (301, 302, 303, 307, 308):
-            where = self._failures.clean(response.headers.get("location", "elsewhere"))
-            return EndpointError(
-                f"{method} {self._shown}{path} is redirected to {where}; put the right address into base_url"
-            )
+        if status in REDIRECTS:
+            return EndpointError(self._failures.redirected(response, f"{method} {self._shown}{path}"))
         single = path.startswith(f"{_PATH}/")
         bad_id = single and method == "GET" and "invalid" in said.lower() and " id" in f" {said.lower()}"
         if status in (404, 410) or (status == 400 and bad_id):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import openai
 
 
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
 class Failures:
     """`secrets` never appear in a message."""
 
@@ -33,6 +36,14 @@ class Failures:
             text = text.replace(secret, "***")
         text = " ".join(text.split())
         return text if len(text) <= most else text[: most - 3] + "..."
+
+    def redirected(self, response: httpx2.Response, where: str) -> str:
+        to = self.clean(response.headers.get("location", "elsewhere"))
+        return f"{where} is redirected to {to}; put the right address into base_url"
+
+    def no_json(self, response: httpx2.Response, where: str) -> str:
+        kind = response.headers.get("content-type", "no content type").partition(";")[0]
+        return f"{where} answered {self.clean(kind)} instead of JSON; check base_url, and any proxy"
 
     def unreached(self, error: openai.APIConnectionError, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
