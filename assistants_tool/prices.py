@@ -25,9 +25,9 @@ def cost_words(tokens: Tokens, model: str, url: str) -> str:
             continue
         except ValueError:  # counts that contradict each other
             break
-        return f"about {_dollars(found.total_price)} by the list of {found.provider.name} for {found.model.id}"
+        return f"{_dollars(found.total_price)} by the list of {found.provider.name} for {found.model.id}"
     return UNKNOWN
 
 
 def _dollars(amount: Decimal) -> str:
-    return f"${amount:.6f}" if not amount or amount >= Decimal("0.000001") else "under $0.000001"
+    return f"about ${amount:.6f}" if not amount or amount >= Decimal("0.000001") else "under $0.000001"

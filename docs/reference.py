@@ -27,6 +27,7 @@ VARIABLES = {
     "OPENAI_CUSTOM_HEADERS": "More headers, `NAME: VALUE` on each line, for an endpoint that one of the two above or `--base-url` names.",
     "OPENAI_ORG_ID": "Sent as a header, to such an endpoint alone.",
     "OPENAI_PROJECT_ID": "Sent as a header, to such an endpoint alone.",
+    "ASSISTANTS_CHAT_API_KEY": "The key for `chat --chat-base-url`, which gets no other.",
     "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`; no progress bar.",
     "NO_COLOR": "No colours, where it is set to something.",
     "FORCE_COLOR": "Colours, also where there is no terminal.",

@@ -47,7 +47,7 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     question = _question(message, workspace, options)
     body = request(definition, question, stream=options.output == "text")
     if said := left_out(definition):
-        _tell(said)
+        _tell(f"Note: {said}")
     if options.only_request:
         terminal.result(to_json(body))
         return 0
@@ -96,7 +96,7 @@ async def _exchange(server: Embedded | Remote, settings: Settings, body: Body) -
                 terminal.result(to_json(response))
         finally:
             for one in endpoint.remarks:
-                _tell(one)
+                _tell(f"Note: {one}")
     return reply
 
 
@@ -117,7 +117,7 @@ def _summarize(reply: Reply, question: Question, model: str, server: Embedded | 
     _tell(f"tokens: {token_words(tokens)}")
     _tell(f"cost: {_cost(tokens, reply.model or model, server)}")
     if said := limit_words(question, tokens):
-        _tell(said)
+        _tell(f"Note: {said}")
 
 
 def _cost(tokens: Tokens, model: str, server: Embedded | Remote) -> str:

@@ -94,18 +94,21 @@ def _wire(
     ambient: bool,
 ) -> Wire:
     """`ambient`: whether OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for this server."""
-    unmeant: dict[str, Any] = {} if ambient else dict.fromkeys((*_ORGANIZATION, *ambient_headers()), openai.omit)
-    keyless = not key and "authorization" not in {name.lower() for name in headers}
+    stated = {name.lower() for name in headers} | ({"authorization"} if key else set())
+    others = () if ambient else (*_ORGANIZATION, *ambient_headers())
+    # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
+    unmeant = {name: openai.omit for name in others if name.lower() not in stated}
+    own = {} if ambient or not key else {"Authorization": f"Bearer {key}"}
     client = AsyncOpenAI(
         base_url=base_url,
         api_key=key or "none",
         max_retries=0,
-        default_headers={**unmeant, **headers},
+        default_headers={**unmeant, **own, **headers},
         default_query=query,
         http_client=http,
         timeout=http.timeout,
     )
-    return Wire(client, {**_BETA, "Authorization": openai.omit} if keyless else _BETA)
+    return Wire(client, _BETA if "authorization" in stated else {**_BETA, "Authorization": openai.omit})
 
 
 _ORGANIZATION = ("OpenAI-Organization", "OpenAI-Project")
