@@ -97,7 +97,7 @@ def _wire(
     stated = {name.lower() for name in headers} | ({"authorization"} if key else set())
     others = () if ambient else (*_ORGANIZATION, *ambient_headers())
     # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
-    unmeant = {name: openai.omit for name in others if name.lower() not in stated}
+    unmeant: dict[str, Any] = {name: openai.omit for name in others if name.lower() not in stated}
     own = {} if ambient or not key else {"Authorization": f"Bearer {key}"}
     client = AsyncOpenAI(
         base_url=base_url,
