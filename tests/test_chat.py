@@ -7,6 +7,8 @@ import base64
 import json
 import os
 import re
+import shlex
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ from assistants_tool.embedded.chat import complete
 from assistants_tool.endpoint import Connection, connect_chat
 from assistants_tool.project import Remote
 from tests.builders import wanted
-from tests.conftest import Cli, Write
+from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, Script, Scripted, scripted, serving
 from tests.tables import cases
 
@@ -305,6 +307,14 @@ def test_an_exchange_with_the_echo(cli: Cli, support: None) -> None:
         "cost: none, as the embedded endpoint runs no model\n"
     )
     assert run.exit_code == 0
+
+
+def test_the_readme_shows_what_happens(cli: Cli, tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "assistants", tmp_path / "assistants")
+    blocks = re.findall(r"```console\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (shown,) = (one for one in blocks if one.startswith("$ assistants chat"))
+    command, _, output = shown.partition("\n")
+    assert cli(*shlex.split(command)[2:]).output == output
 
 
 def test_json_is_the_whole_response(cli: Cli, support: None) -> None:

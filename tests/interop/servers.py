@@ -213,6 +213,32 @@ def litellm(folder: Path, upstream: str, models: Iterable[str]) -> Iterator[Serv
 
 
 @contextlib.contextmanager
+def llmock(folder: Path) -> Iterator[Server]:
+    """llmock, whose answers repeat the message, fill schemas and call functions.
+
+    Below `/_llmock` it says what it got, and is told how to fail.
+    """
+    port = _free_port()
+    start = "from llmock.cli import app; app()"
+    words: list[str | Path] = [
+        python_of("llmock"),
+        "-c",
+        start,
+        "serve",
+        "--port",
+        str(port),
+        "--response-style",
+        "echo",
+    ]
+
+    def ready(_: str) -> Any:
+        return _asked("GET", f"http://127.0.0.1:{port}/v1/models")
+
+    with _running(folder, words, ready) as (log, _):
+        yield Server(f"http://127.0.0.1:{port}", "none", log)
+
+
+@contextlib.contextmanager
 def prism(folder: Path, description: Path, upstream: str) -> Iterator[Server]:
     """Prism in front of a server: what breaks the description on the way there is a 422, on the way back a 500."""
     port = _free_port()
