@@ -439,7 +439,8 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
     """Serve the embedded endpoint over HTTP.
 
-    It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can reach needs a key.
+    It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can
+    reach needs a key.
 
     \b
     assistants serve

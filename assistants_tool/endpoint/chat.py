@@ -239,5 +239,5 @@ _CASES = (
 
 def _advice(status: int, codes: frozenset[str], said: str, model: str) -> str:
     """What to do about an error; empty where it speaks for itself."""
-    case = next((one for one in _CASES if one.fits(status, codes, said)), None)
+    case = next((one for one in _CASES if one.fits(status, codes, said[:1000])), None)
     return case.advice.format(model=model) if case else ""
