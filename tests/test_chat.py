@@ -502,6 +502,12 @@ FAILURES: dict[str, tuple[Answer, str, str]] = {
         "",
         "no credit or budget left, so waiting",
     ),
+    "no credit, by its type": (
+        Answer(429, {"error": {"message": "m", "type": "insufficient_quota", "code": 429}}),
+        "",
+        "no credit or budget left",
+    ),
+    "no credit, in words": (error(402, "Insufficient Balance"), "", "no credit or budget left"),
     "rate": (error(429, "Slow down", "rate_limit_exceeded", Retry_After="7"), "", "limits the rate: try again in 7 s"),
     "rate, without a time": (error(429, "Slow down"), "", "limits the rate: try again later"),
     "context": (error(400, "too long", "context_length_exceeded"), "", "more than the model's context holds"),

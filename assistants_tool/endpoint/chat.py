@@ -180,12 +180,13 @@ def _is_last(chunk: Any) -> bool:
 
 
 def _codes(response: httpx2.Response, code: str | None) -> frozenset[str]:
-    """The words for programs in an error; some servers put into `type` what the others say in `code`."""
+    """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
     try:
         error = read_json(response.content)["error"]
-        return frozenset(one for one in (code, error.get("type"), error["innererror"]["code"]) if isinstance(one, str))
+        said = (code, error.get("type"), (error.get("innererror") or {}).get("code"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return frozenset([code] if code else [])
+        said = (code,)
+    return frozenset(one for one in said if isinstance(one, str))
 
 
 class _Case(NamedTuple):
@@ -205,6 +206,7 @@ _CASES = (
     _Case(
         "the account has no credit or budget left, so waiting does not help: add credit, or raise its limit",
         frozenset({"insufficient_quota", "budget_exceeded"}),
+        r"insufficient (balance|credit|funds)",
     ),
     _Case(
         "that is more than the model's context holds: shorten the message or the instructions, or lower --max-tokens",

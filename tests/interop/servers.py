@@ -182,12 +182,15 @@ def myla(folder: Path) -> Iterator[Server]:
 def litellm(folder: Path, upstream: str, models: Iterable[str]) -> Iterator[Server]:
     """LiteLLM's proxy without a database. `/v1` is its own form of the API, `/openai` and `/vllm` forward: all lead to the upstream.
 
-    By `/vllm` a body with one of the `models` goes on as it is.
+    By `/vllm` a body with one of the `models` goes on as it is. The model `chat` is for chat completions by `/v1`.
     """
     port, key = _free_port(), "sk-litellm-interop"
     behind = {"api_base": upstream, "api_key": "none"}
     settings = {
-        "model_list": [{"model_name": one, "litellm_params": {"model": f"vllm/{one}", **behind}} for one in models],
+        "model_list": [
+            *({"model_name": one, "litellm_params": {"model": f"vllm/{one}", **behind}} for one in models),
+            {"model_name": "chat", "litellm_params": {"model": "openai/gpt-4o", **behind}},
+        ],
         "router_settings": {"num_retries": 0},  # or it repeats a create, too
         "assistant_settings": {
             "custom_llm_provider": "openai",
