@@ -181,11 +181,12 @@ def _is_last(chunk: Any) -> bool:
 
 def _codes(response: httpx2.Response, code: str | None) -> frozenset[str]:
     """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
+    said = [code]
     try:
         error = read_json(response.content)["error"]
-        said = (code, error.get("type"), (error.get("innererror") or {}).get("code"))
+        said += [error.get("type"), (error.get("innererror") or {}).get("code")]
     except (ValueError, KeyError, TypeError, AttributeError):
-        said = (code,)
+        pass  # another shape, or none
     return frozenset(one for one in said if isinstance(one, str))
 
 
