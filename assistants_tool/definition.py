@@ -1,7 +1,7 @@
-"""The file format: what one YAML document may hold, as a pydantic model; and Definition, what loading makes of it.
+"""Definition, what loading makes of a document; where references may stand in one, and what may be wrong with it.
 
-The API's own fields keep their names and shapes. A reference (`{file: PATH}` or `{env: NAME}`) may stand where `REFERENCES` says, that is
-where a literal of that shape would be wrong. `faults` finds everything that is wrong with a document, as paths into it; where in which
+The shape of a document is in `document`. A reference (`{file: PATH}` or `{env: NAME}`) may stand where `REFERENCES` says, that is where a
+literal of that shape would be wrong. `faults` finds everything that is wrong with a document, as paths into it; where in which
 file a path stands is the loader's business.
 """
 
@@ -11,26 +11,14 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import jsonschema_rs
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from assistants_tool import models
 from assistants_tool.canonical import MARK_KEY, Form, canonical
-from assistants_tool.shape import (
-    IDENTIFIER_PATTERN,
-    Path,
-    Referable,
-    Shape,
-    ShapeFault,
-    did_you_mean,
-    dotted,
-    is_reference,
-    shape_faults,
-    shown,
-    value_at,
-)
+from assistants_tool.shape import Path, ShapeFault, did_you_mean, dotted, is_reference, shown, value_at
+from assistants_tool.sound import is_sound
 
 # One of the API's pairs is the mark's.
 METADATA_PAIRS_MAX = models.METADATA_PAIRS_MAX - 1
@@ -62,169 +50,9 @@ REFERENCES: Mapping[Path, Literal["text", "number", "structure"]] = {
     ("response_format", "json_schema", "schema"): "structure",
 }
 
-_VALUE, _STRUCTURE = Referable(), Referable(("file",))
-Text = Annotated[str | None, _VALUE]
-Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
-FunctionName = Annotated[str, Field(pattern=models.FUNCTION_NAME_PATTERN), _VALUE]
-Id = Annotated[str, Field(min_length=1), _VALUE]
-OpaqueSchema = Annotated[dict[str, Any] | None, _STRUCTURE]
-
-
-class Function(Shape):
-    name: FunctionName
-    description: Text = None
-    parameters: OpaqueSchema = None
-    strict: bool | None = None
-
-
-class FunctionTool(Shape):
-    type: Literal["function"]
-    function: Annotated[Function, _STRUCTURE]
-
-
-class CodeInterpreterTool(Shape):
-    type: Literal["code_interpreter"]
-
-
-class RankingOptions(Shape):
-    ranker: Annotated[Literal["auto", "default_2024_08_21"] | None, _VALUE] = None
-    score_threshold: Annotated[float, Field(ge=0, le=1), _VALUE]
-
-
-class FileSearch(Shape):
-    max_num_results: Annotated[
-        Annotated[int, Field(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)] | None, _VALUE
-    ] = None
-    ranking_options: RankingOptions | None = None
-
-
-class FileSearchTool(Shape):
-    type: Literal["file_search"]
-    file_search: FileSearch | None = None
-
-
-class OtherTool(BaseModel):
-    """A tool type that we do not know passes through untouched: Foundry has more of them."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-    type: str
-
 
 def is_known_tool(value: Any) -> bool:
     return isinstance(value, dict) and value.get("type") in ("function", "code_interpreter", "file_search")
-
-
-def _tool_tag(value: Any) -> str:
-    return f"={value['type']}" if is_known_tool(value) else "=other"
-
-
-Tool = Annotated[
-    Annotated[FunctionTool, Tag("=function")]
-    | Annotated[CodeInterpreterTool, Tag("=code_interpreter")]
-    | Annotated[FileSearchTool, Tag("=file_search")]
-    | Annotated[OtherTool, Tag("=other")],
-    Discriminator(_tool_tag),
-    _STRUCTURE,
-]
-
-
-class CodeInterpreterResources(Shape):
-    file_ids: Annotated[list[Id], Field(max_length=models.FILE_IDS_MAX)] | None = None
-
-
-class FileSearchResources(Shape):
-    vector_store_ids: Annotated[list[Id], Field(max_length=models.VECTOR_STORE_IDS_MAX)] | None = None
-
-
-class ToolResources(BaseModel):
-    """The resources of the tools that we know, checked; of others, untouched."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-    code_interpreter: CodeInterpreterResources | None = None
-    file_search: FileSearchResources | None = None
-
-
-class PlainFormat(Shape):
-    type: Literal["text", "json_object", "json_schema"]
-
-
-class JsonSchema(Shape):
-    name: FunctionName
-    description: Text = None
-    schema_: OpaqueSchema = Field(default=None, alias="schema")
-    strict: bool | None = None
-
-
-class JsonSchemaFormat(Shape):
-    type: Literal["json_schema"]
-    json_schema: JsonSchema
-
-
-def _format_tag(value: Any) -> str:
-    if not isinstance(value, dict):
-        return "=auto"
-    return "=json_schema" if value.get("type") == "json_schema" else "=plain"
-
-
-ResponseFormat = Annotated[
-    Annotated[Literal["auto"] | None, Tag("=auto")]
-    | Annotated[PlainFormat, Tag("=plain")]
-    | Annotated[JsonSchemaFormat, Tag("=json_schema")],
-    Discriminator(_format_tag),
-]
-Metadata = dict[
-    Annotated[str, Field(max_length=models.METADATA_KEY_MAX)],
-    Annotated[Annotated[str, Field(max_length=models.METADATA_VALUE_MAX)] | None, _VALUE],
-]
-
-
-AdoptedId = Annotated[
-    Annotated[Annotated[str, Field(min_length=1)], Tag("=id")] | Annotated[Literal[False] | None, Tag("=never")],
-    Discriminator(lambda value: "=id" if isinstance(value, str) else "=never"),
-]
-
-
-class AssistantFields(Shape):
-    """The API's members, as a request to create an assistant has them."""
-
-    name: Annotated[Annotated[str, Field(max_length=models.NAME_MAX)] | None, _VALUE] = None
-    description: Annotated[Annotated[str, Field(max_length=models.DESCRIPTION_MAX)] | None, _VALUE] = None
-    model: Id
-    instructions: Annotated[Annotated[str, Field(max_length=models.INSTRUCTIONS_MAX)] | None, _VALUE] = None
-    tools: Annotated[list[Tool], Field(max_length=models.TOOLS_MAX)] | None = None
-    tool_resources: ToolResources | None = None
-    metadata: Annotated[Metadata, Field(max_length=METADATA_PAIRS_MAX)] | None = None
-    temperature: Annotated[Annotated[float, Field(ge=0, le=models.TEMPERATURE_MAX)] | None, _VALUE] = None
-    top_p: Annotated[Annotated[float, Field(ge=0, le=models.TOP_P_MAX)] | None, _VALUE] = None
-    response_format: ResponseFormat = None
-    reasoning_effort: Annotated[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None, _VALUE] = (
-        None
-    )
-
-
-class Document(AssistantFields):
-    """One document after its environment's defaults and patch were merged: the API's members and our own."""
-
-    key: Identifier | None = None
-    protect: bool | None = None
-    ignore: list[str] | None = None
-    adopt: Annotated[AdoptedId, _VALUE] = None
-
-
-# The shapes inside a document by their path: `*` is any index, and the tags of unions are kept.
-SHAPES: Mapping[Path, type[BaseModel]] = {
-    ("tools", "*", "=function"): FunctionTool,
-    ("tools", "*", "=function", "function"): Function,
-    ("tools", "*", "=code_interpreter"): CodeInterpreterTool,
-    ("tools", "*", "=file_search"): FileSearchTool,
-    ("tools", "*", "=file_search", "file_search"): FileSearch,
-    ("tools", "*", "=file_search", "file_search", "ranking_options"): RankingOptions,
-    ("tool_resources", "code_interpreter"): CodeInterpreterResources,
-    ("tool_resources", "file_search"): FileSearchResources,
-    ("response_format", "=plain"): PlainFormat,
-    ("response_format", "=json_schema"): JsonSchemaFormat,
-    ("response_format", "=json_schema", "json_schema"): JsonSchema,
-}
 
 
 @dataclass(frozen=True)
@@ -246,6 +74,12 @@ class Definition:
     def name(self) -> str | None:
         return self.fields.get("name") or None
 
+    @property
+    def shown_model(self) -> str:
+        """The model, or the variable that it came from."""
+        variable = self.variables.get(("model",))
+        return f"env:{variable}" if variable else str(self.fields["model"])
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
@@ -254,11 +88,18 @@ class Definition:
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
-    found = [_friendlier(one, document) for one in shape_faults(Document, document, SHAPES)]
+    found = [] if is_sound("document", document) else [_friendlier(one, document) for one in _shape_faults(document)]
     broken = {one.path for one in found}
     deeper = (one for check in _CHECKS for one in check(document))
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
+
+
+def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
+    from assistants_tool.document import SHAPES, Document
+    from assistants_tool.structure import shape_faults
+
+    return shape_faults(Document, document, SHAPES)
 
 
 def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
@@ -291,6 +132,14 @@ def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             ("model",),
             f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
         )
+
+
+def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """To JSON Schema 8.0 is a whole number, and to some servers it is none."""
+    for index, tool in enumerate(_items(document, "tools")):
+        path: Path = ("tools", index, "file_search", "max_num_results")
+        if isinstance(value_at(tool, path[2:]), float):
+            yield ShapeFault(path, f"{dotted(path)} has to be a whole number, but is a number; write a whole number")
 
 
 def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
@@ -405,6 +254,7 @@ def _inner_schemas(schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path
 
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
+    _check_whole_numbers,
     _check_metadata,
     _check_ignore,
     _check_schemas,

@@ -443,23 +443,17 @@ def _served(case: Case, users: Mapping[str, list[Definition]]) -> Check:
 def _near(missing: Mapping[str, list[Definition]], served: Served) -> Iterator[tuple[str, str]]:
     for model, using in missing.items():
         for near in difflib.get_close_matches(model, served, n=1):
-            yield _shown(model, using), near
+            yield using[0].shown_model, near
 
 
 def _named(users: Mapping[str, list[Definition]]) -> str:
     """The models, with the keys of the definitions that want them."""
-    return ", ".join(f"{_shown(model, using)} ({_some_keys(using)})" for model, using in users.items())
+    return ", ".join(f"{using[0].shown_model} ({_some_keys(using)})" for model, using in users.items())
 
 
 def _some_keys(using: list[Definition]) -> str:
     more = f" and {len(using) - 3} more" if len(using) > 3 else ""
     return ", ".join(one.key for one in using[:3]) + more
-
-
-def _shown(model: str, using: list[Definition]) -> str:
-    """The model, or the variable that it came from."""
-    variable = using[0].variables.get(("model",))
-    return f"env:{variable}" if variable else model
 
 
 def _retirement(case: Case) -> Iterator[Check]:
@@ -496,8 +490,8 @@ def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     if isinstance(case.endpoint, Embedded):
         return _ok(name, "the embedded endpoint runs no models")
     own = case.seen.models if isinstance(case.seen, Seen) and not isinstance(case.seen.models, EndpointError) else {}
-    said = {_shown(model, using): day for model, using in users.items() if (day := own.get(model))}
-    told = {_shown(model, using): models.shutdown(model) for model, using in users.items() if not own.get(model)}
+    said = {using[0].shown_model: day for model, using in users.items() if (day := own.get(model))}
+    told = {using[0].shown_model: models.shutdown(model) for model, using in users.items() if not own.get(model)}
     days = {model: day for model, day in told.items() if day}
     if past := _past(said, case.today):
         return _failed(name, f"the endpoint says that it shut down {past}", "choose other models for the definitions")

@@ -7,6 +7,7 @@ stated it: `_Layered` remembers which, for the position of a problem and for the
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,11 +97,12 @@ class Reader:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._real_root = sources.real(root)
         self._sources: dict[Path, Source] = {}
 
     def __call__(self, path: Path) -> Source:
         if path not in self._sources:
-            self._sources[path] = sources.read(path, self.root)
+            self._sources[path] = sources.read(path, self.root, self._real_root)
         return self._sources[path]
 
 
@@ -191,10 +193,12 @@ def _set_aside(found: Sequence[Source], project: Project, read: Reader, problems
     names = {source: _named(source.path, _raw_layers(source), read) for source in found}
     by_project = _named(project.source.path, _defaults(project), read) if project.source else set()
     named = by_project.union(*names.values())
-    definitions = [source for source in found if sources.real(source.path) not in named]
+    if not named:
+        return iter(found)
+    definitions = [source for source in found if source.identity not in named]
     rightly = by_project.union(*(names[one] for one in definitions))
     for source in found:
-        if sources.real(source.path) in named - rightly:
+        if source.identity in named - rightly:
             said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
             problems.extend(fail(source.path, said).problems)
     return iter(definitions)
@@ -256,6 +260,7 @@ def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(value)
 
 
+@functools.lru_cache(maxsize=10_000)  # definitions are alike, so few paths come again and again
 def pattern(path: Steps) -> Steps:
     """A path with `*` for every index and for a metadata key, as REFERENCES has them."""
     if path[:1] == ("metadata",) and len(path) == 2:

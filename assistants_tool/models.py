@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
+import functools
 from typing import NamedTuple
 
 NAME_MAX = 256
@@ -42,28 +43,67 @@ FIELDS = (
     "response_format",
 )
 
-# First match wins. A model that no pattern matches is unknown, which is not the same as unfit: servers name their own.
-_SERVES_ONLY = (
-    ("whisper-1", ("/v1/audio/transcriptions", "/v1/audio/translations")),
-    ("tts-1", ("/v1/audio/speech",)),
-    ("tts-1-hd", ("/v1/audio/speech",)),
-    ("dall-e-2", ("/v1/images/generations", "/v1/images/edits", "/v1/images/variations")),
-    ("dall-e-3", ("/v1/images/generations",)),
-    ("text-embedding-*", ("/v1/embeddings",)),
-    ("text-moderation-*", ("/v1/moderations",)),
-    ("gpt-3.5-turbo-instruct*", ("/v1/completions",)),
-    ("babbage-002", ("/v1/completions",)),
-    ("davinci-002", ("/v1/completions",)),
-    ("*-realtime-preview*", ("/v1/realtime",)),
+# The models that the description of `/v1/assistants` names; its servers refused others ("cannot be used with the Assistants API").
+_ASSISTANT_MODELS = """
+    gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07
+    gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14
+    o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17
+    gpt-4o gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-mini gpt-4o-mini-2024-07-18
+    gpt-4.5-preview gpt-4.5-preview-2025-02-27
+    gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-0125-preview gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview
+    gpt-4 gpt-4-0314 gpt-4-0613 gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613
+    gpt-3.5-turbo gpt-3.5-turbo-16k gpt-3.5-turbo-0613 gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613
+"""
+ASSISTANT_MODELS = tuple(_ASSISTANT_MODELS.split())
+# Those that only the SDK's list for chat completions names.
+_CHAT_MODELS = """
+    gpt-6-astra gpt-6.2-astra gpt-6-sol gpt-6.1-sol gpt-6.2-sol gpt-6.1-terra gpt-6-luna gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna
+    gpt-5.5 gpt-5.5-20* gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-mini-20* gpt-5.4-nano-20* gpt-5.3-chat-latest
+    gpt-5.2 gpt-5.2-20* gpt-5.2-pro gpt-5.2-pro-20* gpt-5.2-chat-latest gpt-5.1 gpt-5.1-20* gpt-5.1-codex gpt-5.1-chat-latest
+    gpt-5-chat-latest o4-mini o4-mini-20* o3 o3-20* o1-preview o1-preview-20* o1-mini o1-mini-20* chatgpt-4o-latest codex-mini-latest
+    gpt-4o-audio-preview* gpt-4o-mini-audio-preview* gpt-4o-search-preview* gpt-4o-mini-search-preview* gpt-3.5-turbo-0301
+"""
+CHAT, ASSISTANTS, FINE_TUNING = "/v1/chat/completions", "/v1/assistants", "/v1/fine_tuning/jobs"
+COMPLETIONS, EMBEDDINGS, MODERATIONS, REALTIME = "/v1/completions", "/v1/embeddings", "/v1/moderations", "/v1/realtime"
+TRANSCRIPTIONS, TRANSLATIONS, SPEECH = "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech"
+IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS = "/v1/images/generations", "/v1/images/edits", "/v1/images/variations"
+
+# Patterns, and what such a model is good for at OpenAI, as the description and the types of the SDK (3.54.0) say. First match wins. A
+# model that no pattern matches is unknown, which is not the same as unfit: servers name their own.
+_SERVES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gpt-4o-mini gpt-3.5-turbo", (CHAT, ASSISTANTS, FINE_TUNING)),
+    ("gpt-4.5-preview*", (ASSISTANTS,)),
+    (_ASSISTANT_MODELS, (CHAT, ASSISTANTS)),
+    (_CHAT_MODELS, (CHAT,)),
+    ("gpt-audio-mini*", (CHAT, REALTIME)),
+    ("whisper-1", (TRANSCRIPTIONS, TRANSLATIONS)),
+    ("gpt-transcribe gpt-4o-transcribe* gpt-4o-mini-transcribe*", (TRANSCRIPTIONS,)),
+    ("tts-1 tts-1-hd gpt-4o-mini-tts*", (SPEECH,)),
+    ("dall-e-2", (IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS)),
+    ("dall-e-3", (IMAGES,)),
+    ("gpt-image-* chatgpt-image-latest", (IMAGES, IMAGE_EDITS)),
+    ("text-embedding-*", (EMBEDDINGS,)),
+    ("text-moderation-* omni-moderation-*", (MODERATIONS,)),
+    ("gpt-3.5-turbo-instruct*", (COMPLETIONS,)),
+    ("babbage-002 davinci-002", (COMPLETIONS, FINE_TUNING)),
+    ("*-realtime-preview* gpt-realtime* gpt-live-transcribe", (REALTIME,)),
 )
+_BY_PATTERN = tuple((pattern, endpoints) for patterns, endpoints in _SERVES for pattern in patterns.split())
+
+
+@functools.lru_cache(1024)
+def endpoints(model: str) -> tuple[str, ...]:
+    """The paths of the API that a model is good for; empty for an unknown model."""
+    return next((served for pattern, served in _BY_PATTERN if fnmatch.fnmatchcase(model, pattern)), ())
 
 
 def unfit_for_assistants(model: str) -> tuple[str, ...]:
-    """The endpoints that a model serves instead of assistants; empty for a fit or an unknown model."""
-    for pattern, endpoints in _SERVES_ONLY:
-        if fnmatch.fnmatchcase(model, pattern):
-            return endpoints
-    return ()
+    """The endpoints that a model serves instead of assistants; empty for a fit or an unknown model.
+
+    One that chats is not unfit, though OpenAI's own servers took fewer: others make assistants of any model that chats.
+    """
+    served = endpoints(model)
+    return () if CHAT in served or ASSISTANTS in served else served
 
 
 class Retirement(NamedTuple):
@@ -88,13 +128,45 @@ def retirement(host: str) -> Retirement | None:
     return next((one for end, one in _RETIREMENTS.items() if f".{host}".endswith(f".{end}")), None)
 
 
-# On which day OpenAI shuts a model down, as the descriptions of `model` in its Python SDK (3.54.0) say. Other servers keep other dates.
+# On which day OpenAI shuts a model down, as the descriptions of models in its Python SDK (3.54.0) say. Other servers keep other dates.
 _SHUTDOWNS = {
-    datetime.date(2026, 10, 23): ("gpt-3.5-turbo", "gpt-4", "gpt-4-turbo", "o1", "o3-mini"),
-    datetime.date(2027, 1, 14): ("gpt-4o", "gpt-4o-mini", "gpt-4.1"),
+    day: frozenset(names.split())
+    for day, names in {
+        "2024-09-13": "gpt-3.5-turbo-16k gpt-3.5-turbo-0301 gpt-3.5-turbo-0613 gpt-3.5-turbo-16k-0613",
+        "2024-12-06": "gpt-4-vision-preview",
+        "2025-06-06": "gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613",
+        "2025-07-28": "o1-preview o1-preview-2024-09-12",
+        "2025-10-10": "gpt-4o-audio-preview-2024-10-01",
+        "2025-10-27": "o1-mini o1-mini-2024-09-12",
+        "2026-02-12": "codex-mini-latest",
+        "2026-02-17": "chatgpt-4o-latest",
+        "2026-03-26": "gpt-4-0125-preview gpt-4-turbo-preview gpt-4-0314",
+        "2026-05-07": """gpt-4o-audio-preview gpt-4o-audio-preview-2024-12-17 gpt-4o-audio-preview-2025-06-03
+            gpt-4o-mini-audio-preview gpt-4o-mini-audio-preview-2024-12-17""",
+        "2026-05-12": "dall-e-2 dall-e-3",
+        "2026-07-23": """computer-use-preview computer-use-preview-2025-03-11 gpt-5-codex gpt-5.1-codex-max
+            o3-deep-research o3-deep-research-2025-06-26 o4-mini-deep-research o4-mini-deep-research-2025-06-26
+            gpt-5.1-codex gpt-5.1-chat-latest gpt-5-chat-latest gpt-4o-search-preview gpt-4o-mini-search-preview
+            gpt-4o-search-preview-2025-03-11 gpt-4o-mini-search-preview-2025-03-11""",
+        "2026-08-10": "gpt-5.3-chat-latest gpt-5.2-chat-latest",
+        "2026-09-28": "gpt-3.5-turbo-1106",
+        "2026-10-23": """gpt-4.1-nano gpt-4.1-nano-2025-04-14 o4-mini o4-mini-2025-04-16 o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17
+            gpt-4o-2024-05-13 gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-1106-preview gpt-4 gpt-4-0613 gpt-3.5-turbo
+            gpt-3.5-turbo-0125 gpt-image-1 o1-pro o1-pro-2025-03-19""",
+        "2026-12-11": """gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07
+            o3 o3-2025-04-16 gpt-5-pro gpt-5-pro-2025-10-06 o3-pro o3-pro-2025-06-10""",
+        "2027-01-06": "tts-1 tts-1-hd gpt-4o-mini-tts gpt-4o-mini-tts-2025-12-15",
+        "2027-01-14": """gpt-4.1 gpt-4.1-mini gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4o gpt-4o-2024-11-20
+            gpt-4o-2024-08-06 gpt-4o-mini gpt-4o-mini-2024-07-18""",
+        "2027-01-20": """gpt-audio-mini gpt-audio-mini-2025-12-15 gpt-realtime gpt-realtime-2025-08-28 gpt-realtime-mini
+            gpt-realtime-mini-2025-12-15""",
+        "2027-02-26": """whisper-1 gpt-4o-transcribe gpt-4o-mini-transcribe gpt-4o-mini-transcribe-2025-12-15
+            gpt-4o-transcribe-diarize""",
+        "2027-04-01": "gpt-5.4-nano gpt-5.4-nano-2026-03-17 gpt-5.1 gpt-5.1-2025-11-13",
+    }.items()
 }
 
 
 def shutdown(model: str) -> datetime.date | None:
     """The day on which OpenAI shuts a model down, where that is known."""
-    return next((day for day, names in _SHUTDOWNS.items() if model in names), None)
+    return next((datetime.date.fromisoformat(day) for day, names in _SHUTDOWNS.items() if model in names), None)

@@ -303,8 +303,9 @@ def _both_differences(
 ) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
     """What differs in the assistant, and what in its mark."""
     mark = assistant.mark or Mark("", "", definition.key)
-    found = differences(canonical(assistant.body, definition.ignore), definition.form)
-    return tuple(found), tuple(_own_differences(mark, definition))
+    form = canonical(assistant.body, definition.ignore)
+    found = () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
+    return found, tuple(_own_differences(mark, definition))
 
 
 def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]:

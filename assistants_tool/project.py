@@ -11,86 +11,23 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
-
-from pydantic import Discriminator, Field, Tag
 
 from assistants_tool import sources
 from assistants_tool.assistant import Scope
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
-from assistants_tool.shape import (
-    IDENTIFIER,
-    IDENTIFIER_PATTERN,
-    Shape,
-    ShapeFault,
-    did_you_mean,
-    shape_faults,
-    value_at,
-)
+from assistants_tool.shape import IDENTIFIER, ShapeFault, did_you_mean, value_at
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import shown as shown_value
+from assistants_tool.sound import is_sound
 from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
-_ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
+ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
-
-
-class FromVariable(Shape):
-    env: Annotated[str, Field(min_length=1)]
-
-
-class KeySettings(Shape):
-    """Exactly one of the two."""
-
-    env: Annotated[str, Field(min_length=1)] | None = None
-    command: Annotated[list[str], Field(min_length=1)] | None = None
-
-
-HeaderValue = Annotated[
-    Annotated[str, Tag("=text")] | Annotated[FromVariable, Tag("=env")],
-    Discriminator(lambda value: "=env" if isinstance(value, dict) else "=text"),
-]
-
-
-class EndpointSettings(Shape):
-    base_url: Annotated[str, Field(pattern=_ADDRESS)]
-    api_key: KeySettings | None = None
-    query: dict[str, str] = Field(default_factory=dict)
-    headers: dict[str, HeaderValue] = Field(default_factory=dict)
-    api: Literal["assistants"] = "assistants"
-
-
-EndpointChoice = Annotated[
-    Annotated[Literal["embedded"], Tag("=embedded")] | Annotated[EndpointSettings, Tag("=settings")],
-    Discriminator(lambda value: "=settings" if isinstance(value, dict) else "=embedded"),
-]
-
-
-class EnvironmentSettings(Shape):
-    endpoint: EndpointChoice
-    defaults: dict[str, Any] = Field(default_factory=dict)
-
-
-class ProjectSettings(Shape):
-    """project.yaml."""
-
-    project: Identifier | None = None
-    default_environment: Identifier | None = None
-    environments: dict[Identifier, EnvironmentSettings] = Field(default_factory=dict)
-
-
-_SHAPES: Mapping[Steps, type[Shape]] = {
-    ("environments", "*"): EnvironmentSettings,
-    ("environments", "*", "endpoint", "=settings"): EndpointSettings,
-    ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
-    ("environments", "*", "endpoint", "=settings", "headers", "*", "=env"): FromVariable,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +82,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """As project.yaml declares it, whose shape is in `settings`: `endpoint` is `embedded` or a mapping with base_url."""
+
+    endpoint: Literal["embedded"] | Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """project.yaml as read; without one, all is empty."""
 
@@ -152,7 +97,7 @@ class Project:
     source: Source | None = None
     name: str = ""
     default_environment: str | None = None
-    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
     document: int = 0  # the first that is not empty
 
     @property
@@ -227,14 +172,14 @@ def read_project(path: Path, root: Path) -> Project:
     faults = _settings_faults(value)
     if faults:
         raise DefinitionError(source.problem(document, one.path, one.message, at_key=one.at_key) for one in faults)
-    settings = ProjectSettings.model_validate(value)
-    name, default = settings.project or "", settings.default_environment
-    return Project(root, source, name, default, settings.environments, document)
+    declared = value.get("environments", {}).items()
+    environments = {name: Environment(one["endpoint"], one.get("defaults", {})) for name, one in declared}
+    return Project(root, source, value.get("project") or "", value.get("default_environment"), environments, document)
 
 
 def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
     """Everything at once: where a part has the wrong shape, the others are looked at all the same."""
-    faults = [_friendlier(one, value) for one in shape_faults(ProjectSettings, value, _SHAPES)]
+    faults = [] if is_sound("project", value) else [_friendlier(one, value) for one in _shape_faults(value)]
     environments = value.get("environments")
     environments = environments if isinstance(environments, dict) else {}
     default = value.get("default_environment")
@@ -249,6 +194,13 @@ def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
                 said = f"{own!r} belongs to a single definition; remove it from the defaults"
                 faults.append(ShapeFault((*path, "defaults", own), said, at_key=True))
     return faults
+
+
+def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
+    from assistants_tool.settings import SHAPES, ProjectSettings
+    from assistants_tool.structure import shape_faults
+
+    return shape_faults(ProjectSettings, value, SHAPES)
 
 
 _NO_LITERAL_KEY = "a key never stands in a file"
@@ -344,7 +296,7 @@ def _ambient(url: str, key: Key | None, origin: str) -> Remote:
 
 def _sound(url: str, origin: str) -> str:
     """An address that stands in no file. It is refused without being repeated: it may hold a password."""
-    if not re.match(_ADDRESS, url) or _address_fault(url):
+    if not re.match(ADDRESS, url) or _address_fault(url):
         raise UsageError(f"{origin} has to be an http(s) address with neither user, password nor query; correct it")
     return url
 
@@ -354,10 +306,14 @@ def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
     return Remote(_sound(url, "--chat-base-url"), Key(CHAT_KEY) if environ.get(CHAT_KEY) else None)
 
 
-def _remote(settings: EndpointSettings) -> Remote:
-    key = settings.api_key
-    headers = {name: one if isinstance(one, str) else Key(one.env) for name, one in settings.headers.items()}
-    return Remote(settings.base_url, Key(key.env, tuple(key.command or ())) if key else None, settings.query, headers)
+def _remote(settings: Mapping[str, Any]) -> Remote:
+    key, headers = settings.get("api_key"), settings.get("headers", {})
+    return Remote(
+        settings["base_url"],
+        Key(key.get("env"), tuple(key.get("command") or ())) if key else None,
+        settings.get("query", {}),
+        {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
+    )
 
 
 def database(root: Path) -> Path:

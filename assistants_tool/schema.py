@@ -1,6 +1,6 @@
 """The file formats as JSON Schema (draft 2020-12), for editors: they complete fields, show limits, and underline mistakes.
 
-The shapes are those of the models in `definition` and `project`; what a person wants to know of a field stands here, in `ABOUT`. An editor
+The shapes are those of the models in `document` and `settings`; what a person wants to know of a field stands here, in `ABOUT`. An editor
 sees one file alone. So what depends on others (which environments are declared, what the defaults add), and what is no matter of shape
 (models that cannot serve an assistant, the JSON Schemas inside a definition, keys written out), is left to `validate`.
 """
@@ -14,10 +14,11 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from assistants_tool import definition, models, project
-from assistants_tool.definition import Document, FunctionName, Id, Identifier, JsonSchema
-from assistants_tool.project import ProjectSettings
-from assistants_tool.shape import FileReference, Shape, VariableReference
+from assistants_tool import document, models, settings
+from assistants_tool.definition import METADATA_PAIRS_MAX
+from assistants_tool.document import Document, FunctionName, Id, Identifier, JsonSchema
+from assistants_tool.settings import ProjectSettings
+from assistants_tool.structure import FileReference, Shape, VariableReference
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Node = dict[str, Any]
@@ -69,7 +70,7 @@ _COMMAND = "A command, one word an item, run without a shell: what it prints is 
 
 # Every field of every model. One that a model inherits is described where it is declared.
 ABOUT: Mapping[type, Mapping[str, About]] = {
-    definition.AssistantFields: {
+    document.AssistantFields: {
         "name": about(
             f"What people see in lists: at most {models.NAME_MAX} characters. It need not be unique, and changing it keeps the id. "
             "Default: none.",
@@ -97,7 +98,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         ),
         "tool_resources": about("What the tools work on, by id. Removing a member empties it. Default: none."),
         "metadata": about(
-            f"Pairs of text for your own use: at most {definition.METADATA_PAIRS_MAX} (the API's "
+            f"Pairs of text for your own use: at most {METADATA_PAIRS_MAX} (the API's "
             f"{models.METADATA_PAIRS_MAX}th is the tool's mark), keys of at most {models.METADATA_KEY_MAX} and values of at most "
             f"{models.METADATA_VALUE_MAX} characters. A number or a boolean has to be quoted. Default: none.",
             {"team": "customer-care"},
@@ -152,11 +153,11 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"production": {"model": "gpt-4.1"}, "local": False},
         ),
     },
-    definition.FunctionTool: {
+    document.FunctionTool: {
         "type": about("A function of yours: the model asks for a call of it, your program answers."),
         "function": about("The function. `{file: PATH}` keeps it in a file of its own."),
     },
-    definition.Function: {
+    document.Function: {
         "name": about(f"What the model calls it by. {_FUNCTION_NAME}", "get_order"),
         "description": about("What it does and when to call it, for the model to choose. Default: none."),
         "parameters": about(
@@ -166,47 +167,47 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         ),
         "strict": about(_STRICT),
     },
-    definition.CodeInterpreterTool: {"type": about("Runs Python on the files of tool_resources.code_interpreter.")},
-    definition.FileSearchTool: {
+    document.CodeInterpreterTool: {"type": about("Runs Python on the files of tool_resources.code_interpreter.")},
+    document.FileSearchTool: {
         "type": about("Searches the vector store of tool_resources.file_search."),
         "file_search": about("How to search."),
     },
-    definition.FileSearch: {
+    document.FileSearch: {
         "max_num_results": about(
             f"The most results of a search: {models.SEARCH_RESULTS_MIN} to {models.SEARCH_RESULTS_MAX}. Default: left to the server.",
         ),
         "ranking_options": about("How results are ranked. Default: the ranker auto, and no threshold."),
     },
-    definition.RankingOptions: {
+    document.RankingOptions: {
         "ranker": about("Default: auto."),
         "score_threshold": about("0 to 1: results with a lower score are left out. Has to be stated here.", 0.5),
     },
-    definition.OtherTool: {
+    document.OtherTool: {
         "type": about("A type that only some servers know. All of its members are passed on as they are.")
     },
-    definition.ToolResources: {
+    document.ToolResources: {
         "code_interpreter": about("For tools of the type code_interpreter."),
         "file_search": about("For tools of the type file_search."),
     },
-    definition.CodeInterpreterResources: {
+    document.CodeInterpreterResources: {
         "file_ids": about(
             f"The ids of at most {models.FILE_IDS_MAX} uploaded files, in any order. Default: none.",
             ["file-abc123"],
         )
     },
-    definition.FileSearchResources: {
+    document.FileSearchResources: {
         "vector_store_ids": about(
             "The id of the vector store, at most one. The tool makes none; `{env: NAME}` takes each environment's own. Default: none.",
             ["vs_abc123"],
             [{"env": "SUPPORT_VECTOR_STORE"}],
         )
     },
-    definition.PlainFormat: {"type": about("text, or json_object for any JSON.")},
-    definition.JsonSchemaFormat: {
+    document.PlainFormat: {"type": about("text, or json_object for any JSON.")},
+    document.JsonSchemaFormat: {
         "type": about("JSON by a schema."),
         "json_schema": about("The schema and its name."),
     },
-    definition.JsonSchema: {
+    document.JsonSchema: {
         "name": about(f"A name for the schema. {_FUNCTION_NAME}", "answer"),
         "description": about("What the answer is for. Default: none."),
         "schema": about("The JSON Schema of an answer.", {"file": "answer.schema.yaml"}),
@@ -234,7 +235,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"local": {"endpoint": "embedded"}},
         ),
     },
-    project.EnvironmentSettings: {
+    settings.EnvironmentSettings: {
         "endpoint": about(
             "`embedded` (an SQLite file in .assistants/, no account and no network), or the server's base_url and key.",
             "embedded",
@@ -244,7 +245,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"model": "gpt-4.1"},
         ),
     },
-    project.EndpointSettings: {
+    settings.EndpointSettings: {
         "base_url": about(
             "The server's http(s) address, with any prefix, with or without /v1, and without a query.",
             "https://assistants.example.com/v1",
@@ -260,14 +261,14 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         ),
         "api": about("Which API the server has."),
     },
-    project.KeySettings: {
+    settings.KeySettings: {
         "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),
         "command": about(
             _COMMAND,
             ["az", "account", "get-access-token", "--query", "accessToken", "-o", "tsv"],
         ),
     },
-    project.FromVariable: {"env": about(_VARIABLE, "TENANT_TOKEN")},
+    settings.FromVariable: {"env": about(_VARIABLE, "TENANT_TOKEN")},
 }
 
 
@@ -287,6 +288,24 @@ def texts() -> dict[str, str]:
     """Both as files: name -> JSON text."""
     schemas = {"definition": definition_schema(), "project": project_schema()}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+
+
+def shapes() -> dict[str, str]:
+    """What `sound` asks, for its folder: name -> JSON text. A document is whole here: its layers are merged."""
+    found = {"document": _generated(Document), "project": _generated(ProjectSettings, Patch)}
+    return {name: json.dumps(_bare(one), separators=(",", ":")) + "\n" for name, one in found.items()}
+
+
+def _bare(node: Any) -> Any:
+    """Without what is said of fields."""
+    if isinstance(node, list):
+        return [_bare(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    parts = {
+        name: one for name, one in node.items() if name not in ("description", "examples") or isinstance(one, dict)
+    }
+    return {name: _bare(one) for name, one in parts.items()}
 
 
 def _head(name: str, description: str) -> Node:
@@ -336,7 +355,7 @@ def _sharpen(parts: Mapping[str, Node]) -> None:
         parts["OtherTool"]["properties"]["type"]["not"] = {"enum": ["function", "code_interpreter", "file_search"]}
     if "PlainFormat" in parts:
         parts["PlainFormat"]["properties"]["type"]["enum"] = ["text", "json_object"]
-    for name in {"DefinitionFile", "Patch"} & parts.keys():
+    for name in {"Document", "DefinitionFile", "Patch"} & parts.keys():
         parts[name]["properties"]["ignore"]["items"] = _IGNORABLE
     if "Patch" in parts:
         del parts["Patch"]["properties"]["key"]

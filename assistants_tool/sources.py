@@ -30,6 +30,12 @@ class Source:
 
     path: Path
     text: str
+    found: Path | None = None  # where the path leads, links resolved, if it was read
+
+    @property
+    def identity(self) -> Path:
+        """One for a file, whatever names it has."""
+        return self.found or real(self.path)
 
     @property
     def shown(self) -> str:
@@ -152,14 +158,14 @@ def visible_files(folder: Path, unreadable: Callable[[OSError], None] | None = N
         yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
 
 
-def read(path: Path, root: Path) -> Source:
-    """Read a text file that lies under the root, links resolved.
+def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
+    """Read a text file that lies under the root, links resolved; `real_root` is where the root leads, for who knows it already.
 
     Raises DefinitionError for one that is outside, is not a regular file, is over 1 MiB, cannot be read, or is not UTF-8.
     """
     try:
         found = Path(os.path.realpath(path, strict=True))
-        if not found.is_relative_to(real(root)):
+        if not found.is_relative_to(real_root or real(root)):
             raise fail(path, f"the file is outside the root {shown(root)}; move it below that folder")
         data = read_bounded(found)
     except (OSError, ValueError) as error:
@@ -167,7 +173,7 @@ def read(path: Path, root: Path) -> Source:
         raise fail(path, f"the file cannot be read: {reason}; check the path and its permissions") from None
     if data is None:
         raise fail(path, "not a regular file; name a file")
-    return decode(path, data)
+    return decode(path, data, found)
 
 
 def may_have_front_matter(path: Path) -> bool:
@@ -189,7 +195,7 @@ def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
         return stream.read(most)
 
 
-def decode(path: Path, data: bytes) -> Source:
+def decode(path: Path, data: bytes, found: Path | None = None) -> Source:
     """Make a Source of bytes that were read from `path`."""
     if len(data) > SIZE_MAX:
         raise fail(path, "the file is over 1 MiB, which no assistant needs; make it smaller")
@@ -200,7 +206,7 @@ def decode(path: Path, data: bytes) -> Source:
         line, column = yamltext.place(before, len(before))
         problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None
-    return Source(path, text.replace("\r\n", "\n"))
+    return Source(path, text.replace("\r\n", "\n"), found)
 
 
 def structure(source: Source) -> tuple[int, Any]:

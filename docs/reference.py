@@ -1,4 +1,4 @@
-"""The reference, out of the code: `python -m docs.reference` writes docs/reference.md anew."""
+"""What is made out of the code: `python -m docs.reference` writes docs/reference.md and assistants_tool/shapes/ anew."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import yaml
 from assistants_tool import schema
 from assistants_tool.cli import main
 from assistants_tool.cli.application import EXIT_CODES
+from assistants_tool.sound import SHAPES
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Command
@@ -97,8 +98,12 @@ def _option(option: click.Option) -> tuple[str, str, str, str]:
     names = ", ".join(f"`{one}`" for one in option.opts)
     value = "" if option.is_flag else f" `{option.make_metavar(click.Context(main))}`"
     text, _, default = (option.help or "").partition("  [default: ")
-    limits = f" {option.type.min} to {option.type.max}." if isinstance(option.type, click.IntRange) else ""
+    limits = f" {_limits(option.type)}." if isinstance(option.type, click.IntRange) else ""
     return f"{names}{value}", f"`{option.envvar}`" if option.envvar else "", default.rstrip("]"), text + limits
+
+
+def _limits(kind: click.IntRange) -> str:
+    return f"At least {kind.min}" if kind.max is None else f"{kind.min} to {kind.max}"
 
 
 def _exit_codes() -> Iterator[str]:
@@ -216,3 +221,5 @@ _ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    for name, text in schema.shapes().items():
+        (SHAPES / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")

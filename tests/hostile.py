@@ -411,7 +411,9 @@ def hostile(temper: Temper = CALM) -> Iterator[Hostile]:
         async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             open_ones[asyncio.current_task()] = writer
             try:
-                await endpoint.connection(reader, writer)
+                # At the end, see below; asyncio would log it as a fault.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await endpoint.connection(reader, writer)
             finally:
                 open_ones.pop(asyncio.current_task(), None)
 

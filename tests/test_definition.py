@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from assistants_tool import models
-from assistants_tool.definition import Definition, Document, faults
-from assistants_tool.shape import did_you_mean, dotted, field_names
+from assistants_tool.definition import Definition, faults
+from assistants_tool.document import Document
+from assistants_tool.shape import did_you_mean, dotted
+from assistants_tool.structure import field_names
 from tests.tables import cases
 
 Fields = Mapping[str, Any]
@@ -472,8 +474,10 @@ def test_every_fault_is_found_once_and_none_that_follows_from_another() -> None:
         "embeddings, old": ("text-embedding-ada-002", "/v1/embeddings"),
         "moderation": ("text-moderation-latest", "/v1/moderations"),
         "instruct": ("gpt-3.5-turbo-instruct", "/v1/completions"),
-        "babbage": ("babbage-002", "/v1/completions"),
-        "davinci": ("davinci-002", "/v1/completions"),
+        "babbage": ("babbage-002", "/v1/completions, /v1/fine_tuning/jobs"),
+        "davinci": ("davinci-002", "/v1/completions, /v1/fine_tuning/jobs"),
+        "transcription": ("gpt-4o-transcribe-diarize", "/v1/audio/transcriptions"),
+        "images": ("gpt-image-2", "/v1/images/generations, /v1/images/edits"),
         "realtime": ("gpt-4o-realtime-preview", "/v1/realtime"),
         "realtime, dated": ("gpt-4o-mini-realtime-preview-2024-12-17", "/v1/realtime"),
     },
@@ -484,7 +488,18 @@ def test_a_model_that_cannot_serve_an_assistant_is_a_fault_that_says_what_it_ser
 
 
 @pytest.mark.parametrize(
-    "model", ["gpt-4o", "gpt-3.5-turbo", "o3-mini", "gpt-5.1", "Whisper-1", "my-whisper-1", "tts-10"]
+    "model",
+    [
+        "gpt-4o",
+        "gpt-3.5-turbo",
+        "o3-mini",
+        "gpt-5.1",
+        "gpt-4.5-preview",
+        "gpt-audio-mini",
+        "Whisper-1",
+        "my-whisper-1",
+        "tts-10",
+    ],
 )
 def test_any_other_model_passes(model: str) -> None:
     assert found({"model": model}) == []

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from assistants_tool.applying import Status
 from assistants_tool.errors import Problem
 from assistants_tool.planning import Action
-from assistants_tool.report.github import inert, outcome_annotations, plan_annotations, problem_annotations
-from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import printable
+from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
+from assistants_tool.report.plain import inert, printable, to_json
 from assistants_tool.view import SeenChange, SeenOutcome, SeenPlan
 from tests.conftest import Cli, Write
 from tests.strategies import ODD_TEXTS

@@ -15,15 +15,8 @@ from assistants_tool.canonical import ABSENT, MARK_KEY, Difference
 from assistants_tool.definition import Definition
 from assistants_tool.masks import Masks
 from assistants_tool.planning import Action, Change
-from assistants_tool.report.text import (
-    Line,
-    outcome_lines,
-    outcome_summary,
-    plan_lines,
-    printable,
-    text_diff,
-    tool_name,
-)
+from assistants_tool.report.plain import Line, printable
+from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines, text_diff, tool_name
 from assistants_tool.view import seen_outcome, seen_plan
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values

@@ -24,12 +24,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "yamltext": set(),
     "shape": set(),
+    "structure": {"shape"},
+    "sound": set(),
     "canonical": {"models"},
     "assistant": {"canonical"},
     "sources": {"errors", "yamltext"},
-    "definition": {"canonical", "models", "shape"},
-    "project": {"assistant", "errors", "shape", "sources"},
-    "schema": {"definition", "models", "project", "shape"},
+    "definition": {"canonical", "document", "models", "shape", "sound", "structure"},
+    "document": {"definition", "models", "shape", "structure"},
+    "settings": {"project", "shape", "structure"},
+    "project": {"assistant", "errors", "settings", "shape", "sound", "sources", "structure"},
+    "schema": {"definition", "document", "models", "settings", "shape", "structure"},
     "scaffold": {"errors", "loading", "project", "schema", "sources", "yamltext"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
     "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "shape", "sources"},
@@ -39,15 +43,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "payload": {"assistant", "canonical", "definition", "models"},
     "chat": {"definition", "payload"},
     "pictures": {"errors", "sources"},
-    "prices": {"chat"},
     "risks": {"canonical"},
     "planning": {"assistant", "canonical", "definition", "risks"},
     "masks": {"canonical", "definition", "shape"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "masks", "planning", "shape"},
     "savedplan": {"assistant", "canonical", "definition", "errors", "masks", "planning", "shape", "view"},
-    "report": {"applying", "assistant", "canonical", "diagnosis", "errors", "planning", "report", "view"},
+    "report": {"applying", "assistant", "canonical", "catalogue", "diagnosis", "errors", "planning", "report", "view"},
     "diagnosis": {"assistant", "canonical", "definition", "errors", "models", "payload", "project"},
+    "prices": {"chat"},
+    "catalogue": {"definition", "models", "prices"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "canonical", "embedded", "endpoint", "errors", "models", "payload", "project"},
 }
@@ -118,9 +123,8 @@ def test_no_module_is_a_drawer() -> None:
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys; import assistants_tool.cli; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"openai", "pydantic", "yaml", "starlette", "jsonschema_rs", "tenacity", "asyncio"} & set(
-        run.stdout.split()
-    )
+    heavy = {"openai", "pydantic", "yaml", "starlette", "jsonschema_rs", "tenacity", "asyncio", "genai_prices"}
+    assert not heavy & set(run.stdout.split())
 
 
 COMMANDS = sorted(main.commands)

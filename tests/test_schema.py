@@ -15,8 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistants_tool import schema, yamltext
-from assistants_tool.definition import Definition, Document
-from assistants_tool.shape import field_names, shape_faults
+from assistants_tool.definition import Definition, faults
+from assistants_tool.document import Document
+from assistants_tool.settings import ProjectSettings
+from assistants_tool.sound import SHAPES, is_sound
+from assistants_tool.structure import field_names, shape_faults
 from tests import test_definition, test_project
 from tests.conftest import REPOSITORY, Cli
 from tests.strategies import ODD_JSON, definition_lists, definitions
@@ -213,6 +216,43 @@ def places(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int,
         yield (*path, name)
         if name not in ("parameters", "schema"):
             yield from places(inner, (*path, name))
+
+
+# --- what `validate` asks first
+
+
+def test_the_shipped_shapes_are_those_of_the_models() -> None:
+    shipped = {path.stem: path.read_text(encoding="utf-8") for path in SHAPES.glob("*.json")}
+    assert shipped == schema.shapes(), "python -m docs.reference makes them anew"
+
+
+@settings(SETTINGS, max_examples=250)
+@given(definitions(), st.data())
+def test_what_is_sound_the_models_take(one: Definition, data: st.DataObject) -> None:
+    """The other way does not matter: the models are asked then, and have the last word."""
+    document = copy.deepcopy(written(one))
+    assert is_sound("document", document)
+    *holders, last = data.draw(st.sampled_from(list(places(document, ()))))
+    value: Any = document
+    for step in holders:
+        value = value[step]
+    value[last] = copy.deepcopy(data.draw(st.sampled_from(ANYTHING)))
+    if is_sound("document", document):
+        found = shape_faults(Document, document, {})
+        assert [fault.path[-1] for fault in found] in ([], ["max_num_results"])  # 1.0, which a check of its own refuses
+        assert bool(found) <= bool(faults(document))
+
+
+@cases("text", {about: text for about, text in PROJECTS_REFUSED.items() if about not in NOT_ONE_DOCUMENT})
+def test_what_is_no_project_is_not_sound(text: str) -> None:
+    value = yaml.safe_load(text)
+    if is_sound("project", value):
+        assert shape_faults(ProjectSettings, value, {}) == []
+
+
+@pytest.mark.parametrize("odd", [float("nan"), 10**400, {1: 2}, object()], ids=range(4))
+def test_what_json_has_no_word_for_is_not_sound(odd: Any) -> None:
+    assert not is_sound("document", {"model": "m", "metadata": {"a": odd}})
 
 
 # --- what an editor shows

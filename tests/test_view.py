@@ -20,7 +20,7 @@ from assistants_tool.planning import Action, Change, Plan
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
-from assistants_tool.report.objects import to_json
+from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
 from assistants_tool.savedplan import Request, saved
 from assistants_tool.shape import Path, value_at

@@ -5,11 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -17,7 +15,20 @@ from assistants_tool import __version__
 from assistants_tool.cli import terminal
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
 
-PATH = click.Path(path_type=Path)
+
+class _Path(click.Path):
+    """A path, as pathlib has it, which is imported for a command that is given one, and not for `--help`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from pathlib import Path
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+PATH = _Path()
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -215,8 +226,10 @@ def _exit_code(run: Callable[[], Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - the last line: nobody ever sees a traceback
+        import traceback
+
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib may be what failed
         terminal.error(
             f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
         )

@@ -15,8 +15,7 @@ from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_c
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.pictures import as_address
 from assistants_tool.project import Embedded, Remote, chat_server
-from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import one_line
+from assistants_tool.report.plain import one_line, to_json
 from assistants_tool.shape import did_you_mean
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +16,9 @@ from assistants_tool.cli.application import (
     given_anywhere,
     option,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
@@ -73,7 +75,7 @@ def _planning_options(command: Function) -> Function:
 
 
 @click.command(cls=Command)
-@click.argument("folder", metavar="[DIR]", type=PATH, default=Path())
+@click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
 def init(settings: Settings, folder: Path, ci: str | None) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
@@ -120,10 +122,9 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     assistants validate assistants/support.yaml
     assistants validate -o github
     """
-    from assistants_tool.cli import plans
-    from assistants_tool.cli.output import Output
+    from assistants_tool.cli import validating
 
-    plans.validate(settings, paths, Output(output))
+    validating.validate(settings, paths, output)
 
 
 @click.command(cls=Command)
@@ -237,6 +238,8 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
     assistants show asst_abc123 -o json
     assistants show plan.json
     """
+    from pathlib import Path
+
     from assistants_tool.cli import objects, plans
 
     path = Path(assistant)
@@ -401,6 +404,33 @@ def chat(settings: Settings, key: str, message: str, **how: Any) -> int:
 
 
 @click.command(cls=Command)
+@option("--name", metavar="GLOB", variable="ASSISTANTS_MODELS_NAME", help="Only those whose id is like this.")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice([one for one in OUTPUTS if one != "wide"]),
+    default="table",
+    metavar="FORM",
+    help="table, id, json, yaml or markdown.  [default: table]",
+)
+def models(settings: Settings, output: str, name: str | None) -> None:
+    """List the models of the endpoint: use, end, price.
+
+    For each: which of the API's endpoints it is good for, when it is shut down, what a million tokens cost (the list price of the
+    service, or of the model's maker), and which definitions want it. What is not known is empty or `unknown`; a day in parentheses is
+    OpenAI's, where the endpoint names none. LISTED is `no` where a definition wants what the endpoint does not list.
+
+    \b
+    assistants models
+    assistants models -e production --name 'gpt-4*'
+    assistants models -o json
+    """
+    from assistants_tool.cli import models as listing
+
+    listing.models(settings, output, name)
+
+
+@click.command(cls=Command)
 @option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
 @option(
     "-o",
@@ -465,6 +495,7 @@ main = Application(
         release,
         restore,
         chat,
+        models,
         doctor,
         schema,
         serve,

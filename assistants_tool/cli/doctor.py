@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING
 from assistants_tool import diagnosis
 from assistants_tool.cli import terminal
 from assistants_tool.cli.plans import stopping
-from assistants_tool.cli.run import find_target, find_workspace, opened
+from assistants_tool.cli.run import Definitions, definitions_if_any, find_target, find_workspace, opened
 from assistants_tool.diagnosis import Case, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.errors import DefinitionError, EndpointError, ToolError
+from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.report.checks import check_lines, checks_data
-from assistants_tool.report.objects import to_json
+from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
     from assistants_tool.project import Target
-    from assistants_tool.workspace import Workspace
 
-Definitions = tuple["Definition", ...] | DefinitionError
 PATIENCE = Patience(tries=3, seconds=10)  # somebody is waiting for what is so, not for it to become better
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
@@ -34,7 +31,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     target = find_target(settings, workspace)
     if output == "table":
         terminal.say(f"Target: {target}")
-    definitions = _load(workspace, target, asked=bool(settings.files))
+    definitions = definitions_if_any(settings, workspace, target)
     stop = asyncio.Event()
     seen = asyncio.run(_examine(target, settings, definitions, stop if probe else None))
     proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
@@ -47,16 +44,6 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     if stop.is_set():
         return 130
     return int(any(one.verdict is Verdict.FAILED for one in checks))
-
-
-def _load(workspace: Workspace, target: Target, *, asked: bool) -> Definitions:
-    """That there are none is fine, unless files were asked for."""
-    if not asked and not workspace.holds_files():
-        return ()
-    try:
-        return workspace.load(target.scope.environment, os.environ).definitions
-    except DefinitionError as error:
-        return error
 
 
 async def _examine(

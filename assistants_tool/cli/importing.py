@@ -14,7 +14,7 @@ from assistants_tool.cli.run import find_target, opened
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.importing import Import, Left, Written, keys_and_adoptions, why_not
 from assistants_tool.loading import Reader, collect
-from assistants_tool.report.text import Line
+from assistants_tool.report.plain import Line
 from assistants_tool.sources import shown
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 

@@ -17,7 +17,8 @@ from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import ToolError
 from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
-from assistants_tool.report.objects import as_data, markdown_table, table, to_json, to_yaml
+from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
+from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.applying import Policy
@@ -79,7 +80,7 @@ def show(settings: Settings, wanted: str, output: str) -> None:
 
     found = asyncio.run(line())
     if output in ("json", "yaml"):
-        _print_data(as_data(found), output)
+        print_data(as_data(found), output)
     else:
         _print([found], output)
 
@@ -164,7 +165,7 @@ def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) 
     return found
 
 
-def _print_data(data: Any, output: str) -> None:
+def print_data(data: Any, output: str) -> None:
     """YAML whose lines GitHub Actions would take for orders is written as JSON, which is YAML, too, and has no such lines."""
     text = to_yaml(data) if output == "yaml" else ""
     terminal.result(text if text and terminal.is_inert(text) else to_json(data))
@@ -172,7 +173,7 @@ def _print_data(data: Any, output: str) -> None:
 
 def _print(found: Sequence[Assistant], output: str) -> None:
     if output in ("json", "yaml"):
-        _print_data([as_data(one) for one in found], output)
+        print_data([as_data(one) for one in found], output)
     elif output == "id":
         for one in found:
             terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.errors import DefinitionError, Problem
-from assistants_tool.report.data import result, validation
-from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
-from assistants_tool.report.markdown import plan_markdown, problems_markdown, result_markdown
-from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import Line, outcome_lines, outcome_summary, plan_lines
+from assistants_tool.cli.validating import SUMMARY_MAX, annotate, problems_told
+from assistants_tool.report.data import result
+from assistants_tool.report.github import outcome_annotations, plan_annotations
+from assistants_tool.report.markdown import plan_markdown, result_markdown
+from assistants_tool.report.plain import Line, to_json
+from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
 from assistants_tool.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from assistants_tool.planning import Plan
     from assistants_tool.project import Target
     from assistants_tool.savedplan import SavedPlan
-
-SUMMARY_MAX = 250_000  # characters, of at most four bytes each; GitHub takes a step summary of 1 MiB
 
 
 @dataclass
@@ -43,24 +39,9 @@ class Output:
         self._target = target
         self.lines([Line(f"Target: {target}")])
 
-    @contextlib.contextmanager
-    def problems(self) -> Iterator[None]:
+    def problems(self) -> contextlib.AbstractContextManager[None]:
         """Tell of definitions that cannot be loaded, too."""
-        try:
-            yield
-        except DefinitionError as error:
-            self.validated(0, error.problems)
-            raise
-
-    def validated(self, count: int, problems: Sequence[Problem] = ()) -> None:
-        if self.kind == "json":
-            self._document(validation(count, problems))
-        elif self.kind == "markdown":
-            terminal.say(problems_markdown(count, problems))
-        elif self.kind == "github":
-            self._on_github(problem_annotations(problems), problems_markdown(count, problems, SUMMARY_MAX))
-        if not problems and self.kind != "json":
-            self.lines([Line(f"{count} definition{' is' if count == 1 else 's are'} valid.")])
+        return problems_told(self.kind)
 
     def planned(self, plan: Plan, saved: Callable[[], SavedPlan]) -> None:
         """A plan that is not carried out; `saved` makes the document of it, which takes longer."""
@@ -72,15 +53,15 @@ class Output:
         else:
             self.lines(plan_lines(seen))
         if self.kind == "github":
-            self._on_github(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
+            annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
         """A plan that is to be carried out."""
         self.lines(plan_lines(seen_plan(plan)))
 
     def outcome(self, outcome: Outcome) -> None:
-        self.lines(outcome_lines(seen_outcome(outcome)))
         progress.advance()
+        self.lines(outcome_lines(seen_outcome(outcome)))
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
         """The end of an apply; nothing came of a plan that was refused or empty."""
@@ -96,7 +77,7 @@ class Output:
             terminal.say(result_markdown(self._where, plan, outcomes))
         elif self.kind == "github":
             shown = result_markdown(self._where, plan, outcomes, SUMMARY_MAX)
-            self._on_github(outcome_annotations(plan, outcomes), shown)
+            annotate(outcome_annotations(plan, outcomes), shown)
 
     @property
     def _where(self) -> str:
@@ -105,17 +86,3 @@ class Output:
     @staticmethod
     def _document(data: Any) -> None:
         terminal.result(to_json(data))
-
-    @staticmethod
-    def _on_github(annotations: Iterable[str], summary: str) -> None:
-        """Annotations on stdout; the report where Actions asks for it, if it does."""
-        for one in annotations:
-            terminal.result(one)
-        if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-            try:
-                with Path(path).open("a", encoding="utf-8") as stream:
-                    stream.write(f"{summary}\n")
-            except OSError as error:
-                terminal.say(
-                    f"the step summary cannot be written: {error.strerror}; check GITHUB_STEP_SUMMARY", err=True
-                )

@@ -1,4 +1,4 @@
-"""`validate`, `plan`, `apply`: the straight line, cut at three places."""
+"""`plan`, `apply`, `restore`: the straight line, cut at two places."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from assistants_tool.errors import RefusedError, ToolError, UsageError
 from assistants_tool.planning import WRITES, Action, Change, Options, Plan, make_plan
 from assistants_tool.project import find_root
 from assistants_tool.report.markdown import plan_markdown
-from assistants_tool.report.objects import to_json
-from assistants_tool.report.text import Line, one_line, plan_lines
+from assistants_tool.report.plain import Line, one_line, to_json
+from assistants_tool.report.text import plan_lines
 from assistants_tool.savedplan import Request, SavedPlan
 from assistants_tool.workspace import Workspace
 
@@ -66,11 +66,6 @@ class Job:
             options.fail_on_risk,
         )
         return savedplan.saved(plan, self.target.as_data(), request)
-
-
-def validate(settings: Settings, paths: tuple[Path, ...], output: Output) -> None:
-    with output.problems():
-        output.validated(find_workspace(settings, paths).validate())
 
 
 def plan(

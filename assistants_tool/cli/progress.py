@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -62,6 +61,16 @@ class Progress:
         self._note = text
         self._draw()
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """While something else is written: the line makes room, and is there again below."""
+        was_drawn = self._is_drawn
+        self.clear()
+        yield
+        if was_drawn:
+            self._drawn_at = 0.0
+            self._draw()
+
     def clear(self) -> None:
         if self._is_drawn:
             _write(_CLEAR)
@@ -81,6 +90,8 @@ class Progress:
             self._bar.current_item = self._note
             self._bar.render_progress()
         else:
+            import shutil
+
             from assistants_tool.report.columns import fit
 
             _write(_CLEAR + fit(self._note, shutil.get_terminal_size().columns - 1))

@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.endpoint import Connection, connect, connect_chat
-from assistants_tool.endpoint.patience import Patience
-from assistants_tool.project import Choice, Embedded, Remote, Target
+from assistants_tool.errors import DefinitionError
+from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
+    from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.chat import ChatEndpoint
+    from assistants_tool.endpoint.patience import Patience
+    from assistants_tool.project import Embedded, Remote
 
 STDIN = Path("-")
+Definitions = tuple["Definition", ...] | DefinitionError
 
 
 def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
@@ -38,11 +42,23 @@ def find_target(settings: Settings, workspace: Workspace) -> Target:
     return workspace.target(choice, os.environ)
 
 
+def definitions_if_any(settings: Settings, workspace: Workspace, target: Target) -> Definitions:
+    """For a command that needs none: that there are none is fine, unless files were asked for."""
+    if not settings.files and not workspace.holds_files():
+        return ()
+    try:
+        return workspace.load(target.scope.environment, os.environ).definitions
+    except DefinitionError as error:
+        return error
+
+
 @asynccontextmanager
 async def opened(
     target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
+    from assistants_tool.endpoint import connect
+
     with progress.during():
         async with connect(target.endpoint, _connection(settings, parallelism, patience)) as endpoint:
             yield endpoint
@@ -51,12 +67,17 @@ async def opened(
 @asynccontextmanager
 async def opened_chat(server: Embedded | Remote, settings: Settings) -> AsyncIterator[ChatEndpoint]:
     """A server by its chat completions, open."""
+    from assistants_tool.endpoint import connect_chat
+
     with progress.during():
         async with connect_chat(server, _connection(settings)) as endpoint:
             yield endpoint
 
 
 def _connection(settings: Settings, parallelism: int = 10, patience: Patience | None = None) -> Connection:
+    from assistants_tool.endpoint import Connection
+    from assistants_tool.endpoint.patience import Patience
+
     trace = _trace if settings.verbose else None
     return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
 

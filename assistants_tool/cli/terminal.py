@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from assistants_tool.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
-    from assistants_tool.report.text import Line
+    from assistants_tool.report.plain import Line
 
 _TONES: dict[str, dict[str, Any]] = {
     "create": {"fg": "green"},
@@ -44,13 +43,13 @@ def _colors(stream: Any) -> bool:
 
 def _safe(text: str) -> str:
     """Text with nothing in it that a terminal, or GitHub Actions, would take for an order."""
-    from assistants_tool.report.text import printable
+    from assistants_tool.report.plain import printable
 
     return _inert(printable(text))
 
 
 def _inert(text: str) -> str:
-    from assistants_tool.report.github import inert
+    from assistants_tool.report.plain import inert
 
     return "\n".join(map(inert, text.split("\n"))) if os.environ.get("GITHUB_ACTIONS") else text
 
@@ -102,15 +101,15 @@ class Flow:
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
     colors = _colors(sys.stderr if err else sys.stdout)
-    progress.clear()
-    for line in lines:
-        text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
-        click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
+    with progress.aside():
+        for line in lines:
+            text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
+            click.echo(click.style(text, **tone) if tone else text, err=err, color=colors)
 
 
 def error(text: str, details: Iterable[str] = ()) -> None:
     """A line, and one for each detail, whatever a server or a file name puts into them."""
-    from assistants_tool.report.text import Line
+    from assistants_tool.report.plain import Line
 
     lines = (one.replace("\n", "\\n") for one in (f"Error: {text}", *(f"  {one}" for one in details)))
     say_lines((Line(one, "error") for one in lines), err=True)
@@ -118,11 +117,11 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
 def problems(found: Sequence[Problem]) -> None:
     """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
+    from assistants_tool.report.plain import Line
     from assistants_tool.report.problems import problem_lines
-    from assistants_tool.report.text import Line
 
     if sys.stderr.isatty():
-        width = shutil.get_terminal_size().columns
+        width = _columns()
         for one in found:
             say_lines(problem_lines(one, width), err=True)
     else:
@@ -136,7 +135,13 @@ def note(text: str) -> None:
 
 def width() -> int | None:
     """The columns of the terminal that stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return _columns() if sys.stdout.isatty() else None
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -25,6 +25,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from assistants_tool.models import ASSISTANT_MODELS
+
 from . import chat
 from .errors import ApiError
 from .requests import Listing, checked, create, modification
@@ -35,20 +37,10 @@ if TYPE_CHECKING:
 
 BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
 
-_LISTED_MODELS = """
-gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07
-gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14
-o3-mini o3-mini-2025-01-31 o1 o1-2024-12-17
-gpt-4o gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-mini gpt-4o-mini-2024-07-18
-gpt-4.5-preview gpt-4.5-preview-2025-02-27
-gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-0125-preview gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview
-gpt-4 gpt-4-0314 gpt-4-0613 gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613
-gpt-3.5-turbo gpt-3.5-turbo-16k gpt-3.5-turbo-0613 gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613
-"""
 _MODELS = {
     # The time is the one at which assistants became available: nobody needs that of each model.
     name: {"id": name, "object": "model", "created": 1699228800, "owned_by": "openai"}
-    for name in _LISTED_MODELS.split()
+    for name in ASSISTANT_MODELS
 }
 
 logger = logging.getLogger(__name__)

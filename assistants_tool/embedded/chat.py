@@ -54,7 +54,8 @@ class _Message(_Lenient):
 
 
 def _chats(model: str) -> str:
-    if models.unfit_for_assistants(model):
+    served = models.endpoints(model)  # none of a model that is not known
+    if served and models.CHAT not in served:
         message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint."
         raise ApiError(message, param="model", status=404)
     return model

@@ -245,7 +245,9 @@ class AssistantsEndpoint:
     async def models(self) -> dict[str, datetime.date | None]:
         """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
         answer = await self._send("GET", "/models")
-        rows = answer.get("data") if isinstance(answer, dict) else answer
+        rows = answer.get("data", answer) if isinstance(answer, dict) else answer
+        if rows is None and isinstance(answer, dict):  # a server that serves none may say null
+            rows = []
         if not isinstance(rows, list) or not all(isinstance(one, dict) and one.get("id") for one in rows):
             raise EndpointError(f"GET {self._shown}/models answered something that is not a list of models")
         return {str(one["id"]): _day(one.get("shutdown_date")) for one in rows}

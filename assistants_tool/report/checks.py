@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assistants_tool.diagnosis import Check, Verdict
-from assistants_tool.report.text import Line
+from assistants_tool.report.plain import Line
 
 _TONES = {Verdict.OK: "create", Verdict.FAILED: "error", Verdict.UNKNOWN: "update"}
 

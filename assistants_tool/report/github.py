@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying import Status
 from assistants_tool.planning import Action
-from assistants_tool.report.text import printable
+from assistants_tool.report.plain import printable
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -37,14 +37,6 @@ def outcome_annotations(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Iter
         if one.status is not Status.DONE:
             message = f": {one.message}" if one.message else ""
             yield _command("error", one.source, f"{one.key}: {one.action.name.lower()} {one.status.value}{message}")
-
-
-def inert(text: str) -> str:
-    """A line that Actions does not take for a command: it would, of one that begins with `::` behind any spaces, or that holds `##[`."""
-    start = len(text) - len(text.lstrip())
-    if text.startswith("::", start):
-        text = f"{text[:start]}: :{text[start + 2 :]}"
-    return text.replace("##[", "## [")
 
 
 def _command(kind: str, source: str, message: str) -> str:

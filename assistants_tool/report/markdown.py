@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 from assistants_tool.applying import Status
 from assistants_tool.canonical import ABSENT
 from assistants_tool.planning import Action
+from assistants_tool.report.plain import one_line, printable
 from assistants_tool.report.text import (
     as_lines,
     change_title,
     is_long,
-    one_line,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    printable,
     short,
     text_diff,
 )

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from tabulate import tabulate
 
 from assistants_tool.canonical import MARK_KEY, read_structure
-from assistants_tool.report.columns import columns_of, fit
-from assistants_tool.report.markdown import code
-from assistants_tool.report.text import printable, tool_name
+from assistants_tool.report.plain import printable
+from assistants_tool.report.tables import Row, in_columns, in_markdown
+from assistants_tool.report.text import tool_name
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant
 
-Row = dict[str, str]
-_GAP = 2  # columns between two columns of a table
 _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
 
 
@@ -42,23 +38,12 @@ def as_data(assistant: Assistant) -> dict[str, Any]:
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
     """One row for each. `now` is in Unix seconds; `width` is that of the terminal in columns, None where nothing is to be cut."""
-    rows = _rows(assistants, now, wide=wide)
-    shown = _fitted(rows, width) if width and rows else rows
-    # The names as a row: headers that tabulate knows of are padded.
-    lines = [list(shown[0]), *(row.values() for row in shown)] if shown else []
-    return tabulate(lines, tablefmt="plain", disable_numparse=True)
+    return in_columns([_row(one, now, wide=wide) for one in assistants], _CUT, width)
 
 
 def markdown_table(assistants: Sequence[Assistant], now: float) -> str:
     """Likewise in Markdown; nothing in a cell can act as such."""
-    rows = _rows(assistants, now, wide=False)
-    cells = [{name: code(one).replace("|", "\\|") if one else "" for name, one in row.items()} for row in rows]
-    return tabulate(cells, headers="keys", tablefmt="github", disable_numparse=True)
-
-
-def _rows(assistants: Sequence[Assistant], now: float, *, wide: bool) -> list[Row]:
-    rows = (_row(one, now, wide=wide) for one in assistants)
-    return [{name: _one_line(value) for name, value in row.items()} for row in rows]
+    return in_markdown([_row(one, now, wide=False) for one in assistants])
 
 
 def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
@@ -82,10 +67,6 @@ def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
     return row
 
 
-def _one_line(text: str) -> str:
-    return printable(text).replace("\n", " ").replace("\t", " ")
-
-
 _SHORT = {"code_interpreter": "code", "file_search": "search"}
 
 
@@ -105,25 +86,11 @@ def age(seconds: float) -> str:
     return f"{max(0, int(seconds))}s"
 
 
-def _fitted(rows: Sequence[Row], width: int) -> list[Row]:
-    """Rows cut so that a line takes at most `width` columns, if that can be: an id is never cut, because it is there to be copied."""
-    widths = {name: max(columns_of(row[name]) for row in (*rows, {name: name})) for name in rows[0]}
-    for name, least in _CUT.items():
-        over = sum(widths.values()) + _GAP * (len(widths) - 1) - width
-        widths[name] = max(min(widths[name], least), widths[name] - max(0, over))
-    return [{name: fit(value, widths[name]) for name, value in row.items()} for row in rows]
-
-
 def _date(seconds: float) -> str:
     try:
         return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}" if seconds else ""
     except (OverflowError, ValueError, OSError):
         return ""
-
-
-def to_json(value: Any) -> str:
-    """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from assistants_tool.report.columns import columns_of, fit, fit_end
-from assistants_tool.report.text import Line, printable
+from assistants_tool.report.plain import Line, printable
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem

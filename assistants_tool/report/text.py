@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import Status
 from assistants_tool.canonical import ABSENT
 from assistants_tool.planning import Action
+from assistants_tool.report.plain import Line, one_line
 
 if TYPE_CHECKING:
     from assistants_tool.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line and its tone: the name of an Action in lower case, `error`, `quiet`, or nothing."""
-
-    text: str
-    tone: str = ""
-
-
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
-
-
-def printable(text: str) -> str:
-    """Text that cannot move a cursor, change a colour or reverse a line: what a server sent is never trusted. Newline and tab stay."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
-
-
-def one_line(text: str) -> str:
-    """One line, whatever a server put into a key or an id: a line break there would forge a line of ours."""
-    return text.replace("\n", "\\n")
 
 
 def _single(line: Line) -> Line:

@@ -1,0 +1,64 @@
+"""`models`: what the endpoint serves, and which definitions want it."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assistants_tool.catalogue import Entry, Served, catalogue
+from assistants_tool.cli import terminal
+from assistants_tool.cli.objects import print_data
+from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, opened
+from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError
+from assistants_tool.prices import price
+from assistants_tool.project import Embedded
+from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
+
+if TYPE_CHECKING:
+    from assistants_tool.cli.application import Settings
+    from assistants_tool.project import Target
+
+
+def models(settings: Settings, output: str, name: str | None) -> None:
+    """Definitions that are not sound are told of at the end: what the endpoint serves can be said without them."""
+    workspace = find_workspace(settings)
+    target = find_target(settings, workspace)
+    definitions = definitions_if_any(settings, workspace, target)
+    served = asyncio.run(_served(target, settings))
+    base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
+    wanted = () if isinstance(definitions, DefinitionError) else definitions
+    entries = catalogue(served, wanted, lambda model: price(model, base_url))
+    shown = [one for one in entries if name is None or fnmatch.fnmatchcase(one.id.casefold(), name.casefold())]
+    _print(shown, output)
+    if isinstance(target.endpoint, Embedded) and not all(one.listed for one in shown):
+        terminal.say("The embedded endpoint takes any model that is not known to be unfit, and runs none.", err=True)
+    if isinstance(definitions, DefinitionError):
+        raise definitions
+
+
+async def _served(target: Target, settings: Settings) -> Served:
+    async with opened(target, settings) as endpoint:
+        try:
+            return await endpoint.models()
+        except EndpointError as error:
+            if error.fate not in (Fate.MISSING, Fate.NO_VERB):
+                raise
+            no_word = "the first apply shows whether it takes those of the definitions"
+            raise ToolError(f"the endpoint does not say which models it serves: {error}; {no_word}") from None
+
+
+def _print(entries: Sequence[Entry], output: str) -> None:
+    if output in ("json", "yaml"):
+        print_data(catalogue_data(entries), output)
+    elif output == "id":
+        for one in entries:
+            if one.listed:
+                terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
+    elif not entries:
+        terminal.say("No models.", err=True)
+    elif output == "markdown":
+        terminal.result(catalogue_markdown(entries))
+    else:
+        terminal.say(catalogue_table(entries, terminal.width()))

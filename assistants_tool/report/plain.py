@@ -1,0 +1,44 @@
+"""Lines, and data as text: safe on a terminal, whoever wrote what is in them. What every command needs, so it imports next to nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line and its tone: the name of an Action in lower case, `error`, `quiet`, or nothing."""
+
+    text: str
+    tone: str = ""
+
+
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+
+
+def printable(text: str) -> str:
+    """Text that cannot move a cursor, change a colour or reverse a line: what a server sent is never trusted. Newline and tab stay."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def one_line(text: str) -> str:
+    """One line, whatever a server put into a key or an id: a line break there would forge a line of ours."""
+    return text.replace("\n", "\\n")
+
+
+def inert(text: str) -> str:
+    """A line that Actions does not take for a command: it would, of one that begins with `::` behind any spaces, or that holds `##[`."""
+    start = len(text) - len(text.lstrip())
+    if text.startswith("::", start):
+        text = f"{text[:start]}: :{text[start + 2 :]}"
+    return text.replace("##[", "## [")
+
+
+def to_json(value: Any) -> str:
+    """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
+    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
