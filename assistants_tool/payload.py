@@ -21,14 +21,14 @@ Body = dict[str, Any]
 
 def create_body(definition: Definition, mark: Mark) -> Body:
     """What is declared, and the mark."""
-    body = {name: _sent(name, value) for name, value in definition.fields.items() if name != "metadata"}
+    body = {name: sent(name, value) for name, value in definition.fields.items() if name != "metadata"}
     return {**body, "metadata": {**_pairs(definition.fields.get("metadata")), MARK_KEY: mark.encode()}}
 
 
 def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
     """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
     body = {
-        name: _sent(name, definition.fields[name])
+        name: sent(name, definition.fields[name])
         for name in FIELDS
         if name in definition.fields and name not in definition.ignore
     }
@@ -42,8 +42,11 @@ def update_body(definition: Definition, mark: Mark, before: Assistant, *, litera
     return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
 
 
-def _sent(name: str, value: Any) -> Any:
-    """A declared value without the nulls inside, which a file may state and the service refuses: they say no more than absence does."""
+def sent(name: str, value: Any) -> Any:
+    """What is sent of a declared value: all but the nulls inside, which a file may state and the service refuses.
+
+    They say no more than absence does.
+    """
     if name == "tools":
         return [_without_nulls(one) if one.get("type") in TOOLS else one for one in value]
     if name == "tool_resources":

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from genai_prices import Usage, calc_price
 from genai_prices.types import PriceCalculation, TieredPrices
+
+if TYPE_CHECKING:
+    from assistants_tool.chat import Tokens
 
 
 class Price(NamedTuple):
@@ -43,3 +46,26 @@ def _found(usage: Usage, model: str, base_url: str | None) -> PriceCalculation |
 
 def _base(price: Decimal | TieredPrices | None) -> Decimal | None:
     return price.base if isinstance(price, TieredPrices) else price
+
+
+# --- what an exchange costs
+
+UNKNOWN = "unknown price"
+
+
+def cost_words(tokens: Tokens, model: str, url: str) -> str:
+    """An estimate in dollars, and by whose list; that of the model's maker where the server is none that is known, such as a proxy."""
+    if tokens.prompt is None or tokens.completion is None:
+        return UNKNOWN
+    usage = Usage(input_tokens=tokens.prompt, cache_read_tokens=tokens.cached, output_tokens=tokens.completion)
+    try:
+        found = _found(usage, model, url)
+    except ValueError:  # counts that contradict each other
+        return UNKNOWN
+    return (
+        f"{_dollars(found.total_price)} by the list of {found.provider.name} for {found.model.id}" if found else UNKNOWN
+    )
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"about ${amount:.6f}" if not amount or amount >= Decimal("0.000001") else "under $0.000001"

@@ -23,6 +23,7 @@ from assistants_tool.shape import shown as shown_value
 from assistants_tool.sound import is_sound
 from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
+CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
@@ -290,10 +291,19 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
 
 
 def _ambient(url: str, key: Key | None, origin: str) -> Remote:
+    return Remote(_sound(url, origin), key, ambient=True)
+
+
+def _sound(url: str, origin: str) -> str:
     """An address that stands in no file. It is refused without being repeated: it may hold a password."""
     if not re.match(ADDRESS, url) or _address_fault(url):
         raise UsageError(f"{origin} has to be an http(s) address with neither user, password nor query; correct it")
-    return Remote(url, key, ambient=True)
+    return url
+
+
+def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
+    """A server beside the environment's, to chat with alone. It gets a key of its own, and nothing that was meant for another."""
+    return Remote(_sound(url, "--chat-base-url"), Key(CHAT_KEY) if environ.get(CHAT_KEY) else None)
 
 
 def _remote(settings: Mapping[str, Any]) -> Remote:

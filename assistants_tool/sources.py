@@ -167,7 +167,7 @@ def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
         found = Path(os.path.realpath(path, strict=True))
         if not found.is_relative_to(real_root or real(root)):
             raise fail(path, f"the file is outside the root {shown(root)}; move it below that folder")
-        data = _read_bounded(found)
+        data = read_bounded(found)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
         raise fail(path, f"the file cannot be read: {reason}; check the path and its permissions") from None
@@ -179,13 +179,13 @@ def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
 def may_have_front_matter(path: Path) -> bool:
     """Whether a Markdown file begins as a definition does; of one that cannot be read, whoever reads it will say so."""
     try:
-        start = _read_bounded(path, 8)
+        start = read_bounded(path, 8)
     except OSError:
         return True
     return start is None or start.removeprefix(codecs.BOM_UTF8).startswith((b"---\n", b"---\r\n"))
 
 
-def _read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
+def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
     """At most so many bytes, by default one more than is allowed; None for what is no regular file (a pipe would wait for ever)."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

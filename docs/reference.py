@@ -28,6 +28,7 @@ VARIABLES = {
     "OPENAI_CUSTOM_HEADERS": "More headers, `NAME: VALUE` on each line, for an endpoint that one of the two above or `--base-url` names.",
     "OPENAI_ORG_ID": "Sent as a header, to such an endpoint alone.",
     "OPENAI_PROJECT_ID": "Sent as a header, to such an endpoint alone.",
+    "ASSISTANTS_CHAT_API_KEY": "The key for `chat --chat-base-url`, which gets no other.",
     "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`; no progress bar.",
     "NO_COLOR": "No colours, where it is set to something.",
     "FORCE_COLOR": "Colours, also where there is no terminal.",
@@ -97,8 +98,12 @@ def _option(option: click.Option) -> tuple[str, str, str, str]:
     names = ", ".join(f"`{one}`" for one in option.opts)
     value = "" if option.is_flag else f" `{option.make_metavar(click.Context(main))}`"
     text, _, default = (option.help or "").partition("  [default: ")
-    limits = f" {option.type.min} to {option.type.max}." if isinstance(option.type, click.IntRange) else ""
+    limits = f" {_limits(option.type)}." if isinstance(option.type, click.IntRange) else ""
     return f"{names}{value}", f"`{option.envvar}`" if option.envvar else "", default.rstrip("]"), text + limits
+
+
+def _limits(kind: click.IntRange) -> str:
+    return f"At least {kind.min}" if kind.max is None else f"{kind.min} to {kind.max}"
 
 
 def _exit_codes() -> Iterator[str]:

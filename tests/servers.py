@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,12 +25,15 @@ class Request:
 
 @dataclass
 class Answer:
-    """What a server says: a JSON value, or bytes with their type; `cut` closes the connection instead."""
+    """What a server says: a JSON value, or bytes with their type, or a stream of `pieces`; `cut` closes the connection instead of the
+    end, which of anything but a stream is all of it.
+    """
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    pieces: Iterable[bytes] | None = None
 
     def payload(self) -> tuple[bytes, str]:
         if isinstance(self.body, bytes):
@@ -69,6 +72,9 @@ def scripted(script: Script) -> Iterator[Scripted]:
             request = Request(self.command, self.path, headers, json.loads(text) if text else None)
             requests.append(request)
             answer = script(request)
+            if answer.pieces is not None:
+                self.stream(answer, answer.pieces)
+                return
             if answer.cut:
                 self.close_connection = True
                 return
@@ -78,6 +84,18 @@ def scripted(script: Script) -> Iterator[Scripted]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(payload)
+
+        def stream(self, answer: Answer, pieces: Iterable[bytes]) -> None:
+            self.send_response(answer.status)
+            for name, value in {"Content-Type": "text/event-stream", **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in pieces:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                self.wfile.flush()
+            self.wfile.write(b"" if answer.cut else b"0\r\n\r\n")
+            self.close_connection = True
 
         do_GET = do_POST = do_DELETE = handle_one  # noqa: N815 - http.server's names
 

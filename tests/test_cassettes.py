@@ -304,6 +304,119 @@ def test_error_503_html(tape: Cassette) -> None:
     assert len(tape.requests) == 1
 
 
+# --- chat: the echo of `assistants serve`, and what a script says that no echo does
+
+
+@pytest.fixture
+def chat(cli: Cli, write: Write) -> Callable[..., tuple[str, list[str]]]:
+    """Ask the model of one definition; returns what it answered, and what was said beside that, but for where it was asked."""
+
+    def run(*words: str, exit_code: int = 0) -> tuple[str, list[str]]:
+        function = "{type: function, function: {name: get_order}}"
+        write({"assistants/shop.yaml": f"model: gpt-4o\ninstructions: Be brief.\ntools: [{function}]\n"})
+        found = cli("chat", "shop", "Where is my order?", *words)
+        assert found.exit_code == exit_code
+        return found.stdout, found.stderr.splitlines()[1:]
+
+    return run
+
+
+Chat = Callable[..., tuple[str, list[str]]]
+ECHO = "This is an echo: no model runs here. gpt-4o would have got 2 words of instructions, 1 function (get_order), "
+COMPLETE = "finished: stop: the answer is complete"
+
+
+def test_chat_text(tape: Cassette, chat: Chat) -> None:
+    """A whole response; the request has the instructions as the developer's, and the functions."""
+    answer, said = chat("-o", "json")
+    (choice,) = json.loads(answer)["choices"]
+    assert choice["message"]["content"] == f"{ECHO}0 pictures and this message:\nWhere is my order?"
+    assert said[0] == COMPLETE
+    sent = json.loads(tape.requests[0].body)
+    assert sent["messages"][0] == {"role": "developer", "content": "Be brief."}
+    assert sent["tools"] == [{"type": "function", "function": {"name": "get_order"}}]
+    assert requests(tape) == ["POST /v1/chat/completions"]
+
+
+def test_chat_image(tape: Cassette, chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    answer, _ = chat("--image", "dot.png", "-o", "json")
+    assert "1 picture and this message" in json.loads(answer)["choices"][0]["message"]["content"]
+    text, picture = json.loads(tape.requests[0].body)["messages"][1]["content"]
+    assert text == {"type": "text", "text": "Where is my order?"}
+    assert picture == {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+
+
+def test_chat_stream(tape: Cassette, chat: Chat) -> None:
+    answer, said = chat()
+    assert answer == f"{ECHO}0 pictures and this message:\nWhere is my order?\n"
+    assert said[:2] == [COMPLETE, "tokens: prompt 6, cached 0, completion 28, reasoning 0, total 34"]
+    assert json.loads(tape.requests[0].body)["stream_options"] == {"include_usage": True}
+
+
+def _streamed(*deltas: Any, finish: str = "stop") -> Answer:
+    """Chunks as the service sends them: text or calls in pieces, the reason, the usage, the end."""
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-2024-08-06"}
+    choices = [{"index": 0, "delta": one, "logprobs": None, "finish_reason": None} for one in deltas]
+    choices.append({"index": 0, "delta": {}, "logprobs": None, "finish_reason": finish})
+    chunks: list[Any] = [{**head, "choices": [one], "usage": None} for one in choices]
+    used = {"prompt_tokens": 40, "completion_tokens": 10, "total_tokens": 50}
+    chunks.append({**head, "choices": [], "usage": used})
+    text = "".join(f"data: {json.dumps(one)}\n\n" for one in chunks) + "data: [DONE]\n\n"
+    return Answer(body=text.encode(), headers={"Content-Type": "text/event-stream; charset=utf-8"})
+
+
+def _call(**function: str) -> dict[str, Any]:
+    first = {"id": "call_1", "type": "function"} if "name" in function else {}
+    return {"tool_calls": [{"index": 0, **first, "function": function}]}
+
+
+@pytest.mark.script(
+    _streamed(
+        _call(name="get_order", arguments=""), _call(arguments='{"id":'), _call(arguments="7}"), finish="tool_calls"
+    )
+)
+def test_chat_tool_call(tape: Cassette, chat: Chat) -> None:
+    """The shape of the pieces is that of the API's description: the id and the name first, then the arguments bit by bit."""
+    answer, said = chat()
+    function = {"name": "get_order", "arguments": '{"id":7}'}
+    assert json.loads(answer) == [{"id": "call_1", "type": "function", "function": function}]
+    assert said == [
+        "finished: tool_calls: the model wants functions called; they are shown and not run",
+        "tokens: prompt 40, cached unknown, completion 10, reasoning unknown, total 50",
+        "cost: about $0.000200 by the list of OpenAI for gpt-4o",
+    ]
+    assert len(tape.requests) == 1
+
+
+@pytest.mark.script(_streamed({"role": "assistant", "content": "", "refusal": None}, {"refusal": "I cannot do that."}))
+def test_chat_refusal(tape: Cassette, chat: Chat) -> None:
+    """The description has refusals beside the content, and they end with `stop`."""
+    answer, said = chat()
+    assert answer == "I cannot do that.\n"
+    assert said[0] == "finished: refusal: the model refused; change the message or the instructions"
+    assert len(tape.requests) == 1
+
+
+_QUOTA = "You exceeded your current quota, please check your plan and billing details."
+
+
+@pytest.mark.script(
+    Answer(429, {"error": {"message": _RATE, "type": "requests", "param": None, "code": "rate_limit_exceeded"}}),
+    Answer(
+        429, {"error": {"message": _QUOTA, "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}}
+    ),
+)
+def test_chat_error_429(tape: Cassette, chat: Chat) -> None:
+    """The same status says two things; neither is waited for, and nothing is sent again."""
+    (rate,), (quota,) = (chat(exit_code=1)[1] for _ in range(2))
+    assert rate.endswith(f"429 {_RATE.rstrip('.')}; the server limits the rate: try again later")
+    assert quota.endswith(
+        "; the account has no credit or budget left, so waiting does not help: add credit, or raise its limit"
+    )
+    assert len(tape.requests) == 2
+
+
 # --- what is inside
 
 FILES = sorted(CASSETTES.glob("*.yaml"))

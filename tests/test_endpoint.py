@@ -410,6 +410,16 @@ def test_without_a_key_none_is_sent_and_ambient_variables_stay_here(monkeypatch:
     assert (with_them.headers["openai-organization"], with_them.headers["x-mine"]) == ("org-1", "1")
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_a_header_that_is_meant_for_another_does_not_take_the_key_away(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"{name}: Bearer another")
+    with scripted(pager(0, "as recorded")) as server:
+        talk(server.url, listing)
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
 def test_500_closes_the_connection_and_the_next_call_still_works() -> None:
     numbers = itertools.count()
 

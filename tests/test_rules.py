@@ -41,6 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": {"definition", "errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
+    "chat": {"definition", "payload"},
+    "pictures": {"errors", "sources"},
     "risks": {"canonical"},
     "planning": {"assistant", "canonical", "definition", "risks"},
     "masks": {"canonical", "definition", "shape"},
@@ -49,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "savedplan": {"assistant", "canonical", "definition", "errors", "masks", "planning", "shape", "view"},
     "report": {"applying", "assistant", "canonical", "catalogue", "diagnosis", "errors", "planning", "report", "view"},
     "diagnosis": {"assistant", "canonical", "definition", "errors", "models", "payload", "project"},
-    "prices": set(),
+    "prices": {"chat"},
     "catalogue": {"definition", "models", "prices"},
     "embedded": {"models", "embedded"},
     "endpoint": {"assistant", "canonical", "embedded", "endpoint", "errors", "models", "payload", "project"},
@@ -58,9 +60,9 @@ ONLY_THERE = {
     "openai": "endpoint",
     "httpx2": "endpoint",
     "click": "cli",
-    "genai_prices": "prices",
     "starlette": "embedded",
     "tenacity": "endpoint",
+    "genai_prices": "prices",
 }
 
 

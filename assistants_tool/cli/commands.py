@@ -354,6 +354,56 @@ def import_command(
 
 
 @click.command(cls=Command)
+@click.argument("key", shell_complete=complete_keys)
+@click.argument("message")
+@option(
+    "--image", multiple=True, metavar="PATH|URL", help="A picture to send along: PNG, JPEG, GIF or WebP; repeatable."
+)
+@option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="The most tokens that the answer may take.")
+@option("--legacy-max-tokens", is_flag=True, help="Send that limit as max_tokens, to servers that know no other.")
+@option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    metavar="T",
+    help="In place of the definition's.",
+)
+@option(
+    "--system-role",
+    type=click.Choice(("developer", "system")),
+    default="developer",
+    metavar="ROLE",
+    help="Whose the instructions are: developer, or system for older servers.  [default: developer]",
+)
+@option(
+    "--chat-base-url", metavar="URL", help="Ask this server, with the key in ASSISTANTS_CHAT_API_KEY, if it is set."
+)
+@option("--request", "only_request", is_flag=True, help="Print the request as JSON and send nothing.")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice(("text", "json")),
+    variable="ASSISTANTS_CHAT_OUTPUT",
+    default="text",
+    metavar="FORM",
+    help="text as it comes, or json: the whole response.  [default: text]",
+)
+def chat(settings: Settings, key: str, message: str, **how: Any) -> int:
+    """Send one message to a definition's model, to try it before it ships.
+
+    The model gets the definition's instructions, functions and settings by the endpoint's /chat/completions; nothing is applied and
+    no function is run. MESSAGE - is standard input. The answer goes to stdout; why it ended, tokens and estimated cost to stderr.
+
+    \b
+    assistants chat support "Where is my order?"
+    assistants chat support "What is wrong here?" --image receipt.png -e production
+    assistants chat support "Hello" --chat-base-url http://localhost:11434/v1
+    """
+    from assistants_tool.cli import chat as trying
+
+    return trying.chat(settings, key, message, trying.Options(**how))
+
+
+@click.command(cls=Command)
 @option("--name", metavar="GLOB", variable="ASSISTANTS_MODELS_NAME", help="Only those whose id is like this.")
 @option(
     "-o",
@@ -419,7 +469,8 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
     """Serve the embedded endpoint over HTTP.
 
-    It keeps assistants; it runs no threads and no models. Ctrl-C ends it. An address that others can reach needs a key.
+    It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can
+    reach needs a key.
 
     \b
     assistants serve
@@ -443,6 +494,7 @@ main = Application(
         delete,
         release,
         restore,
+        chat,
         models,
         doctor,
         schema,

@@ -19,8 +19,11 @@ from assistants_tool.workspace import DEFAULT_FILES, Workspace
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.definition import Definition
+    from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.patience import Patience
+    from assistants_tool.project import Embedded, Remote
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -54,14 +57,29 @@ async def opened(
     target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
 ) -> AsyncIterator[AssistantsEndpoint]:
     """The endpoint of a target, open."""
-    from assistants_tool.endpoint import Connection, connect
+    from assistants_tool.endpoint import connect
+
+    with progress.during():
+        async with connect(target.endpoint, _connection(settings, parallelism, patience)) as endpoint:
+            yield endpoint
+
+
+@asynccontextmanager
+async def opened_chat(server: Embedded | Remote, settings: Settings) -> AsyncIterator[ChatEndpoint]:
+    """A server by its chat completions, open."""
+    from assistants_tool.endpoint import connect_chat
+
+    with progress.during():
+        async with connect_chat(server, _connection(settings)) as endpoint:
+            yield endpoint
+
+
+def _connection(settings: Settings, parallelism: int = 10, patience: Patience | None = None) -> Connection:
+    from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.patience import Patience
 
     trace = _trace if settings.verbose else None
-    connection = Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
-    with progress.during():
-        async with connect(target.endpoint, connection) as endpoint:
-            yield endpoint
+    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
 
 
 def _trace(text: str) -> None:

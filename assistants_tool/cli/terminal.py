@@ -71,6 +71,33 @@ def result(text: str) -> None:
     click.echo(text)
 
 
+class Flow:
+    """A server's text on stdout as it comes. Where GitHub Actions reads along, a line is shown when it is whole: only then is it seen
+    to be no order.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._open = False  # a line was begun and not ended
+
+    def write(self, text: str) -> None:
+        text = self._held + text
+        end = text.rfind("\n") + 1 if os.environ.get("GITHUB_ACTIONS") else len(text)
+        self._show(text[:end])
+        self._held = text[end:]
+
+    def end(self) -> None:
+        """What follows begins on a line of its own."""
+        self._show(self._held + "\n" if self._held or self._open else "")
+        self._held = ""
+
+    def _show(self, text: str) -> None:
+        if text:
+            progress.clear()
+            click.echo(_safe(text), nl=False)
+            self._open = not text.endswith("\n")
+
+
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Lines with their tones."""
     colors = _colors(sys.stderr if err else sys.stdout)

@@ -22,11 +22,12 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
+from . import chat
 from .errors import ApiError
 from .requests import Listing, checked, create, modification
 from .store import Page, Store, StoreError, UnknownIdError
@@ -56,6 +57,7 @@ def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
         routes=[
             Route("/v1/assistants", _Assistants),
             Route("/v1/assistants/{id}", _Assistant),
+            Route("/v1/chat/completions", _Chat),
             Route("/v1/models", _Models),
             Route("/v1/models/{id}", _Model),
         ],
@@ -197,6 +199,14 @@ class _Assistant(_AssistantsEndpoint):
         return JSONResponse({"id": identifier, "object": "assistant.deleted", "deleted": True})
 
 
+class _Chat(_Endpoint):
+    async def post(self, request: Request) -> Response:
+        done = chat.complete(await _body(request, chat.BODY_MAX))
+        if done.request.stream:
+            return StreamingResponse(chat.events(done), media_type="text/event-stream")
+        return JSONResponse(chat.response(done))
+
+
 class _Models(_Endpoint):
     async def get(self, _request: Request) -> Response:
         return JSONResponse({"object": "list", "data": list(_MODELS.values())})
@@ -216,12 +226,12 @@ def _store(request: Request) -> Store:
     return store
 
 
-async def _body(request: Request) -> object:
+async def _body(request: Request, most: int = BODY_MAX) -> object:
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > BODY_MAX:
-            raise ApiError(f"The request body is larger than {BODY_MAX} bytes.", code="request_too_large", status=413)
+        if len(raw) > most:
+            raise ApiError(f"The request body is larger than {most} bytes.", code="request_too_large", status=413)
     try:
         value: object = json.loads(raw.decode())
         # What could not be answered is not accepted: NaN, half a surrogate pair, nesting without end.

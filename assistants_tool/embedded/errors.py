@@ -56,6 +56,9 @@ _TYPE = "Invalid type for '{path}': expected {expected}, but got {got} instead."
 _CHOICE = "Invalid value: '{input}'. Supported values are: {supported}."
 _PATTERN = "Invalid '{path}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."
 _SHORT = "Invalid '{path}': empty string. Expected a string with minimum length {min_length}, but got an empty string instead."
+_EMPTY = (
+    "Invalid '{path}': empty array. Expected an array with minimum length {min_length}, but got an empty array instead."
+)
 _LONG = "Expected {0} with maximum length {{max_length}}, but got {0} with length {{length}} instead."
 _MANY = "Expected an object with at most {max_length} properties, but got an object with {length} properties instead."
 _LOW = "Invalid '{path}': {kind} below minimum value. Expected a value >= {ge:g}, but got {input} instead."
@@ -70,6 +73,7 @@ _FAULTS = dict.fromkeys(_EXPECTED, ("invalid_type", _TYPE)) | {
     "literal_error": ("invalid_value", _CHOICE),
     "string_pattern_mismatch": ("invalid_value", _PATTERN),
     "string_too_short": ("empty_string", _SHORT),
+    "list_too_short": ("empty_array", _EMPTY),
     "string_too_long": ("string_above_max_length", f"Invalid '{{path}}': string too long. {_LONG.format('a string')}"),
     "list_too_long": ("array_above_max_length", f"Invalid '{{path}}': array too long. {_LONG.format('an array')}"),
     "dict_too_long": ("object_above_max_properties", f"Invalid '{{path}}': too many properties. {_MANY}"),
@@ -107,8 +111,8 @@ def refusal(error: ValidationError) -> ApiError:
 def _name(name: str, location: tuple[int | str, ...], value: object) -> str:
     if location[-1:] == ("[key]",):
         return "key_too_long"
-    if name == "too_long":
-        return f"{type(value).__name__}_too_long"
+    if name in ("too_long", "too_short"):
+        return f"{type(value).__name__}_{name}"
     return "string_type" if name == "literal_error" and not isinstance(value, str) else name
 
 

@@ -17,7 +17,8 @@ from assistants_tool.errors import ToolError
 from assistants_tool.project import Embedded, Key, Remote, make_state_folder
 
 if TYPE_CHECKING:
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
+    from assistants_tool.endpoint.chat import ChatEndpoint
 
 KEY_COMMAND_SECONDS = 60.0
 
@@ -41,21 +42,40 @@ async def connect(
     target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[AssistantsEndpoint]:
     """Open the endpoint that a target describes, and close it at the end. Raises ToolError where its key cannot be had."""
-    opened = _embedded(target, connection) if isinstance(target, Embedded) else _remote(target, connection, environ)
-    async with opened as endpoint:
-        yield endpoint
+    async with _wired(target, connection, environ) as (wire, secrets):
+        from assistants_tool.endpoint.assistants import AssistantsEndpoint
+
+        yield AssistantsEndpoint(wire, str(target), secrets, connection)
 
 
 @contextlib.asynccontextmanager
-async def _embedded(target: Embedded, connection: Connection) -> AsyncIterator[AssistantsEndpoint]:
+async def connect_chat(
+    target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[ChatEndpoint]:
+    """The same server by its `/chat/completions`. Raises as `connect` does."""
+    async with _wired(target, connection, environ) as (wire, secrets):
+        from assistants_tool.endpoint.chat import ChatEndpoint
+
+        yield ChatEndpoint(wire, str(target), secrets, connection)
+
+
+def _wired(
+    target: Embedded | Remote, connection: Connection, environ: Mapping[str, str]
+) -> contextlib.AbstractAsyncContextManager[tuple[Wire, tuple[str, ...]]]:
+    """An open client, and what must not be shown of what it sends."""
+    return _embedded(target) if isinstance(target, Embedded) else _remote(target, connection, environ)
+
+
+@contextlib.asynccontextmanager
+async def _embedded(target: Embedded) -> AsyncIterator[tuple[Wire, tuple[str, ...]]]:
     from assistants_tool.embedded import create_app
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
+    from assistants_tool.endpoint.assistants import in_process
 
     make_state_folder(target.database.parent)
     app = create_app(target.database)
     try:
         async with in_process(app) as wire:
-            yield AssistantsEndpoint(wire, str(target), (), connection)
+            yield wire, ()
     finally:
         app.state.store.close()
 
@@ -63,8 +83,8 @@ async def _embedded(target: Embedded, connection: Connection) -> AsyncIterator[A
 @contextlib.asynccontextmanager
 async def _remote(
     target: Remote, connection: Connection, environ: Mapping[str, str]
-) -> AsyncIterator[AssistantsEndpoint]:
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint, ambient_headers, over_http
+) -> AsyncIterator[tuple[Wire, tuple[str, ...]]]:
+    from assistants_tool.endpoint.assistants import ambient_headers, over_http
 
     key = fetch_key(target.key, environ) if target.key else None
     headers = {name: one if isinstance(one, str) else fetch_key(one, environ) for name, one in target.headers.items()}
@@ -72,7 +92,7 @@ async def _remote(
     secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
     secrets += ambient_headers().values() if target.ambient else ()
     async with over_http(target, key, headers, connection) as wire:
-        yield AssistantsEndpoint(wire, target.base_url, tuple(secrets), connection)
+        yield wire, tuple(secrets)
 
 
 def fetch_key(key: Key, environ: Mapping[str, str]) -> str:

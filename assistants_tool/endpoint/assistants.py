@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import functools
-import html
-import json
 import os
-import socket
 import ssl
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +24,7 @@ from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
 from assistants_tool.canonical import read_json
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
@@ -97,18 +94,21 @@ def _wire(
     ambient: bool,
 ) -> Wire:
     """`ambient`: whether OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for this server."""
-    unmeant: dict[str, Any] = {} if ambient else dict.fromkeys((*_ORGANIZATION, *ambient_headers()), openai.omit)
-    keyless = not key and "authorization" not in {name.lower() for name in headers}
+    stated = {name.lower() for name in headers} | ({"authorization"} if key else set())
+    others = () if ambient else (*_ORGANIZATION, *ambient_headers())
+    # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
+    unmeant: dict[str, Any] = {name: openai.omit for name in others if name.lower() not in stated}
+    own = {} if ambient or not key else {"Authorization": f"Bearer {key}"}
     client = AsyncOpenAI(
         base_url=base_url,
         api_key=key or "none",
         max_retries=0,
-        default_headers={**unmeant, **headers},
+        default_headers={**unmeant, **own, **headers},
         default_query=query,
         http_client=http,
         timeout=http.timeout,
     )
-    return Wire(client, {**_BETA, "Authorization": openai.omit} if keyless else _BETA)
+    return Wire(client, _BETA if "authorization" in stated else {**_BETA, "Authorization": openai.omit})
 
 
 _ORGANIZATION = ("OpenAI-Organization", "OpenAI-Project")
@@ -131,7 +131,7 @@ class AssistantsEndpoint:
         connection: Connection,
     ) -> None:
         self._client, self._headers = wire.client, dict(wire.headers)
-        self._shown, self._secrets = shown, _spelled(secrets)
+        self._shown, self._failures = shown, Failures(secrets)
         self._trace = connection.trace
         self._patience = connection.patience
         self._tell = connection.tell
@@ -286,7 +286,7 @@ class AssistantsEndpoint:
             said = str(error.status_code)
             raise self._refusal(error.response, method, path) from None
         except openai.APIConnectionError as error:
-            raise self._unreached(error, method, path) from None
+            raise self._failures.unreached(error, f"{method} {self._shown}{path}") from None
         except UnicodeEncodeError:
             raise EndpointError(
                 f"{method} {path}: the text holds half a surrogate pair, which cannot be sent; correct it"
@@ -312,31 +312,17 @@ class AssistantsEndpoint:
         try:
             return read_json(response.content)
         except ValueError:
-            kind = response.headers.get("content-type", "no content type").partition(";")[0]
             fate = Fate.REJECTED if method == "GET" else Fate.AMBIGUOUS
-            where = f"{method} {self._shown}{path}"
-            raise EndpointError(
-                f"{where} answered {self._clean(kind)} instead of JSON; check base_url, and any proxy", fate
-            ) from None
-
-    def _clean(self, text: str, most: int = 300) -> str:
-        """A server's words on one line, not too many, without our secrets."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        text = " ".join(text.split())
-        return text if len(text) <= most else text[: most - 3] + "..."
+            raise EndpointError(self._failures.no_json(response, f"{method} {self._shown}{path}"), fate) from None
 
     def _refusal(self, response: httpx2.Response, method: str, path: str) -> EndpointError:
         status = response.status_code
-        code, said = _words(response)
-        message = f"{method} {self._shown}{path}: {status} {self._clean(said)}".rstrip()
+        code, said = said_by(response)
+        message = f"{method} {self._shown}{path}: {status} {self._failures.clean(said)}".rstrip()
         if status == 429 and code != "insufficient_quota":
-            return ThrottledError(message, _retry_after(response.headers.get("retry-after")))
-        if status in (301, 302, 303, 307, 308):
-            where = self._clean(response.headers.get("location", "elsewhere"))
-            return EndpointError(
-                f"{method} {self._shown}{path} is redirected to {where}; put the right address into base_url"
-            )
+            return ThrottledError(message, retry_after(response.headers.get("retry-after")))
+        if status in REDIRECTS:
+            return EndpointError(self._failures.redirected(response, f"{method} {self._shown}{path}"))
         single = path.startswith(f"{_PATH}/")
         bad_id = single and method == "GET" and "invalid" in said.lower() and " id" in f" {said.lower()}"
         if status in (404, 410) or (status == 400 and bad_id):
@@ -346,66 +332,6 @@ class AssistantsEndpoint:
         if status >= 500 or status == 408:
             return EndpointError(message, Fate.AMBIGUOUS)
         return EndpointError(f"{message}{_ADVICE.get(status, '')}")
-
-    def _unreached(self, error: openai.APIConnectionError, method: str, path: str) -> UnreachedError:
-        cause = error.__cause__
-        where = f"{method} {self._shown}{path}"
-        if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-            return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
-        if isinstance(cause, httpx2.TimeoutException):
-            return UnreachedError(
-                f"{where}: no answer within the --timeout; raise it, or look at the endpoint", Fate.TIMED_OUT
-            )
-        if isinstance(cause, httpx2.ConnectError):
-            return self._unconnected(cause, where)
-        if said := self._unsendable(cause):
-            return UnreachedError(f"{where}: {said}")
-        return UnreachedError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
-
-    def _unsendable(self, cause: BaseException | None) -> str:
-        """Why a request cannot leave; empty where it may have."""
-        if isinstance(cause, httpx2.LocalProtocolError):  # whose text quotes the header
-            return "a header has a name or value that cannot be sent; check the headers"
-        if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
-            return f"{self._clean(str(cause))}; check base_url"
-        if isinstance(cause, httpx2.ProxyError):
-            return f"the proxy did not let it through ({self._clean(str(cause))}); check HTTPS_PROXY and NO_PROXY"
-        return ""
-
-    def _unconnected(self, cause: BaseException, where: str) -> UnreachedError:
-        found = _root_os_error(cause)
-        if isinstance(found, ssl.SSLError):  # its errno is no number of the system's
-            said = self._clean(getattr(found, "verify_message", "") or found.reason or str(found))
-            fate = Fate.REJECTED if isinstance(found, ssl.SSLCertVerificationError) else Fate.NOT_SENT
-            return UnreachedError(f"{where}: TLS failed ({said}); check base_url and the certificates it needs", fate)
-        if isinstance(found, socket.gaierror):
-            return UnreachedError(f"{where}: the host is not known; check base_url")
-        reason = os.strerror(found.errno) if found and found.errno else self._clean(str(cause)) or "no connection"
-        return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
-
-
-def _spelled(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Secrets in every way in which a server may repeat them, the longer first. Of `Bearer KEY` the key alone is one, too."""
-    plain = {part for one in secrets for part in (one, one.rpartition(" ")[2]) if part}
-    ways: tuple[Callable[[str], str], ...] = (
-        str,
-        lambda one: json.dumps(one)[1:-1],
-        html.escape,
-        functools.partial(urllib.parse.quote, safe=""),
-    )
-    return tuple(sorted({way(one) for one in plain for way in ways}, key=len, reverse=True))
-
-
-def _root_os_error(error: BaseException | None) -> OSError | None:
-    """The system's own word on a failed connection, under whatever it was wrapped in."""
-    found = None
-    while error is not None:
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        if isinstance(error, OSError):
-            found = error
-        error = error.__cause__ or error.__context__
-    return found
 
 
 _REPEATS = "the endpoint repeats a page instead of going on"
@@ -433,28 +359,3 @@ def _day(text: Any) -> datetime.date | None:
 
 def _shown_query(query: Mapping[str, str]) -> str:
     return f"?{urllib.parse.urlencode(query)}" if query else ""
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Seconds; a date, which HTTP allows too, is rare enough to be taken as not said."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None
-
-
-def _words(response: httpx2.Response) -> tuple[str | None, str]:
-    """Code and message of an error answer, in whichever of the known shapes it comes."""
-    try:
-        body = read_json(response.content)
-    except ValueError:
-        body = None
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    if isinstance(inner, dict):
-        said = inner.get("message") or inner.get("detail") or inner.get("title") or ""
-        code = inner.get("code")
-        return code if isinstance(code, str) else None, said if isinstance(said, str) else json.dumps(said)
-    if isinstance(inner, str):
-        return None, inner
-    kind = response.headers.get("content-type", "").partition(";")[0]
-    return None, response.text if kind == "text/plain" else f"({kind or 'no content'})"

@@ -182,12 +182,15 @@ def myla(folder: Path) -> Iterator[Server]:
 def litellm(folder: Path, upstream: str, models: Iterable[str]) -> Iterator[Server]:
     """LiteLLM's proxy without a database. `/v1` is its own form of the API, `/openai` and `/vllm` forward: all lead to the upstream.
 
-    By `/vllm` a body with one of the `models` goes on as it is.
+    By `/vllm` a body with one of the `models` goes on as it is. The model `chat` is for chat completions by `/v1`.
     """
     port, key = _free_port(), "sk-litellm-interop"
     behind = {"api_base": upstream, "api_key": "none"}
     settings = {
-        "model_list": [{"model_name": one, "litellm_params": {"model": f"vllm/{one}", **behind}} for one in models],
+        "model_list": [
+            *({"model_name": one, "litellm_params": {"model": f"vllm/{one}", **behind}} for one in models),
+            {"model_name": "chat", "litellm_params": {"model": "openai/gpt-4o", **behind}},
+        ],
         "router_settings": {"num_retries": 0},  # or it repeats a create, too
         "assistant_settings": {
             "custom_llm_provider": "openai",
@@ -210,6 +213,32 @@ def litellm(folder: Path, upstream: str, models: Iterable[str]) -> Iterator[Serv
 
     with _running(folder, [*words, "--host", "127.0.0.1", "--port", str(port)], ready, **variables) as (log, _):
         yield Server(f"http://127.0.0.1:{port}", key, log)
+
+
+@contextlib.contextmanager
+def llmock(folder: Path) -> Iterator[Server]:
+    """llmock, whose answers repeat the message, fill schemas and call functions.
+
+    Below `/_llmock` it says what it got, and is told how to fail.
+    """
+    port = _free_port()
+    start = "from llmock.cli import app; app()"
+    words: list[str | Path] = [
+        python_of("llmock"),
+        "-c",
+        start,
+        "serve",
+        "--port",
+        str(port),
+        "--response-style",
+        "echo",
+    ]
+
+    def ready(_: str) -> Any:
+        return _asked("GET", f"http://127.0.0.1:{port}/v1/models")
+
+    with _running(folder, words, ready) as (log, _):
+        yield Server(f"http://127.0.0.1:{port}", "none", log)
 
 
 @contextlib.contextmanager

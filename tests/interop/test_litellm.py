@@ -8,12 +8,13 @@ model, so it can be; of the tool's headers it forwards those whose names begin w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from tests.conftest import Cli, Write
 from tests.interop.servers import Server, ask, litellm
@@ -217,3 +218,32 @@ def test_without_the_proxys_key_nothing_passes(both: Both, cli: Cli, monkeypatch
     for form in FORMS:
         run = cli("list", "--base-url", both.proxy.url + form)
         assert (run.exit_code, run.stderr.count("\n")) == (1, 1), run.stderr
+
+
+@pytest.fixture
+def chat(both: Both, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Ask by LiteLLM's own chat completions, with its key or without; behind it is the echo."""
+
+    def ask_model(model: str, *words: str, key: bool = True) -> Result:
+        tools = "[{type: function, function: {name: get_order}}]"
+        write({"assistants/a.yaml": f"model: {model}\ninstructions: Be brief.\ntools: {tools}\n"})
+        monkeypatch.setenv("ASSISTANTS_CHAT_API_KEY", both.proxy.key if key else "")
+        return cli("chat", "a", "Where is my order?", "--chat-base-url", f"{both.proxy.url}/v1", *words)
+
+    return ask_model
+
+
+def test_chat_goes_through(chat: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(8))
+    run = chat("chat", "--image", "a.png", "--max-tokens", "100")
+    assert run.exit_code == 0, run.stderr
+    assert (
+        "2 words of instructions, 1 function (get_order), 1 picture and this message:\nWhere is my order?" in run.stdout
+    )
+    assert "finished: stop: the answer is complete\ntokens: prompt 7, cached 0, completion 28," in run.stderr
+    assert json.loads(chat("chat", "-o", "json").stdout)["object"] == "chat.completion"
+
+
+def test_what_it_does_not_let_through_is_said(chat: Callable[..., Result]) -> None:
+    assert "the server has no model 'unknown' for this key" in chat("unknown").stderr
+    assert "check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY" in chat("chat", key=False).stderr

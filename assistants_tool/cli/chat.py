@@ -1,0 +1,131 @@
+"""`chat`: one message to the model of a definition, and its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistants_tool import sources
+from assistants_tool.chat import Question, Reply, Tokens, finish_words, left_out, limit_words, request, token_words
+from assistants_tool.cli import terminal
+from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.pictures import as_address
+from assistants_tool.project import Embedded, Remote, chat_server
+from assistants_tool.report.plain import one_line, to_json
+from assistants_tool.shape import did_you_mean
+
+if TYPE_CHECKING:
+    from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
+    from assistants_tool.endpoint.chat import ChatEndpoint
+    from assistants_tool.payload import Body
+    from assistants_tool.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command's own, by their names on the command line."""
+
+    image: tuple[str, ...]
+    max_tokens: int | None
+    legacy_max_tokens: bool
+    temperature: float | None
+    system_role: str
+    chat_base_url: str | None
+    only_request: bool
+    output: str
+
+
+def chat(settings: Settings, key: str, message: str, options: Options) -> int:
+    workspace = find_workspace(settings)
+    definition = _definition(workspace, workspace.project.choose(settings.environment), key)
+    question = _question(message, workspace, options)
+    body = request(definition, question, stream=options.output == "text")
+    if said := left_out(definition):
+        _tell(f"Note: {said}")
+    if options.only_request:
+        terminal.result(to_json(body))
+        return 0
+    url = options.chat_base_url
+    server = chat_server(url, os.environ) if url else find_target(settings, workspace).endpoint
+    _tell(f"Asking {body['model']} at {server}")
+    reply = asyncio.run(_exchange(server, settings, body))
+    _summarize(reply, question, body["model"], server)
+    return int(reply.finish == "content_filter")
+
+
+def _definition(workspace: Workspace, environment: str, key: str) -> Definition:
+    found = {one.key: one for one in workspace.load(environment, os.environ).definitions}
+    if key not in found:
+        raise ToolError(f"no definition has the key {key!r} here; {did_you_mean(key, list(found))}")
+    return found[key]
+
+
+def _question(message: str, workspace: Workspace, options: Options) -> Question:
+    if message == str(STDIN):
+        if workspace.text is not None:
+            raise UsageError("standard input is the definition or the message, not both; name a file with -f")
+        message = sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1)).text
+    if not (message.strip() or options.image):
+        raise UsageError("the message is empty; write something to be answered")
+    return Question(
+        message,
+        tuple(as_address(one) for one in options.image),
+        options.system_role,
+        options.max_tokens,
+        options.temperature,
+        options.legacy_max_tokens,
+    )
+
+
+async def _exchange(server: Embedded | Remote, settings: Settings, body: Body) -> Reply:
+    """Send, and show what comes. What came before a failure is shown, too."""
+    reply = Reply()
+    async with opened_chat(server, settings) as endpoint:
+        try:
+            if body.get("stream"):
+                await _show_stream(endpoint, body, reply)
+            else:
+                response = await endpoint.whole(body)
+                reply.add(response)
+                terminal.result(to_json(response))
+        finally:
+            for one in endpoint.remarks:
+                _tell(f"Note: {one}")
+    return reply
+
+
+async def _show_stream(endpoint: ChatEndpoint, body: Body, reply: Reply) -> None:
+    flow = terminal.Flow()
+    try:
+        async for part in endpoint.parts(body):
+            flow.write(reply.add(part))
+    finally:
+        flow.end()
+    if reply.calls:
+        terminal.result(to_json(reply.calls))
+
+
+def _summarize(reply: Reply, question: Question, model: str, server: Embedded | Remote) -> None:
+    tokens = Tokens.of(reply.usage)
+    _tell(f"finished: {finish_words(reply)}")
+    _tell(f"tokens: {token_words(tokens)}")
+    _tell(f"cost: {_cost(tokens, reply.model or model, server)}")
+    if said := limit_words(question, tokens):
+        _tell(f"Note: {said}")
+
+
+def _cost(tokens: Tokens, model: str, server: Embedded | Remote) -> str:
+    if isinstance(server, Embedded):
+        return "none, as the embedded endpoint runs no model"
+    from assistants_tool.prices import cost_words
+
+    return cost_words(tokens, model, server.base_url)
+
+
+def _tell(text: str) -> None:
+    terminal.say(one_line(text), err=True)

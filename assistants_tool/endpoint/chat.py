@@ -1,0 +1,246 @@
+"""`/v1/chat/completions` over the OpenAI SDK, on any server: an answer as it comes, and every failure a sentence that says what to do.
+
+Nothing is sent a second time of our own accord. A completion is paid for when it is made, also where its answer was lost on the way, and
+nobody is served by a second one: whoever tries a definition sits before it and can decide. The one exception costs nothing: a request
+that a server refused because it does not know a member that can be done without.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx2
+import openai
+from openai import AsyncStream
+
+from assistants_tool.canonical import read_json
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, retry_after, said_by
+from assistants_tool.errors import EndpointError, Fate
+
+if TYPE_CHECKING:
+    from assistants_tool.endpoint import Connection
+    from assistants_tool.endpoint.assistants import Wire
+    from assistants_tool.payload import Body
+
+_PATH = "/chat/completions"
+_UNKNOWN_MEMBER = re.compile(
+    r"unknown|unrecogni|unsupported|not support|not permitted|not allowed|unexpected|extra", re.IGNORECASE
+)
+_BEGAN = "; what it made may be charged for, so it was not sent again: send it again yourself if that is fine"
+
+
+class ChatEndpoint:
+    """Completions of one server. `secrets` never appear in a message or a trace; `remarks` is what a person should know of a request."""
+
+    def __init__(self, wire: Wire, shown: str, secrets: tuple[str, ...], connection: Connection) -> None:
+        self._client = wire.client
+        # What speaks of assistants has no place here.
+        self._headers = {name: one for name, one in wire.headers.items() if name != "OpenAI-Beta"}
+        self._where = f"POST {shown}{_PATH}"
+        self._failures = Failures(secrets)
+        self._trace = connection.trace
+        self.remarks: list[str] = []
+
+    async def whole(self, body: Body) -> Body:
+        """The response, all at once. Raises EndpointError."""
+        return self._response(await self._post(body))
+
+    async def parts(self, body: Body) -> AsyncIterator[Any]:
+        """The chunks of a stream as they come, each a JSON value; from a server that does not stream, its whole response.
+
+        Raises EndpointError, also where the stream breaks off: then the chunks so far have been handed out.
+        """
+        response = await self._post(body)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json":
+            await self._read(response)
+            yield self._response(response)
+        elif kind != "text/event-stream":
+            await response.aclose()
+            raise EndpointError(self._failures.no_json(response, self._where), Fate.AMBIGUOUS)
+        else:
+            async for one in self._chunks(response, str(body["model"])):
+                yield one
+
+    async def _chunks(self, response: httpx2.Response, model: str) -> AsyncIterator[Any]:
+        finished = False
+        try:
+            async with AsyncStream(cast_to=object, response=response, client=self._client) as stream:
+                async for chunk in stream:
+                    finished = finished or _is_last(chunk)
+                    yield chunk
+        except openai.APIConnectionError as error:
+            raise self._lost(error) from None
+        except openai.APIError as error:  # which the server sent in the middle of its answer
+            raise self._refused_midway(error, model) from None
+        except (ValueError, RecursionError):
+            raise EndpointError(f"{self._where}: a part of the stream is not JSON{_BEGAN}", Fate.AMBIGUOUS) from None
+        if not finished:
+            raise EndpointError(f"{self._where}: the stream ended in the middle of the answer{_BEGAN}", Fate.AMBIGUOUS)
+
+    def _response(self, response: httpx2.Response) -> Body:
+        try:
+            answer = read_json(response.content)
+        except ValueError:
+            raise EndpointError(self._failures.no_json(response, self._where), Fate.AMBIGUOUS) from None
+        if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
+            said = "answered something that is not a completion; check base_url"
+            raise EndpointError(f"{self._where} {said}", Fate.AMBIGUOUS)
+        return answer
+
+    async def _read(self, response: httpx2.Response) -> None:
+        try:
+            await response.aread()
+        except httpx2.TransportError as error:
+            lost = openai.APIConnectionError(request=response.request)
+            lost.__cause__ = error
+            raise self._lost(lost) from None
+
+    # --- one request
+
+    async def _post(self, body: Body) -> httpx2.Response:
+        """The answer to a request that the server takes, its content not yet read where it is a stream."""
+        while True:
+            try:
+                return await self._once(body)
+            except openai.APIStatusError as error:
+                simpler = self._simpler(body, error.response)
+                if simpler is None:
+                    raise self._refusal(error.response, str(body["model"])) from None
+                body = simpler
+
+    async def _once(self, body: Body) -> httpx2.Response:
+        started, said = time.perf_counter(), "no answer"
+        stream: Any = {"stream": True, "stream_cls": AsyncStream[Any]} if body.get("stream") else {}
+        options: Any = {"headers": self._headers}
+        try:
+            response: httpx2.Response = await self._client.post(
+                _PATH, cast_to=httpx2.Response, body=body, options=options, **stream
+            )
+            said = str(response.status_code)
+        except openai.APIStatusError as error:
+            said = str(error.status_code)
+            raise
+        except openai.APIConnectionError as error:
+            raise self._lost(error) from None
+        except UnicodeEncodeError:
+            raise EndpointError("the text holds half a surrogate pair, which cannot be sent; correct it") from None
+        finally:
+            if self._trace:
+                self._trace(f"POST {_PATH} -> {said} in {(time.perf_counter() - started) * 1000:.0f} ms")
+        return response
+
+    def _simpler(self, body: Body, response: httpx2.Response) -> Body | None:
+        """The request without what the server says it does not know: nothing was made, so to send it again costs nothing."""
+        _, said = said_by(response)
+        if response.status_code not in (400, 422) or not _UNKNOWN_MEMBER.search(said):
+            return None
+        if "stream_options" in body and "stream_options" in said:
+            self.remarks.append("this server does not know stream_options: sent again without")
+            return {name: one for name, one in body.items() if name != "stream_options"}
+        if "max_completion_tokens" in body and "max_completion_tokens" in said:
+            self.remarks.append("this server does not know max_completion_tokens: sent again with max_tokens")
+            limit = body["max_completion_tokens"]
+            return {**{name: one for name, one in body.items() if name != "max_completion_tokens"}, "max_tokens": limit}
+        return None
+
+    # --- failures
+
+    def _lost(self, error: openai.APIConnectionError) -> EndpointError:
+        found = self._failures.unreached(error, self._where)
+        return EndpointError(f"{found}{_BEGAN}", found.fate) if found.fate.in_doubt else found
+
+    def _refusal(self, response: httpx2.Response, model: str) -> EndpointError:
+        status = response.status_code
+        if status in REDIRECTS:
+            return EndpointError(self._failures.redirected(response, self._where))
+        code, said = said_by(response)
+        advice = _advice(status, _codes(response, code), said, model)
+        if status == 429 and not advice:
+            wait = retry_after(response.headers.get("retry-after"))
+            advice = f"the server limits the rate: try again {f'in {wait:g} s' if wait else 'later'}"
+        return self._refused(f"{status} {said}", advice)
+
+    def _refused_midway(self, error: openai.APIError, model: str) -> EndpointError:
+        body = error.body if isinstance(error.body, Mapping) else {}
+        codes = frozenset(one for one in (body.get("code"), body.get("type")) if isinstance(one, str))
+        return self._refused(f"broken off: {error.message}", _advice(0, codes, error.message, model))
+
+    def _refused(self, said: str, advice: str) -> EndpointError:
+        shown = f"{self._where}: {self._failures.clean(said)}".rstrip(" .")
+        return EndpointError(f"{shown}; {advice}" if advice else shown)
+
+
+def _is_last(chunk: Any) -> bool:
+    choices = chunk.get("choices") if isinstance(chunk, dict) else None
+    return isinstance(choices, list) and any(isinstance(one, dict) and one.get("finish_reason") for one in choices)
+
+
+def _codes(response: httpx2.Response, code: str | None) -> frozenset[str]:
+    """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
+    said = [code]
+    try:
+        error = read_json(response.content)["error"]
+        said += [error.get("type"), (error.get("innererror") or {}).get("code")]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # another shape, or none
+    return frozenset(one for one in said if isinstance(one, str))
+
+
+class _Case(NamedTuple):
+    """A failure that servers have in common: their codes for it or their words, with which status, and what to do."""
+
+    advice: str
+    codes: frozenset[str] = frozenset()
+    words: str = "(?!)"
+    statuses: range | tuple[int, ...] = range(600)  # 0 is an error in the middle of a stream
+
+    def fits(self, status: int, codes: frozenset[str], said: str) -> bool:
+        return status in self.statuses and bool(self.codes & codes or re.search(self.words, said, re.IGNORECASE))
+
+
+# The first that fits counts. Words stand beside codes because most servers but OpenAI's have no codes, or numbers in their place.
+_CASES = (
+    _Case(
+        "the account has no credit or budget left, so waiting does not help: add credit, or raise its limit",
+        frozenset({"insufficient_quota", "budget_exceeded"}),
+        r"insufficient (balance|credit|funds)",
+    ),
+    _Case(
+        "that is more than the model's context holds: shorten the message or the instructions, or lower --max-tokens",
+        frozenset({"context_length_exceeded"}),
+        r"maximum context|context (length|window|size)|prompt is too long",
+    ),
+    _Case(
+        "the server's content filter refused it: change the message or the instructions",
+        frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}),
+        r"content (management )?(policy|filter)",
+    ),
+    _Case("choose a model that chats", words="not a chat model", statuses=(400, 404)),
+    _Case(
+        "the server has no model {model!r} for this key: correct the definition, or choose another endpoint",
+        frozenset({"model_not_found", "DeploymentNotFound"}),
+        r"model .*(not found|not exist)|(invalid|unknown|no such) model|not a valid model",
+        statuses=(0, 400, 403, 404, 422),
+    ),
+    _Case("leave --legacy-max-tokens out", words="use 'max_completion_tokens' instead", statuses=(400, 422)),
+    _Case("add --system-role system", words=r"\bdeveloper\b|\broles?\b", statuses=(400, 422, 500)),
+    _Case("check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY", words="", statuses=(401,)),
+    _Case("check what the key may do there", words="", statuses=(403,)),
+    _Case(
+        f"this server has no {_PATH} there: check the address, which often ends in /v1, or name another with --chat-base-url",
+        words="",
+        statuses=(404, 405, 410, 501),
+    ),
+    _Case("the request is too large: send smaller pictures", words="", statuses=(413,)),
+    _Case("the server failed: try again later", words="", statuses=range(500, 600)),
+)
+
+
+def _advice(status: int, codes: frozenset[str], said: str, model: str) -> str:
+    """What to do about an error; empty where it speaks for itself."""
+    case = next((one for one in _CASES if one.fits(status, codes, said[:1000])), None)
+    return case.advice.format(model=model) if case else ""

@@ -1,0 +1,131 @@
+"""What went wrong with a request, in words: one line, without secrets, whichever shape the server or the network chose."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import os
+import socket
+import ssl
+import urllib.parse
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from assistants_tool.canonical import read_json
+from assistants_tool.errors import Fate, UnreachedError
+
+if TYPE_CHECKING:
+    import openai
+
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Failures:
+    """`secrets` never appear in a message."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = _spelled(secrets)
+
+    def clean(self, text: str, most: int = 300) -> str:
+        """A server's words on one line, not too many, without our secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = " ".join(text.split())
+        return text if len(text) <= most else text[: most - 3] + "..."
+
+    def redirected(self, response: httpx2.Response, where: str) -> str:
+        to = self.clean(response.headers.get("location", "elsewhere"))
+        return f"{where} is redirected to {to}; put the right address into base_url"
+
+    def no_json(self, response: httpx2.Response, where: str) -> str:
+        kind = response.headers.get("content-type", "no content type").partition(";")[0]
+        return f"{where} answered {self.clean(kind)} instead of JSON; check base_url, and any proxy"
+
+    def unreached(self, error: openai.APIConnectionError, where: str) -> UnreachedError:
+        """Why no answer came to the request `where`, and what that means for it."""
+        cause = error.__cause__
+        if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+            return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
+        if isinstance(cause, httpx2.TimeoutException):
+            return UnreachedError(
+                f"{where}: no answer within the --timeout; raise it, or look at the endpoint", Fate.TIMED_OUT
+            )
+        if isinstance(cause, httpx2.ConnectError):
+            return self._unconnected(cause, where)
+        if said := self._unsendable(cause):
+            return UnreachedError(f"{where}: {said}")
+        return UnreachedError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
+
+    def _unsendable(self, cause: BaseException | None) -> str:
+        """Why a request cannot leave; empty where it may have."""
+        if isinstance(cause, httpx2.LocalProtocolError):  # whose text quotes the header
+            return "a header has a name or value that cannot be sent; check the headers"
+        if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
+            return f"{self.clean(str(cause))}; check base_url"
+        if isinstance(cause, httpx2.ProxyError):
+            return f"the proxy did not let it through ({self.clean(str(cause))}); check HTTPS_PROXY and NO_PROXY"
+        return ""
+
+    def _unconnected(self, cause: BaseException, where: str) -> UnreachedError:
+        found = _root_os_error(cause)
+        if isinstance(found, ssl.SSLError):  # its errno is no number of the system's
+            said = self.clean(getattr(found, "verify_message", "") or found.reason or str(found))
+            fate = Fate.REJECTED if isinstance(found, ssl.SSLCertVerificationError) else Fate.NOT_SENT
+            return UnreachedError(f"{where}: TLS failed ({said}); check base_url and the certificates it needs", fate)
+        if isinstance(found, socket.gaierror):
+            return UnreachedError(f"{where}: the host is not known; check base_url")
+        reason = os.strerror(found.errno) if found and found.errno else self.clean(str(cause)) or "no connection"
+        return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+
+
+def _spelled(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Secrets in every way in which a server may repeat them, the longer first. Of `Bearer KEY` the key alone is one, too."""
+    plain = {part for one in secrets for part in (one, one.rpartition(" ")[2]) if part}
+    ways: tuple[Callable[[str], str], ...] = (
+        str,
+        lambda one: json.dumps(one)[1:-1],
+        html.escape,
+        functools.partial(urllib.parse.quote, safe=""),
+    )
+    return tuple(sorted({way(one) for one in plain for way in ways}, key=len, reverse=True))
+
+
+def _root_os_error(error: BaseException | None) -> OSError | None:
+    """The system's own word on a failed connection, under whatever it was wrapped in."""
+    found = None
+    while error is not None:
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, OSError):
+            found = error
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def retry_after(header: str | None) -> float | None:
+    """Seconds; a date, which HTTP allows too, is rare enough to be taken as not said."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
+
+
+def said_by(response: httpx2.Response) -> tuple[str | None, str]:
+    """Code and message of an error answer, in whichever of the known shapes it comes."""
+    try:
+        body = read_json(response.content)
+    except ValueError:
+        body = None
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    if isinstance(inner, dict):
+        said = inner.get("message") or inner.get("detail") or inner.get("title") or ""
+        code = inner.get("code")
+        return code if isinstance(code, str) else None, said if isinstance(said, str) else json.dumps(said)
+    if isinstance(inner, str):
+        return None, inner
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return None, response.text if kind == "text/plain" else f"({kind or 'no content'})"
