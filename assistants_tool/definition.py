@@ -16,7 +16,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 from assistants_tool import models
-from assistants_tool.canonical import MARK_KEY, Form, canonical
+from assistants_tool.canonical import MARK_KEY, Form, canonical, digest_of
 from assistants_tool.shape import Path, ShapeFault, did_you_mean, dotted, is_reference, shown, value_at
 from assistants_tool.sound import is_sound
 
@@ -84,6 +84,11 @@ class Definition:
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
         return canonical(self.fields, self.ignore)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """What the mark remembers of it."""
+        return digest_of(self.form)
 
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:

@@ -40,7 +40,8 @@ class Masks:
         values = [(value_at(fields, path), f"env:{name}") for path, name in variables.items()]
         self._texts = {value: name for value, name in values if isinstance(value, str) and value}
         self._places = {_anywhere(path): f"env:{name}" for path, name in variables.items()}
-        literals = {path: one for path, one in _leaves(fields, ()) if path not in variables and isinstance(one, str)}
+        leaves = _leaves(fields, ()) if variables else ()  # most definitions have none, and nothing to hide
+        literals = {path: one for path, one in leaves if path not in variables and isinstance(one, str)}
         self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
         told = "\n".join(literals.values())
         self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
