@@ -1,6 +1,6 @@
 """The floor: list everything, compare in memory, write what differs over ten connections. The standard library, no files, no checks.
 
-    python -m benchmarks.floor BASE_URL COUNT VERSION
+python -m benchmarks.floor BASE_URL COUNT VERSION
 """
 
 from __future__ import annotations

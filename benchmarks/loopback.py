@@ -1,4 +1,4 @@
-"""What the measurements share: an endpoint in a process of its own, so that what is measured has its Python to itself, and the measuring."""
+"""What measurements share: an endpoint in a process of its own, so that it takes no time from what is measured, and the measuring."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from tests.trials import put
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TOOL = (sys.executable, "-m", "assistants_tool")
-SECONDS_MOST = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ class Apart:
     def traffic(self) -> Traffic:
         """Since this was last asked."""
         self.pipe.send(None)
-        found = self.pipe.recv()
-        assert isinstance(found, Traffic)
-        return found
+        return Traffic(*self.pipe.recv())
 
 
 @contextlib.contextmanager
@@ -75,24 +73,24 @@ def _serve(temper: Temper, filling: Sequence[Definition], pipe: Connection) -> N
         pipe.send(endpoint.url)
         while True:
             pipe.recv()
-            pipe.send(Traffic(len(endpoint.log), endpoint.most_in_flight))
+            pipe.send((len(endpoint.log), endpoint.most_in_flight))
             endpoint.recount()
 
 
 def cost(words: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end. SystemExit, with what it said, where it fails."""
-    started = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 - our own words
-        words, cwd=folder, env=environment(variables or {}), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.stderr.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(words[:6])}: exit {process.returncode}\n{said.decode(errors='replace')[-2000:]}")
+    with tempfile.TemporaryFile() as told:
+        started = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            words, cwd=folder, env=environment(variables or {}), stdout=subprocess.DEVNULL, stderr=told
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            told.seek(0)
+            said = told.read().decode(errors="replace")[-2000:]
+            raise SystemExit(f"{' '.join(words[:6])}: exit {process.returncode}\n{said}")
     return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 

@@ -1,6 +1,6 @@
 """What one writes by hand: the openai SDK in a loop, one call after the other, each assistant updated whether it differs or not.
 
-    python -m benchmarks.naive BASE_URL COUNT VERSION
+python -m benchmarks.naive BASE_URL COUNT VERSION
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.scale
 
-The endpoint answers at once, from a process of its own. Counted is processor time, without what a plan of one takes, which is start-up: with
-that, ten times as many would look cheaper than they are. Exits 1 past a bound.
+The endpoint answers at once, from a process of its own. Counted is processor time, without what a plan of one takes, which is start-up:
+with that, ten times as many would look cheaper than they are. Exits 1 past a bound.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def main() -> int:
     plan(1, 1)  # compiles
     taken = {count: plan(count, given.rounds) for count in (1, given.few, given.many)}
     for count, one in taken.items():
-        print(f"{count:6,}: {one.seconds:6.2f} s, {one.processor:6.2f} s of processor time, peak memory {one.memory:4.0f} MiB")
+        print(
+            f"{count:6,}: {one.seconds:6.2f} s, {one.processor:6.2f} s of processor time, peak memory {one.memory:4.0f} MiB"
+        )
     start_up, few, many = (one.processor for one in taken.values())
     ratio = (many - start_up) / (few - start_up) / (given.many / given.few)
     print(f"{ratio:.2f} times linear, at most {MOST}; at most {MOST_MEMORY} MiB")

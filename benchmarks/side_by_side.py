@@ -145,7 +145,9 @@ def measured(given: Given, names: Sequence[str], latency: float, rounds: int) ->
 
 
 def shown(table: Table) -> Iterator[str]:
-    yield f"{'':10}  {'':6} {'seconds':>8} {'requests':>9} {'in flight':>10} " + "".join(f"{'x ' + name:>13}" for name in table)
+    yield f"{'':10}  {'':6} {'seconds':>8} {'requests':>9} {'in flight':>10} " + "".join(
+        f"{'x ' + name:>13}" for name in table
+    )
     for at, step in enumerate(STEPS):
         for name, rows in table.items():
             row = rows[at]
@@ -166,7 +168,8 @@ def broken(table: Table, count: int) -> Iterator[str]:
 
 
 def has_terraform(python: str) -> bool:
-    return bool(shutil.which("terraform")) and not subprocess.run([python, "-c", "import tf"], capture_output=True, check=False).returncode  # noqa: S603
+    has_tf = [python, "-c", "import tf"]
+    return bool(shutil.which("terraform")) and not subprocess.call(has_tf, stderr=subprocess.DEVNULL)  # noqa: S603 - our own words
 
 
 def main() -> int:
@@ -175,15 +178,26 @@ def main() -> int:
     parser.add_argument("--latency", type=float, default=0.02, help="seconds until an answer (default: 0.02)")
     parser.add_argument("--rounds", type=int, default=3, help="the least of so many counts (default: 3)")
     parser.add_argument("--assistants", metavar="PATH", help="the command (default: this Python's assistants_tool)")
-    parser.add_argument("--terraform-python", metavar="PATH", default=sys.executable, help="a Python with the package tf (default: this)")
+    parser.add_argument(
+        "--terraform-python",
+        metavar="PATH",
+        default=sys.executable,
+        help="a Python with the package tf (default: this)",
+    )
     parser.add_argument("--only", default=",".join(TOOLS), help="tools, with commas (default: %(default)s)")
     arguments = parser.parse_args()
     tool = [arguments.assistants] if arguments.assistants else TOOL
-    names = [name for name in arguments.only.split(",") if name != "terraform" or has_terraform(arguments.terraform_python)]
+    names = [
+        name for name in arguments.only.split(",") if name != "terraform" or has_terraform(arguments.terraform_python)
+    ]
     if "terraform" not in names:
-        print("Left out: terraform; it takes `terraform` on PATH, and a Python with the package tf (--terraform-python).")
+        print(
+            "Left out: terraform; it takes `terraform` on PATH, and a Python with the package tf (--terraform-python)."
+        )
     cost([*tool, "--version"], REPOSITORY)  # so that what can be compiled is
-    table = measured(Given(arguments.count, tool, arguments.terraform_python), names, arguments.latency, arguments.rounds)
+    table = measured(
+        Given(arguments.count, tool, arguments.terraform_python), names, arguments.latency, arguments.rounds
+    )
     for line in (*shown(table), *(found := list(broken(table, arguments.count)))):
         print(line)
     return 1 if found else 0

@@ -47,7 +47,9 @@ class AssistantResource(Resource):
 
     @classmethod
     def get_schema(cls) -> Schema:
-        return Schema([Attribute("id", String(), computed=True), *(Attribute(name, String(), required=True) for name in FIELDS)])
+        return Schema(
+            [Attribute("id", String(), computed=True), *(Attribute(name, String(), required=True) for name in FIELDS)]
+        )
 
     def create(self, ctx: CreateContext, planned: State) -> State:
         return call("POST", body=planned)

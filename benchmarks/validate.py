@@ -59,8 +59,12 @@ def main() -> int:
         commands = {"assistants validate": [*TOOL, "validate"], "check-jsonschema": other}
         taken = {name: least(words, folder, given.rounds) for name, words in commands.items()}
     ours, theirs = taken["assistants validate"].seconds, taken["check-jsonschema"].seconds
-    print(f"{given.count:,} definitions: {ours:.2f} s; check-jsonschema: {theirs:.2f} s; ratio {ours / theirs:.2f}, at most {MOST}")
-    print(f"  peak memory {taken['assistants validate'].memory:.0f} MiB; check-jsonschema: {taken['check-jsonschema'].memory:.0f} MiB")
+    print(
+        f"{given.count:,} definitions: {ours:.2f} s; check-jsonschema: {theirs:.2f} s; ratio {ours / theirs:.2f}, at most {MOST}"
+    )
+    print(
+        f"  peak memory {taken['assistants validate'].memory:.0f} MiB; check-jsonschema: {taken['check-jsonschema'].memory:.0f} MiB"
+    )
     return 0 if ours <= MOST * theirs else 1
 
 

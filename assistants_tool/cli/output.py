@@ -65,10 +65,11 @@ class Output:
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
         """The end of an apply; nothing came of a plan that was refused or empty."""
-        seen, ends = seen_plan(plan), [seen_outcome(one) for one in outcomes]
+        ends = [seen_outcome(one) for one in outcomes]
         if ends:
             self.lines([Line(outcome_summary(ends))])
-        self._applied(seen, ends)
+        if self.kind != "table":  # there the plan is told already
+            self._applied(seen_plan(plan), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:
         if self.kind == "json":
