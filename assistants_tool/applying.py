@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from assistants_tool.assistant import Assistant, Listing, Mark
-from assistants_tool.canonical import canonical, differences, digest
+from assistants_tool.canonical import digest
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.payload import Body, create_body, release_body, update_body
-from assistants_tool.planning import WRITES, Action, Change, Plan, kept_out, same
+from assistants_tool.planning import WRITES, Action, Change, Plan, departures, kept_out
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -230,10 +230,7 @@ class _Run:
             answer = await self._settle_mark(definition, answer)
         except EndpointError as error:
             return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
-        if not (answer.mark and answer.mark.got):  # the endpoint kept all of it
-            return Outcome(change, Status.DONE, answer.id)
-        departures = differences(canonical(answer.body, definition.ignore), definition.form)
-        return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures))
+        return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures(definition, answer.body)))
 
     async def _settle_mark(self, definition: Definition, answer: Assistant) -> Assistant:
         """At most two more whole updates.
@@ -242,8 +239,7 @@ class _Run:
         the second is for an answer that moved again. An answer that does not bear the mark which was sent is an error.
         """
         for _ in range(2):
-            form = canonical(answer.body, definition.ignore)
-            got = "" if same(form, definition.form) else digest(answer.body, definition.ignore)
+            got = digest(answer.body, definition.ignore) if departures(definition, answer.body) else ""
             mark = self._mark(definition, got)
             if answer.mark == mark:
                 return answer

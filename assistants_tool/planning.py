@@ -10,9 +10,9 @@ from __future__ import annotations
 import enum
 import fnmatch
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
@@ -303,9 +303,13 @@ def _both_differences(
 ) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
     """What differs in the assistant, and what in its mark."""
     mark = assistant.mark or Mark("", "", definition.key)
-    form = canonical(assistant.body, definition.ignore)
-    found = () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
-    return found, tuple(_own_differences(mark, definition))
+    return departures(definition, assistant.body), tuple(_own_differences(mark, definition))
+
+
+def departures(definition: Definition, body: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Where an assistant's members differ from what a definition wants."""
+    form = canonical(body, definition.ignore)
+    return () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
 
 
 def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]:

@@ -235,7 +235,7 @@ class Hostile:
         """Forget assistants and requests."""
         self.shelf = Shelf(self.temper.seed)
         self.log: list[Entry] = []
-        self.in_flight = 0
+        self.in_flight = self.most_in_flight = 0
         self.last = 0.0  # when the last request was answered
         self._came: Counter[str] = Counter()
         self._bucket = _Bucket()
@@ -244,6 +244,10 @@ class Hostile:
         self._land_before: int | None = None
 
     # what a test asks
+
+    def recount(self) -> None:
+        """Forget requests; the assistants stay."""
+        self.log, self.most_in_flight = [], self.in_flight
 
     def dump(self) -> list[Object]:
         """Copies of all assistants, oldest first."""
@@ -309,6 +313,7 @@ class Hostile:
         entry = Entry(time.monotonic(), request)
         self.log.append(entry)
         self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self._count_down()
         try:
             answer = await self._answer(entry)

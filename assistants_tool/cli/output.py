@@ -68,7 +68,7 @@ class Output:
         ends = [seen_outcome(one) for one in outcomes]
         if ends:
             self.lines([Line(outcome_summary(ends))])
-        if self.kind != "table":
+        if self.kind != "table":  # there the plan is told already
             self._applied(seen_plan(plan), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:

@@ -1,0 +1,66 @@
+"""Which libraries each command imports: start-up is most of what a command takes, and imports are most of start-up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import hostile
+from tests.trials import definitions, write_folder
+
+# The process says at its end what it has imported; completion ends with sys.exit.
+RUN = """
+import atexit, sys
+atexit.register(lambda: print("imported:", *sys.modules, file=sys.stderr))
+from assistants_tool.cli import main
+main()
+"""
+HEAVY = {
+    "asyncio",
+    "genai_prices",
+    "httpx2",
+    "jsonschema_rs",
+    "openai",
+    "pydantic",
+    "starlette",
+    "tabulate",
+    "tenacity",
+    "uvicorn",
+    "wcwidth",
+    "yaml",
+}
+FILES = {"jsonschema_rs", "yaml"}
+NETWORK = {"asyncio", "httpx2", "openai", "pydantic", "tenacity"}
+COMPLETION = {"_ASSISTANTS_COMPLETE": "bash_complete", "COMP_WORDS": "assistants pl", "COMP_CWORD": "1"}
+
+# words, variables -> what of the above they may import
+CASES: dict[str, tuple[list[str], Mapping[str, str], set[str]]] = {
+    "help": (["--help"], {}, set()),
+    "version": (["--version"], {}, set()),
+    "completion": ([], COMPLETION, set()),
+    "validate": (["validate"], {}, FILES),
+    "apply": (["apply", "--yes"], {}, FILES | NETWORK),
+    "list": (["list"], {}, FILES | NETWORK | {"tabulate", "wcwidth"}),
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with hostile() as endpoint:
+        yield endpoint.url
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_command_imports_what_it_needs(case: str, url: str, tmp_path: Path) -> None:
+    words, variables, may = CASES[case]
+    write_folder(tmp_path / "assistants", definitions(1))
+    environ = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-x", **variables}
+    run = subprocess.run([sys.executable, "-c", RUN, *words], env=environ, capture_output=True, text=True, check=True)
+    _, _, imported = run.stderr.partition("imported: ")
+    assert "assistants_tool.cli" in imported
+    assert HEAVY & set(imported.split()) == may
