@@ -7,6 +7,7 @@ file a path stands is the loader's business.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from assistants_tool.sound import is_sound
 
 # One of the API's pairs is the mark's.
 METADATA_PAIRS_MAX = models.METADATA_PAIRS_MAX - 1
+KNOWN_TOOLS = ("function", "code_interpreter", "file_search")
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 
 # Where a reference may stand, and what it stands for. `*` is any index or key.
@@ -52,7 +54,7 @@ REFERENCES: Mapping[Path, Literal["text", "number", "structure"]] = {
 
 
 def is_known_tool(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in ("function", "code_interpreter", "file_search")
+    return isinstance(value, dict) and value.get("type") in KNOWN_TOOLS
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,16 @@ def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             ("model",),
             f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
         )
+
+
+def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """A type that we do not know passes, but not one that is all but one that we know."""
+    for index, tool in enumerate(_items(document, "tools")):
+        kind = tool.get("type") if isinstance(tool, dict) else None
+        close = difflib.get_close_matches(kind, KNOWN_TOOLS, 1, 0.85) if isinstance(kind, str) else []
+        if close and kind not in KNOWN_TOOLS:
+            path: Path = ("tools", index, "type")
+            yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
 
 def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
@@ -259,6 +271,7 @@ def _inner_schemas(schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path
 
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
+    _check_tool_types,
     _check_whole_numbers,
     _check_metadata,
     _check_ignore,

@@ -149,7 +149,7 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
 
 
 def keys_and_adoptions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[set[str], set[str]]:
-    """The keys of documents, and the ids that they adopt in any environment."""
+    """The keys of documents, and the ids that they adopt in any environment, or were migrated from."""
     keys, adopted = set(), set()
     for key, document in documents:
         keys.add(key)
@@ -157,6 +157,9 @@ def keys_and_adoptions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tu
         for layer in (document, *(patches.values() if isinstance(patches, dict) else ())):
             if isinstance(layer, dict) and isinstance(layer.get("adopt"), str):
                 adopted.add(layer["adopt"])
+        metadata = document.get("metadata")
+        if isinstance(metadata, dict) and isinstance(metadata.get(ORIGIN), str):
+            adopted.add(metadata[ORIGIN])
     return keys, adopted
 
 

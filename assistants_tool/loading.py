@@ -142,7 +142,7 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
             problems.extend(fail(path, "no such file or folder; check the path").problems)
         elif path.name == PROJECT_FILE:
             problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)
-        elif path.suffix not in SUFFIXES:
+        elif path.suffix.lower() not in SUFFIXES:
             problems.extend(fail(path, "a definition file ends in .yaml, .yml or .md; rename it").problems)
         elif not is_definition(path):
             problems.extend(
@@ -154,7 +154,9 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
 
 def is_definition(file: Path) -> bool:
     """Of Markdown, only what begins with front matter; the rest may be prompts and notes."""
-    return file.suffix in SUFFIXES and (file.suffix != sources.MARKDOWN or sources.may_have_front_matter(file))
+    return file.suffix.lower() in SUFFIXES and (
+        file.suffix.lower() != sources.MARKDOWN or sources.may_have_front_matter(file)
+    )
 
 
 def _documents(source: Source, problems: list[Problem]) -> Iterator[Item]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
 from assistants_tool.risks import risks
+from assistants_tool.shape import did_you_mean
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -108,7 +109,7 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     order = {action: index for index, action in enumerate(Action)}
     changes.sort(key=lambda change: (change.key, order[change.action], change.id or ""))
     plan = Plan(scope, tuple(_hint_at_renamed_keys(changes)), listing)
-    return replace(plan, refusals=tuple(_refusals(plan, options)))
+    return replace(plan, refusals=(*pairing.idle_patterns(), *_refusals(plan, options)))
 
 
 def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
@@ -186,6 +187,13 @@ class _Pairing:
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
                 yield from (_surplus(key, one, left[0]) for one in left[1:])
+
+    def idle_patterns(self) -> Iterator[str]:
+        """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
+        keys = {*self.defined_keys, *self.ours}
+        for one in self.options.only:
+            if not fnmatch.filter(keys, one):
+                yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
@@ -381,7 +389,9 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
     note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
-    return replace(new, notes=(*new.notes, note)), replace(gone, notes=(*gone.notes, note))
+    risk = ("it may be the same assistant, whose id applications hold",) if gone.action is Action.DELETE else ()
+    shown = replace(gone, notes=(*gone.notes, note), risks=(*gone.risks, *risk))
+    return replace(new, notes=(*new.notes, note)), shown
 
 
 # --- guards

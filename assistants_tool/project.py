@@ -286,7 +286,7 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
     raise ToolError(
         "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-        f"or declare environments in {PROJECT_FILE}"
+        f"or declare environments in {PROJECT_FILE}; `assistants init` begins a project"
     )
 
 

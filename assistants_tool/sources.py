@@ -20,7 +20,7 @@ STDIN = Path("<stdin>")
 PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
 _NAME = re.compile(r"\s*(- )*[A-Za-z0-9_.-]{1,64}:")
-_FENCE = "---\n"
+_OPENING = re.compile(r"(\s*)---[ \t]*\n")
 _CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
 
 
@@ -54,7 +54,8 @@ class Source:
 
     @functools.cached_property
     def _front_matter(self) -> FrontMatter | None:
-        return FrontMatter(self.text) if self.path.suffix == MARKDOWN and self.text.startswith(_FENCE) else None
+        is_markdown = self.path.suffix.lower() == MARKDOWN
+        return FrontMatter(self.text) if is_markdown and _OPENING.match(self.text) else None
 
     @property
     def problems(self) -> list[Problem]:
@@ -96,7 +97,9 @@ class FrontMatter:
     """Markdown that begins with YAML between two lines of `---`. The body starts right behind the second and is taken as it is."""
 
     def __init__(self, text: str) -> None:
-        end = _CLOSING.search(text, len(_FENCE) - 1)
+        opening = _OPENING.match(text)
+        self._begins = opening is not None and not opening[1]
+        end = _CLOSING.search(text, opening.end() - 1 if opening else 0)
         self._yaml = text[: end.start() + 1] if end else text
         self._closed = end is not None
         self._body = text[end.end() :] if end else ""
@@ -104,6 +107,11 @@ class FrontMatter:
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
         """One document: the fields, and the body as `instructions`, if there is any."""
+        if not self._begins:
+            fault = yamltext.Fault(
+                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
+            )
+            return yamltext.Parsed((), (), (fault,))
         if not self._closed:
             fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
             return yamltext.Parsed((), (), (fault,))
@@ -179,10 +187,10 @@ def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
 def may_have_front_matter(path: Path) -> bool:
     """Whether a Markdown file begins as a definition does; of one that cannot be read, whoever reads it will say so."""
     try:
-        start = read_bounded(path, 8)
+        start = read_bounded(path, 4096)
     except OSError:
         return True
-    return start is None or start.removeprefix(codecs.BOM_UTF8).startswith((b"---\n", b"---\r\n"))
+    return start is None or re.match(rb"\s*---[ \t]*\r?\n", start.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:

@@ -233,3 +233,12 @@ def test_declared_leaves_out_what_a_server_fills_in(tmp_path: Path) -> None:
             return await endpoint.create(body)
 
     assert declared(asyncio.run(create()).body) == {"model": "gpt-4o", "tools": tools}
+
+
+def test_what_was_released_gets_its_mark_back_under_its_id(cli: Cli) -> None:
+    assert cli("apply", "--yes").exit_code == 0
+    before = listed(cli)
+    assert cli("release", "a", "--yes").exit_code == 0
+    run = cli("restore", "--yes")
+    assert f'> a {before["a"]["id"]} "A": there still, and not managed any more' in run.stdout
+    assert listed(cli) == before

@@ -357,3 +357,15 @@ def test_commands_that_read_send_only_get(cli: Cli, monkeypatch: pytest.MonkeyPa
         assert cli("list", *at).exit_code == 0
         assert cli("show", "asst_1", *at).exit_code == 0
     assert [one.method for one in server.requests] == ["GET"] * 3
+
+
+def test_delete_says_whose_an_assistant_is_and_why_it_goes(cli: Cli, write: Write) -> None:
+    write(
+        {"assistants/project.yaml": "project: p\nenvironments:\n  a: {endpoint: embedded}\n  b: {endpoint: embedded}\n"}
+    )
+    write({"assistants/x.yaml": "model: m\n"})
+    assert cli("apply", "-e", "a", "--yes").exit_code == 0
+    (one,) = json.loads(cli("list", "-e", "a", "-o", "json").stdout)
+    wrong = cli("delete", one["id"], "-e", "b", "--yes")
+    assert wrong.stderr == f"Error: {one['id']} belongs to environment a; choose that with -e\n"
+    assert f"- x {one['id']}: --all\n" in cli("delete", "--all", "-e", "a", "--yes").stdout

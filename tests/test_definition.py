@@ -715,3 +715,18 @@ def test_ignored_fields_are_not_compared() -> None:
     one = Definition("a", {"model": "m", "temperature": 0.5}, ignore=frozenset(["temperature"]))
     other = Definition("a", {"model": "m"}, ignore=frozenset(["temperature"]))
     assert one.form == other.form
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("file-search", "tools[0].type is 'file-search'; did you mean 'file_search'?"),
+        ("code_interpeter", "tools[0].type is 'code_interpeter'; did you mean 'code_interpreter'?"),
+        ("azure_ai_search", ""),
+        ("bing_grounding", ""),
+        ("openapi", ""),
+        ("azure_function", ""),
+    ],
+)
+def test_a_tool_that_is_all_but_one_we_know_is_a_typo(kind: str, said: str) -> None:
+    assert [one.message for one in faults({"model": "m", "tools": [{"type": kind}]})] == [said] * bool(said)

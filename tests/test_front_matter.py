@@ -31,6 +31,7 @@ SOUND: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "no body": ("---\nmodel: m\n---\n", {"model": "m"}),
     "no line end": ("---\nmodel: m\n---", {"model": "m"}),
+    "spaces behind the first line": ("--- \t\nmodel: m\n---\nx", {"model": "m", "instructions": "x"}),
     "spaces behind the line": ("---\nmodel: m\n--- \t\nx", {"model": "m", "instructions": "x"}),
     "CRLF and BOM": ("\ufeff---\r\nmodel: m\r\n---\r\na\r\nb\r\n", {"model": "m", "instructions": "a\nb\n"}),
     "what YAML forbids is text": (
@@ -64,6 +65,14 @@ def test_of_a_folder_only_what_begins_with_front_matter(write: Write) -> None:
     assert set(loaded("bots")) == {"a", "b"}
 
 
+@pytest.mark.parametrize("start", ["\n", " \n", "--- \n"])
+def test_what_cannot_be_seen_does_not_drop_a_definition_from_its_folder(write: Write, cli: Cli, start: str) -> None:
+    """It would be an orphan then, and pruned."""
+    write({"bots/a.md": start + ("---\n" if start.isspace() else "") + "model: m\n---\nx", "bots/B.YAML": "model: m\n"})
+    run = cli("validate", "bots")
+    assert ("front matter begins" in run.stderr) if start.isspace() else (run.stdout == "2 definitions are valid.\n")
+
+
 def test_a_prompt_that_a_definition_names_is_none_itself(write: Write) -> None:
     write({"bots/a.yaml": "model: m\ninstructions: {file: a.md}\n", "bots/a.md": "---\nmodel: other\n---\nx"})
     assert loaded("bots") == {"a": {"model": "m", "instructions": "---\nmodel: other\n---\nx"}}
@@ -73,6 +82,10 @@ FAULTY: dict[str, tuple[str, str]] = {
     "no front matter": (
         "# Bot\n",
         "bot.md: Markdown without front matter is no definition; begin it with a line of ---",
+    ),
+    "lines before it": (
+        "\n \n---\nmodel: m\n---\nx",
+        "bot.md:1:1: front matter begins with the first line of a file; remove the empty lines before it",
     ),
     "no end": ("---\nmodel: m\n", "bot.md:1:1: the front matter has no end; close it with a line of ---"),
     "an end that is none": (

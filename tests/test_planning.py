@@ -983,3 +983,26 @@ SUMMARIES: dict[str, tuple[Callable[[], Plan], str]] = {
 @pytest.mark.parametrize(("plan", "expected"), SUMMARIES.values(), ids=SUMMARIES)
 def test_the_last_line_counts(plan: Callable[[], Plan], expected: str) -> None:
     assert printed(plan()).splitlines()[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [
+        (("bot",), []),
+        (("b*", "gone"), []),
+        (("bat",), ["--only 'bat' matches no key of the definitions or of what is ours: did you mean 'bot'?"]),
+        (("bot", "x*"), ["--only 'x*' matches no key of the definitions or of what is ours: known are: bot, gone"]),
+    ],
+)
+def test_a_pattern_that_chooses_nothing_is_refused(only: tuple[str, ...], said: list[str]) -> None:
+    plan = planned([wanted("bot")], [applied(wanted("gone"))], only=only)
+    assert list(plan.refusals) == said
+
+
+def test_pruning_what_was_perhaps_renamed_is_a_risk() -> None:
+    plan = planned([wanted("new", name="Bot")], [applied(wanted("old", name="Bot"))], prune=True, fail_on_risk=True)
+    assert [(one.action, one.risks) for one in plan.changes] == [
+        (Action.CREATE, ()),
+        (Action.DELETE, ("it may be the same assistant, whose id applications hold",)),
+    ]
+    assert plan.refusals[0].startswith("--fail-on-risk: 1 change to look at twice (old)")

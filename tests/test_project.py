@@ -614,7 +614,7 @@ def test_in_ci_a_server_need_not_be_named() -> None:
 
 NO_ENDPOINT = (
     "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-    "or declare environments in project.yaml"
+    "or declare environments in project.yaml; `assistants init` begins a project"
 )
 UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
 CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"

@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat": {"definition", "payload"},
     "pictures": {"errors", "sources"},
     "risks": {"canonical"},
-    "planning": {"assistant", "canonical", "definition", "risks"},
+    "planning": {"assistant", "canonical", "definition", "risks", "shape"},
     "masks": {"canonical", "definition", "shape"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "masks", "planning", "shape"},

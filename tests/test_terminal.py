@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
+from assistants_tool.cli import terminal
 from tests.conftest import Cli, Write
 from tests.tables import cases
 from tests.terminals import in_terminal
@@ -113,3 +115,26 @@ def test_in_ci_a_saved_plan_names_its_endpoint(cli: Cli, monkeypatch: pytest.Mon
     cli("plan", "-e", "local", "--out", "plan.json")
     assert cli("apply", "plan.json", "--yes").exit_code == 0
     assert names(cli, "-e", "local") == ["A"]
+
+
+def test_ctrl_c_ends_the_wait_for_an_answer_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an event loop runs, which has a handler of its own that waits for the line."""
+
+    class Typing:
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self) -> str:
+            signal.raise_signal(signal.SIGINT)
+            return "y\n"
+
+    monkeypatch.setattr("sys.stdin", Typing())
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            terminal.confirm("Go ahead?", yes=False)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIGINT]

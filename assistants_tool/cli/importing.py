@@ -95,7 +95,7 @@ def _import(
     terminal.say_lines(
         (Line(f"! {_subject(one.assistant)}: not imported: {one.reason}", "error") for one in left), err=True
     )
-    others = f", {len(refused)} left that are managed already" if refused and not named else ""
+    others = f", {len(refused)} left, which a definition or somebody else has" if refused and not named else ""
     terminal.say(f"Imported: {len(written)}{others}.")
     if written:
         terminal.say("Look at the files; then `assistants plan` shows what applying them means.", err=True)

@@ -7,7 +7,7 @@ import difflib
 import fnmatch
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.backups import Backups
@@ -93,7 +93,10 @@ def delete(
 
     def made(listing: Listing, scope: Scope) -> Plan:
         if not wanted:
-            return make_plan((), listing, scope, options)
+            plan = make_plan((), listing, scope, options)
+            return replace(
+                plan, changes=tuple(replace(one, reason=one.reason if one.surplus else "--all") for one in plan.changes)
+            )
         return make_deletion(
             [_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted)], listing, scope
         )
@@ -160,6 +163,8 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
     found = _named(wanted, listing, scope)
     if not scope.owns(found.mark) and not unmanaged:
+        if found.mark and found.mark.project == scope.project and found.mark.environment in scope.declared:
+            raise ToolError(f"{wanted} belongs to environment {found.mark.environment}; choose that with -e")
         whose = f"belongs to project {found.mark.project or '(none)'}" if found.mark else "is not managed by this tool"
         raise ToolError(f"{wanted} {whose}; add --unmanaged if it is to be deleted all the same")
     return found

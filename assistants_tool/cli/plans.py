@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,9 @@ from assistants_tool.savedplan import Request, SavedPlan
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
+    from assistants_tool.assistant import Listing, Scope
     from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
@@ -213,18 +215,29 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
-            made = make_plan(definitions, await endpoint.listing(), target.scope, Options(only=only))
+            listing = await endpoint.listing()
+            wanted = _taken_back(definitions, old_ids, listing, target.scope)
+            made = make_plan(wanted, listing, target.scope, Options(only=only))
             changes = tuple(_as_restored(one, old_ids) for one in made.changes)
             return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 
 
+def _taken_back(
+    definitions: Iterable[Definition], old_ids: Mapping[str, str], listing: Listing, scope: Scope
+) -> list[Definition]:
+    """What was released is there still, under its id: it gets its mark back, and no second one is made."""
+    without_us = {one.id for one in listing.assistants if not scope.owns(one.mark)}
+    return [replace(one, adopt=old_ids[one.key]) if old_ids[one.key] in without_us else one for one in definitions]
+
+
 def _as_restored(change: Change, old_ids: Mapping[str, str]) -> Change:
     """With words for a backup, where a plan has words for files."""
     if change.action is Action.CREATE:
         return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
-    return replace(change, reason="not as in the backup") if change.action is Action.UPDATE else change
+    reasons = {Action.UPDATE: "not as in the backup", Action.ADOPT: "there still, and not managed any more"}
+    return replace(change, reason=reasons.get(change.action, change.reason))
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:

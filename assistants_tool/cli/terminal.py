@@ -152,8 +152,19 @@ def confirm(question: str, *, yes: bool) -> None:
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
     click.echo(f"{question} [y/N] ", nl=False, err=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if _answer().strip().lower() not in ("y", "yes"):
         raise DeclinedError("declined; nothing was written")
+
+
+def _answer() -> str:
+    """A line that was typed. Ctrl-C ends the wait at once: asyncio's own way would wait for the line."""
+    import signal
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class DeclinedError(StoppedError):
