@@ -25,7 +25,10 @@ from assistants_tool.sources import PROJECT_FILE, shown
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-CI_NEEDS = f"the environment production in {PROJECT_FILE}, and the key as the CI's secret ASSISTANTS_API_KEY"
+CI_NEEDS = (
+    f"the environment production in {PROJECT_FILE}, the key as the CI's secret ASSISTANTS_API_KEY, and, in place of OWNER, "
+    "where you have the tool from"
+)
 WRITTEN, LEFT = "written", "there already, left as it is"
 
 

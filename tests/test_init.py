@@ -254,7 +254,7 @@ def test_the_workflow_runs_commands_that_work(cli: Cli, monkeypatch: pytest.Monk
     assert f"The workflow needs {scaffold.CI_NEEDS}.\n{NEXT}" in begun.stdout
     lines = commands(kind)
     assert {line for line in lines if not line.startswith("assistants ")} == {
-        f"pip install assistants-tool=={__version__}"
+        f'pip install "git+https://github.com/OWNER/assistants-tool@v{__version__}"'
     }
     ours = [line for line in lines if line.startswith("assistants ")]
     assert ours == ["assistants validate", "assistants plan", "assistants apply --yes"]
