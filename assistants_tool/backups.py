@@ -11,7 +11,7 @@ import datetime
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from assistants_tool import sources
 from assistants_tool.canonical import declared
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.loading import load, pattern
+from assistants_tool.masks import leaves
 from assistants_tool.project import Project, Target, make_state_folder, state_folder
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import value_at
@@ -136,26 +137,37 @@ def _as_definition(assistant: Assistant, key: str, definition: Definition | None
     for path in definition.variables if definition else ():
         _refer(fields, path, definition)
     if definition:
-        fields = _referring(fields, (), _values_of(definition))
+        fields = _referring(fields, (), _references_of(definition))
     protect = {"protect": True} if assistant.mark and assistant.mark.protect else {}
     return {"key": key or assistant.id, **fields, **protect, "adopt": False}
 
 
-def _values_of(definition: Definition) -> dict[tuple[Steps, str], str]:
-    """Variables by the kind of place and the text that they give to it."""
-    found = ((path, name, value_at(definition.fields, path)) for path, name in definition.variables.items())
-    return {(pattern(path), value): name for path, name, value in found if isinstance(value, str)}
+def _references_of(definition: Definition) -> Callable[[Steps, str], str | None]:
+    """The variable behind a text of the endpoint's: by the text, else by the kind of place, unless a literal of the files stands there."""
+    variables = {path: name for path, name in definition.variables.items() if path[0] != "adopt"}
+    values = (
+        (path, value_at(definition.fields, path)) for path in variables
+    )  # references still, where no variable was read
+    found = {(pattern(path), value): variables[path] for path, value in values if isinstance(value, str)}
+    places = {pattern(path): name for path, name in variables.items()}
+    literals = {(pattern(path), one) for path, one in leaves(definition.fields) if path not in variables}
+
+    def variable(path: Steps, text: str) -> str | None:
+        known = pattern(path), text
+        return found.get(known) or (places.get(known[0]) if known not in literals else None)
+
+    return variable
 
 
-def _referring(value: Any, path: Steps, values: Mapping[tuple[Steps, str], str]) -> Any:
-    """With the reference for each such text, too, that stands in a like place: the endpoint may have another order."""
+def _referring(value: Any, path: Steps, variable: Callable[[Steps, str], str | None]) -> Any:
+    """With the reference for each such text: the endpoint may have another order than the files."""
     if isinstance(value, str):
-        name = values.get((pattern(path), value))
+        name = variable(path, value)
         return {"env": name} if name else value
     if isinstance(value, dict):
-        return {key: _referring(one, (*path, key), values) for key, one in value.items()}
+        return {key: _referring(one, (*path, key), variable) for key, one in value.items()}
     if isinstance(value, list):
-        return [_referring(one, (*path, index), values) for index, one in enumerate(value)]
+        return [_referring(one, (*path, index), variable) for index, one in enumerate(value)]
     return value
 
 

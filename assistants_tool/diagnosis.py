@@ -195,7 +195,7 @@ async def _clear_away(endpoint: Endpoint, done: Probe) -> Probe:
 
 
 def _in_doubt(created: Assistant | EndpointError) -> bool:
-    return isinstance(created, EndpointError) and created.fate in (Fate.AMBIGUOUS, Fate.TIMED_OUT)
+    return isinstance(created, EndpointError) and created.fate.in_doubt
 
 
 # --- judging

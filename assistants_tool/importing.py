@@ -22,7 +22,7 @@ from assistants_tool.shape import IDENTIFIER
 from assistants_tool.sources import Source
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Assistant, Mark, Scope
+    from assistants_tool.assistant import Assistant, Scope
     from assistants_tool.project import Project
 
 ORIGIN = "migrated_from"
@@ -69,6 +69,7 @@ class Import:
     environment: str
     migrates: bool = False
     taken: set[str] = field(default_factory=set)
+    _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
 
     def write(self, assistants: Iterable[Assistant]) -> Iterator[Written | Left]:
         """One of both for each; a key that is given is taken for the next."""
@@ -90,7 +91,15 @@ class Import:
         return key
 
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
+        ours = self._own_key(assistant)
+        if ours in self._marks:
+            return Left(assistant, "an older assistant bears the same mark; the next apply removes this one")
         document = self._document(assistant)
+        if ours is not None:
+            self._marks.add(ours)
+            document = (
+                document if ours == key else {"key": ours, **document}
+            )  # by this, and no other, it is found again
         if len(document.get("metadata") or {}) >= METADATA_PAIRS_MAX:
             return Left(
                 assistant, f"it has {METADATA_PAIRS_MAX} metadata pairs, and the tool needs one; remove a pair first"
@@ -109,7 +118,7 @@ class Import:
         if mark and mark.protect:
             document["protect"] = True
         patch = dict(_withheld(self._defaults, stated))
-        if not self.migrates and not self._is_ours(mark):
+        if not self.migrates and self._own_key(assistant) is None:
             patch["adopt"] = assistant.id
         if len(self.project.environments) > 1 and patch:
             return {**document, "environments": {self.environment: patch}}
@@ -120,13 +129,19 @@ class Import:
         found = self.project.environments.get(self.environment)
         return found.defaults if found else {}
 
-    def _is_ours(self, mark: Mark | None) -> bool:
-        return bool(mark and (mark.project, mark.environment) == (self.project.name, self.environment))
+    def _own_key(self, assistant: Assistant) -> str | None:
+        """The key of one that is ours already; None for any other, and where all are made anew."""
+        mark = assistant.mark
+        ours = mark and (mark.project, mark.environment) == (self.project.name, self.environment)
+        return mark.key if mark and ours and not self.migrates else None
 
     def _fault(self, source: Source, assistant: Assistant) -> str:
         """Why a file does not say what the assistant is; empty where it does."""
         try:
+            source.text.encode()
             (definition,) = load((), self.project, self.environment, {}, source).definitions
+        except UnicodeEncodeError:
+            return "it holds half of a character (a surrogate), which no file can"
         except DefinitionError as error:
             return "; ".join(one.message for one in error.problems)
         fields = dict(definition.fields)

@@ -40,8 +40,8 @@ class Masks:
         values = [(value_at(fields, path), f"env:{name}") for path, name in variables.items()]
         self._texts = {value: name for value, name in values if isinstance(value, str) and value}
         self._places = {_anywhere(path): f"env:{name}" for path, name in variables.items()}
-        leaves = _leaves(fields, ()) if variables else ()  # most definitions have none, and nothing to hide
-        literals = {path: one for path, one in leaves if path not in variables and isinstance(one, str)}
+        found = leaves(fields) if variables else ()  # most definitions have none, and nothing to hide
+        literals = {path: one for path, one in found if path not in variables and isinstance(one, str)}
         self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
         told = "\n".join(literals.values())
         self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
@@ -141,13 +141,14 @@ def _each(value: Any, path: Path, walk: Any) -> Any:
     return [walk(inner, (*path, index)) for index, inner in enumerate(value)] if isinstance(value, list) else value
 
 
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that holds no others, with its path."""
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
     if members is None:
         yield path, value
     else:
         for name, inner in members:
-            yield from _leaves(inner, (*path, name))
+            yield from leaves(inner, (*path, name))
 
 
 def _anywhere(path: Path) -> Path:

@@ -264,13 +264,18 @@ def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) 
     """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
     environment = project.choose(choice.environment)
     endpoint = _endpoint(project, environment, choice, environ)
-    by_default = isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment
-    if by_default and environ.get("CI", "").lower() in ("true", "1"):
+    if isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment:
+        refuse_silent_database(environment, environ)
+    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
+
+
+def refuse_silent_database(environment: str, environ: Mapping[str, str]) -> None:
+    """Raises ToolError in CI: nobody named the embedded endpoint."""
+    if environ.get("CI", "").lower() in ("true", "1"):
         raise ToolError(
             "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; "
             f"add -e {environment} or --embedded"
         )
-    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
 
 
 def _endpoint(project: Project, environment: str, choice: Choice, environ: Mapping[str, str]) -> Embedded | Remote:

@@ -116,6 +116,11 @@ class FrontMatter:
             fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
             return yamltext.Parsed((), (), (fault,))
         found = yamltext.parse(self._yaml)
+        if len(found.values) > 1:
+            fault = yamltext.Fault(
+                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
+            )
+            return yamltext.Parsed((), (), (fault,))
         fields = found.values[0] if found.values and found.values[0] is not None else {}
         if found.faults or not isinstance(fields, dict) or not self._body:
             return yamltext.Parsed((fields,), found.starts or ((1, 1),), found.faults)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from assistants_tool import loading
 from assistants_tool.errors import DefinitionError
@@ -60,14 +59,6 @@ class Workspace:
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
         return choose_target(self.project, choice, environ)
-
-
-def _may_be_shown(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "@" not in url
-    return "@" not in parts.netloc and not parts.query
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -242,3 +242,19 @@ def test_what_was_released_gets_its_mark_back_under_its_id(cli: Cli) -> None:
     run = cli("restore", "--yes")
     assert f'> a {before["a"]["id"]} "A": there still, and not managed any more' in run.stdout
     assert listed(cli) == before
+
+
+def test_a_value_stays_out_of_a_backup_where_the_files_moved_its_place(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = "{type: function, function: {name: f, description: {env: SECRET}}}"
+    monkeypatch.setenv("SECRET", "planted-before")
+    write({"assistants/a.yaml": f"name: A\nmodel: m\ntools:\n- {tool}\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    monkeypatch.setenv("SECRET", "planted-after")
+    write({"assistants/a.yaml": f"name: A\nmodel: m\ntools:\n- {{type: code_interpreter}}\n- {tool}\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    (kept,) = runs()[-1].iterdir()
+    text = kept.read_text(encoding="utf-8")
+    assert "planted" not in text
+    assert "env: SECRET" in text

@@ -93,6 +93,11 @@ def test_every_request_carries_key_and_beta_header() -> None:
             Fate.REJECTED,
             "POST {url}/assistants: 429 You exceeded your current quota",
         ),
+        (
+            Answer(429, {"error": {"message": "No quota left", "type": "insufficient_quota"}}),
+            Fate.REJECTED,
+            "POST {url}/assistants: 429 No quota left",
+        ),
     ],
     ids=lambda value: value.name.lower() if isinstance(value, Fate) else "",
 )

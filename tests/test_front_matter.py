@@ -96,6 +96,10 @@ FAULTY: dict[str, tuple[str, str]] = {
         "---\nmodel: m\ninstructions: x\n---\ny",
         "bot.md:3:1: the body is the instructions; remove them here",
     ),
+    "two documents": (
+        "---\nmodel: m\n--- {name: Lost}\n---\nx",
+        "bot.md:3:5: front matter is one document; begin the body with a line of --- alone",
+    ),
     "no model": (
         "---\n---\nx",
         "bot.md:2:1: the field 'model' is missing; add it here or to the environment's defaults",

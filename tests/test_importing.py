@@ -199,6 +199,27 @@ def test_ours_without_a_definition_needs_no_adoption(two: Project) -> None:
     assert [one.text for one in found if isinstance(one, Written)] == ["name: Bot\nmodel: m\nprotect: true\n"]
 
 
+OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
+    "its file name is taken": (["support"], {"support"}, ["support-2.yaml: key: support"]),
+    "its file would be project.yaml": (["project"], set(), ["project-2.yaml: key: project"]),
+    "two bear one mark": (
+        ["s", "s"],
+        set(),
+        ["s.yaml: name: Bot", "an older assistant bears the same mark; the next apply removes this one"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "taken", "found"), OURS.values(), ids=OURS)
+def test_what_is_ours_keeps_the_key_by_which_it_is_found(
+    two: Project, keys: list[str], taken: set[str], found: list[str]
+) -> None:
+    bodies = [marked(f"asst_{n}", Mark("acme", "staging", key), n, name="Bot", model="m") for n, key in enumerate(keys)]
+    done = Import(two, "staging", taken=taken).write(bodies)
+    shown = [f"{one.name}: {one.text.splitlines()[0]}" if isinstance(one, Written) else one.reason for one in done]
+    assert shown == found
+
+
 def test_migrating_names_the_origin_and_adopts_nothing(two: Project) -> None:
     (one,) = written(body(metadata={"team": "a"}), project=two, environment="staging", migrates=True)
     assert one.text == "model: gpt-4o\nmetadata:\n  team: a\n  migrated_from: asst_1\n"
@@ -220,7 +241,8 @@ LEFT: dict[str, tuple[dict[str, Any], str]] = {
         body(tools=[{"type": "function", "function": {"name": "f", "parameters": {"file": "secret.json"}}}]),
         "tools[0].function.parameters: ",
     ),
-    "half a character": (body(instructions="a\ud800"), ""),
+    "half a character": (body(instructions="a\ud800"), "not valid YAML"),
+    "half a character in Markdown": (body(instructions="a" * 2000 + "\ud800"), "it holds half of a character"),
 }
 
 

@@ -83,3 +83,17 @@ def test_who_goes_on_refusing_is_left_in_the_end() -> None:
     with pytest.raises(EndpointError, match="it went on refusing: try again later"):
         workers(wire, 1, 1, throttled_tries=5)
     assert len(wire.seen) == 6
+
+
+def test_who_waits_is_let_go_at_the_end_and_nothing_is_sent() -> None:
+    async def run() -> tuple[list[object], int]:
+        wire, pace = Wire(lambda number: number < 2, retry_after=60), Pace(Patience(), 2)
+        asyncio.get_running_loop().call_later(0.05, pace.end)
+        done = await asyncio.wait_for(
+            asyncio.gather(*(pace.run(wire.send) for _ in range(5)), return_exceptions=True), timeout=5
+        )
+        return list(done), len(wire.seen)
+
+    done, sent = asyncio.run(run())
+    assert {str(one) for one in done} == {"stopped while the endpoint limited the rate; it was not sent"}
+    assert sent == 2

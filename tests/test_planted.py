@@ -141,3 +141,24 @@ def test_an_address_holds_no_secret(cli: Cli, monkeypatch: pytest.MonkeyPatch, u
     for one in said:
         assert "neither user, password nor query" in one.stderr
         assert leaks(one.output) == []
+
+
+@pytest.mark.parametrize("words", [("chat", "s", "hello"), ("doctor", "--probe")])
+def test_what_a_server_repeats_is_named_by_its_variable(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Also where nothing is applied."""
+
+    def answer(request: Request) -> Answer:
+        if request.method == "GET":
+            return Answer(body={"object": "list", "data": [], "has_more": False})
+        return Answer(400, {"error": {"message": f"bad request: {json.dumps(request.body)}"}})
+
+    monkeypatch.setenv("MYMODEL", "planted-model")
+    monkeypatch.setenv("INSTRUCTIONS", "planted-instructions")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write({"only/s.yaml": "model: {env: MYMODEL}\ninstructions: {env: INSTRUCTIONS}\n"})
+    with scripted(answer) as server:
+        run = cli(*words, "-f", "only", "--base-url", server.url)
+    assert "planted" not in run.output
+    assert "env:MYMODEL" in run.output

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schema": {"definition", "document", "models", "settings", "shape", "structure"},
     "scaffold": {"errors", "loading", "project", "schema", "sources", "yamltext"},
     "loading": {"definition", "errors", "models", "project", "shape", "sources"},
-    "backups": {"assistant", "canonical", "definition", "errors", "loading", "project", "shape", "sources"},
+    "backups": {"assistant", "canonical", "definition", "errors", "loading", "masks", "project", "shape", "sources"},
     "importing": {"assistant", "canonical", "errors", "loading", "models", "project", "shape", "sources", "yamltext"},
     "workspace": {"definition", "errors", "loading", "project", "sources"},
     "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},

@@ -499,3 +499,26 @@ def test_a_line_break_in_a_file_forges_no_line(cli: Cli, plan_json: Path, tamper
     said = refused.output + cli("show", "plan.json").output
     assert "forged" in said
     assert not any(line.strip().startswith("+ forged") for line in said.splitlines())
+
+
+def test_in_ci_a_saved_plan_does_not_choose_the_local_database_by_itself(
+    cli: Cli, plan_json: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    refused = cli("apply", "plan.json", "--yes")
+    assert (refused.exit_code, "in CI the embedded endpoint has to be asked for" in refused.stderr) == (1, True)
+    assert cli("apply", "plan.json", "--yes", "-e", "local").exit_code == 0
+
+
+def test_a_file_that_is_no_plan_is_not_overwritten(cli: Cli, plan_json: Path) -> None:
+    Path("part.json").write_text("{}", encoding="utf-8")
+    refused = cli("plan", "--out", "part.json")
+    assert (refused.exit_code, Path("part.json").read_text(encoding="utf-8")) == (2, "{}")
+    assert cli("plan", "--out", "plan.json").exit_code == 0
+
+
+def test_what_apply_could_not_find_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"elsewhere/.git/config": "", "elsewhere/a.yaml": "model: m\n"})
+    refused = cli("plan", "elsewhere", "--embedded", "--out", "p.json")
+    assert (refused.exit_code, Path("p.json").exists()) == (2, False)
+    assert "run this in" in refused.stderr

@@ -12,7 +12,8 @@ from assistants_tool import sources
 from assistants_tool.chat import Question, Reply, Tokens, finish_words, left_out, limit_words, request, token_words
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat
-from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.errors import EndpointError, ToolError, UsageError
+from assistants_tool.masks import Masks
 from assistants_tool.pictures import as_address
 from assistants_tool.project import Embedded, Remote, chat_server
 from assistants_tool.report.plain import one_line, to_json
@@ -52,8 +53,12 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
         return 0
     url = options.chat_base_url
     server = chat_server(url, os.environ) if url else find_target(settings, workspace).endpoint
-    _tell(f"Asking {body['model']} at {server}")
-    reply = asyncio.run(_exchange(server, settings, body))
+    _tell(f"Asking {definition.shown_model} at {server}")
+    try:
+        reply = asyncio.run(_exchange(server, settings, body))
+    except EndpointError as error:
+        error.args = (Masks(definition).text(str(error)),)  # a server may repeat what it was sent
+        raise
     _summarize(reply, question, body["model"], server)
     return int(reply.finish == "content_filter")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import functools
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,10 @@ from assistants_tool import diagnosis
 from assistants_tool.cli import terminal
 from assistants_tool.cli.plans import stopping
 from assistants_tool.cli.run import Definitions, definitions_if_any, find_target, find_workspace, opened
-from assistants_tool.diagnosis import Case, Seen, Verdict
+from assistants_tool.diagnosis import Case, Check, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.errors import EndpointError, ToolError
+from assistants_tool.errors import DefinitionError, EndpointError, ToolError
+from assistants_tool.masks import Masks
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 
@@ -36,7 +39,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     seen = asyncio.run(_examine(target, settings, definitions, stop if probe else None))
     proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
     today = datetime.datetime.now(datetime.UTC).date()
-    checks = diagnosis.diagnose(Case(target.endpoint, definitions, seen, today, proxies))
+    checks = _masked(diagnosis.diagnose(Case(target.endpoint, definitions, seen, today, proxies)), definitions)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))
     else:
@@ -44,6 +47,16 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     if stop.is_set():
         return 130
     return int(any(one.verdict is Verdict.FAILED for one in checks))
+
+
+def _masked(checks: Sequence[Check], definitions: Definitions) -> list[Check]:
+    """A server may repeat what the probe took from a definition."""
+    masks = [] if isinstance(definitions, DefinitionError) else [Masks(one) for one in definitions if one.variables]
+
+    def shown(text: str) -> str:
+        return functools.reduce(lambda said, one: one.text(said), masks, text)
+
+    return [replace(one, found=shown(one.found), advice=shown(one.advice)) for one in checks]
 
 
 async def _examine(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
 from assistants_tool.planning import WRITES, Action, Change, Options, Plan, make_plan
-from assistants_tool.project import find_root
+from assistants_tool.project import Embedded, find_root, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
@@ -81,10 +81,8 @@ def plan(
 ) -> int:
     with output.problems():
         job = _job(settings, paths, shape)
-        if out and job.workspace.text:
-            raise UsageError("--out saves a plan for files, and standard input (-) is none; give the files")
-        if out and out.suffix != ".json":
-            raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
+        if out:
+            _check_place(out, job.workspace)
         output.begin(job.target)
         loaded = job.load()
 
@@ -150,6 +148,22 @@ def show_saved(path: Path, kind: str) -> None:
         terminal.say_lines([Line(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
 
 
+def _check_place(out: Path, workspace: Workspace) -> None:
+    """Raises UsageError where `apply` could not find, or not read, what is to be saved."""
+    if workspace.text:
+        raise UsageError("--out saves a plan for files, and standard input (-) is none; give the files")
+    if out.suffix != ".json":
+        raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
+    root = workspace.project.root
+    if find_root((Path.cwd(),), Path.cwd()) != root:
+        raise UsageError(f"--out: `apply` looks for the files from the current folder; run this in {root}")
+    if out.is_file():
+        try:
+            _read(out)
+        except ToolError:
+            raise UsageError(f"--out {out}: there is a file that is no saved plan; choose another name") from None
+
+
 def _write(path: Path, saved: SavedPlan) -> None:
     unfinished = path.with_name(f"{path.name}.part")
     try:
@@ -189,6 +203,8 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
         embedded=settings.embedded or (request.embedded and not settings.base_url),
     )
     target = find_target(by_file, workspace)
+    if isinstance(target.endpoint, Embedded) and not (settings.environment or settings.embedded or request.embedded):
+        refuse_silent_database(target.scope.environment, os.environ)
     if reasons := list(savedplan.elsewhere(then, target.as_data())):
         raise RefusedError(f"{path} is not for this, nothing was written:", reasons)
     options = Options(
@@ -261,7 +277,7 @@ async def carry_out(
         return 0
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
-    with stopping(stop), progress.counting(len(made.of(*WRITES)), "Applying"):
+    with stopping(stop, endpoint.stop_waiting), progress.counting(len(made.of(*WRITES)), "Applying"):
         outcomes = await applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
     output.applied(made, outcomes)
     if stop.is_set():
@@ -270,13 +286,14 @@ async def carry_out(
 
 
 @contextlib.contextmanager
-def stopping(stop: asyncio.Event) -> Iterator[None]:
+def stopping(stop: asyncio.Event, also: Callable[[], None] = lambda: None) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM lets what is in flight end; the second is Python's own, and cuts it off."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
 
     def first() -> None:
         stop.set()
+        also()
         let_go()
         terminal.say("Stopping: what has begun is finished, nothing new is started. Once more to cut it off.", err=True)
 

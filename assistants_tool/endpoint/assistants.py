@@ -24,7 +24,7 @@ from openai import AsyncOpenAI
 
 from assistants_tool.assistant import Assistant, Listing
 from assistants_tool.canonical import read_json
-from assistants_tool.endpoint.failures import REDIRECTS, Failures, retry_after, said_by
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
@@ -136,6 +136,10 @@ class AssistantsEndpoint:
         self._patience = connection.patience
         self._tell = connection.tell
         self._pace = Pace(connection.patience, connection.parallelism, connection.tell)
+
+    def stop_waiting(self) -> None:
+        """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
+        self._pace.end()
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
@@ -319,7 +323,7 @@ class AssistantsEndpoint:
         status = response.status_code
         code, said = said_by(response)
         message = f"{method} {self._shown}{path}: {status} {self._failures.clean(said)}".rstrip()
-        if status == 429 and code != "insufficient_quota":
+        if status == 429 and "insufficient_quota" not in codes_of(response, code):
             return ThrottledError(message, retry_after(response.headers.get("retry-after")))
         if status in REDIRECTS:
             return EndpointError(self._failures.redirected(response, f"{method} {self._shown}{path}"))

@@ -17,7 +17,7 @@ import openai
 from openai import AsyncStream
 
 from assistants_tool.canonical import read_json
-from assistants_tool.endpoint.failures import REDIRECTS, Failures, retry_after, said_by
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.errors import EndpointError, Fate
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class ChatEndpoint:
         if status in REDIRECTS:
             return EndpointError(self._failures.redirected(response, self._where))
         code, said = said_by(response)
-        advice = _advice(status, _codes(response, code), said, model)
+        advice = _advice(status, codes_of(response, code), said, model)
         if status == 429 and not advice:
             wait = retry_after(response.headers.get("retry-after"))
             advice = f"the server limits the rate: try again {f'in {wait:g} s' if wait else 'later'}"
@@ -177,17 +177,6 @@ class ChatEndpoint:
 def _is_last(chunk: Any) -> bool:
     choices = chunk.get("choices") if isinstance(chunk, dict) else None
     return isinstance(choices, list) and any(isinstance(one, dict) and one.get("finish_reason") for one in choices)
-
-
-def _codes(response: httpx2.Response, code: str | None) -> frozenset[str]:
-    """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
-    said = [code]
-    try:
-        error = read_json(response.content)["error"]
-        said += [error.get("type"), (error.get("innererror") or {}).get("code")]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass  # another shape, or none
-    return frozenset(one for one in said if isinstance(one, str))
 
 
 class _Case(NamedTuple):

@@ -129,3 +129,14 @@ def said_by(response: httpx2.Response) -> tuple[str | None, str]:
         return None, inner
     kind = response.headers.get("content-type", "").partition(";")[0]
     return None, response.text if kind == "text/plain" else f"({kind or 'no content'})"
+
+
+def codes_of(response: httpx2.Response, code: str | None) -> frozenset[str]:
+    """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
+    said = [code]
+    try:
+        error = read_json(response.content)["error"]
+        said += [error.get("type"), (error.get("innererror") or {}).get("code")]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # another shape, or none
+    return frozenset(one for one in said if isinstance(one, str))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -60,6 +61,11 @@ class Pace:
         self._open_at = 0.0
         self._refused = 0  # times that it was closed since a request was taken
         self._back = asyncio.Event()  # set when the next of them is back
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """No more waiting while it is closed: who would have to is told so."""
+        self._ended.set()
 
     async def run(self, send: Callable[[], Awaitable[T]]) -> T:
         """Send when it is our turn; on 429 close the gate, and send again."""
@@ -83,12 +89,18 @@ class Pace:
         while True:
             now = asyncio.get_running_loop().time()
             if now < self._open_at:
-                await asyncio.sleep(self._open_at - now)
+                await self._closed_for(self._open_at - now)
             elif self._on_their_way >= int(self._window):
                 await self._back.wait()
             else:
                 self._on_their_way += 1
                 return now
+
+    async def _closed_for(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+        if self._ended.is_set():
+            raise EndpointError("stopped while the endpoint limited the rate; it was not sent", Fate.THROTTLED)
 
     def _close(self, error: ThrottledError, left_at: float) -> None:
         now = asyncio.get_running_loop().time()
