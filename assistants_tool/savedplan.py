@@ -35,11 +35,15 @@ NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a plan was asked for: paths relative to the root, and the options. `embedded`: that endpoint was asked for by its option."""
+    """What a plan was asked for: paths relative to the root, and the options.
+
+    `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default.
+    """
 
     paths: tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...]
     environment: str = ""
     embedded: bool = False
+    named: bool = False
     prune: bool = False
     adopt: bool = False
     only: tuple[str, ...] = ()

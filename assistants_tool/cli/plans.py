@@ -54,13 +54,14 @@ class Job:
         options = replace(self.options, whole=loaded.whole)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
 
-    def saved(self, plan: Plan, *, embedded: bool) -> SavedPlan:
+    def saved(self, plan: Plan, settings: Settings) -> SavedPlan:
         """The plan with what it was asked for."""
         root, options = self.workspace.project.root, self.options
         request = Request(
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
             self.target.scope.environment,
-            embedded,
+            settings.embedded,
+            bool(settings.environment),
             options.prune,
             options.adopt,
             options.only,
@@ -91,7 +92,7 @@ def plan(
                 return await job.plan(loaded, endpoint)
 
         made = asyncio.run(line())
-    saved = partial(job.saved, made, embedded=settings.embedded)
+    saved = partial(job.saved, made, settings)
     output.planned(made, saved)
     if out:
         _write(out, saved())
@@ -124,7 +125,7 @@ def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: S
     async def line() -> int:
         async with opened(job.target, settings, policy.parallelism) as endpoint:
             made = await job.plan(loaded, endpoint)
-            if then and (reasons := savedplan.moved(then, job.saved(made, embedded=False))):
+            if then and (reasons := savedplan.moved(then, job.saved(made, settings))):
                 output.about_to(made)
                 left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
                 output.applied(replace(made, refusals=("the plan is stale", *reasons)))
@@ -203,7 +204,8 @@ def _job_of(then: SavedPlan, settings: Settings, path: Path) -> Job:
         embedded=settings.embedded or (request.embedded and not settings.base_url),
     )
     target = find_target(by_file, workspace)
-    if isinstance(target.endpoint, Embedded) and not (settings.environment or settings.embedded or request.embedded):
+    named = settings.environment or settings.embedded or request.embedded or request.named
+    if isinstance(target.endpoint, Embedded) and not named:
         refuse_silent_database(target.scope.environment, os.environ)
     if reasons := list(savedplan.elsewhere(then, target.as_data())):
         raise RefusedError(f"{path} is not for this, nothing was written:", reasons)
