@@ -138,7 +138,7 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
             for file in sources.visible_files(path, unreadable):
                 if file.name != PROJECT_FILE and is_definition(file):
                     yield file
-        elif not os.path.exists(path):  # noqa: PTH110
+        elif not os.path.exists(path):  # noqa: PTH110 - likewise
             problems.extend(fail(path, "no such file or folder; check the path").problems)
         elif path.name == PROJECT_FILE:
             problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)

@@ -130,7 +130,7 @@ def find_root(paths: Sequence[Path], current: Path) -> Path:
 
 def _nearest_folder(path: Path) -> Path:
     # Not `is_dir`, which raises where a folder may not be looked into; whoever reads the path says so.
-    return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112
+    return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112 - see above
 
 
 def find_project(paths: Sequence[Path], root: Path) -> Project:

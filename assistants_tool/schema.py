@@ -24,6 +24,9 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Node = dict[str, Any]
 
 
+# Patches allow null where what they patch does not, which is what mypy objects to in these overrides.
+
+
 class JsonSchemaPatch(JsonSchema):
     name: FunctionName | None = None  # type: ignore[assignment]
 
