@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -104,7 +104,7 @@ class _Run:
         self.outcomes: dict[int, Outcome] = {}
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
-        self.doubtful: set[int] = set()  # creates whose fate was not known at some time, even if it is by now
+        self.doubts: dict[int, Fate] = {}  # of creates whose fate was not known at some time, even if it is by now
         self.proved = False  # a create showed that assistants made here can be managed
         self.unmanageable = False  # a create showed that they cannot
         self.known_ids = {one.id for one in plan.listing.assistants}
@@ -114,7 +114,7 @@ class _Run:
         await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
         await self._each(self.plan.of(Action.DELETE))
         await self._settle()
-        await self._remove_surplus()
+        await self._look_again()
         return tuple(self.outcomes[id(change)] for change in self.plan.of(*WRITES))
 
     # --- the work, ten at a time
@@ -141,7 +141,7 @@ class _Run:
     async def _do(self, change: Change) -> None:
         if self._halted:
             skipped = Outcome(change, Status.SKIPPED, change.id)
-            self._record(_unknown(change, _NO_WORD) if id(change) in self.doubtful else skipped)
+            self._record(_unknown(change, _NO_WORD) if id(change) in self.doubts else skipped)
             return
         doers: dict[Action, Callable[[Change], Awaitable[Outcome | None]]] = {
             Action.CREATE: self._create,
@@ -178,13 +178,15 @@ class _Run:
         try:
             return await self.endpoint.create(create_body(definition, self._mark(definition)))
         except EndpointError as error:
-            if error.fate is Fate.AMBIGUOUS:
-                self.unsettled.append(change)
-                self.last_unsettled = asyncio.get_running_loop().time()
-            elif error.fate is not Fate.TIMED_OUT:
+            if error.fate.in_doubt:
+                self.doubts[id(change)] = error.fate
+            elif id(change) not in self.doubts:
                 raise
-            self.doubtful.add(id(change))
-            return None if error.fate is Fate.AMBIGUOUS else _unknown(change, str(error))
+            if error.fate is not Fate.AMBIGUOUS:
+                return _unknown(change, str(error) if error.fate.in_doubt else f"{error}; {_EARLIER_TRY}")
+            self.unsettled.append(change)
+            self.last_unsettled = asyncio.get_running_loop().time()
+            return None
 
     async def _update(self, change: Change) -> Outcome:
         definition, before = _wanted(change), _found(change)
@@ -318,69 +320,84 @@ class _Run:
             if listing.incomplete:
                 self.unsettled = waiting
                 break
-            absent = [change for change in waiting if not await self._settled(change, listing)]
+            bearers = self._bearers(listing)
+            absent = [change for change in waiting if change.key not in bearers]
+            for change in waiting:
+                if found := bearers.get(change.key):
+                    self._record(await self._verified(change, found[0]))
             await self._each(await self._prove_manageable(absent))
         for change in self.unsettled:
             self._record(_unknown(change, _NO_WORD))
 
-    async def _settled(self, change: Change, listing: Listing) -> bool:
-        bearers = self._bearers(change.key, listing)
-        if not bearers:
-            return False
-        try:
-            self._record(await self._verified(change, bearers[0]))
-        except EndpointError as error:
-            self._record(_failed(change, error, bearers[0].id))
-        return True
+    def _bearers(self, listing: Listing) -> Mapping[str, Sequence[Assistant]]:
+        """Who bears the mark of each key of this scope; of several, the one to keep first."""
+        found: dict[str, list[Assistant]] = {}
+        for one in sorted(listing.assistants, key=lambda one: (one.created_at, one.id)):
+            if one.mark and self.plan.scope.owns(one.mark):
+                found.setdefault(one.mark.key, []).append(one)
+        return found
 
-    def _bearers(self, key: str, listing: Listing) -> Sequence[Assistant]:
-        """All that bear the mark of a key, the one to keep first."""
-        owns = self.plan.scope.owns
-        found = [one for one in listing.assistants if one.mark and owns(one.mark) and one.mark.key == key]
-        return sorted(found, key=lambda one: (one.created_at, one.id))
+    # --- the last look
 
-    async def _remove_surplus(self) -> None:
-        """Where a create may have happened twice, here or in another run at the same time, look once more and keep the first."""
-        created = [
-            one for one in self.outcomes.values() if one.change.action is Action.CREATE and one.status is Status.DONE
-        ]
-        held = any(self.plan.scope.owns(one.mark) for one in self.plan.listing.assistants)
-        if self.stop.is_set() or not (self.doubtful or (created and held)):
+    async def _look_again(self) -> None:
+        """Where something was created, list once more: another run may have created the same, whether it went on beside this one, or was
+        cut off before and its creates took effect only now. This run's own second tries may have, too.
+        """
+        made = [change for change in self.plan.of(Action.CREATE) if self._may_stand(change)]
+        if self.stop.is_set() or not made:
             return
         try:
             listing = await self.endpoint.listing()
-        except EndpointError:
-            return  # nothing is lost: the next apply looks again
-        if not listing.incomplete:  # else the first may be among what it lacks
-            await self._at_once(created, lambda outcome: self._look_again(outcome, listing))
+        except EndpointError as error:
+            listing = Listing((), str(error))
+        if listing.incomplete:  # the one to keep may be among what it lacks
+            self._say_unseen(made, listing.incomplete)
+        else:
+            bearers = self._bearers(listing)
+            await self._at_once(made, lambda change: self._keep_first(change, bearers.get(change.key, ())))
 
-    async def _look_again(self, outcome: Outcome, listing: Listing) -> None:
-        bearers = self._bearers(outcome.change.key, listing)
-        surplus = [one for one in bearers[1:] if one.id not in self.known_ids]
-        if surplus or (bearers and bearers[0].id != outcome.id):
-            self._record(await self._first_kept(outcome, bearers[0], surplus))
-        elif not bearers:
-            gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
-            self._record(Outcome(outcome.change, Status.FAILED, None, gone))
+    def _may_stand(self, change: Change) -> bool:
+        status, doubt = self.outcomes[id(change)].status, self.doubts.get(id(change))
+        return status is Status.DONE or (status is Status.UNKNOWN and doubt is Fate.AMBIGUOUS)
 
-    async def _first_kept(self, outcome: Outcome, first: Assistant, surplus: Sequence[Assistant]) -> Outcome:
-        """Remove the surplus. Where the first is another run's, it is made to be what this run's change wants."""
-        seen = {first.id, *(one.id for one in surplus)}
-        removed = [] if outcome.id in seen else [str(outcome.id)]
-        said = [f"it was created more than once; {first.id} stays"]
+    def _say_unseen(self, made: Iterable[Change], why: str) -> None:
+        for change in made:
+            outcome = self.outcomes[id(change)]
+            if id(change) in self.doubts and outcome.status is Status.DONE:
+                said = f"whether it was created twice could not be seen ({why}); the next apply settles it"
+                self._record(replace(outcome, message=said))
+
+    async def _keep_first(self, change: Change, bearers: Sequence[Assistant]) -> None:
+        outcome = self.outcomes[id(change)]
+        if not bearers:
+            if outcome.status is Status.DONE:
+                gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
+                self._record(Outcome(change, Status.FAILED, None, gone))
+            return
+        first, surplus = bearers[0], [one for one in bearers[1:] if one.id not in self.known_ids]
+        kept = outcome if first.id == outcome.id else await self._verified(change, first)
+        if surplus or outcome.id not in (None, first.id):
+            said = await self._remove(surplus, first, outcome.id)
+            kept = replace(kept, message="; ".join(filter(None, (said, kept.message))))
+        if kept is not outcome:
+            self._record(kept)
+
+    async def _remove(self, surplus: Sequence[Assistant], first: Assistant, ours: str | None) -> str:
+        """Remove all but the first; in words. `ours`, if it is none of them, is gone already."""
+        removed = [ours] if ours and ours not in {first.id, *(one.id for one in surplus)} else []
+        left = []
         for one in surplus:
             try:
                 self.backup(one, None)
                 await self.endpoint.delete(one.id)
                 removed.append(one.id)
             except ToolError as error:
-                said.append(f"the next apply removes {one.id} ({error})")
-        if removed:
-            said.insert(1, f"{', '.join(removed)} removed")
-        kept = outcome if first.id == outcome.id else await self._verified(outcome.change, first)
-        return replace(kept, message="; ".join(filter(None, (", ".join(said), kept.message))))
+                left.append(f"the next apply removes {one.id} ({error})")
+        gone = [f"{', '.join(removed)} removed"] if removed else []
+        return ", ".join([f"it was created more than once; {first.id} stays", *gone, *left])
 
 
+_EARLIER_TRY = "an earlier try got no clear answer"
 _NO_WORD = "no answer said whether it was created"
 _DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"

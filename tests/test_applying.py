@@ -67,13 +67,19 @@ def test_the_first_create_goes_alone_until_it_is_proved_manageable() -> None:
     """Read back by id and found in a list, before the second is sent."""
     endpoint = MemoryEndpoint()
     applied(endpoint, definition("a"), definition("b"))
-    assert endpoint.log == ["POST", "GET asst_1", "GET list", "POST"]
+    assert endpoint.log == ["POST", "GET asst_1", "GET list", "POST", "GET list"]
 
 
 def test_where_the_listing_shows_metadata_reading_back_is_proof_enough() -> None:
     endpoint = MemoryEndpoint(OTHER)
     applied(endpoint, definition("a"), definition("b"))
-    assert endpoint.log == ["POST", "GET asst_2", "POST"]
+    assert endpoint.log == ["POST", "GET asst_2", "POST", "GET list"]
+
+
+def test_a_run_that_created_nothing_does_not_look_again() -> None:
+    endpoint = MemoryEndpoint(ours("a", name="Old"), ours("gone"))
+    applied(endpoint, definition("a", name="New"))
+    assert endpoint.log == ["POST asst_1", "DELETE asst_2"]
 
 
 # The last two were met with LiteLLM's proxy: what another way has put behind it, or even the tool itself, is listed with its metadata.
@@ -216,10 +222,19 @@ def test_after_three_rounds_it_stays_unknown() -> None:
     assert "the next apply settles it" in outcome.message
 
 
-def test_a_create_that_timed_out_is_not_sent_again() -> None:
-    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("no answer", Fate.TIMED_OUT)]}, effect=False)
+@pytest.mark.parametrize("effect", [True, False], ids=["it happened", "it did not"])
+def test_a_create_that_timed_out_is_not_sent_again(effect: bool) -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("no answer", Fate.TIMED_OUT)]}, effect=effect)
     (outcome,) = applied(endpoint, definition("a"))
     assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
+
+
+@pytest.mark.parametrize("fate", [Fate.REJECTED, Fate.THROTTLED], ids=["refused", "limited"])
+def test_a_second_try_that_fails_says_nothing_of_the_first(fate: Fate) -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous(), EndpointError("not now", fate)]}, effect=False)
+    (outcome,) = applied(endpoint, definition("a"))
+    assert outcome.status is Status.UNKNOWN
+    assert outcome.message == "not now; an earlier try got no clear answer; the next apply settles it"
 
 
 def test_an_incomplete_listing_settles_nothing() -> None:
@@ -231,7 +246,6 @@ def test_an_incomplete_listing_settles_nothing() -> None:
 
 
 def test_two_runs_at_once_leave_the_older_one() -> None:
-    """The scope held something at the start, so the run looks again at its end."""
     endpoint = MemoryEndpoint(ours("held"))
     plan = planned(endpoint, definition("held"), definition("a"))
     first = endpoint.put(ours("a"))
@@ -239,6 +253,32 @@ def test_two_runs_at_once_leave_the_older_one() -> None:
     assert (Status.DONE, first) == (outcome.status, outcome.id)
     assert "created more than once" in outcome.message
     assert [Mark.decode(one["metadata"][MARK_KEY]).key for one in endpoint.objects.values()] == ["held", "a"]  # type: ignore[union-attr]
+
+
+def test_what_the_last_look_finds_is_not_unknown() -> None:
+    """Its first try took effect only after all rounds; of four tries that all did, one is kept."""
+
+    def landing(endpoint: MemoryEndpoint) -> None:
+        if endpoint.log.count("POST") == 4 and len(endpoint.objects) == 1:
+            endpoint.put(ours("a"))
+            endpoint.put(ours("a"))
+
+    endpoint = Raced(landing, OTHER, faults={"create": [ambiguous() for _ in range(9)]}, effect=False)
+    *_, outcome = applied(endpoint, definition("a"))
+    assert (outcome.status, outcome.id) == (Status.DONE, "asst_2")
+    assert outcome.message == "it was created more than once; asst_2 stays, asst_3 removed"
+    assert set(endpoint.objects) == {"asst_1", "asst_2"}
+
+
+def test_where_the_last_look_fails_it_is_said_of_what_was_in_doubt() -> None:
+    fault = EndpointError("500 of the list")
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous()], "listing": [None, None, fault]}, effect=False)
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.DONE), ("b", Status.DONE)]
+    assert [one.message for one in outcomes] == [
+        "whether it was created twice could not be seen (500 of the list); the next apply settles it",
+        "",
+    ]
 
 
 class Raced(MemoryEndpoint):

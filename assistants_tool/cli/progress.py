@@ -53,7 +53,7 @@ class Progress:
     def advance(self) -> None:
         if self._bar:
             self._note = ""
-            self._bar.make_step(1)
+            self._bar.make_step(min(1, self._bar.length - self._bar.pos))  # of one thing there may be news twice
             self._draw()
 
     def note(self, text: str) -> None:
