@@ -13,6 +13,7 @@ import pytest
 from assistants_tool.assistant import Listing
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import _THREE_VERBS, AssistantsEndpoint
+from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.project import Key, Remote
@@ -174,6 +175,27 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
 
     with scripted(lambda _: next(answers)) as server:
         assert asyncio.run(run()) > 0.14
+
+
+WAITS: dict[str, tuple[dict[str, str], float | None]] = {
+    "seconds": ({"retry-after": "2.5"}, 2.5),
+    "milliseconds": ({"retry-after-ms": "150", "retry-after": "1"}, 0.15),
+    "a date, by the server's clock": (
+        {"retry-after": "Wed, 25 Nov 2026 10:00:30 GMT", "date": "Wed, 25 Nov 2026 10:00:00 GMT"},
+        30.0,
+    ),
+    "a date that is over": ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    "less than nothing": ({"retry-after": "-3"}, 0.0),
+    "no number": ({"retry-after": "nan"}, 0.0),
+    "a date that is none": ({"retry-after": "Wed, 99 Nov 99999999999 10:00:30 GMT"}, None),
+    "words": ({"retry-after": "soon"}, None),
+    "nothing": ({}, None),
+}
+
+
+@pytest.mark.parametrize(("headers", "seconds"), WAITS.values(), ids=WAITS)
+def test_how_long_a_server_asks_to_be_left_alone(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
 
 
 def test_a_wait_that_is_too_long_is_said_to_be() -> None:

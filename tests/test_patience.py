@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from assistants_tool.endpoint.patience import Pace, Patience, ThrottledError
-from assistants_tool.errors import EndpointError
+from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, Patience, ThrottledError, persistently
+from assistants_tool.errors import EndpointError, Fate
 
 Refuses = Callable[[int], bool]
 
@@ -97,3 +97,44 @@ def test_who_waits_is_let_go_at_the_end_and_nothing_is_sent() -> None:
     done, sent = asyncio.run(run())
     assert {str(one) for one in done} == {"stopped while the endpoint limited the rate; it was not sent"}
     assert sent == 2
+
+
+# --- what failed is sent again
+
+
+def tries(patience: Patience, *, stopped_after: float | None = None) -> list[float]:
+    """When each try of a request that always fails was made, in seconds from the first."""
+    times: list[float] = []
+
+    async def send() -> None:
+        times.append(asyncio.get_running_loop().time())
+        raise EndpointError("the server failed", Fate.AMBIGUOUS)
+
+    async def run() -> None:
+        pace = Pace(patience, 1)
+        if stopped_after is not None:
+            asyncio.get_running_loop().call_later(stopped_after, pace.end)
+        with pytest.raises(EndpointError, match="the server failed"):
+            await persistently(send, pace, patience, FOR_IDEMPOTENT)
+
+    asyncio.run(run())
+    return [one - times[0] for one in times]
+
+
+def test_waits_double_and_differ() -> None:
+    times = tries(Patience(first_wait=0.02))
+    assert len(times) == 6
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    for number, wait in enumerate(waits):
+        assert 0.02 * 2**number <= wait < 0.02 * 2**number + 0.02 + 0.3  # the last is for a busy machine
+    assert tries(Patience(first_wait=0.02)) != times
+
+
+def test_no_try_begins_when_its_time_is_over() -> None:
+    assert tries(Patience(first_wait=0.1, seconds=0.25))[-1] < 0.25
+
+
+def test_who_waits_to_try_again_tries_once_more_at_the_end() -> None:
+    times = tries(Patience(first_wait=60, seconds=600), stopped_after=0.05)
+    assert len(times) == 2
+    assert times[1] < 5

@@ -324,7 +324,7 @@ class AssistantsEndpoint:
         code, said = said_by(response)
         message = f"{method} {self._shown}{path}: {status} {self._failures.clean(said)}".rstrip()
         if status == 429 and "insufficient_quota" not in codes_of(response, code):
-            return ThrottledError(message, retry_after(response.headers.get("retry-after")))
+            return ThrottledError(message, retry_after(response.headers))
         if status in REDIRECTS:
             return EndpointError(self._failures.redirected(response, f"{method} {self._shown}{path}"))
         single = path.startswith(f"{_PATH}/")

@@ -160,7 +160,7 @@ class ChatEndpoint:
         code, said = said_by(response)
         advice = _advice(status, codes_of(response, code), said, model)
         if status == 429 and not advice:
-            wait = retry_after(response.headers.get("retry-after"))
+            wait = retry_after(response.headers)
             advice = f"the server limits the rate: try again {f'in {wait:g} s' if wait else 'later'}"
         return self._refused(f"{status} {said}", advice)
 

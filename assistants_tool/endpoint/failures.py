@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import email.utils
 import functools
 import html
 import json
 import os
 import socket
 import ssl
+import time
 import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -106,12 +109,24 @@ def _root_os_error(error: BaseException | None) -> OSError | None:
     return found
 
 
-def retry_after(header: str | None) -> float | None:
-    """Seconds; a date, which HTTP allows too, is rare enough to be taken as not said."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """How long a server asks to be left alone: seconds, or a date, which counts from the server's own; or Azure's `retry-after-ms`.
+
+    None where it says nothing that can be read.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        with contextlib.suppress(ValueError):
+            return max(0.0, float(headers.get(name, "")) * unit)
+    then = _stamp(headers.get("retry-after"))
+    return None if then is None else max(0.0, then - (_stamp(headers.get("date")) or time.time()))
+
+
+def _stamp(date: str | None) -> float | None:
+    """Unix seconds of a date in a header."""
+    with contextlib.suppress(ValueError, OverflowError):  # a year that is none
+        parts = email.utils.parsedate_tz(date)
+        return email.utils.mktime_tz(parts) if parts else None
+    return None
 
 
 def said_by(response: httpx2.Response) -> tuple[str | None, str]:

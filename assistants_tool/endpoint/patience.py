@@ -23,7 +23,7 @@ FOR_CREATE = frozenset({Fate.NOT_SENT})
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """At most `tries` within `seconds`; waits double from `first_wait`, with jitter. All times are in seconds.
+    """At most `tries`, the last of them begun within `seconds`; waits double from `first_wait`, with jitter. All times are in seconds.
 
     On 429 the server's Retry-After counts, up to `longest_wait`; where it names none, `throttled_wait`, doubling. Those waits count
     neither as tries nor as time; `throttled_tries` of them in a row, with no request of any worker taken in between, are the end.
@@ -64,8 +64,17 @@ class Pace:
         self._ended = asyncio.Event()
 
     def end(self) -> None:
-        """No more waiting while it is closed: who would have to is told so."""
+        """No more waiting: who would have to, while it is closed, is told so, and what failed is sent once more at the most."""
         self._ended.set()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ended.is_set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
 
     async def run(self, send: Callable[[], Awaitable[T]]) -> T:
         """Send when it is our turn; on 429 close the gate, and send again."""
@@ -97,9 +106,8 @@ class Pace:
                 return now
 
     async def _closed_for(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), seconds)
-        if self._ended.is_set():
+        await self.pause(seconds)
+        if self.has_ended:
             raise EndpointError("stopped while the endpoint limited the rate; it was not sent", Fate.THROTTLED)
 
     def _close(self, error: ThrottledError, left_at: float) -> None:
@@ -142,12 +150,14 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
             on_the_wire += time.monotonic() - started
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= patience.tries or on_the_wire + state.idle_for >= patience.seconds
+        late = on_the_wire + state.idle_for + state.upcoming_sleep >= patience.seconds
+        return late or state.attempt_number >= patience.tries or pace.has_ended
 
     def tell(state: tenacity.RetryCallState) -> None:
         pace.tell(f"Trying again: {state.outcome.exception() if state.outcome else ''}")
 
     retrying = tenacity.AsyncRetrying(
+        sleep=pace.pause,
         stop=enough,
         before_sleep=tell,
         wait=tenacity.wait_exponential(patience.first_wait, max=5.0) + tenacity.wait_random(0, patience.first_wait),
