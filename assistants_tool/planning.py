@@ -113,13 +113,13 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
 
 
 def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
-    """A plan that deletes just these. Each was named, so how many there are is no surprise."""
+    """A plan that deletes just these. Each was named, so how many there are is no surprise, and none is thought to be all there is."""
     changes = tuple(
         Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
         for one in {one.id: one for one in assistants}.values()
     )
     plan = Plan(scope, changes, listing)
-    return replace(plan, refusals=tuple(_refusals(plan, Options(max_delete=str(len(changes))))))
+    return replace(plan, refusals=tuple(_protected(plan)))
 
 
 def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
@@ -404,19 +404,23 @@ def _refusals(plan: Plan, options: Options) -> Iterator[str]:
         yield "--prune needs a named project, or it could delete another's assistants: write `project: NAME` in project.yaml"
     if options.prune and not options.whole:
         yield "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
-    deletions = plan.of(Action.DELETE)
-    if protected := [
-        one
-        for one in deletions
-        if one.assistant and one.assistant.mark and one.assistant.mark.protect and not one.surplus
-    ]:
-        yield f"{_count(protected, 'protected assistant')} would be deleted ({_keys(protected)}): apply `protect: false` first, or release"
+    yield from _protected(plan)
     yield from _too_many(plan, options)
     if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
         yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
-    if plan.listing.incomplete and (rests := plan.of(Action.CREATE, Action.DELETE)):
+    rests = [
+        one for one in plan.of(Action.CREATE, Action.DELETE) if not one.surplus
+    ]  # of which both are there to be seen
+    if plan.listing.incomplete and rests:
         what = "create or delete rests" if len(rests) == 1 else "creates and deletes rest"
         yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"
+
+
+def _protected(plan: Plan) -> Iterator[str]:
+    """Surplus is not the protected assistant, but a second one."""
+    deletions = [one for one in plan.of(Action.DELETE) if not one.surplus]
+    if found := [one for one in deletions if one.assistant and one.assistant.mark and one.assistant.mark.protect]:
+        yield f"{_count(found, 'protected assistant')} would be deleted ({_keys(found)}): apply `protect: false` first, or release"
 
 
 def _too_many(plan: Plan, options: Options) -> Iterator[str]:

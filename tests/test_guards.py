@@ -109,3 +109,53 @@ def test_what_is_refused_writes_nothing_and_what_is_not_is_done(
         assert (endpoint.dump() == before) == (not case.writes)
         if case.refused:
             assert found.stderr == "Error: refused, nothing was written; the plan above says why and what to do\n"
+
+
+# --- what is named rests on no absence
+
+
+def listed_in_part(endpoint: Hostile) -> str:
+    """Its pages are without order, so that any listing of it is incomplete; an id, which they may lack."""
+    put(endpoint, definitions(140))
+    endpoint.temper = Temper(unordered=True)
+    return str(endpoint.dump()[70]["id"])
+
+
+@pytest.mark.parametrize(("words", "write_sent"), [("delete", DELETE), ("release", UPDATE)])
+def test_what_is_named_by_id_needs_no_whole_listing(
+    words: str, write_sent: str, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(PROJECT)
+    with hostile() as endpoint:
+        one = listed_in_part(endpoint)
+        assert cli("show", one, "--base-url", endpoint.url).exit_code == 0
+        assert cli(words, one, "--yes", "--base-url", endpoint.url).exit_code == 0
+        assert endpoint.writes == [write_sent]
+        missing = cli(words, "asst_nix", "--yes", "--base-url", endpoint.url)
+        assert missing.exit_code == 1
+        assert "but the listing may be incomplete" in missing.stderr
+
+
+def test_all_of_an_incomplete_listing_is_not_all(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(PROJECT)
+    with hostile() as endpoint:
+        listed_in_part(endpoint)
+        found = cli("delete", "--all", "--max-delete", "100%", "--yes", "--base-url", endpoint.url)
+        assert (found.exit_code, endpoint.writes) == (4, [])
+
+
+@pytest.mark.parametrize(("words", "left"), [("delete", 0), ("release", 2)])
+def test_a_key_that_two_bear_names_both(
+    words: str, left: int, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the second would be there still, and be the key's."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(PROJECT)
+    with hostile() as endpoint:
+        put(endpoint, [*definitions(1), *definitions(1)])
+        found = cli(words, "k000", "--yes", "--base-url", endpoint.url)
+        assert found.exit_code == 0, found.output
+        held = endpoint.dump()
+        assert (len(held), [one["metadata"] for one in held]) == (left, [{}] * left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import fnmatch
+import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.applying import Policy
     from assistants_tool.assistant import Assistant, Listing, Scope
     from assistants_tool.cli.application import Settings
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,7 @@ def show(settings: Settings, wanted: str, output: str) -> None:
 
     async def line() -> Assistant:
         async with opened(target, settings) as endpoint:
-            listing = await endpoint.listing()
-            unlisted = await endpoint.get(wanted) if listing.incomplete else None
-            return unlisted or _named(wanted, listing, target.scope)
+            return _named(wanted, await _listing_with([wanted], endpoint, target.scope), target.scope)[0]
 
     found = asyncio.run(line())
     if output in ("json", "yaml"):
@@ -97,23 +97,25 @@ def delete(
             return replace(
                 plan, changes=tuple(replace(one, reason=one.reason if one.surplus else "--all") for one in plan.changes)
             )
-        return make_deletion(
-            [_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted)], listing, scope
-        )
+        found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
+        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope)
 
-    return _carry_out(settings, made, policy, yes=yes)
+    return _carry_out(settings, wanted, made, policy, yes=yes)
 
 
 def release(settings: Settings, wanted: Sequence[str], policy: Policy, *, yes: bool) -> int:
     """Take the mark off what is named."""
 
     def made(listing: Listing, scope: Scope) -> Plan:
-        return make_release([_releasable(one, listing, scope) for one in dict.fromkeys(wanted)], listing, scope)
+        found = (_releasable(one, listing, scope) for one in dict.fromkeys(wanted))
+        return make_release([*itertools.chain.from_iterable(found)], listing, scope)
 
-    return _carry_out(settings, made, policy, yes=yes)
+    return _carry_out(settings, wanted, made, policy, yes=yes)
 
 
-def _carry_out(settings: Settings, made: Callable[[Listing, Scope], Plan], policy: Policy, *, yes: bool) -> int:
+def _carry_out(
+    settings: Settings, wanted: Sequence[str], made: Callable[[Listing, Scope], Plan], policy: Policy, *, yes: bool
+) -> int:
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
     output = Output()
@@ -122,32 +124,41 @@ def _carry_out(settings: Settings, made: Callable[[Listing, Scope], Plan], polic
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
-            plan = made(await endpoint.listing(), target.scope)
+            plan = made(await _listing_with(wanted, endpoint, target.scope), target.scope)
             return await carry_out(plan, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
 
 
-def _releasable(wanted: str, listing: Listing, scope: Scope) -> Assistant:
+async def _listing_with(wanted: Iterable[str], endpoint: AssistantsEndpoint, scope: Scope) -> Listing:
+    """The listing; where it may be incomplete, with what can be read by its id, too."""
+    listing = await endpoint.listing()
+    unlisted = [one for one in dict.fromkeys(wanted) if not _find(one, listing, scope)] if listing.incomplete else ()
+    read = [await endpoint.get(one) for one in unlisted]
+    return replace(listing, assistants=(*listing.assistants, *filter(None, read)))
+
+
+def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found.mark):
+    if not scope.owns(found[0].mark):
         raise ToolError(
             f"{wanted} is not managed by this project's environment; choose the one that it belongs to with -e"
         )
     return found
 
 
-def _find(wanted: str, listing: Listing, scope: Scope) -> Assistant | None:
-    """By key within the scope, else by full id anywhere."""
+def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
+    """By key within the scope, the oldest first where two runs made several; else by full id anywhere."""
     ours = [one for one in listing.assistants if one.mark and scope.owns(one.mark) and one.mark.key == wanted]
-    by_id = (one for one in listing.assistants if one.id == wanted)
-    return min(ours, key=lambda one: (one.created_at, one.id), default=None) or next(by_id, None)
+    ours.sort(key=lambda one: (one.created_at, one.id))
+    return ours or [one for one in listing.assistants if one.id == wanted]
 
 
-def _named(wanted: str, listing: Listing, scope: Scope) -> Assistant:
+def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _find(wanted, listing, scope)
-    if found is None:
-        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
+    if not found:
+        unseen = f"; but the listing may be incomplete ({listing.incomplete})" if listing.incomplete else ""
+        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}{unseen}")
     return found
 
 
@@ -160,12 +171,13 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
     return f"did you mean {' or '.join(map(repr, close))}?" if close else "`assistants list` shows what there is"
 
 
-def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Assistant:
+def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found.mark) and not unmanaged:
-        if found.mark and found.mark.project == scope.project and found.mark.environment in scope.declared:
-            raise ToolError(f"{wanted} belongs to environment {found.mark.environment}; choose that with -e")
-        whose = f"belongs to project {found.mark.project or '(none)'}" if found.mark else "is not managed by this tool"
+    mark = found[0].mark
+    if not scope.owns(mark) and not unmanaged:
+        if mark and mark.project == scope.project and mark.environment in scope.declared:
+            raise ToolError(f"{wanted} belongs to environment {mark.environment}; choose that with -e")
+        whose = f"belongs to project {mark.project or '(none)'}" if mark else "is not managed by this tool"
         raise ToolError(f"{wanted} {whose}; add --unmanaged if it is to be deleted all the same")
     return found
 
