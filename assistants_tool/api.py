@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistants_tool import applying
 from assistants_tool.applying import Outcome, Policy
+from assistants_tool.backups import Backups
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
 from assistants_tool.planning import Change, Options, Plan, make_plan
@@ -48,8 +49,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has."""
+    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
+    `root` is the folder that `.assistants/`, with the backups, is in.
+    """
+
+    root: Path
     target: Target
     definitions: tuple[Definition, ...]
     whole: bool
@@ -57,10 +62,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the target that it was made for."""
+    """A plan, and what it was made of."""
 
-    target: Target
+    wanted: Wanted
     plan: Plan
+
+    @property
+    def target(self) -> Target:
+        return self.wanted.target
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -86,7 +95,7 @@ def load(
     workspace = Workspace.find([Path(path) for path in paths or ("assistants",)])
     target = workspace.target(Choice(environment, base_url, embedded), os.environ)
     loaded = workspace.load(target.scope.environment, os.environ)
-    return Wanted(target, loaded.definitions, loaded.whole)
+    return Wanted(workspace.project.root, target, loaded.definitions, loaded.whole)
 
 
 def plan(
@@ -104,7 +113,7 @@ def plan(
         async with connect(wanted.target.endpoint, Connection(timeout)) as endpoint:
             listing = await endpoint.listing()
         options = Options(wanted.whole, prune, adopt, only, max_delete)
-        return Planned(wanted.target, make_plan(wanted.definitions, listing, wanted.target.scope, options))
+        return Planned(wanted, make_plan(wanted.definitions, listing, wanted.target.scope, options))
 
     return _wait(line())
 
@@ -112,14 +121,18 @@ def plan(
 def apply(planned: Planned, *, parallelism: int = 10, timeout: float = 120.0) -> tuple[Outcome, ...]:
     """Carry out a plan: one outcome for each write, in the plan's order; a change that failed is an outcome, not an exception.
 
+    What is changed or deleted is backed up first, for `assistants restore`.
     Raises RefusedError, with nothing written, where a guard of the plan refuses.
     """
     if planned.refusals:
         raise RefusedError("; ".join(planned.refusals))
 
+    wanted = planned.wanted
+    backups = Backups(wanted.root, wanted.target, wanted.definitions)
+
     async def line() -> tuple[Outcome, ...]:
         async with connect(planned.target.endpoint, Connection(timeout, parallelism)) as endpoint:
-            return await applying.apply(planned.plan, endpoint, Policy(parallelism))
+            return await applying.apply(planned.plan, endpoint, Policy(parallelism), backup=backups.save)
 
     return _wait(line())
 

@@ -10,7 +10,7 @@ import pytest
 
 import assistants_tool
 from assistants_tool import DefinitionError, RefusedError, ToolError, apply, load, plan
-from tests.conftest import REPOSITORY, Write
+from tests.conftest import REPOSITORY, Cli, Write
 
 PROJECT = "project: acme\nenvironments: {local: {endpoint: embedded}}\n"
 
@@ -38,6 +38,14 @@ def test_it_works_inside_an_event_loop(write: Write) -> None:
         return len(apply(plan(load("assistants", embedded=True))))
 
     assert asyncio.run(program()) == 1
+
+
+def test_what_a_program_changes_can_be_restored(write: Write, cli: Cli) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\nname: Before\n"})
+    apply(plan(load(environment="local")))
+    write({"assistants/a.yaml": "model: m\nname: After\n"})
+    apply(plan(load(environment="local")))
+    assert 'name: "After" -> "Before"' in cli("restore", "-e", "local", "--yes").stdout
 
 
 def test_problems_are_data(write: Write) -> None:

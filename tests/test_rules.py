@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backups": {"assistant", "canonical", "definition", "errors", "loading", "masks", "project", "shape", "sources"},
     "importing": {"assistant", "canonical", "errors", "loading", "models", "project", "shape", "sources", "yamltext"},
     "workspace": {"definition", "errors", "loading", "project", "sources"},
-    "api": {"applying", "definition", "endpoint", "errors", "planning", "project", "workspace"},
+    "api": {"applying", "backups", "definition", "endpoint", "errors", "planning", "project", "workspace"},
     "payload": {"assistant", "canonical", "definition", "models"},
     "chat": {"definition", "payload"},
     "pictures": {"errors", "sources"},
