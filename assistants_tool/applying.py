@@ -9,6 +9,7 @@ ambiguous.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -311,12 +312,8 @@ class _Run:
             if not self.unsettled or self._halted:
                 break
             waiting, self.unsettled = self.unsettled, []
-            wait = self.last_unsettled + self.policy.settle_seconds - asyncio.get_running_loop().time()
-            await asyncio.sleep(max(0.0, wait))
-            try:
-                listing = await self.endpoint.listing()
-            except EndpointError as error:
-                listing = Listing((), str(error))
+            await self._leave_alone()
+            listing = await self._listing()
             if listing.incomplete:
                 self.unsettled = waiting
                 break
@@ -328,6 +325,19 @@ class _Run:
             await self._each(await self._prove_manageable(absent))
         for change in self.unsettled:
             self._record(_unknown(change, _NO_WORD))
+
+    async def _leave_alone(self) -> None:
+        """Give creates of unknown fate the time to take effect, unless it is to stop."""
+        wait = self.last_unsettled + self.policy.settle_seconds - asyncio.get_running_loop().time()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), max(0.0, wait))
+
+    async def _listing(self) -> Listing:
+        """One that cannot be had is incomplete."""
+        try:
+            return await self.endpoint.listing()
+        except EndpointError as error:
+            return Listing((), str(error))
 
     def _bearers(self, listing: Listing) -> Mapping[str, Sequence[Assistant]]:
         """Who bears the mark of each key of this scope; of several, the one to keep first."""
@@ -346,13 +356,10 @@ class _Run:
         made = [change for change in self.plan.of(Action.CREATE) if self._may_stand(change)]
         if self.stop.is_set() or not made:
             return
-        try:
-            listing = await self.endpoint.listing()
-        except EndpointError as error:
-            listing = Listing((), str(error))
+        listing = await self._listing()
         if listing.incomplete:  # the one to keep may be among what it lacks
             self._say_unseen(made, listing.incomplete)
-        else:
+        elif not self.stop.is_set():
             bearers = self._bearers(listing)
             await self._at_once(made, lambda change: self._keep_first(change, bearers.get(change.key, ())))
 

@@ -369,6 +369,17 @@ def test_a_create_that_may_still_happen_is_not_said_to_be_not_done() -> None:
     assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
 
 
+def test_once_stopped_nobody_waits_for_what_may_still_happen() -> None:
+    async def run() -> tuple[Outcome, ...]:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, stop.set)
+        return await asyncio.wait_for(apply(planning, endpoint, Policy(settle_seconds=600), stop=stop), timeout=10)
+
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous(), ambiguous()]})
+    planning = planned(endpoint, definition("a"), definition("b"))
+    assert statuses(asyncio.run(run())) == [("a", Status.DONE), ("b", Status.DONE)], "one listing can be had"
+
+
 def test_creates_that_are_tried_again_go_alone_too_until_one_is_proved_manageable() -> None:
     endpoint = MemoryEndpoint(
         on_create=dropping("metadata"), faults={"create": [ambiguous(), ambiguous()]}, effect=False
