@@ -89,6 +89,7 @@ async def apply(
     """Carry out a plan: one outcome for each write, in the plan's order.
 
     `observe` hears of each outcome as it comes; `backup` gets the old object before it is changed; once `stop` is set nothing new begins.
+    Cancelled, it returns all the same, and what was on its way is unknown.
     """
     run = _Run(plan, endpoint, policy, observe, backup, stop or asyncio.Event())
     return await run.whole()
@@ -103,20 +104,38 @@ class _Run:
         self.plan, self.endpoint, self.policy = plan, endpoint, policy
         self.observe, self.backup, self.stop = observe, backup, stop
         self.outcomes: dict[int, Outcome] = {}
+        self.begun: set[int] = set()
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
-        self.doubts: dict[int, Fate] = {}  # of creates whose fate was not known at some time, even if it is by now
+        self.doubts: dict[
+            int, EndpointError
+        ] = {}  # about creates that got no answer at some time, even if it is known by now
         self.proved = False  # a create showed that assistants made here can be managed
-        self.unmanageable = False  # a create showed that they cannot
+        self.gave_up = False  # a create showed that they cannot, or could not show it
         self.known_ids = {one.id for one in plan.listing.assistants}
 
     async def whole(self) -> tuple[Outcome, ...]:
+        try:
+            await self._work()
+        except asyncio.CancelledError:
+            if task := asyncio.current_task():
+                task.uncancel()
+            self._let_go()
+        return tuple(self.outcomes[id(change)] for change in self.plan.of(*WRITES))
+
+    async def _work(self) -> None:
         creates = await self._prove_manageable(list(self.plan.of(Action.CREATE)))
         await self._each([*creates, *self.plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
         await self._each(self.plan.of(Action.DELETE))
         await self._settle()
         await self._look_again()
-        return tuple(self.outcomes[id(change)] for change in self.plan.of(*WRITES))
+
+    def _let_go(self) -> None:
+        """Of what has no outcome yet, nobody waits for one."""
+        for change in self.plan.of(*WRITES):
+            if id(change) not in self.outcomes:
+                begun = id(change) in self.begun
+                self._record(_unknown(change, _CUT_OFF) if begun else Outcome(change, Status.SKIPPED, change.id))
 
     # --- the work, ten at a time
 
@@ -136,14 +155,18 @@ class _Run:
 
     @property
     def _halted(self) -> bool:
-        failed = any(one.status is Status.FAILED for one in self.outcomes.values()) if self.policy.fail_fast else False
-        return self.stop.is_set() or failed or self.unmanageable
+        return self.stop.is_set() or self.gave_up or (self.policy.fail_fast and self._has_failed)
+
+    @property
+    def _has_failed(self) -> bool:
+        return any(one.status in (Status.FAILED, Status.UNKNOWN) for one in self.outcomes.values())
 
     async def _do(self, change: Change) -> None:
         if self._halted:
-            skipped = Outcome(change, Status.SKIPPED, change.id)
-            self._record(_unknown(change, _NO_WORD) if id(change) in self.doubts else skipped)
+            doubt = self.doubts.get(id(change))
+            self._record(_unknown(change, doubt) if doubt else Outcome(change, Status.SKIPPED, change.id))
             return
+        self.begun.add(id(change))
         doers: dict[Action, Callable[[Change], Awaitable[Outcome | None]]] = {
             Action.CREATE: self._create,
             Action.UPDATE: self._update,
@@ -179,12 +202,13 @@ class _Run:
         try:
             return await self.endpoint.create(create_body(definition, self._mark(definition)))
         except EndpointError as error:
+            earlier = self.doubts.get(id(change))
             if error.fate.in_doubt:
-                self.doubts[id(change)] = error.fate
-            elif id(change) not in self.doubts:
+                self.doubts[id(change)] = error
+            elif earlier is None:
                 raise
             if error.fate is not Fate.AMBIGUOUS:
-                return _unknown(change, str(error) if error.fate.in_doubt else f"{error}; {_EARLIER_TRY}")
+                return _unknown(change, error if error.fate.in_doubt else f"{error}; an earlier try: {earlier}")
             self.unsettled.append(change)
             self.last_unsettled = asyncio.get_running_loop().time()
             return None
@@ -226,16 +250,19 @@ class _Run:
 
     # --- is the answer what was sent?
 
-    async def _verified(self, change: Change, answer: Assistant) -> Outcome:
-        """Compare the answer with what was sent; write once more, with what was got in the mark, until the mark tells the truth."""
+    async def _verified(self, change: Change, answer: Assistant, *, ours: bool = True) -> Outcome:
+        """Compare the answer with what was sent; write once more, with what was got in the mark, until the mark tells the truth.
+
+        `ours`: whether this run wrote what it has the answer of. Else it may be another's, and is backed up before it is changed.
+        """
         definition = _wanted(change)
         try:
-            answer = await self._settle_mark(definition, answer)
-        except EndpointError as error:
+            answer = await self._settle_mark(definition, answer, ours=ours)
+        except ToolError as error:
             return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
         return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures(definition, answer.body)))
 
-    async def _settle_mark(self, definition: Definition, answer: Assistant) -> Assistant:
+    async def _settle_mark(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
         """At most two more whole updates.
 
         The first also heals servers that drop on create what they keep on update, and clears by a literal default what null did not clear;
@@ -246,6 +273,9 @@ class _Run:
             mark = self._mark(definition, got)
             if answer.mark == mark:
                 return answer
+            if not ours:
+                self.backup(answer, definition)
+                ours = True
             answer = await self.endpoint.update(answer.id, update_body(definition, mark, answer, literal=True))
         if answer.mark != mark:
             raise EndpointError(_DROPS_METADATA)
@@ -263,6 +293,7 @@ class _Run:
         for index, change in enumerate(creates):
             if self._halted:
                 return creates[index:]
+            self.begun.add(id(change))
             try:
                 answer = await self._send_create(change)
             except EndpointError as error:
@@ -270,31 +301,35 @@ class _Run:
                 continue
             if isinstance(answer, Outcome):
                 self._record(answer)
-            elif answer and (fault := await self._unmanageable(answer)):
-                self._record(await self._undone(change, answer, fault))
-                self.unmanageable = True
             elif answer:
-                self.proved = True
-                self._record(await self._verified(change, answer))
+                self._record(await self._proved(change, answer))
                 return creates[index + 1 :]
         return []
 
-    async def _unmanageable(self, created: Assistant) -> str:
-        """Why assistants on this endpoint could not be managed; empty where they can."""
+    async def _proved(self, change: Change, created: Assistant) -> Outcome:
+        fault = await self._fault_of(created)
+        if fault is None:
+            self.proved = True
+            return await self._verified(change, created)
+        self.gave_up = True
+        if fault.fate in (Fate.REJECTED, Fate.MISSING, Fate.NO_VERB):
+            return await self._undone(change, created, str(fault))
+        said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        return Outcome(change, Status.UNKNOWN, created.id, said)
+
+    async def _fault_of(self, created: Assistant) -> EndpointError | None:
+        """Why assistants on this endpoint cannot be managed, or why that cannot be seen, as the fate tells; None where they can."""
         try:
             again = await self.endpoint.get(created.id)
             if again is None or again.mark != created.mark or created.mark is None:
-                return _DROPS_METADATA
+                return EndpointError(_DROPS_METADATA)
             if self.plan.listing.keeps_metadata:  # so a listing shows it
-                return ""
+                return None
             listing = await self.endpoint.listing()
         except EndpointError as error:
-            return str(error)
-        if not any(one.id == created.id and one.mark == created.mark for one in listing.assistants):
-            return (
-                "the endpoint does not list what it has created, so nothing could be found again; use another endpoint"
-            )
-        return ""
+            return error
+        is_listed = any(one.id == created.id and one.mark == created.mark for one in listing.assistants)
+        return None if is_listed else EndpointError(_LISTS_NOT)
 
     async def _undone(self, change: Change, created: Assistant, fault: str) -> Outcome:
         try:
@@ -321,10 +356,10 @@ class _Run:
             absent = [change for change in waiting if change.key not in bearers]
             for change in waiting:
                 if found := bearers.get(change.key):
-                    self._record(await self._verified(change, found[0]))
+                    self._record(await self._verified(change, found[0], ours=False))
             await self._each(await self._prove_manageable(absent))
         for change in self.unsettled:
-            self._record(_unknown(change, _NO_WORD))
+            self._record(_unknown(change, self.doubts[id(change)]))
 
     async def _leave_alone(self) -> None:
         """Give creates of unknown fate the time to take effect, unless it is to stop."""
@@ -365,7 +400,9 @@ class _Run:
 
     def _may_stand(self, change: Change) -> bool:
         status, doubt = self.outcomes[id(change)].status, self.doubts.get(id(change))
-        return status is Status.DONE or (status is Status.UNKNOWN and doubt is Fate.AMBIGUOUS)
+        return status is Status.DONE or (
+            status is Status.UNKNOWN and doubt is not None and doubt.fate is Fate.AMBIGUOUS
+        )
 
     def _say_unseen(self, made: Iterable[Change], why: str) -> None:
         for change in made:
@@ -376,13 +413,15 @@ class _Run:
 
     async def _keep_first(self, change: Change, bearers: Sequence[Assistant]) -> None:
         outcome = self.outcomes[id(change)]
+        if self.stop.is_set():
+            return
         if not bearers:
             if outcome.status is Status.DONE:
                 gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
                 self._record(Outcome(change, Status.FAILED, None, gone))
             return
         first, surplus = bearers[0], [one for one in bearers[1:] if one.id not in self.known_ids]
-        kept = outcome if first.id == outcome.id else await self._verified(change, first)
+        kept = outcome if first.id == outcome.id else await self._verified(change, first, ours=False)
         if surplus or outcome.id not in (None, first.id):
             said = await self._remove(surplus, first, outcome.id)
             kept = replace(kept, message="; ".join(filter(None, (said, kept.message))))
@@ -394,18 +433,27 @@ class _Run:
         removed = [ours] if ours and ours not in {first.id, *(one.id for one in surplus)} else []
         left = []
         for one in surplus:
-            try:
-                self.backup(one, None)
-                await self.endpoint.delete(one.id)
+            if why := await self._why_left(one):
+                left.append(f"the next apply removes {one.id} ({why})")
+            else:
                 removed.append(one.id)
-            except ToolError as error:
-                left.append(f"the next apply removes {one.id} ({error})")
         gone = [f"{', '.join(removed)} removed"] if removed else []
         return ", ".join([f"it was created more than once; {first.id} stays", *gone, *left])
 
+    async def _why_left(self, surplus: Assistant) -> str:
+        """Remove it; why it could not be removed, empty where it could."""
+        if self.stop.is_set():
+            return "stopped"
+        try:
+            self.backup(surplus, None)
+            await self.endpoint.delete(surplus.id)
+        except ToolError as error:
+            return str(error)
+        return ""
 
-_EARLIER_TRY = "an earlier try got no clear answer"
-_NO_WORD = "no answer said whether it was created"
+
+_CUT_OFF = "cut off before there was an answer"
+_LISTS_NOT = "the endpoint does not list what it has created, so nothing could be found again; use another endpoint"
 _DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
     " or the server behind it where it is a proxy"
@@ -425,10 +473,12 @@ def _found(change: Change) -> Assistant:
 
 
 def _failed(change: Change, error: ToolError, found_id: str | None, what: str = "") -> Outcome:
-    in_doubt = isinstance(error, EndpointError) and error.fate.in_doubt
-    status = Status.UNKNOWN if in_doubt else Status.FAILED
+    """`what` says what was done nevertheless; without it, a request that was not sent at all is not done."""
+    fate = error.fate if isinstance(error, EndpointError) else Fate.REJECTED
+    not_sent = Status.UNKNOWN if what else Status.SKIPPED
+    status = Status.UNKNOWN if fate.in_doubt else not_sent if fate is Fate.STOPPED else Status.FAILED
     return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
 
 
-def _unknown(change: Change, why: str) -> Outcome:
-    return Outcome(change, Status.UNKNOWN, None, f"{why}; the next apply settles it")
+def _unknown(change: Change, why: object) -> Outcome:
+    return Outcome(change, Status.UNKNOWN, change.id, f"{why}; the next apply settles it")

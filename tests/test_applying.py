@@ -138,6 +138,20 @@ def test_what_cannot_be_undone_is_named() -> None:
     assert "delete it by hand" in outcome.message
 
 
+@pytest.mark.parametrize(
+    "fault", [ambiguous(), EndpointError("stopped", Fate.STOPPED), EndpointError("429", Fate.THROTTLED)], ids=str
+)
+def test_where_the_proof_cannot_be_had_nothing_is_undone_and_nothing_more_is_made(fault: EndpointError) -> None:
+    endpoint = MemoryEndpoint(faults={"get": [fault]})
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert [(one.status, one.id) for one in outcomes] == [(Status.UNKNOWN, "asst_1"), (Status.SKIPPED, None)]
+    assert outcomes[0].message == (
+        f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+    )
+    assert endpoint.log == ["POST", "GET asst_1"]
+    assert statuses(applied(endpoint, definition("a"), definition("b"))) == [("b", Status.DONE)]
+
+
 def test_a_field_that_is_dropped_is_named_once_and_does_not_come_back() -> None:
     drop = dropping("top_p", "temperature")
     endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
@@ -200,10 +214,20 @@ def test_a_failure_does_not_stop_the_others() -> None:
     assert outcomes[0].message == "400 name too long"
 
 
-def test_fail_fast_stops_them() -> None:
-    endpoint = MemoryEndpoint(OTHER, faults={"create": [EndpointError("400")]})
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(EndpointError("400"), Status.FAILED), (EndpointError("no answer", Fate.TIMED_OUT), Status.UNKNOWN)],
+    ids=["refused", "unknown"],
+)
+def test_fail_fast_stops_them(fault: EndpointError, status: Status) -> None:
+    endpoint = MemoryEndpoint(OTHER, faults={"create": [fault]})
     outcomes = applied(endpoint, definition("a"), definition("b"), policy=Policy(parallelism=1, fail_fast=True))
-    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
+    assert statuses(outcomes) == [("a", status), ("b", Status.SKIPPED)]
+
+
+def test_what_was_stopped_before_it_was_sent_is_not_done() -> None:
+    endpoint = MemoryEndpoint(ours("a"), faults={"create": [EndpointError("stopped", Fate.STOPPED)]})
+    assert statuses(applied(endpoint, definition("a", name="A"), definition("b")))[1] == ("b", Status.SKIPPED)
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["it happened", "it did not"])
@@ -219,7 +243,7 @@ def test_after_three_rounds_it_stays_unknown() -> None:
     endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous() for _ in range(9)]}, effect=False)
     (outcome,) = applied(endpoint, definition("a"))
     assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 4)
-    assert "the next apply settles it" in outcome.message
+    assert outcome.message == "the connection was cut; the next apply settles it"
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["it happened", "it did not"])
@@ -234,7 +258,7 @@ def test_a_second_try_that_fails_says_nothing_of_the_first(fate: Fate) -> None:
     endpoint = MemoryEndpoint(OTHER, faults={"create": [ambiguous(), EndpointError("not now", fate)]}, effect=False)
     (outcome,) = applied(endpoint, definition("a"))
     assert outcome.status is Status.UNKNOWN
-    assert outcome.message == "not now; an earlier try got no clear answer; the next apply settles it"
+    assert outcome.message == "not now; an earlier try: the connection was cut; the next apply settles it"
 
 
 def test_an_incomplete_listing_settles_nothing() -> None:
@@ -331,6 +355,39 @@ def test_where_another_run_was_first_its_assistant_becomes_what_this_run_wants()
     assert "asst_2" not in endpoint.objects
 
 
+def test_what_is_another_runs_is_backed_up_before_it_is_changed() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        endpoint.objects.setdefault("asst_0", {**endpoint.objects["asst_2"], "id": "asst_0", "name": "Theirs"})
+
+    kept: list[tuple[str, str | None]] = []
+    endpoint = Raced(other_run, ours("held"))
+    applied(
+        endpoint,
+        definition("held"),
+        definition("a", name="Mine"),
+        backup=lambda one, _: kept.append((one.id, one.name)),
+    )
+    assert kept == [("asst_0", "Theirs"), ("asst_2", "Mine")]
+
+
+def test_once_stopped_no_more_surplus_is_removed() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        for number in (7, 8, 9):
+            endpoint.objects[f"asst_{number}"] = {**endpoint.objects["asst_2"], "id": f"asst_{number}"}
+
+    class Stopped(Raced):
+        async def delete(self, assistant_id: str) -> None:
+            stop.set()
+            await super().delete(assistant_id)
+
+    endpoint, stop = Stopped(other_run, ours("held")), asyncio.Event()
+    *_, outcome = applied(endpoint, definition("held"), definition("a"), stop=stop)
+    assert outcome.message == (
+        "it was created more than once; asst_2 stays, asst_7 removed, "
+        "the next apply removes asst_8 (stopped), the next apply removes asst_9 (stopped)"
+    )
+
+
 def test_what_a_listing_in_part_does_not_show_is_not_said_to_be_removed() -> None:
     def other_run(endpoint: MemoryEndpoint) -> None:
         hidden.update(endpoint.objects.pop("asst_2"))
@@ -367,6 +424,32 @@ def test_a_create_that_may_still_happen_is_not_said_to_be_not_done() -> None:
     endpoint, stop = Stopping(OTHER, faults={"create": [ambiguous()]}, effect=False), asyncio.Event()
     (outcome,) = applied(endpoint, definition("a"), stop=stop)
     assert (outcome.status, endpoint.log.count("POST")) == (Status.UNKNOWN, 1)
+
+
+def test_cut_off_it_tells_what_was_on_its_way_and_what_was_not() -> None:
+    class Silent(MemoryEndpoint):
+        async def update(self, assistant_id: str, body: Any) -> Any:
+            if assistant_id != "asst_1":
+                await asyncio.sleep(600)
+            return await super().update(assistant_id, body)
+
+    async def run() -> tuple[Outcome, ...]:
+        running = asyncio.create_task(apply(planning, endpoint, Policy(parallelism=2)))
+        await asyncio.sleep(0.05)
+        running.cancel()
+        return await running
+
+    endpoint = Silent(*(ours(key) for key in "abcd"), ours("gone"))
+    planning = planned(endpoint, *(definition(key, name="New") for key in "abcd"))
+    outcomes = asyncio.run(run())
+    assert [(one.change.id, one.status.value) for one in outcomes] == [
+        ("asst_1", "done"),
+        ("asst_2", "unknown"),
+        ("asst_3", "unknown"),
+        ("asst_4", "not done"),
+        ("asst_5", "not done"),
+    ]
+    assert outcomes[1].message == "cut off before there was an answer; the next apply settles it"
 
 
 def test_once_stopped_nobody_waits_for_what_may_still_happen() -> None:

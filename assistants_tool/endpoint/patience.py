@@ -108,7 +108,7 @@ class Pace:
     async def _closed_for(self, seconds: float) -> None:
         await self.pause(seconds)
         if self.has_ended:
-            raise EndpointError("stopped while the endpoint limited the rate; it was not sent", Fate.THROTTLED)
+            raise EndpointError("stopped while the endpoint limited the rate; it was not sent", Fate.STOPPED)
 
     def _close(self, error: ThrottledError, left_at: float) -> None:
         now = asyncio.get_running_loop().time()
