@@ -1,5 +1,17 @@
-"""`python -m assistants_tool`."""
+"""The program: `assistants`, or `python -m assistants_tool`."""
 
-from assistants_tool.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Also while the rest is imported, Ctrl-C is no traceback."""
+    try:
+        from assistants_tool.cli import main as run  # noqa: PLC0415 - see above
+    except KeyboardInterrupt:
+        sys.stderr.write("Error: interrupted; nothing was done\n")
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import signal
 import subprocess
@@ -326,3 +328,68 @@ def test_asked_to_stop_it_ends_what_it_began_and_says_what_is_left(
         assert f"Applied: {held} created, 0 updated, 0 deleted, {KEYS - held} not done.\n" in said
         endpoint.temper = CALM
         next_apply(cli, folder, endpoint)
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
+    second: signal.Signals, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    folder = write_folder(tmp_path / "assistants", definitions(KEYS))
+    with hostile() as endpoint:
+        process = started(folder, endpoint.url)
+        try:
+            endpoint.until(lambda: endpoint.count("POST") >= 12, 20)
+            endpoint.hold()
+            endpoint.until(lambda: endpoint.held == 10)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            assert "Once more to cut it off" in process.stderr.readline()
+            process.send_signal(second)
+            code, said = ended(process)
+        finally:
+            process.kill()
+        assert code == 130
+        assert len(re.findall(r"^! k\d+: create unknown: cut off before there was an answer", said, re.MULTILINE)) == 10
+        assert re.search(
+            r"^Applied: \d+ created, 0 updated, 0 deleted, 10 unknown, \d+ not done\.$", said, re.MULTILINE
+        )
+        endpoint.land()
+        next_apply(cli, folder, endpoint)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("words", [("plan",), ("apply", "--yes"), ("list",), ("doctor",), ("import", "--all")])
+def test_asked_to_stop_before_anything_is_written_it_just_ends(
+    words: tuple[str, ...], number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_folder(tmp_path / "assistants", definitions(1))
+    with hostile(Temper(latency=20)) as endpoint:
+        process = started(folder, endpoint.url, *words)
+        try:
+            endpoint.until(lambda: bool(endpoint.log), 20)
+            process.send_signal(number)
+            code, said = ended(process)
+        finally:
+            process.kill()
+    assert (code, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")
+
+
+def test_asked_to_stop_while_a_command_makes_the_key_it_just_ends(tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to the command, too, whose failure then is no news."""
+    began = tmp_path / "began"
+    folder = write_folder(tmp_path / "assistants", definitions(1))
+    command = json.dumps(["sh", "-c", f"touch '{began}'; sleep 20; echo key"])
+    (folder / "project.yaml").write_text(
+        "default_environment: r\nenvironments:\n  r:\n    endpoint:\n      base_url: http://127.0.0.1:9/v1\n"
+        f"      api_key: {{command: {command}}}\n",
+        encoding="utf-8",
+    )
+    process = started(folder, "", "plan", start_new_session=True)
+    try:
+        Hostile().until(began.exists, 20)
+        os.killpg(process.pid, signal.SIGINT)
+        code, said = ended(process)
+    finally:
+        process.kill()
+    assert (code, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")

@@ -93,11 +93,18 @@ def write_folder(folder: Path, wanted: Iterable[Definition]) -> Path:
     return folder
 
 
-def started(folder: Path, url: str) -> subprocess.Popen[str]:
-    """`assistants apply FOLDER --yes`, running."""
-    words = [sys.executable, "-m", "assistants_tool", "apply", str(folder), "--yes"]
+def started(folder: Path, url: str, *words: str, start_new_session: bool = False) -> subprocess.Popen[str]:
+    """A command over a folder, by default `apply --yes`, running."""
+    command = [sys.executable, "-m", "assistants_tool", *(words or ("apply", "--yes")), "-f", str(folder)]
     variables = {**os.environ, "OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": url}
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+        start_new_session=start_new_session,
+    )
 
 
 # --- what has to be true

@@ -13,6 +13,7 @@ import click
 
 from assistants_tool import __version__
 from assistants_tool.cli import terminal
+from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
 
 
@@ -210,7 +211,8 @@ class Application(click.Group):
 
 def _exit_code(run: Callable[[], Any]) -> int:
     try:
-        code = run()
+        with sigterm_is_ctrl_c():
+            code = run()
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()

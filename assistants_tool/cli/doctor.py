@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool import diagnosis
 from assistants_tool.cli import terminal
-from assistants_tool.cli.plans import stopping
+from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.run import Definitions, definitions_if_any, find_target, find_workspace, opened
 from assistants_tool.diagnosis import Case, Check, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from assistants_tool import applying, savedplan
 from assistants_tool.applying import Keeper, Policy, Status
 from assistants_tool.backups import Backups, restored
 from assistants_tool.cli import terminal
+from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
@@ -279,33 +278,13 @@ async def carry_out(
         return 0
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
-    with stopping(stop, endpoint.stop_waiting), progress.counting(len(made.of(*WRITES)), "Applying"):
-        outcomes = await applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
+    work = asyncio.ensure_future(
+        applying.apply(made, endpoint, policy, observe=output.outcome, backup=backup, stop=stop)
+    )
+    counting = progress.counting(len(made.of(*WRITES)), "Applying")
+    with stopping(stop, endpoint.stop_waiting, cut=work.cancel), counting:
+        outcomes = await work
     output.applied(made, outcomes)
     if stop.is_set():
         return 130
     return 0 if all(one.status is Status.DONE for one in outcomes) else 1
-
-
-@contextlib.contextmanager
-def stopping(stop: asyncio.Event, also: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM lets what is in flight end; the second is Python's own, and cuts it off."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def first() -> None:
-        stop.set()
-        also()
-        let_go()
-        terminal.say("Stopping: what has begun is finished, nothing new is started. Once more to cut it off.", err=True)
-
-    def let_go() -> None:
-        for one in signals:
-            loop.remove_signal_handler(one)
-
-    for one in signals:
-        loop.add_signal_handler(one, first)
-    try:
-        yield
-    finally:
-        let_go()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import socket
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
-    key = fetch_key(Key(api_key_env), os.environ) if api_key_env else None
+    key = asyncio.run(fetch_key(Key(api_key_env), os.environ)) if api_key_env else None
     if not key and not _is_loopback(host):
         raise UsageError(f"{host} can be reached by others, so a key is needed; name its variable with --api-key-env")
     if database is None:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -86,8 +86,10 @@ async def _remote(
 ) -> AsyncIterator[tuple[Wire, tuple[str, ...]]]:
     from assistants_tool.endpoint.assistants import ambient_headers, over_http
 
-    key = fetch_key(target.key, environ) if target.key else None
-    headers = {name: one if isinstance(one, str) else fetch_key(one, environ) for name, one in target.headers.items()}
+    key = await fetch_key(target.key, environ) if target.key else None
+    headers = {
+        name: one if isinstance(one, str) else await fetch_key(one, environ) for name, one in target.headers.items()
+    }
     secrets = [key] if key else []
     secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
     secrets += ambient_headers().values() if target.ambient else ()
@@ -95,9 +97,9 @@ async def _remote(
         yield wire, tuple(secrets)
 
 
-def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
+async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     """The key itself, from its variable or its command. Raises ToolError, which never holds it."""
-    value = _from_command(key.command) if key.command else environ.get(key.variable or "", "")
+    value = await _from_command(key.command) if key.command else environ.get(key.variable or "", "")
     where = f"the command {key.command[0]!r}" if key.command else f"the variable {key.variable!r}"
     if not value:
         raise ToolError(
@@ -108,22 +110,29 @@ def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     return value
 
 
-def _from_command(words: tuple[str, ...]) -> str:
+async def _from_command(words: tuple[str, ...]) -> str:
     """A command's output, without a shell. Its stderr goes to ours: that is where it asks a person to log in."""
     try:
-        run = subprocess.run(words, stdout=subprocess.PIPE, check=False, timeout=KEY_COMMAND_SECONDS)  # noqa: S603 - project.yaml names it
+        process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
     except FileNotFoundError:
         raise ToolError(
             f"the command {words[0]!r} for the key is not there; install it or correct project.yaml"
         ) from None
     except OSError as error:
         raise ToolError(f"the command {words[0]!r} for the key cannot be run: {error.strerror}; check it") from None
-    except subprocess.TimeoutExpired:
+    try:
+        async with asyncio.timeout(KEY_COMMAND_SECONDS):
+            output, _ = await process.communicate()
+    except TimeoutError:
         raise ToolError(
             f"the command {words[0]!r} for the key took over {KEY_COMMAND_SECONDS:g} s; run it by hand to see why"
         ) from None
-    if run.returncode:
+    finally:  # also where it was waited for in vain
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
         raise ToolError(
-            f"the command {words[0]!r} for the key failed with exit code {run.returncode}; run it by hand to see why"
+            f"the command {words[0]!r} for the key failed with exit code {process.returncode}; run it by hand to see why"
         )
-    return run.stdout.decode("utf-8", "replace").strip()
+    return output.decode("utf-8", "replace").strip()
