@@ -242,7 +242,9 @@ def test_error_404_unknown_id(tape: Cassette) -> None:
         Fate.MISSING,
         "POST the endpoint/assistants/asst_unknown: 404 No assistant found with id 'asst_unknown'.",
     )
-    assert len(tape.requests) == 2
+    assert [one.method for one in tape.requests] == ["GET", "POST", "GET"], (
+        "is it the assistant that is missing, or the route?"
+    )
 
 
 @pytest.mark.script(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -109,6 +112,76 @@ def test_a_create_that_fails_says_what_became_of_it(answer: Answer, fate: Fate, 
     assert server.lines == ["POST /v1/assistants"]
 
 
+WHOLE = {"id": "asst_1", "metadata": {}}
+
+
+@pytest.mark.parametrize("verb", ["create", "update"])
+@pytest.mark.parametrize(
+    ("answer", "look", "fate"),
+    [
+        (Answer(body={"id": "asst_1"}), Answer(body=WHOLE), None),
+        (Answer(body={"id": "asst_1"}), error(405), None),
+        (Answer(body={"id": "asst_1"}), error(404), None),
+        (Answer(body={"id": "asst_1"}), error(403), Fate.AMBIGUOUS),
+        (Answer(204, b""), Answer(body=WHOLE), None),
+    ],
+    ids=["read", "cannot be read", "not found", "may not be read", "empty"],
+)
+def test_of_a_write_that_is_answered_with_less_the_object_is_read(
+    verb: str, answer: Answer, look: Answer, fate: Fate | None
+) -> None:
+    """But a create without so much as an id is one of unknown fate."""
+    fate = Fate.AMBIGUOUS if verb == "create" and not answer.body else fate
+
+    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+        return create(endpoint) if verb == "create" else endpoint.update("asst_1", {"model": "m"})
+
+    with scripted(lambda request: answer if request.method == "POST" else look) as server:
+        if fate:
+            assert failure(server.url, work).fate is fate
+        else:
+            assert talk(server.url, work).body == (look.body if look.status == 200 else {"id": "asst_1"})
+    assert server.lines.count("POST /v1/assistants" + ("/asst_1" if verb == "update" else "")) == 1
+
+
+def dripping(answer: bytes, seconds: float) -> str:
+    """The address of a server that answers once, a byte at a time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, listener, contextlib.suppress(OSError):
+            connection.recv(65536)
+            for one in answer:
+                connection.sendall(bytes([one]))
+                time.sleep(seconds)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+
+def test_an_answer_that_comes_too_slowly_is_none() -> None:
+    url = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000, 0.02)
+    started = time.monotonic()
+    found = failure(url, create, timeout=0.3)
+    assert (found.fate, time.monotonic() - started < 5) == (Fate.TIMED_OUT, True)
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "zlib", "undefined", "idna", "nix"])
+def test_an_error_in_an_encoding_that_is_none_is_read_all_the_same(charset: str) -> None:
+    answer = Answer(400, "caf\u00e9".encode(), {"Content-Type": f"text/plain; charset={charset}"})
+    with scripted(lambda _: answer) as server:
+        assert "POST" in str(failure(server.url, create))
+
+
+@pytest.mark.parametrize("odd", [".", "..", "", "x\ud800"])
+def test_an_id_that_no_path_can_hold_is_not_asked_for(odd: str) -> None:
+    with scripted(lambda _: Answer(body=WHOLE)) as server:
+        for work in (lambda endpoint: endpoint.get(odd), lambda endpoint: endpoint.delete(odd)):
+            assert "no path can hold the id" in str(failure(server.url, work))
+    assert server.requests == []
+
+
 def test_a_create_whose_connection_is_cut_is_sent_once() -> None:
     with scripted(lambda _: Answer(cut=True)) as server:
         found = failure(server.url, create)
@@ -139,7 +212,7 @@ def test_reads_are_not_sent_again_for_ever() -> None:
 
 
 def test_429_is_waited_for() -> None:
-    answers = iter([error(429, retry_after="0.01"), error(429), Answer(body={"id": "asst_1"})])
+    answers = iter([error(429, retry_after="0.01"), error(429), Answer(body=WHOLE)])
     quick = Patience(first_wait=0.001, throttled_wait=0.01)
 
     async def run() -> Any:
@@ -164,7 +237,7 @@ def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> Non
 
 
 def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
-    answers = iter([error(429, retry_after="0"), Answer(body={"id": "asst_1"})])
+    answers = iter([error(429, retry_after="0"), Answer(body=WHOLE)])
 
     async def run() -> float:
         connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
@@ -266,7 +339,9 @@ def test_where_a_single_assistant_cannot_be_reached_the_way_round_a_proxy_is_nam
 
 DELETES: dict[str, tuple[Answer, Answer, str]] = {
     "as documented": (Answer(body={"id": "a", "object": "assistant.deleted", "deleted": True}), error(500), ""),
-    "204": (Answer(204, b""), error(500), ""),
+    "204 and gone": (Answer(204, b""), error(404), ""),
+    "204 and there": (Answer(204, b""), Answer(body={"id": "a"}), "cannot delete"),
+    "null and there": (Answer(body=None), Answer(body={"id": "a"}), "cannot delete"),
     "gone before": (error(404), error(404), ""),
     "deleted: false and gone": (Answer(body={"deleted": False}), error(404), ""),
     "500 in text but gone": (Answer(500, b"oops", {"Content-Type": "text/plain"}), error(404), ""),
@@ -300,7 +375,9 @@ IN_DOUBT: dict[str, tuple[list[Answer], Fate]] = {
     "500, then refused": ([error(500), error(400)], Fate.AMBIGUOUS),
     "cut, then too long a wait": ([Answer(cut=True), error(429, Retry_After="999")], Fate.AMBIGUOUS),
     "cut, 500, then forbidden": ([Answer(cut=True), error(500), error(403)], Fate.AMBIGUOUS),
-    "500, then gone": ([error(500), error(404)], Fate.MISSING),
+    "500, then gone": ([error(500), error(404), error(404)], Fate.MISSING),
+    "no route for it": ([error(404), Answer(body={"id": "a"})], Fate.NO_VERB),
+    "gone, as far as can be seen": ([error(404), error(403)], Fate.MISSING),
     "refused": ([error(400)], Fate.REJECTED),
     "429, then refused": ([error(429, Retry_After="0.01"), error(400)], Fate.REJECTED),
     "something else": ([Answer(body=[])], Fate.AMBIGUOUS),
@@ -346,10 +423,16 @@ def pager(count: int, kind: str) -> Callable[[Request], Answer]:
             start -= 1
         if kind == "rows move between pages" and start:
             start -= 2
-        data = everything[start : start + limit]
-        has_more = {"never says more": False, "inclusive": None, "always says more": True}.get(
-            kind, start + limit < count
-        )
+        size = {"larger pages": 150, "smaller pages, in words": 50}.get(kind, limit)
+        data = everything[start : start + size]
+        more = start + size < count
+        odd = {
+            "never says more": False,
+            "inclusive": None,
+            "always says more": True,
+            "smaller pages, in words": str(more),
+        }
+        has_more = odd.get(kind, more)
         return Answer(body={"object": "list", "data": data, "has_more": has_more})
 
     return page
@@ -367,6 +450,8 @@ def pager(count: int, kind: str) -> Callable[[Request], Answer]:
         ("inclusive", 130, 130, False, 2),
         ("inclusive", 100, 100, False, 2),
         ("always says more", 30, 30, False, 2),
+        ("larger pages", 300, 300, False, 2),
+        ("smaller pages, in words", 130, 130, False, 3),
         ("ignores everything", 130, 130, False, 1),
         ("bare array", 45, 45, False, 1),
         ("ignores the cursor", 45, 20, True, 2),
@@ -400,7 +485,7 @@ def test_what_json_does_not_have_and_what_nests_too_deeply_is_no_answer(value: s
     body = f'{{"data": [{{"id": "a", "x": {value}}}]}}'.encode()
     with scripted(lambda _: Answer(body=body, headers={"Content-Type": "application/json"})) as server:
         found = failure(server.url, listing)
-    assert "answered application/json instead of JSON" in str(found)
+    assert "answered broken JSON; check base_url" in str(found)
 
 
 def test_a_server_that_repeats_the_key_is_not_quoted() -> None:

@@ -33,9 +33,9 @@ class Wire:
         return number
 
 
-def workers(wire: Wire, count: int, most: int, **how: int) -> list[int]:
+def workers(wire: Wire, count: int, most: int, patience: Patience | None = None) -> list[int]:
     async def run() -> list[int]:
-        pace = Pace(Patience(**how), most)
+        pace = Pace(patience or Patience(), most)
         return await asyncio.gather(*(pace.run(wire.send) for _ in range(count)))
 
     return asyncio.run(run())
@@ -74,15 +74,46 @@ def test_where_little_is_allowed_many_workers_all_come_through() -> None:
     """Some worker is refused more often than is allowed in a row, but others are taken meanwhile."""
     taken = itertools.cycle([True, False, False, False])
     wire = Wire(lambda _: not next(taken))
-    assert len(workers(wire, 30, 30, throttled_tries=5)) == 30
+    assert len(workers(wire, 30, 30, Patience(throttled_seconds=0.03))) == 30
     assert 117 <= len(wire.seen) <= 120  # a quarter of them is taken; at the end some are on their way together
 
 
-def test_who_goes_on_refusing_is_left_in_the_end() -> None:
-    wire = Wire(lambda _: True)
-    with pytest.raises(EndpointError, match="it went on refusing: try again later"):
-        workers(wire, 1, 1, throttled_tries=5)
-    assert len(wire.seen) == 6
+def test_who_goes_on_refusing_is_left_in_the_end_and_by_all() -> None:
+    wire = Wire(lambda _: True, retry_after=0.01)
+
+    async def run() -> list[object]:
+        pace = Pace(Patience(throttled_seconds=0.05), 4)
+        return list(await asyncio.gather(*(pace.run(wire.send) for _ in range(20)), return_exceptions=True))
+
+    assert {str(one) for one in asyncio.run(run())} == {
+        "429; it went on refusing: try again later, or with a smaller --parallelism"
+    }
+    assert len(wire.seen) < 20
+
+
+def test_who_is_to_wait_too_long_is_not_asked_by_the_others() -> None:
+    wire = Wire(lambda _: True, retry_after=86400)
+
+    async def run() -> list[object]:
+        pace = Pace(Patience(), 2)
+        return list(await asyncio.gather(*(pace.run(wire.send) for _ in range(20)), return_exceptions=True))
+
+    assert {str(one) for one in asyncio.run(run())} == {"429; it asks to wait 86400 s: try again then"}
+    assert len(wire.seen) == 2
+
+
+@pytest.mark.parametrize(("wait", "said"), [(0.02, 0), (11, 1)])
+def test_a_long_wait_is_said_once(wait: float, said: int) -> None:
+    heard: list[str] = []
+
+    async def run() -> None:
+        pace = Pace(Patience(), 2, say=heard.append)
+        asyncio.get_running_loop().call_later(0.1, pace.end)
+        wire = Wire(lambda number: number < 3, retry_after=wait)
+        await asyncio.gather(*(pace.run(wire.send) for _ in range(3)), return_exceptions=True)
+
+    asyncio.run(run())
+    assert heard == ["The endpoint limits the rate: waiting as it says, 600 s at most"] * said
 
 
 def test_who_waits_is_let_go_at_the_end_and_nothing_is_sent() -> None:

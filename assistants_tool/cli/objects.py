@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import fnmatch
 import itertools
@@ -16,7 +17,7 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
 from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
 from assistants_tool.report.plain import to_json
@@ -133,8 +134,11 @@ def _carry_out(
 async def _listing_with(wanted: Iterable[str], endpoint: AssistantsEndpoint, scope: Scope) -> Listing:
     """The listing; where it may be incomplete, with what can be read by its id, too."""
     listing = await endpoint.listing()
-    unlisted = [one for one in dict.fromkeys(wanted) if not _find(one, listing, scope)] if listing.incomplete else ()
-    read = [await endpoint.get(one) for one in unlisted]
+    read = []
+    for one in dict.fromkeys(wanted) if listing.incomplete else ():
+        if not _find(one, listing, scope):
+            with contextlib.suppress(EndpointError):  # it may be a key, which no server has to understand
+                read.append(await endpoint.get(one))
     return replace(listing, assistants=(*listing.assistants, *filter(None, read)))
 
 

@@ -78,9 +78,9 @@ def _connection(settings: Settings, parallelism: int = 10, patience: Patience | 
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.patience import Patience
 
-    trace = _trace if settings.verbose else None
-    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note)
+    trace = _say if settings.verbose else None
+    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say)
 
 
-def _trace(text: str) -> None:
+def _say(text: str) -> None:
     terminal.say(text, err=True)

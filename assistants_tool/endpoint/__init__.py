@@ -27,7 +27,7 @@ KEY_COMMAND_SECONDS = 60.0
 class Connection:
     """How to talk: `timeout` in seconds for one answer.
 
-    `trace` hears of every request, `tell` of what is waited for; both without secrets.
+    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long; all without secrets.
     """
 
     timeout: float = 120.0
@@ -35,6 +35,7 @@ class Connection:
     trace: Callable[[str], None] | None = None
     patience: Patience = field(default_factory=Patience)
     tell: Callable[[str], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
 
 
 @contextlib.asynccontextmanager

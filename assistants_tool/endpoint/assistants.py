@@ -7,6 +7,7 @@ idempotency key that makes a second assistant.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime
 import os
@@ -62,7 +63,8 @@ async def over_http(
 ) -> AsyncIterator[Wire]:
     """A client for a server. It follows no redirect: a key must not go where no one sent it, and a POST would become a GET."""
     limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
-    timeout = httpx2.Timeout(connection.timeout, connect=min(connection.timeout, 10.0))
+    # A connection is given up before the whole answer is, so that what was never sent is not taken for what may have happened.
+    timeout = httpx2.Timeout(connection.timeout, connect=min(connection.timeout / 2, 10.0))
     try:
         verify = _certificates(target.base_url)
         http = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, verify=verify)
@@ -133,9 +135,10 @@ class AssistantsEndpoint:
         self._client, self._headers = wire.client, dict(wire.headers)
         self._shown, self._failures = shown, Failures(secrets)
         self._trace = connection.trace
+        self._timeout = connection.timeout
         self._patience = connection.patience
         self._tell = connection.tell
-        self._pace = Pace(connection.patience, connection.parallelism, connection.tell)
+        self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -166,7 +169,7 @@ class AssistantsEndpoint:
             if not fresh:
                 repeats = rows and (has_more or [one.id for one in rows] != [cursor])
                 return Listing(tuple(found.values()), _REPEATS if repeats else fault)
-            if len(rows) > PAGE_MAX or not (has_more or len(rows) in (PAGE_MAX, PAGE_DEFAULT)):
+            if not has_more and len(rows) not in (PAGE_MAX, PAGE_DEFAULT):
                 return Listing(tuple(found.values()), fault)
             cursor = rows[-1].id
 
@@ -185,9 +188,8 @@ class AssistantsEndpoint:
             raise EndpointError(
                 f"GET {self._shown}{_PATH} answered something that is not a list of assistants; check base_url"
             )
-        return [self._assistant(one, "GET", _PATH) for one in rows or ()], isinstance(answer, dict) and answer.get(
-            "has_more"
-        ) is True
+        more = answer.get("has_more") if isinstance(answer, dict) else None
+        return [self._assistant(one, "GET", _PATH) for one in rows or ()], more not in _NO_MORE
 
     def _retirement(self) -> str:
         ended = retirement(urllib.parse.urlsplit(self._shown).hostname or "")
@@ -209,20 +211,37 @@ class AssistantsEndpoint:
         return None if answer is None else self._assistant(answer, "GET", path)
 
     async def create(self, body: Body) -> Assistant:
-        return self._assistant(
-            await self._send("POST", _PATH, body=body, again=FOR_CREATE), "POST", _PATH, Fate.AMBIGUOUS
-        )
+        answer = await self._send("POST", _PATH, body=body, again=FOR_CREATE)
+        return await self._whole(self._assistant(answer, "POST", _PATH, Fate.AMBIGUOUS))
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         path = _one(assistant_id)
-        return self._assistant(await self._send("POST", path, body=body), "POST", path, Fate.AMBIGUOUS)
+        try:
+            answer = await self._send("POST", path, body=body)
+        except EndpointError as error:
+            if error.fate is Fate.MISSING and await self._is_seen(assistant_id):
+                said = f"{assistant_id} is there, but this endpoint cannot update it ({error}); do so by other means"
+                raise EndpointError(said, Fate.NO_VERB) from None
+            raise
+        return await self._whole(self._assistant(answer or {"id": assistant_id}, "POST", path, Fate.AMBIGUOUS))
+
+    async def _whole(self, answered: Assistant) -> Assistant:
+        """Some servers answer a write with less than the object; what they made of it is read then."""
+        if "metadata" in answered.body:
+            return answered
+        try:
+            return await self.get(answered.id) or answered
+        except EndpointError as error:
+            if error.fate is Fate.NO_VERB:
+                return answered
+            raise EndpointError(str(error), Fate.AMBIGUOUS) from None
 
     async def delete(self, assistant_id: str) -> None:
         """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
         why: EndpointError | None = None
         try:
             answer = await self._send("DELETE", _one(assistant_id))
-            if answer is None or (isinstance(answer, dict) and answer.get("deleted") is True):
+            if isinstance(answer, dict) and answer.get("deleted") is True:
                 return
         except EndpointError as error:
             if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
@@ -235,6 +254,11 @@ class AssistantsEndpoint:
             raise EndpointError(
                 f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
             )
+
+    async def _is_seen(self, assistant_id: str) -> bool:
+        with contextlib.suppress(EndpointError):
+            return await self.get(assistant_id) is not None
+        return False
 
     async def _is_there(self, assistant_id: str, why: EndpointError | None) -> bool:
         """After a DELETE that was answered oddly, or failed: `why`."""
@@ -281,20 +305,26 @@ class AssistantsEndpoint:
 
     async def _once(self, method: str, path: str, query: Mapping[str, str], body: Body | None) -> Any:
         started = time.perf_counter()
-        said = "no answer"
+        said, where = "no answer", f"{method} {self._shown}{path}"
         try:
-            response = await self._verb(method, path, query, body)
+            async with asyncio.timeout(self._timeout):
+                response = await self._verb(method, path, query, body)
             said = str(response.status_code)
-            return self._json(response, method, path)
         except openai.APIStatusError as error:
             said = str(error.status_code)
             raise self._refusal(error.response, method, path) from None
         except openai.APIConnectionError as error:
-            raise self._failures.unreached(error, f"{method} {self._shown}{path}") from None
+            raise self._failures.unreached(error, where) from None
+        except TimeoutError:
+            raise self._failures.timed_out(where) from None
         except UnicodeEncodeError:
-            raise EndpointError(
-                f"{method} {path}: the text holds half a surrogate pair, which cannot be sent; correct it"
-            ) from None
+            what = "a header" if body is None else "the text"
+            advice = "check the headers and OPENAI_CUSTOM_HEADERS" if body is None else "correct it"
+            raise EndpointError(f"{where}: {what} holds a character that cannot be sent; {advice}") from None
+        except Exception as error:  # noqa: BLE001 - the SDK reads an error in whatever encoding it names, and codecs raise anything
+            raise self._failures.unreadable(error, where) from None
+        else:
+            return self._json(response, method, path)
         finally:
             if self._trace:
                 self._trace(
@@ -350,8 +380,20 @@ _ADVICE = {
 }
 
 
+_NO_MORE = (None, False, "", "false", "False")
+
+
 def _one(assistant_id: str) -> str:
-    return f"{_PATH}/{urllib.parse.quote(assistant_id, safe='')}"
+    """The path of one assistant."""
+    try:
+        name = urllib.parse.quote(assistant_id, safe="")
+    except UnicodeEncodeError:
+        name = ""
+    if name in ("", ".", ".."):  # the last two would lead elsewhere
+        raise EndpointError(
+            f"no path can hold the id {assistant_id!a}; this assistant has to be looked after by other means"
+        )
+    return f"{_PATH}/{name}"
 
 
 def _day(text: Any) -> datetime.date | None:

@@ -46,7 +46,16 @@ class Failures:
 
     def no_json(self, response: httpx2.Response, where: str) -> str:
         kind = response.headers.get("content-type", "no content type").partition(";")[0]
-        return f"{where} answered {self.clean(kind)} instead of JSON; check base_url, and any proxy"
+        what = "broken JSON" if kind.endswith("json") else f"{self.clean(kind)} instead of JSON"
+        return f"{where} answered {what}; check base_url, and any proxy"
+
+    def timed_out(self, where: str) -> UnreachedError:
+        said = f"{where}: no answer within the --timeout; raise it, or look at the endpoint"
+        return UnreachedError(said, Fate.TIMED_OUT)
+
+    def unreadable(self, error: BaseException, where: str) -> UnreachedError:
+        said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
+        return UnreachedError(said, Fate.AMBIGUOUS)
 
     def unreached(self, error: openai.APIConnectionError, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
@@ -54,9 +63,9 @@ class Failures:
         if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
             return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
         if isinstance(cause, httpx2.TimeoutException):
-            return UnreachedError(
-                f"{where}: no answer within the --timeout; raise it, or look at the endpoint", Fate.TIMED_OUT
-            )
+            return self.timed_out(where)
+        if isinstance(cause, httpx2.DecodingError):
+            return self.unreadable(cause, where)
         if isinstance(cause, httpx2.ConnectError):
             return self._unconnected(cause, where)
         if said := self._unsendable(cause):
@@ -143,7 +152,8 @@ def said_by(response: httpx2.Response) -> tuple[str | None, str]:
     if isinstance(inner, str):
         return None, inner
     kind = response.headers.get("content-type", "").partition(";")[0]
-    return None, response.text if kind == "text/plain" else f"({kind or 'no content'})"
+    text = response.content.decode("utf-8", "replace")  # whatever encoding it names: it may name one that is none
+    return None, text if kind == "text/plain" else f"({kind or 'no content'})"
 
 
 def codes_of(response: httpx2.Response, code: str | None) -> frozenset[str]:

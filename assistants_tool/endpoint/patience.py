@@ -26,7 +26,7 @@ class Patience:
     """At most `tries`, the last of them begun within `seconds`; waits double from `first_wait`, with jitter. All times are in seconds.
 
     On 429 the server's Retry-After counts, up to `longest_wait`; where it names none, `throttled_wait`, doubling. Those waits count
-    neither as tries nor as time; `throttled_tries` of them in a row, with no request of any worker taken in between, are the end.
+    neither as tries nor as time; `throttled_seconds` of them, with no request of any worker taken in between, are the end.
     """
 
     tries: int = 6
@@ -34,7 +34,7 @@ class Patience:
     first_wait: float = 0.25
     longest_wait: float = 120.0
     throttled_wait: float = 1.0
-    throttled_tries: int = 100
+    throttled_seconds: float = 600.0
 
 
 class ThrottledError(EndpointError):
@@ -52,14 +52,23 @@ class Pace:
     again with each round of answers, as TCP does it: a server with a small allowance is not stormed by all workers each time it opens.
     """
 
-    def __init__(self, patience: Patience, most: int, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        most: int,
+        tell: Callable[[str], None] = lambda _: None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.tell = tell  # hears of what is waited for
+        self._say = say  # hears, once, that it takes long
         self._patience = patience
         self._most = most
         self._window = float(most)  # how many may be on their way
         self._on_their_way = 0
         self._open_at = 0.0
         self._refused = 0  # times that it was closed since a request was taken
+        self._refused_since = 0.0
+        self._too_long = ""  # why there is no more waiting for it to open
         self._back = asyncio.Event()  # set when the next of them is back
         self._ended = asyncio.Event()
 
@@ -97,6 +106,8 @@ class Pace:
         """Wait for it; the time when it came."""
         while True:
             now = asyncio.get_running_loop().time()
+            if self._too_long:
+                raise EndpointError(self._too_long, Fate.THROTTLED)
             if now < self._open_at:
                 await self._closed_for(self._open_at - now)
             elif self._on_their_way >= int(self._window):
@@ -113,18 +124,34 @@ class Pace:
     def _close(self, error: ThrottledError, left_at: float) -> None:
         now = asyncio.get_running_loop().time()
         if left_at >= self._open_at:  # else it was on its way when another was refused, and is no news
+            self._refused_since = self._refused_since if self._refused else now
             self._refused += 1
             self._window = max(1.0, self._window / 2)
-        if self._refused > self._patience.throttled_tries:
-            said = "it went on refusing: try again later, or with a smaller --parallelism"
-            raise EndpointError(f"{error}; {said}", Fate.THROTTLED)
-        wait = error.retry_after
-        if not wait:
-            wait = min(self._patience.throttled_wait * 2.0 ** (self._refused - 1), 30.0) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+        wait = error.retry_after or self._own_wait()
         if wait > self._patience.longest_wait:
-            raise EndpointError(f"{error}; it asks to wait {wait:.0f} s: try again then", Fate.THROTTLED)
+            self._too_long = f"{error}; it asks to wait {wait:.0f} s: try again then"
+        elif now - self._refused_since > self._patience.throttled_seconds:
+            self._too_long = f"{error}; it went on refusing: try again later, or with a smaller --parallelism"
+        if self._too_long:
+            raise EndpointError(self._too_long, Fate.THROTTLED)
         self._open_at = max(self._open_at, now + wait)
+        self._tell_of(wait, self._open_at - self._refused_since)
+
+    def _own_wait(self) -> float:
+        """Where the server says nothing, or no time at all, at which all would come at once."""
+        seconds = min(self._patience.throttled_wait * 2.0 ** min(self._refused - 1, 9), 30.0)
+        return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+
+    def _tell_of(self, wait: float, in_all: float) -> None:
         self.tell(f"The endpoint limits the rate: waiting {wait:.1f} s")
+        if in_all >= _LONG:
+            self._say(
+                f"The endpoint limits the rate: waiting as it says, {self._patience.throttled_seconds:.0f} s at most"
+            )
+            self._say = lambda _: None
+
+
+_LONG = 10.0  # seconds after which who waits without a terminal is told so
 
 
 async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
