@@ -523,10 +523,18 @@ class _References:
             except UnicodeEncodeError:
                 return self._fault(path, f"{origin} is not valid UTF-8; mend it", stand_in)
             return text
-        if not _NUMBER.fullmatch(text.strip()):
-            return self._fault(path, f"{origin} does not hold a number; write one there", stand_in)
-        number = float(text)
-        return int(number) if number.is_integer() and "." not in text else number
+        value = number(text)
+        return (
+            self._fault(path, f"{origin} does not hold a number; write one there", stand_in) if value is None else value
+        )
+
+
+def number(text: str) -> float | None:
+    """The number that a text is; None where it is none."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
+    value = float(text)
+    return int(value) if value.is_integer() and "." not in text else value
 
 
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
