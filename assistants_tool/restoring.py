@@ -16,13 +16,12 @@ from assistants_tool.definition import REFERENCES, Definition
 from assistants_tool.errors import ToolError
 from assistants_tool.loading import number, pattern
 from assistants_tool.planning import Action, Change, Plan
-from assistants_tool.shape import IDENTIFIER
-from assistants_tool.shape import Path as Steps
 from assistants_tool.sources import shown
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant, Listing, Mark, Scope
     from assistants_tool.backups import Backup
+    from assistants_tool.shape import Path as Steps
 
 
 @dataclass(slots=True)
@@ -157,7 +156,7 @@ class _Work:
         name = "was-" + re.sub(r"[^A-Za-z0-9._-]", "_", assistant_id)[:50]
         taken = {*self.first, *self.restoration.old_ids}
         names = (name if not count else f"{name}-{count}" for count in range(len(taken) + 1))
-        return next(one for one in names if one not in taken or not IDENTIFIER.match(one))
+        return next(one for one in names if one not in taken)
 
     def _pass_over(self, said: str) -> None:
         self.restoration.passed_over.append(said)

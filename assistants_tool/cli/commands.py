@@ -315,7 +315,8 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
     """Bring back what a run changed or deleted.
 
     Each run that changes or deletes keeps the old assistants in .assistants/backups/, in a folder named for its TIME. Without one it
-    is the newest of the chosen environment and endpoint. What was deleted comes back under a new id.
+    is the newest of the chosen environment and endpoint that was no restore itself (those end in -restore). What was deleted comes
+    back under a new id; what was not managed is not managed then, either.
 
     \b
     assistants restore
