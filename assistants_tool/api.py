@@ -107,12 +107,15 @@ def plan(
     max_delete: str | None = None,
     timeout: float = 120.0,
 ) -> Planned:
-    """Compare with what is on the endpoint; sends nothing but GET. `timeout` in seconds for one answer. Raises EndpointError."""
+    """Compare with what is on the endpoint; sends nothing but GET. `timeout` in seconds for one answer.
+
+    `max_delete` is `N`, or `N%` of what is ours. Raises ToolError where it is neither, and EndpointError.
+    """
+    options = Options(wanted.whole, prune, adopt, only, max_delete)
 
     async def line() -> Planned:
         async with connect(wanted.target.endpoint, Connection(timeout)) as endpoint:
             listing = await endpoint.listing()
-        options = Options(wanted.whole, prune, adopt, only, max_delete)
         return Planned(wanted, make_plan(wanted.definitions, listing, wanted.target.scope, options))
 
     return _wait(line())

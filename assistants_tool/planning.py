@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
+from assistants_tool.errors import ToolError
 from assistants_tool.risks import risks
-from assistants_tool.shape import did_you_mean
+from assistants_tool.shape import did_you_mean, shown
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -69,7 +71,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone."""
+    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
+
+    `max_delete` is `N`, or `N%` of what is ours. Raises ToolError where it is neither.
+    """
 
     whole: bool = False
     prune: bool = False
@@ -77,6 +82,10 @@ class Options:
     only: tuple[str, ...] = ()
     max_delete: str | None = None
     fail_on_risk: bool = False
+
+    def __post_init__(self) -> None:
+        if fault := limit_fault(self.max_delete):
+            raise ToolError(f"max_delete: {fault}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,8 +441,20 @@ def _too_many(plan: Plan, options: Options) -> Iterator[str]:
         yield f"{count} of {ours} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
 
 
+LIMIT_PATTERN = r"^[0-9]{1,9}%?$"
+
+
+def limit_fault(max_delete: object) -> str:
+    """Why this cannot be how many may be deleted; empty where it can."""
+    if max_delete is None or (isinstance(max_delete, str) and re.fullmatch(LIMIT_PATTERN, max_delete)):
+        return ""
+    return (
+        f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
+    )
+
+
 def deletion_limit(max_delete: str | None, ours: int) -> int:
-    """How many may be deleted: `N`, or `N%` of what is ours."""
+    """How many may be deleted."""
     if max_delete is None:
         return max(_ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
     number = int(max_delete.rstrip("%"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,14 @@ def test_guards_hold_for_programs_too(write: Write) -> None:
     assert planned.changes
     with pytest.raises(RefusedError, match="1 protected assistant"):
         apply(planned)
+
+
+@pytest.mark.parametrize("limit", ["few", "-3", "5.5", 5])
+def test_a_limit_that_is_none_is_an_error_before_anything_is_asked(write: Write, limit: Any) -> None:
+    write({"assistants/a.yaml": "model: m\n"})
+    wanted = load("assistants", base_url="http://127.0.0.1:9/v1")
+    with pytest.raises(ToolError, match=f"^max_delete: {limit!r} is neither a number"):
+        plan(wanted, prune=True, max_delete=limit)
 
 
 def test_no_endpoint_is_an_error_that_names_the_ways(write: Write) -> None:

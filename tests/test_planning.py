@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import MARK_KEY, digest
 from assistants_tool.definition import Definition
+from assistants_tool.errors import ToolError
 from assistants_tool.payload import create_body
 from assistants_tool.planning import Action, Change, Options, Plan, deletion_limit, make_deletion, make_release, same
+from assistants_tool.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 
@@ -714,6 +717,29 @@ def test_prune_needs_a_named_project_and_the_whole_folder() -> None:
 )
 def test_how_many_may_be_deleted(limit: str | None, ours: int, allowed: int) -> None:
     assert deletion_limit(limit, ours) == allowed
+
+
+LIMITS: dict[str, bool] = {"0": True, "3%": True, "9" * 9: True, "9" * 9 + "%": True, "007": True}
+LIMITS |= dict.fromkeys(
+    ["", "%", "abc", "-3", "5.5", "+1", " 3", "3\n", "3%%", "1_0", "1" * 10, "9" * 5000, "\u0663", "\u00b2"], False
+)
+
+
+@pytest.mark.parametrize(("limit", "sound"), LIMITS.items(), ids=[repr(one)[:20] for one in LIMITS])
+def test_a_limit_is_a_number_or_a_percentage(limit: str, sound: bool) -> None:
+    """In one place for all: what a plan takes, a saved plan has to be able to read."""
+    saved = TypeAdapter(Request)
+    if sound:
+        assert deletion_limit(Options(max_delete=limit).max_delete, 10) >= 0
+        assert saved.validate_python({"paths": (), "max_delete": limit}).max_delete == limit
+        return
+    with pytest.raises(
+        ToolError, match=r"^max_delete: '.* is neither a number of at most 9 digits nor a percentage; "
+    ) as caught:
+        Options(max_delete=limit)
+    assert len(str(caught.value)) < 200
+    with pytest.raises(ValidationError):
+        saved.validate_python({"paths": (), "max_delete": limit})
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,11 @@ parallelism_option = option(
 
 
 def _limit(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is None or value.removesuffix("%").isdecimal():
-        return value
-    raise click.BadParameter(f"{value!r} is neither a number nor a percentage, such as 3 or 20%")
+    from assistants_tool.planning import limit_fault
+
+    if fault := limit_fault(value):
+        raise click.BadParameter(fault)
+    return value
 
 
 max_delete_option = option(
