@@ -83,21 +83,20 @@ def _clearing(name: str, *, literal: bool) -> Any:
 
 
 def _every_member(declared: Mapping[str, Any], before: Assistant) -> Body:
-    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is."""
+    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is.
+
+    So it is inside of a member that we know. What another one's parts mean we do not know: of it the declared value stands alone.
+    """
     held = read_structure(before.body.get("tool_resources"))
     held = held if isinstance(held, dict) else {}
     emptied = {name: _empty(value) for name, value in held.items() if value not in (None, "", [], {})}
-    return {**emptied, **{name: _over(emptied.get(name), value) for name, value in declared.items()}}
+    filled = {name: {**(emptied.get(name) or {}), **declared[name]} for name in RESOURCES if name in declared}
+    return {**emptied, **declared, **filled}
 
 
 def _empty(value: Any) -> Any:
     value = read_structure(value)
     return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
-
-
-def _over(emptied: Any, declared: Any) -> Any:
-    both = isinstance(emptied, dict) and isinstance(declared, dict)
-    return {**emptied, **declared} if both else declared
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
