@@ -90,7 +90,7 @@ class Definition:
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form)
+        return digest_of(self.form, self.ignore)
 
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:

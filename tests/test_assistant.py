@@ -52,7 +52,8 @@ def test_every_mark_reads_back(mark: Mark) -> None:
 
 
 def test_the_longest_mark_fits_into_one_pair() -> None:
-    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}), digest({"name": "b"}))
+    ignored = ["metadata." + "x" * METADATA_KEY_MAX] * 20
+    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}, ignored), digest({"name": "b"}, ignored))
     assert len(longest.encode()) <= METADATA_VALUE_MAX
     assert len(MARK_KEY) <= METADATA_KEY_MAX
 

@@ -183,6 +183,28 @@ REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
         ENDPOINT,
         ["name"],
     ),
+    "the files, and what is ignored": (
+        replace(BOT, fields={"model": "gpt-4"}, ignore=frozenset({"temperature"})),
+        applied(BOT),
+        Action.UPDATE,
+        "differs",
+        ["name", "model"],
+    ),
+    "what is ignored, and then the endpoint": (
+        replace(BOT, ignore=frozenset({"top_p"})),
+        applied(BOT, name="by hand"),
+        Action.UPDATE,
+        "differs",
+        ["name"],
+    ),
+    "only what is ignored": (replace(BOT, ignore=frozenset({"temperature"})), applied(BOT), Action.KEEP, "", []),
+    "what is not ignored any more": (
+        BOT,
+        applied(replace(BOT, ignore=frozenset({"temperature"})), temperature=0.9),
+        Action.UPDATE,
+        "differs",
+        ["temperature"],
+    ),
     "an update that was cut off after its first write": (
         BOT,
         marked("asst_bot", mark(sent=digest(BOT.fields)), name="Bot"),
