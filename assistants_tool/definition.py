@@ -82,6 +82,12 @@ class Definition:
         variable = self.variables.get(("model",))
         return f"env:{variable}" if variable else str(self.fields["model"])
 
+    @property
+    def shown_adopt(self) -> str:
+        """The id to adopt, or the variable that it came from."""
+        variable = self.variables.get(("adopt",))
+        return f"env:{variable}" if variable else str(self.adopt)
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""

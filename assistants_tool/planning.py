@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope, Standing
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
 from assistants_tool.errors import ToolError
 from assistants_tool.risks import risks
@@ -148,7 +148,7 @@ class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options = scope, options
+        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
         self.wanted = [one for one in definitions if _selected(one.key, options)]
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -168,7 +168,7 @@ class _Pairing:
         mark = assistant.mark
         if mark and self.scope.owns(mark):
             self.ours.setdefault(mark.key, []).append(assistant)
-        elif assistant.id not in self.adoptions and self._may_be_meant(mark):
+        elif assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
@@ -178,7 +178,8 @@ class _Pairing:
         found = self.ours.get(definition.key)
         if found:
             if definition.adopt and definition.adopt != found[0].id:
-                reason = f"adopt names {definition.adopt}, but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                already = f"but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
             return _compare(definition, found[0])
         if definition.adopt:
@@ -219,8 +220,8 @@ class _Pairing:
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
-        if self._holder(candidates[0].mark):
-            return "release it there first"
+        if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
+            return f"take it over there first ({' or '.join(f'-e {one} --adopt' for one in there)})"
         if len(candidates) > 1:
             return "write adopt: ID (one of these) to take it over"
         flag = ", or --adopt," if self._is_sole_choice(candidates) else ""
@@ -229,7 +230,7 @@ class _Pairing:
     def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
         """Whether it is clear which one is meant, and by which definition."""
         first = candidates[0]
-        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._holder(first.mark)
+        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._is_held(first)
 
     def _candidates(self, definition: Definition) -> list[Assistant]:
         """Assistants that are no one's for certain, and that may be the one that a definition means.
@@ -240,42 +241,45 @@ class _Pairing:
         by_key = self.foreign.get(("key", definition.key), [])
         found = {one.id: one for one in (*by_name, *by_key)}
         candidates = sorted(found.values(), key=lambda one: (one.created_at, one.id))
-        return [one for one in candidates if not self._holder(one.mark)] or candidates
+        return [one for one in candidates if not self._is_held(one)] or candidates
 
-    def _may_be_meant(self, mark: Mark | None) -> bool:
-        """Of those that are not ours."""
-        if mark is None:
-            return True
-        if mark.project not in ("", self.scope.project):
-            return False
-        unscoped = not mark.project and bool(self.scope.project)
-        return unscoped or mark.environment not in self.scope.declared
+    def _is_held(self, candidate: Assistant) -> bool:
+        """Whether another environment has to let it go."""
+        return self.scope.standing(candidate.mark) is Standing.UNSCOPED
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
-        assistant = self.by_id.get(wanted_id)
-        fault = self._adoption_fault(assistant, wanted_id)
+        assistant, named = self.by_id.get(wanted_id), definition.shown_adopt
+        fault = self._adoption_fault(assistant, named) if assistant else f"adopt names {named}, which {self._absence()}"
         if fault or assistant is None:
             return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
-        return _taking_over(definition, assistant, f"adopt: {wanted_id}")
+        return _taking_over(definition, assistant, f"adopt: {named}")
 
-    def _adoption_fault(self, assistant: Assistant | None, wanted_id: str) -> str:
-        if assistant is None:
-            return f"adopt names {wanted_id}, which is not on the endpoint; remove adopt, or correct the id"
-        if self.adoptions[wanted_id] > 1:
-            return f"adopt names {wanted_id} in {self.adoptions[wanted_id]} definitions; leave it in one"
-        mark = assistant.mark
-        if mark and self.scope.owns(mark) and mark.key in self.defined_keys:
-            return f"{wanted_id} is already the assistant of key {mark.key}; remove adopt"
-        holder = self._holder(mark)
-        return f"{wanted_id} belongs to {holder}; release it there first" if holder else ""
+    def _absence(self) -> str:
+        """What an id that was not listed is, and what to do."""
+        if self.incomplete:
+            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        return "is not on the endpoint; remove adopt, or correct the id"
 
-    def _holder(self, mark: Mark | None) -> str:
-        """Who holds an assistant that may not be taken from there; empty where it may."""
-        if mark and mark.project not in ("", self.scope.project):
-            return f"project {mark.project}"
-        if mark and mark.environment != self.scope.environment and mark.environment in self.scope.declared:
-            return f"environment {mark.environment}"
+    def _adoption_fault(self, assistant: Assistant, named: str) -> str:
+        mark, count = assistant.mark, self.adoptions[assistant.id]
+        if count > 1:
+            return f"adopt names {named} in {count} definitions; leave it in one"
+        if mark and self.scope.owns(mark):
+            return self._rename_fault(mark.key, named)
+        held = self.scope.held(mark)
+        return f"{named} {held}" if held else ""
+
+    def _rename_fault(self, key: str, named: str) -> str:
+        """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
+        if key in self.defined_keys:
+            return f"{named} is already the assistant of key {key}; remove adopt"
+        if not self.options.whole:
+            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
+
+
+_MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 
 
 def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:

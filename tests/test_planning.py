@@ -387,7 +387,17 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
     ),
     "marked with no project, for another declared environment": (
         [marked("asst_1", mark(project="", environment="staging"))],
-        "asst_1 is marked with key bot, project (none), environment staging; release it there first, or adopt: false to make another",
+        (
+            "asst_1 is marked with key bot, project (none), environment staging; "
+            "take it over there first (-e staging --adopt), or adopt: false to make another"
+        ),
+    ),
+    "the same, of several environments": (
+        [marked(f"asst_{one}", mark(project="", environment=one)) for one in ("staging", "qa")],
+        (
+            "asst_qa, asst_staging may be meant; "
+            "take it over there first (-e qa --adopt or -e staging --adopt), or adopt: false to make another"
+        ),
     ),
     "the same beside one that is free": (
         [marked("asst_1", mark(project="", environment="staging")), bare("asst_2", name="Bot")],
@@ -398,7 +408,8 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
 
 @pytest.mark.parametrize(("assistants", "reason"), CONFLICTS.values(), ids=CONFLICTS)
 def test_a_create_that_may_mean_an_assistant_is_a_conflict(assistants: list[Assistant], reason: str) -> None:
-    plan = planned([NAMED], assistants)
+    scope = replace(SCOPE, declared=SCOPE.declared | {"qa"})
+    plan = planned([NAMED], assistants, scope=scope)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
     assert plan.refusals == ("1 conflict (bot): each names its remedy",)
     assert shown(planned([replace(NAMED, adopt=False)], assistants)) == ["+ bot"]
@@ -503,7 +514,10 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "is marked for another declared environment, without a project": (
         [wanted("bot", adopt="asst_1")],
         [marked("asst_1", mark(project="", environment="staging"))],
-        "asst_1 belongs to environment staging; release it there first",
+        (
+            "asst_1 is marked with environment staging and no project; "
+            "take it over there (-e staging --adopt) and release it there first"
+        ),
     ),
     "is another definition's": (
         [wanted("bot", adopt="asst_other"), wanted("other")],
@@ -537,6 +551,24 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
     conflicts = {one.key: one.reason for one in plan.of(Action.CONFLICT)}
     assert conflicts["bot"] == reason
     assert plan.refusals
+
+
+def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
+    plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
+    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    assert only(plan).reason == said
+
+
+def test_ours_passes_to_another_key_only_where_all_definitions_are_given() -> None:
+    """Its own may be among those that were not."""
+    bot, old = wanted("bot", adopt="asst_old"), applied(wanted("old", protect=True))
+    assert shown(planned([bot], [old])) == ["> bot asst_old"]
+    assert only(planned([bot], [old], whole=False)).reason == (
+        "asst_old is the assistant of key old, whose definition may be among those that were not given; "
+        "give the whole folder of project.yaml to take it from there, or release old first"
+    )
+    no_longer_ours = replace(old, body={**old.body, "metadata": {}})
+    assert shown(planned([bot], [no_longer_ours], whole=False)) == ["> bot asst_old"]
 
 
 @pytest.mark.parametrize("options", [{"only": ("bot",)}, {"only": ("b*", "zzz")}], ids=str)
