@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -115,20 +116,40 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     pairing = _Pairing(tuple(definitions), listing, scope, options)
     changes = [pairing.change(one) for one in pairing.wanted]
     changes += pairing.left_over()
-    order = {action: index for index, action in enumerate(Action)}
-    changes.sort(key=lambda change: (change.key, order[change.action], change.id or ""))
-    plan = Plan(scope, tuple(_hint_at_renamed_keys(changes)), listing)
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing)
     return replace(plan, refusals=(*pairing.idle_patterns(), *_refusals(plan, options)))
 
 
-def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
-    """A plan that deletes just these. Each was named, so how many there are is no surprise, and none is thought to be all there is."""
+def make_deletion(
+    assistants: Sequence[Assistant],
+    listing: Listing,
+    scope: Scope,
+    definitions: Iterable[Definition] = (),
+    max_delete: str | None = None,
+) -> Plan:
+    """A plan that deletes just these; the definitions have a say in what is protected.
+
+    Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    """
     changes = tuple(
         Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
         for one in {one.id: one for one in assistants}.values()
     )
     plan = Plan(scope, changes, listing)
-    return replace(plan, refusals=tuple(_protected(plan)))
+    too_many = _too_many(plan, max_delete) if max_delete else ()
+    return replace(plan, refusals=(*_protected(plan, definitions), *too_many))
+
+
+def make_deletion_of_all(
+    listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
+) -> Plan:
+    """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
+    found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
+    changes = (one if one.surplus else replace(one, reason="--all") for one in found)
+    plan = Plan(scope, tuple(_in_order(changes)), listing)
+    guards = (_protected(plan, definitions), _too_many(plan, max_delete), _unseen(plan))
+    unnamed = () if scope.project else (f"--all {_UNNAMED}: give the keys instead",)
+    return replace(plan, refusals=(*unnamed, *itertools.chain.from_iterable(guards)))
 
 
 def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
@@ -138,6 +159,11 @@ def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope
         for one in {one.id: one for one in assistants}.values()
     )
     return Plan(scope, tuple(changes), listing)
+
+
+def _in_order(changes: Iterable[Change]) -> list[Change]:
+    order = {action: index for index, action in enumerate(Action)}
+    return sorted(changes, key=lambda change: (change.key, order[change.action], change.id or ""))
 
 
 def _selected(key: str, options: Options) -> bool:
@@ -414,13 +440,20 @@ def _refusals(plan: Plan, options: Options) -> Iterator[str]:
     if conflicts := plan.of(Action.CONFLICT):
         yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
     if options.prune and not plan.scope.project:
-        yield "--prune needs a named project, or it could delete another's assistants: write `project: NAME` in project.yaml"
+        yield f"--prune {_UNNAMED}: write `project: NAME` in project.yaml"
     if options.prune and not options.whole:
         yield "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
     yield from _protected(plan)
-    yield from _too_many(plan, options)
+    yield from _too_many(plan, options.max_delete)
     if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
         yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
+    yield from _unseen(plan)
+
+
+_UNNAMED = "needs a named project, or it could delete another's assistants"
+
+
+def _unseen(plan: Plan) -> Iterator[str]:
     rests = [
         one for one in plan.of(Action.CREATE, Action.DELETE) if not one.surplus
     ]  # of which both are there to be seen
@@ -429,20 +462,44 @@ def _refusals(plan: Plan, options: Options) -> Iterator[str]:
         yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"
 
 
-def _protected(plan: Plan) -> Iterator[str]:
-    """Surplus is not the protected assistant, but a second one."""
-    deletions = [one for one in plan.of(Action.DELETE) if not one.surplus]
-    if found := [one for one in deletions if one.assistant and one.assistant.mark and one.assistant.mark.protect]:
-        yield f"{_count(found, 'protected assistant')} would be deleted ({_keys(found)}): apply `protect: false` first, or release"
+def _protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
+    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    said = {one.key for one in definitions if one.protect}
+    found: dict[str, list[Change]] = {}
+    for one in plan.of(Action.DELETE):
+        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        if mark and (lifting := _lifting(mark, plan.scope, said)):
+            found.setdefault(lifting, []).append(one)
+    for lifting, changes in found.items():
+        yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
 
 
-def _too_many(plan: Plan, options: Options) -> Iterator[str]:
+def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
+    """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
+    if mark.protect:
+        return _LIFTING[scope.standing(mark)].format(mark=mark)
+    if scope.owns(mark) and mark.key in said:
+        return "take `protect: true` out of the definition first, or release"
+    return ""
+
+
+_LIFTING = {
+    Standing.OURS: "apply `protect: false` first, or release",
+    Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
+    Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
+    Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
+}
+
+
+def _too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
-    count = sum(not one.surplus for one in plan.of(Action.DELETE))
-    limit = deletion_limit(options.max_delete, ours)
-    if count > limit:
-        asked = options.max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
-        yield f"{count} of {ours} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    limit = deletion_limit(max_delete, ours)
+    if len(going) > limit:
+        of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""
+        asked = max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
+        yield f"{len(going)}{of} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
 
 
 LIMIT_PATTERN = r"^[0-9]{1,9}%?$"

@@ -17,7 +17,17 @@ from assistants_tool.canonical import MARK_KEY, digest
 from assistants_tool.definition import Definition
 from assistants_tool.errors import ToolError
 from assistants_tool.payload import create_body
-from assistants_tool.planning import Action, Change, Options, Plan, deletion_limit, make_deletion, make_release, same
+from assistants_tool.planning import (
+    Action,
+    Change,
+    Options,
+    Plan,
+    deletion_limit,
+    make_deletion,
+    make_deletion_of_all,
+    make_release,
+    same,
+)
 from assistants_tool.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists
@@ -917,11 +927,140 @@ def test_what_is_named_by_key_and_by_id_is_deleted_once() -> None:
     assert shown(deletion(applied(BOT), applied(BOT))) == ["- bot asst_bot"]
 
 
-def test_what_is_protected_is_not_deleted_by_name_either() -> None:
-    plan = deletion(applied(wanted("bot", protect=True)), marked("asst_2", mark("other", "other", protect=True)))
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (None, []),
+        ("3", []),
+        ("2", ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 2): raise it if that is meant"]),
+        (
+            "20%",
+            ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 20%): raise it if that is meant"],
+        ),
+    ],
+)
+def test_of_what_is_named_only_a_limit_that_is_given_counts(limit: str | None, said: list[str]) -> None:
+    held = many(10)
+    assert list(make_deletion(held[:3], Listing(tuple(held)), SCOPE, max_delete=limit).refusals) == said
+
+
+def test_what_is_not_ours_is_no_part_of_it() -> None:
+    plan = make_deletion([bare("asst_1"), *many(1)], Listing((bare("asst_1"), *many(1))), SCOPE, max_delete="1")
     assert plan.refusals == (
-        "2 protected assistants would be deleted (bot, other): apply `protect: false` first, or release",
+        "2 assistants would be deleted, more than --max-delete allows (1: 1): raise it if that is meant",
     )
+
+
+PROTECTED: dict[str, tuple[Mark, str]] = {
+    "ours": (mark(protect=True), "apply `protect: false` first, or release"),
+    "ours, by a file that no apply has written yet": (
+        mark("said"),
+        "take `protect: true` out of the definition first, or release",
+    ),
+    "another environment's": (
+        mark(environment="staging", protect=True),
+        "apply `protect: false` in environment staging first, or release there",
+    ),
+    "another environment's, without a project": (
+        mark(project="", environment="staging", protect=True),
+        "take over in environment staging first (-e staging --adopt), without `protect: true`",
+    ),
+    "another project's": (
+        mark(project="other", protect=True),
+        "apply `protect: false` in project other first, or release there",
+    ),
+    "no one's here": (
+        mark(environment="old", protect=True),
+        "take over first, by `adopt: ID` in a definition without `protect: true`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("protected", "lifting"), PROTECTED.values(), ids=PROTECTED)
+def test_what_is_protected_is_not_deleted_by_name_either(protected: Mark, lifting: str) -> None:
+    definitions, held = [wanted("said", protect=True), wanted("bot")], [marked("asst_1", protected)]
+    plan = make_deletion(held, Listing(tuple(held)), SCOPE, definitions)
+    assert plan.refusals == (f"1 protected assistant would be deleted ({protected.key}): {lifting}",)
+
+
+def test_protection_is_told_apart_by_what_lifts_it() -> None:
+    plan = deletion(
+        applied(wanted("a", protect=True)),
+        marked("asst_2", mark("b", "other", protect=True)),
+        applied(wanted("c", protect=True)),
+    )
+    assert [one.partition(":")[0] for one in plan.refusals] == [
+        "2 protected assistants would be deleted (a, c)",
+        "1 protected assistant would be deleted (b)",
+    ]
+
+
+@pytest.mark.parametrize("key", ["said", "bot"])
+def test_a_file_protects_only_what_is_ours_and_of_its_key(key: str) -> None:
+    theirs = marked("asst_1", mark(key, environment="staging" if key == "said" else "production"))
+    assert make_deletion([theirs], Listing((theirs,)), SCOPE, [wanted("said", protect=True)]).refusals == ()
+
+
+# --- deleting all
+
+
+def deletion_of_all(held: list[Assistant], *, incomplete: str = "", scope: Scope = SCOPE, **how: Any) -> Plan:
+    return make_deletion_of_all(Listing(tuple(held), incomplete), scope, **how)
+
+
+def test_all_that_the_scope_holds_goes() -> None:
+    held = [
+        applied(BOT),
+        applied(BOT, "asst_2", 2),
+        applied(wanted("a")),
+        bare("asst_3"),
+        marked("asst_4", mark("x", "y")),
+    ]
+    assert printed(deletion_of_all(held)) == (
+        "- a asst_a: --all\n"
+        '- bot asst_2 "Bot": surplus: asst_bot bears the same mark and is older\n'
+        '- bot asst_bot "Bot": --all\n'
+        "Plan: 0 to create, 0 to update, 3 to delete, 0 unchanged."
+    )
+
+
+ALL: dict[str, tuple[list[Assistant], Object, list[str]]] = {
+    "nothing": ([], {}, []),
+    "five": (many(5), {}, []),
+    "six": (
+        many(6),
+        {},
+        [
+            "6 of 6 assistants would be deleted, more than --max-delete allows (5: 20%, at least 5): raise it if that is meant"
+        ],
+    ),
+    "six, of which six may": (many(6), {"max_delete": "6"}, []),
+    "a protected one": (
+        [applied(wanted("a", protect=True))],
+        {},
+        ["1 protected assistant would be deleted (a): apply `protect: false` first, or release"],
+    ),
+    "one that a file protects": (
+        [applied(wanted("a"))],
+        {"definitions": [wanted("a", protect=True)]},
+        ["1 protected assistant would be deleted (a): take `protect: true` out of the definition first, or release"],
+    ),
+    "of a listing in part": (
+        many(1),
+        {"incomplete": "why"},
+        ["the listing may be incomplete (why), and 1 create or delete rests on what it lacks: try again"],
+    ),
+    "without a project": (
+        [],
+        {"scope": Scope()},
+        ["--all needs a named project, or it could delete another's assistants: give the keys instead"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("held", "how", "said"), ALL.values(), ids=ALL)
+def test_all_stands_under_the_guards(held: list[Assistant], how: Object, said: list[str]) -> None:
+    assert list(deletion_of_all(held, **how).refusals) == said
 
 
 def test_what_is_released_stays_even_protected_or_listed_in_part() -> None:

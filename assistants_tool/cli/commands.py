@@ -275,7 +275,8 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
     """Delete assistants from the endpoint.
 
     It shows the plan and asks; a backup is made before. A key is looked up in the chosen environment, a full id anywhere on the
-    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id.
+    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id. What a definition
+    protects is refused, applied or not; --max-delete holds for what is named only where it is given.
 
     \b
     assistants delete support tutor
