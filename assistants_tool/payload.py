@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.canonical import DEFAULTS, MARK_KEY, RESOURCES, TOOLS, as_text, read_structure
-from assistants_tool.models import FIELDS
+from assistants_tool.models import FIELDS, METADATA_PAIRS_MAX
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant, Mark
@@ -99,17 +99,29 @@ def _empty(value: Any) -> Any:
     return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
 
 
+def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
+    """Whether the mark finds room beside the pairs that an update leaves. An endpoint that holds more than the API's own has no limit."""
+    return len(_metadata(definition, before)) < METADATA_PAIRS_MAX or len(_held_pairs(before)) > METADATA_PAIRS_MAX
+
+
 def _metadata(definition: Definition, before: Assistant) -> Body:
     """The declared pairs; of ignored ones, those that are there."""
-    held = read_structure(before.body.get("metadata"))
-    held = _pairs(held) if isinstance(held, dict) else {}
     ignored = definition.ignore
-    kept = {key: one for key, one in held.items() if "metadata" in ignored or f"metadata.{key}" in ignored}
+    kept = {
+        key: one
+        for key, one in _held_pairs(before).items()
+        if key != MARK_KEY and ("metadata" in ignored or f"metadata.{key}" in ignored)
+    }
     declared = _pairs(definition.fields.get("metadata"))
     return {
         **{key: one for key, one in declared.items() if f"metadata.{key}" not in ignored and "metadata" not in ignored},
         **kept,
     }
+
+
+def _held_pairs(before: Assistant) -> Body:
+    held = read_structure(before.body.get("metadata"))
+    return _pairs(held) if isinstance(held, dict) else {}
 
 
 def _pairs(metadata: Mapping[str, Any] | None) -> Body:
@@ -118,6 +130,5 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    held = read_structure(before.body.get("metadata"))
-    pairs = _pairs(held) if isinstance(held, dict) else {}
-    return {"model": before.body.get("model"), "metadata": {key: one for key, one in pairs.items() if key != MARK_KEY}}
+    pairs = {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}
+    return {"model": before.body.get("model"), "metadata": pairs}

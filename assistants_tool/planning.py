@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope, Standing
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
 from assistants_tool.errors import ToolError
+from assistants_tool.models import METADATA_PAIRS_MAX
+from assistants_tool.payload import has_room_for_mark
 from assistants_tool.risks import risks
 from assistants_tool.shape import did_you_mean, shown
 
@@ -74,7 +76,8 @@ class Change:
 class Options:
     """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
 
-    `max_delete` is `N`, or `N%` of what is ours. Raises ToolError where it is neither.
+    `left_out` are keys whose definition leaves this environment out. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
+    it is neither.
     """
 
     whole: bool = False
@@ -83,6 +86,7 @@ class Options:
     only: tuple[str, ...] = ()
     max_delete: str | None = None
     fail_on_risk: bool = False
+    left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if fault := limit_fault(self.max_delete):
@@ -201,6 +205,14 @@ class _Pairing:
                 self.foreign.setdefault(("key", mark.key), []).append(assistant)
 
     def change(self, definition: Definition) -> Change:
+        """What to do about a definition."""
+        change = self._paired(definition)
+        assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
+        if assistant is None or has_room_for_mark(definition, assistant):
+            return change
+        return Change(Action.CONFLICT, definition.key, definition, assistant, _NO_ROOM)
+
+    def _paired(self, definition: Definition) -> Change:
         found = self.ours.get(definition.key)
         if found:
             if definition.adopt and definition.adopt != found[0].id:
@@ -226,14 +238,19 @@ class _Pairing:
 
     def idle_patterns(self) -> Iterator[str]:
         """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
-        keys = {*self.defined_keys, *self.ours}
+        keys = {*self.defined_keys, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
                 yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
-        return Change(action, key, None, assistant, "no definition has this key")
+        reason = (
+            "its definition leaves this environment out"
+            if key in self.options.left_out
+            else "no definition has this key"
+        )
+        return Change(action, key, None, assistant, reason)
 
     def _create(self, definition: Definition) -> Change:
         if definition.adopt is False or not (candidates := self._candidates(definition)):
@@ -305,6 +322,10 @@ class _Pairing:
         return ""
 
 
+_NO_ROOM = (
+    f"the mark has no room among the {METADATA_PAIRS_MAX} pairs of metadata that an assistant may hold;"
+    " remove one of those that are there and ignored, or declare or ignore fewer"
+)
 _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 
 
@@ -406,17 +427,17 @@ def kept_out(found: Iterable[Difference]) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """A create and an orphan of one name are shown together: perhaps only the key changed."""
-    gone: dict[str | None, Change] = {}
-    new: dict[str | None, Change] = {}
+    """A create and an orphan of one name are shown together: perhaps only the key changed. Several of one name pair in their order."""
+    gone: dict[str | None, list[Change]] = {}
+    new: dict[str | None, list[Change]] = {}
     for one in changes:
         if one.definition is None and not one.surplus:
-            gone.setdefault(one.name, one)
+            gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
-            new.setdefault(one.name, one)
-    names = [name for name in new if name and name in gone]
-    moved = {id(gone[name]) for name in names}
-    partners = {id(new[name]): gone[name] for name in names}
+            new.setdefault(one.name, []).append(one)
+    pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
+    moved = {id(old) for _, old in pairs}
+    partners = {id(one): old for one, old in pairs}
     shown: list[Change] = []
     for one in changes:
         if partner := partners.get(id(one)):

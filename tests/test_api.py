@@ -49,6 +49,15 @@ def test_what_a_program_changes_can_be_restored(write: Write, cli: Cli) -> None:
     assert 'name: "After" -> "Before"' in cli("restore", "-e", "local", "--yes").stdout
 
 
+def test_what_its_definition_leaves_out_is_known(write: Write, cli: Cli) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n", "assistants/b.yaml": "model: m\n"})
+    apply(plan(load(environment="local")))
+    write({"assistants/a.yaml": "model: m\nenvironments: {local: false}\n"})
+    (orphan, kept) = plan(load(environment="local")).changes
+    assert (orphan.key, orphan.reason, kept.key) == ("a", "its definition leaves this environment out", "b")
+    assert f"? a {orphan.id}: its definition leaves this environment out\n" in cli("plan", "-e", "local").stdout
+
+
 def test_problems_are_data(write: Write) -> None:
     write({"assistants/a.yaml": "modle: m\nmodel: m\n"})
     with pytest.raises(DefinitionError) as caught:

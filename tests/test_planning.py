@@ -351,6 +351,17 @@ def test_an_assistant_without_a_definition(options: Object, expected: list[str])
     assert shown(planned([], [applied(wanted("gone")), *others], **options)) == expected
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_what_its_definition_leaves_out_is_said_to_be(prune: bool) -> None:
+    held = [applied(wanted("gone")), applied(wanted("out"))]
+    plan = planned([], held, prune=prune, left_out=frozenset({"out"}))
+    assert [one.reason for one in plan.changes] == [
+        "no definition has this key",
+        "its definition leaves this environment out",
+    ]
+    assert refusals([], [], only=("out",), left_out=frozenset({"out"})) == []
+
+
 def test_only_narrows_everything() -> None:
     one, two = wanted("one"), wanted("two")
     assert shown(planned([one, two], [], only=("t*",))) == ["+ two"]
@@ -670,6 +681,63 @@ def test_two_definitions_that_mean_one_assistant_are_not_told_to_add_adopt() -> 
     ] * 2
 
 
+# --- metadata that is full
+
+PAIRS = {f"k{number:02}": "v" for number in range(20)}
+
+
+def pairs(count: int) -> dict[str, str]:
+    return dict(list(PAIRS.items())[:count])
+
+
+FULL: dict[str, tuple[Definition, Assistant, Action]] = {
+    "16 that stay": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=pairs(16)),
+        Action.CONFLICT,
+    ),
+    "15 that stay": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=pairs(15)),
+        Action.ADOPT,
+    ),
+    "16 that go": (wanted("bot", adopt="asst_1"), bare("asst_1", metadata=pairs(16)), Action.ADOPT),
+    "15 that are declared, and one that stays": (
+        wanted("bot", adopt="asst_1", metadata=pairs(15), ignore=["metadata.x"]),
+        bare("asst_1", metadata={"x": "y"}),
+        Action.CONFLICT,
+    ),
+    "the same, ours": (
+        wanted("bot", metadata=pairs(15), ignore=["metadata.x"]),
+        marked("asst_1", mark(), metadata={"x": "y"}),
+        Action.CONFLICT,
+    ),
+    "ours, with 15 that stay": (
+        wanted("bot", name="New", ignore=["metadata"]),
+        marked("asst_1", mark(), metadata=pairs(15)),
+        Action.UPDATE,
+    ),
+    "more than the API takes, which an endpoint without its limit holds": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=PAIRS),
+        Action.ADOPT,
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistant", "action"), FULL.values(), ids=FULL)
+def test_metadata_that_leaves_the_mark_no_room_is_a_conflict(
+    definition: Definition, assistant: Assistant, action: Action
+) -> None:
+    change = only(planned([definition], [assistant]))
+    assert (change.action, change.id) == (action, assistant.id)
+    if action is Action.CONFLICT:
+        assert change.reason == (
+            "the mark has no room among the 16 pairs of metadata that an assistant may hold; "
+            "remove one of those that are there and ignored, or declare or ignore fewer"
+        )
+
+
 # --- renamed keys
 
 
@@ -705,6 +773,14 @@ NO_HINT: dict[str, tuple[list[Definition], list[Assistant]]] = {
 @pytest.mark.parametrize(("definitions", "assistants"), NO_HINT.values(), ids=NO_HINT)
 def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: list[Assistant]) -> None:
     assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
+
+
+def test_several_renamed_keys_of_one_name_pair_in_their_order() -> None:
+    new = [wanted(key, name="Bot") for key in ("b1", "b2", "b3")]
+    plan = planned(new, [applied(wanted(key, name="Bot")) for key in ("a2", "a1")])
+    assert shown(plan) == ["+ b1", "? a1 asst_a1", "+ b2", "? a2 asst_a2", "+ b3"]
+    first, second = (f"key renamed from a{one} to b{one}? `adopt: asst_a{one}` keeps the id" for one in (1, 2))
+    assert [one.notes for one in plan.changes] == [(first,), (first,), (second,), (second,), ()]
 
 
 def test_of_several_orphans_of_one_name_the_first_key_is_named() -> None:
