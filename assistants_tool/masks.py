@@ -96,11 +96,6 @@ class Masks:
         path = _steps(difference.path)
         return self.found(difference.before, path), self._wanted(difference.after, path)
 
-    def reason(self, text: str) -> str:
-        """The plan's own words, in which only the id to adopt stands."""
-        variable, adopted = self.definition.variables.get(("adopt",)), self.definition.adopt
-        return text.replace(adopted, f"env:{variable}") if variable and adopted else text
-
     def text(self, text: str) -> str:
         """A message, which may repeat a value, or where it was cut, the beginning of one."""
         text = _replaced(text, self._said)

@@ -252,6 +252,16 @@ def test_drift_of_another_field_is_seen_where_one_is_dropped() -> None:
     assert (change.action, change.reason) == (Action.UPDATE, "changed on the endpoint")
 
 
+def test_another_ignored_field_costs_one_update_where_one_is_dropped() -> None:
+    drop = dropping("top_p")
+    endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
+    applied(endpoint, definition("a", top_p=0.5))
+    wanted = Definition("a", {"model": "gpt-4o", "top_p": 0.5}, ignore=frozenset({"temperature"}))
+    assert [one.reason for one in planned(endpoint, wanted).of(Action.UPDATE)] == ["differs"]
+    applied(endpoint, wanted)
+    assert planned(endpoint, wanted).is_empty
+
+
 def test_what_create_drops_and_update_keeps_is_healed() -> None:
     endpoint = MemoryEndpoint(OTHER, on_create=dropping("temperature"))
     wanted = definition("a", temperature=0.1)

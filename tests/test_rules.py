@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chat": {"definition", "payload"},
     "pictures": {"errors", "sources"},
     "risks": {"canonical"},
-    "planning": {"assistant", "canonical", "definition", "risks", "shape"},
+    "planning": {"assistant", "canonical", "definition", "errors", "models", "payload", "risks", "shape"},
     "masks": {"canonical", "definition", "shape"},
     "applying": {"assistant", "canonical", "definition", "errors", "payload", "planning"},
     "view": {"applying", "canonical", "definition", "masks", "planning", "shape"},

@@ -52,7 +52,7 @@ class Job:
 
     async def plan(self, loaded: Loaded, endpoint: AssistantsEndpoint) -> Plan:
         listing = await endpoint.listing()
-        options = replace(self.options, whole=loaded.whole)
+        options = replace(self.options, whole=loaded.whole, left_out=loaded.left_out)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
 
     def saved(self, plan: Plan, settings: Settings) -> SavedPlan:
