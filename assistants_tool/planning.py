@@ -475,12 +475,12 @@ _UNNAMED = "needs a named project, or it could delete another's assistants"
 
 
 def _unseen(plan: Plan) -> Iterator[str]:
-    rests = [
-        one for one in plan.of(Action.CREATE, Action.DELETE) if not one.surplus
-    ]  # of which both are there to be seen
+    """What rests on absence. Of surplus both are there to be seen; what is adopted may have its key's bearer among what is not."""
+    rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
-        what = "create or delete rests" if len(rests) == 1 else "creates and deletes rest"
-        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"
+        what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
+        advice = "try again, and where it stays so, use an endpoint that lists all"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
 
 
 def _protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:

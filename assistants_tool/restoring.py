@@ -19,7 +19,7 @@ from assistants_tool.planning import Action, Change, Plan
 from assistants_tool.sources import shown
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+    from assistants_tool.assistant import Assistant, Listing, Scope
     from assistants_tool.backups import Backup
     from assistants_tool.shape import Path as Steps
 
@@ -91,7 +91,7 @@ class _Work:
         elif there and not ours:
             self._pass_over(f"{backup.id} is there, and not managed here: it is left as it is")
         elif there and there.mark:
-            self._fail(f"{backup.id} belongs to {_whose(there.mark)} now; release it there first")
+            self._fail(f"{backup.id} {self.scope.held(there.mark) or _LOOSE}")
         elif there and backup.mark:
             self._want(backup, backup.mark.key, adopt=backup.id)
         elif ours and backup.mark:
@@ -169,5 +169,4 @@ def _age(assistant: Assistant) -> tuple[float, str]:
     return assistant.created_at, assistant.id
 
 
-def _whose(mark: Mark) -> str:
-    return f"project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
+_LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"

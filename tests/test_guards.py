@@ -45,6 +45,11 @@ def unordered(endpoint: Hostile) -> None:
     endpoint.temper = Temper(unordered=True)
 
 
+def stranger_unordered(endpoint: Hostile) -> None:
+    endpoint.put({"model": "gpt-4o", "name": "X"})
+    unordered(endpoint)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is there, the files and options, and what then must happen: a refusal in these words, or else these writes."""
@@ -86,6 +91,12 @@ CASES = {
     "protected, kept": Case(protected, PROJECT | files(1, first=1), writes=(CREATE,)),
     "protected, and then not": Case(protected, PROJECT | files(1), PRUNE, writes=(UPDATE,)),
     "a create on pages without order": Case(unordered, PROJECT | files(141), refused="the listing may be incomplete"),
+    "an adoption on pages without order": Case(
+        stranger_unordered,
+        PROJECT | {"assistants/x.yaml": "model: gpt-4o\nname: X\n"},
+        ("--adopt",),
+        "the listing may be incomplete",
+    ),
     "a delete on pages without order": Case(unordered, PROJECT | files(139), PRUNE, "the listing may be incomplete"),
     "an update on pages without order": Case(unordered, PROJECT | CHANGED, writes=(UPDATE,)),
 }

@@ -53,7 +53,7 @@ CASES = {
         (backup("x", OURS),),
         (there("x", OTHERS),),
         (),
-        faults="x belongs to project beta, environment prod now; release it there first",
+        faults="x belongs to project beta; release it there first",
     ),
     "a second one, removed": Case(
         (backup("y", OURS, 11),),
