@@ -107,9 +107,8 @@ class _Run:
         self.begun: set[int] = set()
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
-        self.doubts: dict[
-            int, EndpointError
-        ] = {}  # about creates that got no answer at some time, even if it is known by now
+        # About creates that got no clear answer at some time, even if what became of them is known by now.
+        self.doubts: dict[int, EndpointError] = {}
         self.proved = False  # a create showed that assistants made here can be managed
         self.gave_up = False  # a create showed that they cannot, or could not show it
         self.echoes = False  # an answer to a write was not what is kept, so each is read back
