@@ -19,6 +19,7 @@ from assistants_tool.cli.output import Output
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
+from assistants_tool.masks import hiding
 from assistants_tool.planning import WRITES, Action, Change, Options, Plan, make_plan
 from assistants_tool.project import Embedded, find_root, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
+    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Job:
         options = replace(self.options, whole=loaded.whole)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
 
-    def saved(self, plan: Plan, settings: Settings) -> SavedPlan:
+    def saved(self, plan: Plan, settings: Settings, hidden: Redaction) -> SavedPlan:
         """The plan with what it was asked for."""
         root, options = self.workspace.project.root, self.options
         request = Request(
@@ -67,7 +69,7 @@ class Job:
             options.max_delete,
             options.fail_on_risk,
         )
-        return savedplan.saved(plan, self.target.as_data(), request)
+        return savedplan.saved(plan, self.target.as_data(), request, hidden)
 
 
 def plan(
@@ -85,13 +87,14 @@ def plan(
             _check_place(out, job.workspace)
         output.begin(job.target)
         loaded = job.load()
+        output.hidden = hiding(loaded.definitions)
 
         async def line() -> Plan:
-            async with opened(job.target, settings) as endpoint:
+            async with opened(job.target, settings, hidden=output.hidden) as endpoint:
                 return await job.plan(loaded, endpoint)
 
         made = asyncio.run(line())
-    saved = partial(job.saved, made, settings)
+    saved = partial(job.saved, made, settings, output.hidden)
     output.planned(made, saved)
     if out:
         _write(out, saved())
@@ -119,12 +122,13 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
     loaded = job.load()
+    output.hidden = hiding(loaded.definitions)
     backups = Backups(job.workspace.project.root, job.target, loaded.definitions)
 
     async def line() -> int:
-        async with opened(job.target, settings, policy.parallelism) as endpoint:
+        async with opened(job.target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             made = await job.plan(loaded, endpoint)
-            if then and (reasons := savedplan.moved(then, job.saved(made, settings))):
+            if then and (reasons := savedplan.moved(then, job.saved(made, settings, output.hidden))):
                 output.about_to(made)
                 left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
                 output.applied(replace(made, refusals=("the plan is stale", *reasons)))
@@ -227,11 +231,12 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     backups = Backups(workspace.project.root, target)
     taken, kept = backups.read(time)
     definitions = restored(kept, workspace.project.root, os.environ)
+    output.hidden = hiding(definitions)
     old_ids = {str(one.definition["key"]): one.id for one in kept}
     terminal.say(f"Restoring the backup {taken}")
 
     async def line() -> int:
-        async with opened(target, settings, policy.parallelism) as endpoint:
+        async with opened(target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             listing = await endpoint.listing()
             wanted = _taken_back(definitions, old_ids, listing, target.scope)
             made = make_plan(wanted, listing, target.scope, Options(only=only))

@@ -14,6 +14,7 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
 from assistants_tool.errors import DefinitionError
 from assistants_tool.project import Choice, Target
+from assistants_tool.redaction import NOTHING
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.patience import Patience
     from assistants_tool.project import Embedded, Remote
+    from assistants_tool.redaction import Redaction
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -54,32 +56,38 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
 
 @asynccontextmanager
 async def opened(
-    target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
+    target: Target,
+    settings: Settings,
+    parallelism: int = 10,
+    patience: Patience | None = None,
+    hidden: Redaction = NOTHING,
 ) -> AsyncIterator[AssistantsEndpoint]:
-    """The endpoint of a target, open."""
+    """The endpoint of a target, open. What is `hidden` is in none of a server's words."""
     from assistants_tool.endpoint import connect
 
     with progress.during():
-        async with connect(target.endpoint, _connection(settings, parallelism, patience)) as endpoint:
+        async with connect(target.endpoint, _connection(settings, hidden, parallelism, patience)) as endpoint:
             yield endpoint
 
 
 @asynccontextmanager
-async def opened_chat(server: Embedded | Remote, settings: Settings) -> AsyncIterator[ChatEndpoint]:
-    """A server by its chat completions, open."""
+async def opened_chat(server: Embedded | Remote, settings: Settings, hidden: Redaction) -> AsyncIterator[ChatEndpoint]:
+    """A server by its chat completions, open; likewise."""
     from assistants_tool.endpoint import connect_chat
 
     with progress.during():
-        async with connect_chat(server, _connection(settings)) as endpoint:
+        async with connect_chat(server, _connection(settings, hidden)) as endpoint:
             yield endpoint
 
 
-def _connection(settings: Settings, parallelism: int = 10, patience: Patience | None = None) -> Connection:
+def _connection(
+    settings: Settings, hidden: Redaction, parallelism: int = 10, patience: Patience | None = None
+) -> Connection:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.patience import Patience
 
     trace = _say if settings.verbose else None
-    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say)
+    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say, hidden)
 
 
 def _say(text: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import Wire
     from assistants_tool.payload import Body
+    from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
 _UNKNOWN_MEMBER = re.compile(
@@ -33,23 +34,29 @@ _BEGAN = "; what it made may be charged for, so it was not sent again: send it a
 
 
 class ChatEndpoint:
-    """Completions of one server. `secrets` never appear in a message or a trace; `remarks` is what a person should know of a request."""
+    """Completions of one server. `keys` never appear in a message, a trace or a response; `remarks` is what a person should know of a
+    request.
+    """
 
-    def __init__(self, wire: Wire, shown: str, secrets: tuple[str, ...], connection: Connection) -> None:
+    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
         self._client = wire.client
         # What speaks of assistants has no place here.
         self._headers = {name: one for name, one in wire.headers.items() if name != "OpenAI-Beta"}
         self._where = f"POST {shown}{_PATH}"
-        self._failures = Failures(secrets)
+        self._failures = Failures(keys | connection.hidden)
+        self.keys = keys
         self._trace = connection.trace
         self.remarks: list[str] = []
 
     async def whole(self, body: Body) -> Body:
         """The response, all at once. Raises EndpointError."""
-        return self._response(await self._post(body))
+        answer: Body = self.keys.data(self._response(await self._post(body)))
+        return answer
 
     async def parts(self, body: Body) -> AsyncIterator[Any]:
         """The chunks of a stream as they come, each a JSON value; from a server that does not stream, its whole response.
+
+        A key that is split over chunks is in them: whoever puts them together takes it out.
 
         Raises EndpointError, also where the stream breaks off: then the chunks so far have been handed out.
         """
@@ -57,13 +64,13 @@ class ChatEndpoint:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
             await self._read(response)
-            yield self._response(response)
+            yield self.keys.data(self._response(response))
         elif kind != "text/event-stream":
             await response.aclose()
             raise EndpointError(self._failures.no_json(response, self._where), Fate.AMBIGUOUS)
         else:
             async for one in self._chunks(response, str(body["model"])):
-                yield one
+                yield self.keys.data(one)
 
     async def _chunks(self, response: httpx2.Response, model: str) -> AsyncIterator[Any]:
         finished = False

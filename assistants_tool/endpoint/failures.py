@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import functools
-import html
 import json
 import os
 import socket
 import ssl
 import time
-import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -23,21 +20,21 @@ from assistants_tool.errors import Fate, UnreachedError
 if TYPE_CHECKING:
     import openai
 
+    from assistants_tool.redaction import Redaction
+
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Failures:
-    """`secrets` never appear in a message."""
+    """What is `hidden` never appears in a message."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = _spelled(secrets)
+    def __init__(self, hidden: Redaction) -> None:
+        self._hidden = hidden
 
     def clean(self, text: str, most: int = 300) -> str:
-        """A server's words on one line, not too many, without our secrets."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        text = " ".join(text.split())
+        """A server's words on one line, not too many, without our keys and values."""
+        text = " ".join(self._hidden.message(text).split())
         return text if len(text) <= most else text[: most - 3] + "..."
 
     def redirected(self, response: httpx2.Response, where: str) -> str:
@@ -92,18 +89,6 @@ class Failures:
             return UnreachedError(f"{where}: the host is not known; check base_url")
         reason = os.strerror(found.errno) if found and found.errno else self.clean(str(cause)) or "no connection"
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
-
-
-def _spelled(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Secrets in every way in which a server may repeat them, the longer first. Of `Bearer KEY` the key alone is one, too."""
-    plain = {part for one in secrets for part in (one, one.rpartition(" ")[2]) if part}
-    ways: tuple[Callable[[str], str], ...] = (
-        str,
-        lambda one: json.dumps(one)[1:-1],
-        html.escape,
-        functools.partial(urllib.parse.quote, safe=""),
-    )
-    return tuple(sorted({way(one) for one in plain for way in ways}, key=len, reverse=True))
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
