@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "redaction": set(),
     "canonical": {"models"},
     "assistant": {"canonical"},
-    "sources": {"errors", "yamltext"},
+    "sources": {"errors", "shape", "yamltext"},
     "definition": {"canonical", "document", "models", "shape", "sound", "structure"},
     "document": {"definition", "models", "shape", "structure"},
     "settings": {"project", "shape", "structure"},
