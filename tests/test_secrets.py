@@ -350,12 +350,13 @@ def test_a_key_that_no_header_can_carry_is_not_repeated(
         "no scheme": f"foo://user:{KEY}@127.0.0.1:1",
         "no port": f"http://user:{KEY}@127.0.0.1:{KEY}",
         "no host": f"http://u:{KEY}@[x",
+        "a port out of range": f"http://u:{KEY}@127.0.0.1:99999",
     },
 )
 def test_a_proxys_password_is_not_repeated(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
     lay_out(write, "http://host.invalid/v1")
-    assert leaks(cli, "plan") == []
+    assert leaks(cli, "plan", "chat a hi", "doctor") == []
 
 
 # --- redirects

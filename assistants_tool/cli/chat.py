@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool import sources
 from assistants_tool.chat import Question, Reply, Tokens, finish_words, left_out, limit_words, request, token_words
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat
+from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat, standard_input
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.masks import hiding
 from assistants_tool.pictures import as_address
@@ -74,7 +72,7 @@ def _question(message: str, workspace: Workspace, options: Options) -> Question:
     if message == str(STDIN):
         if workspace.text is not None:
             raise UsageError("standard input is the definition or the message, not both; name a file with -f")
-        message = sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1)).text
+        message = standard_input().text
     if not (message.strip() or options.image):
         raise UsageError("the message is empty; write something to be answered")
     return Question(

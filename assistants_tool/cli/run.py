@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.errors import DefinitionError
+from assistants_tool.errors import DefinitionError, UsageError
 from assistants_tool.project import Choice, Target
 from assistants_tool.redaction import NOTHING
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.patience import Patience
     from assistants_tool.project import Embedded, Remote
     from assistants_tool.redaction import Redaction
+    from assistants_tool.sources import Source
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -35,8 +36,15 @@ def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
     """From positional paths, else from -f, else `assistants/`; `-` is standard input."""
     files = settings.files or DEFAULT_FILES
     named = tuple(given) or files
-    text = sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1)) if STDIN in named else None
+    text = standard_input() if STDIN in named else None
     return Workspace.find([path for path in named if path != STDIN], text, files)
+
+
+def standard_input() -> Source:
+    """What `-` stands for. Raises UsageError where it is closed."""
+    if sys.stdin is None:
+        raise UsageError("- is standard input, which is closed; give a file, or something to read")
+    return sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1))
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:
@@ -86,8 +94,17 @@ def _connection(
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.patience import Patience
 
+    _silence_libraries()
     trace = _say if settings.verbose else None
     return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say, hidden)
+
+
+def _silence_libraries() -> None:
+    """With OPENAI_LOG the SDK would print requests and a server's words as they are; our own trace is --verbose."""
+    import logging
+
+    if not logging.root.handlers:  # with one, the SDK adds none of its own
+        logging.root.addHandler(logging.NullHandler())
 
 
 def _say(text: str) -> None:

@@ -18,7 +18,7 @@ from openai import AsyncStream
 
 from assistants_tool.canonical import read_json
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, UnreachedError
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
@@ -80,7 +80,7 @@ class ChatEndpoint:
                     finished = finished or _is_last(chunk)
                     yield chunk
         except openai.APIConnectionError as error:
-            raise self._lost(error) from None
+            raise self._lost(self._failures.unreached(error, self._where)) from None
         except openai.APIError as error:  # which the server sent in the middle of its answer
             raise self._refused_midway(error, model) from None
         except (ValueError, RecursionError):
@@ -104,7 +104,7 @@ class ChatEndpoint:
         except httpx2.TransportError as error:
             lost = openai.APIConnectionError(request=response.request)
             lost.__cause__ = error
-            raise self._lost(lost) from None
+            raise self._lost(self._failures.unreached(lost, self._where)) from None
 
     # --- one request
 
@@ -132,9 +132,11 @@ class ChatEndpoint:
             said = str(error.status_code)
             raise
         except openai.APIConnectionError as error:
-            raise self._lost(error) from None
+            raise self._lost(self._failures.unreached(error, self._where)) from None
         except UnicodeEncodeError:
             raise EndpointError("the text holds half a surrogate pair, which cannot be sent; correct it") from None
+        except Exception as error:  # noqa: BLE001 - codecs and transports raise anything
+            raise self._lost(self._failures.unreadable(error, self._where)) from None
         finally:
             if self._trace:
                 self._trace(f"POST {_PATH} -> {said} in {(time.perf_counter() - started) * 1000:.0f} ms")
@@ -156,8 +158,8 @@ class ChatEndpoint:
 
     # --- failures
 
-    def _lost(self, error: openai.APIConnectionError) -> EndpointError:
-        found = self._failures.unreached(error, self._where)
+    @staticmethod
+    def _lost(found: UnreachedError) -> EndpointError:
         return EndpointError(f"{found}{_BEGAN}", found.fate) if found.fate.in_doubt else found
 
     def _refusal(self, response: httpx2.Response, model: str) -> EndpointError:

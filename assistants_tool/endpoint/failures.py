@@ -51,6 +51,10 @@ class Failures:
         return UnreachedError(said, Fate.TIMED_OUT)
 
     def unreadable(self, error: BaseException, where: str) -> UnreachedError:
+        """What neither the SDK nor its transport has a word for."""
+        if isinstance(_first(error), OverflowError):  # no port of base_url, as that has been looked at
+            said = "a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+            return UnreachedError(f"{where}: {said}", Fate.REJECTED)
         said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
         return UnreachedError(said, Fate.AMBIGUOUS)
 
@@ -91,12 +95,18 @@ class Failures:
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
 
 
+def _first(error: BaseException) -> BaseException:
+    """Out of the groups that tasks put around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 def _root_os_error(error: BaseException | None) -> OSError | None:
     """The system's own word on a failed connection, under whatever it was wrapped in."""
     found = None
     while error is not None:
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        error = _first(error)
         if isinstance(error, OSError):
             found = error
         error = error.__cause__ or error.__context__
