@@ -17,6 +17,7 @@ from assistants_tool.errors import DefinitionError, Problem
 from assistants_tool.shape import is_variable
 
 SIZE_MAX = 1 << 20
+BRIEF = 500  # characters of a path that a message repeats
 STDIN = Path("<stdin>")
 PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
@@ -154,6 +155,12 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd())) or "."
     except ValueError:
         return str(path)
+
+
+def brief(path: Path) -> str:
+    """A path within a message: whole, unless that would bury the message."""
+    text = shown(path)
+    return text if len(text) <= BRIEF else f"{text[: BRIEF - 3]}..."
 
 
 def fail(path: Path, message: str) -> DefinitionError:

@@ -61,6 +61,6 @@ def _print(entries: Sequence[Entry], output: str) -> None:
     elif not entries:
         terminal.say("No models.", err=True)
     elif output == "markdown":
-        terminal.result(catalogue_markdown(entries))
+        terminal.say(catalogue_markdown(entries))
     else:
         terminal.say(catalogue_table(entries, terminal.width()))

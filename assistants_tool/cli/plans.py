@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +27,7 @@ from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
 from assistants_tool.savedplan import Request, SavedPlan
+from assistants_tool.sources import read_bounded
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
     from assistants_tool.redaction import Redaction
+
+
+PLAN_MAX = 256 << 20  # bytes of a saved plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,11 @@ def _check_place(out: Path, workspace: Workspace) -> None:
     if out.suffix != ".json":
         raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
     root = workspace.project.root
+    if odd := [one for one in workspace.paths if re.search("[\ud800-\udfff]", os.path.relpath(one, root))]:
+        raise UsageError(f"--out: a saved plan holds its paths in UTF-8, and {odd[0]} is not; rename it")
     if find_root((Path.cwd(),), Path.cwd()) != root:
         raise UsageError(f"--out: `apply` looks for the files from the current folder; run this in {root}")
-    if out.is_file():
+    if out.exists():
         try:
             _read(out)
         except ToolError:
@@ -170,8 +177,11 @@ def _check_place(out: Path, workspace: Workspace) -> None:
 
 def _write(path: Path, saved: SavedPlan) -> None:
     unfinished = path.with_name(f"{path.name}.part")
+    data = f"{to_json(saved.as_data())}\n".encode()
+    if len(data) > PLAN_MAX:
+        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
     try:
-        unfinished.write_text(f"{to_json(saved.as_data())}\n", encoding="utf-8")
+        unfinished.write_bytes(data)
         unfinished.replace(path)
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
@@ -183,9 +193,15 @@ def _write(path: Path, saved: SavedPlan) -> None:
 
 def _read(path: Path) -> SavedPlan:
     try:
-        return savedplan.read(path.read_text(encoding="utf-8"), str(path))
+        data = read_bounded(path, PLAN_MAX + 1)
     except OSError as error:
         raise ToolError(f"{path} cannot be read: {error.strerror}; check it") from None
+    if data is None:
+        raise ToolError(f"{path} is not a regular file; name one that `assistants plan --out FILE` made")
+    if len(data) > PLAN_MAX:
+        raise ToolError(f"{path} is over {PLAN_MAX >> 20} MiB, which no saved plan is; check it")
+    try:
+        return savedplan.read(data.decode(), str(path))
     except UnicodeDecodeError:
         raise ToolError(
             f"{path} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
