@@ -1,7 +1,7 @@
 """What may be seen of a plan and of its outcomes: plain data, in which `env:NAME` stands for every value that came from a variable.
 
 Text, markdown and JSON are made from these views alone, so that what is masked here is masked everywhere. A view can be written as JSON
-and read back, which is what a saved plan is.
+and read back, which is what a saved plan is. A server's own words come from the endpoint with the values of variables hidden.
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
+    """The message is an endpoint's, which hides in a server's words what must not be told."""
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
