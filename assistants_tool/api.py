@@ -52,6 +52,7 @@ __all__ = [
 class Wanted:
     """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
+    `left_out` are the keys of those that leave this environment out.
     `root` is the folder that `.assistants/`, with the backups, is in.
     """
 
@@ -59,6 +60,7 @@ class Wanted:
     target: Target
     definitions: tuple[Definition, ...]
     whole: bool
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def load(
     workspace = Workspace.find([Path(path) for path in paths or ("assistants",)])
     target = workspace.target(Choice(environment, base_url, embedded), os.environ)
     loaded = workspace.load(target.scope.environment, os.environ)
-    return Wanted(workspace.project.root, target, loaded.definitions, loaded.whole)
+    return Wanted(workspace.project.root, target, loaded.definitions, loaded.whole, loaded.left_out)
 
 
 def plan(
@@ -108,12 +110,15 @@ def plan(
     max_delete: str | None = None,
     timeout: float = 120.0,
 ) -> Planned:
-    """Compare with what is on the endpoint; sends nothing but GET. `timeout` in seconds for one answer. Raises EndpointError."""
+    """Compare with what is on the endpoint; sends nothing but GET. `timeout` in seconds for one answer.
+
+    `max_delete` is `N`, or `N%` of what is ours. Raises ToolError where it is neither, and EndpointError.
+    """
+    options = Options(wanted.whole, prune, adopt, only, max_delete, left_out=wanted.left_out)
 
     async def line() -> Planned:
         async with connect(wanted.target.endpoint, Connection(timeout, hidden=hiding(wanted.definitions))) as endpoint:
             listing = await endpoint.listing()
-        options = Options(wanted.whole, prune, adopt, only, max_delete)
         return Planned(wanted, make_plan(wanted.definitions, listing, wanted.target.scope, options))
 
     return _wait(line())

@@ -19,7 +19,7 @@ from assistants_tool.assistant import Assistant, Listing, Mark
 from assistants_tool.canonical import digest
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.payload import Body, create_body, release_body, update_body
-from assistants_tool.planning import WRITES, Action, Change, Plan, departures, kept_out
+from assistants_tool.planning import WRITES, Action, Change, Plan, departures, kept_out, same
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -107,11 +107,11 @@ class _Run:
         self.begun: set[int] = set()
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
-        self.doubts: dict[
-            int, EndpointError
-        ] = {}  # about creates that got no answer at some time, even if it is known by now
+        # About creates that got no clear answer at some time, even if what became of them is known by now.
+        self.doubts: dict[int, EndpointError] = {}
         self.proved = False  # a create showed that assistants made here can be managed
         self.gave_up = False  # a create showed that they cannot, or could not show it
+        self.echoes = False  # an answer to a write was not what is kept, so each is read back
         self.known_ids = {one.id for one in plan.listing.assistants}
 
     async def whole(self) -> tuple[Outcome, ...]:
@@ -178,6 +178,10 @@ class _Run:
             outcome = await doers[change.action](change)
         except ToolError as error:
             outcome = _failed(change, error, change.id)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one change must not take the others, and the report, with it
+            outcome = _unknown(
+                change, f"this is a fault of the tool ({type(error).__name__}: {error}), please report it"
+            )
         if outcome:
             self._record(outcome)
 
@@ -191,7 +195,7 @@ class _Run:
         answer = await self._send_create(change)
         if not isinstance(answer, Assistant):
             return answer
-        outcome = await self._verified(change, answer)
+        outcome = await self._verified(change, await self._as_kept(answer))
         if answer.mark is None and outcome.status is not Status.DONE:  # no later run could tell that it is ours
             return await self._undone(change, answer, outcome.message)
         return outcome
@@ -200,7 +204,7 @@ class _Run:
         """The new assistant; or what became of the attempt; or None where it is set aside, to be settled by a listing."""
         definition = _wanted(change)
         try:
-            return await self.endpoint.create(create_body(definition, self._mark(definition)))
+            answer = await self.endpoint.create(create_body(definition, self._mark(definition)))
         except EndpointError as error:
             earlier = self.doubts.get(id(change))
             if error.fate.in_doubt:
@@ -212,6 +216,10 @@ class _Run:
             self.unsettled.append(change)
             self.last_unsettled = asyncio.get_running_loop().time()
             return None
+        if answer.id in self.known_ids:
+            self.gave_up = True
+            raise EndpointError(f"the endpoint answered a create with {answer.id}, which was there before; {_NOT_NEW}")
+        return answer
 
     async def _update(self, change: Change) -> Outcome:
         definition, before = _wanted(change), _found(change)
@@ -225,7 +233,9 @@ class _Run:
                     f"{before.id} was deleted meanwhile; apply again to create it anew", error.fate
                 ) from None
             raise
-        return await self._verified(change, answer)
+        if before.mark and before.mark.sent == definition.digest:  # the last apply sent the same: was its answer true?
+            self.echoes = self.echoes or not same((await self._read_back(answer)).form, answer.form)
+        return await self._verified(change, await self._as_kept(answer))
 
     async def _release(self, change: Change) -> Outcome:
         before = _found(change)
@@ -242,6 +252,15 @@ class _Run:
         self.backup(before, None)
         await self.endpoint.delete(before.id)
         return Outcome(change, Status.DONE, before.id)
+
+    async def _as_kept(self, answer: Assistant) -> Assistant:
+        """What the endpoint made of a write, of which its answer speaks."""
+        return await self._read_back(answer) if self.echoes else answer
+
+    async def _read_back(self, answer: Assistant) -> Assistant:
+        with contextlib.suppress(EndpointError):  # then there is the answer to go by
+            return await self.endpoint.get(answer.id) or answer
+        return answer
 
     def _mark(self, definition: Definition, got: str = "") -> Mark:
         scope = self.plan.scope
@@ -260,7 +279,10 @@ class _Run:
             answer = await self._settle_mark(definition, answer, ours=ours)
         except ToolError as error:
             return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
-        return Outcome(change, Status.DONE, answer.id, not_kept=kept_out(departures(definition, answer.body)))
+        not_kept = kept_out(departures(definition, answer.body))
+        moves = not_kept and answer.mark and answer.mark.got != digest(answer.body, definition.ignore)
+        message = f"{not_kept} is another after each write: put it under `ignore`" if moves else ""
+        return Outcome(change, Status.DONE, answer.id, message, not_kept)
 
     async def _settle_mark(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
         """At most two more whole updates.
@@ -276,7 +298,8 @@ class _Run:
             if not ours:
                 self.backup(answer, definition)
                 ours = True
-            answer = await self.endpoint.update(answer.id, update_body(definition, mark, answer, literal=True))
+            body = update_body(definition, mark, answer, literal=True)
+            answer = await self._as_kept(await self.endpoint.update(answer.id, body))
         if answer.mark != mark:
             raise EndpointError(_DROPS_METADATA)
         return answer
@@ -307,29 +330,30 @@ class _Run:
         return []
 
     async def _proved(self, change: Change, created: Assistant) -> Outcome:
-        fault = await self._fault_of(created)
-        if fault is None:
-            self.proved = True
-            return await self._verified(change, created)
-        self.gave_up = True
-        if fault.fate in (Fate.REJECTED, Fate.MISSING, Fate.NO_VERB):
-            return await self._undone(change, created, str(fault))
-        said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
-        return Outcome(change, Status.UNKNOWN, created.id, said)
-
-    async def _fault_of(self, created: Assistant) -> EndpointError | None:
-        """Why assistants on this endpoint cannot be managed, or why that cannot be seen, as the fate tells; None where they can."""
         try:
-            again = await self.endpoint.get(created.id)
-            if again is None or again.mark != created.mark or created.mark is None:
-                return EndpointError(_DROPS_METADATA)
-            if self.plan.listing.keeps_metadata:  # so a listing shows it
-                return None
+            kept = await self._found_again(created)
+        except EndpointError as fault:
+            self.gave_up = True
+            if fault.fate in (Fate.REJECTED, Fate.MISSING, Fate.NO_VERB):
+                return await self._undone(change, created, str(fault))
+            said = (
+                f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+            )
+            return Outcome(change, Status.UNKNOWN, created.id, said)
+        self.proved = True
+        self.echoes = not same(kept.form, created.form)
+        return await self._verified(change, kept)
+
+    async def _found_again(self, created: Assistant) -> Assistant:
+        """As it is kept. EndpointError where assistants on this endpoint cannot be managed, or, as the fate tells, that cannot be seen."""
+        kept = await self.endpoint.get(created.id)
+        if kept is None or kept.mark is None or kept.mark != (created.mark or kept.mark):
+            raise EndpointError(_DROPS_METADATA)
+        if not self.plan.listing.keeps_metadata:  # else a listing shows it
             listing = await self.endpoint.listing()
-        except EndpointError as error:
-            return error
-        is_listed = any(one.id == created.id and one.mark == created.mark for one in listing.assistants)
-        return None if is_listed else EndpointError(_LISTS_NOT)
+            if not any(one.id == kept.id and one.mark == kept.mark for one in listing.assistants):
+                raise EndpointError(_LISTS_NOT)
+        return kept
 
     async def _undone(self, change: Change, created: Assistant, fault: str) -> Outcome:
         try:
@@ -417,8 +441,7 @@ class _Run:
             return
         if not bearers:
             if outcome.status is Status.DONE:
-                gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
-                self._record(Outcome(change, Status.FAILED, None, gone))
+                self._record(await self._unlisted(outcome))
             return
         first, surplus = bearers[0], [one for one in bearers[1:] if one.id not in self.known_ids]
         kept = outcome if first.id == outcome.id else await self._verified(change, first, ours=False)
@@ -427,6 +450,17 @@ class _Run:
             kept = replace(kept, message="; ".join(filter(None, (said, kept.message))))
         if kept is not outcome:
             self._record(kept)
+
+    async def _unlisted(self, outcome: Outcome) -> Outcome:
+        """Of one that was created and is not listed: another removed it, or the listing is behind."""
+        try:
+            found = await self.endpoint.get(str(outcome.id))
+        except EndpointError as error:
+            return replace(outcome, message=f"it is not listed, and could not be read: {error}; the next plan tells")
+        if found is None:
+            gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
+            return Outcome(outcome.change, Status.FAILED, None, gone)
+        return replace(outcome, message="it is not listed yet; wait before the next apply, which would create it again")
 
     async def _remove(self, surplus: Sequence[Assistant], first: Assistant, ours: str | None) -> str:
         """Remove all but the first; in words. `ours`, if it is none of them, is gone already."""
@@ -453,6 +487,7 @@ class _Run:
 
 
 _CUT_OFF = "cut off before there was an answer"
+_NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
 _LISTS_NOT = "the endpoint does not list what it has created, so nothing could be found again; use another endpoint"
 _DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +88,19 @@ class Assistant:
         return bool(read_structure(self.body.get("metadata")))
 
 
+class Standing(enum.Enum):
+    """What an assistant is to a scope, by its mark."""
+
+    OURS = "of this project's environment"
+    NEIGHBOUR = "of another declared environment of the project"
+    UNSCOPED = (
+        "of another declared environment, marked before the project had a name, so that not even there it is owned"
+    )
+    FOREIGN = "of another project"
+    LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    UNMANAGED = "without a mark"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The part of an endpoint that a run owns: a project's environment. `declared` are all environments of the project."""
@@ -98,8 +112,34 @@ class Scope:
     def owns(self, mark: Mark | None) -> bool:
         return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
 
+    def standing(self, mark: Mark | None) -> Standing:
+        """What the bearer of this mark is to the scope."""
+        if mark is None:
+            return Standing.UNMANAGED
+        if self.owns(mark):
+            return Standing.OURS
+        if mark.project not in ("", self.project):
+            return Standing.FOREIGN
+        if mark.environment == self.environment or mark.environment not in self.declared:
+            return Standing.LOOSE
+        return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
+
+    def held(self, mark: Mark | None) -> str:
+        """Who else has the bearer of this mark, and how it is let go there; empty where it may be taken over."""
+        return _HELD.get(self.standing(mark), "").format(mark=mark)
+
     def __str__(self) -> str:
         return f"project {self.project or '(none)'}, environment {self.environment or '(none)'}"
+
+
+_HELD = {
+    Standing.NEIGHBOUR: "belongs to environment {mark.environment}; release it there first",
+    Standing.UNSCOPED: (
+        "is marked with environment {mark.environment} and no project;"
+        " take it over there (-e {mark.environment} --adopt) and release it there first"
+    ),
+    Standing.FOREIGN: "belongs to project {mark.project}; release it there first",
+}
 
 
 @dataclass(frozen=True, slots=True)

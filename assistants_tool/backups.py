@@ -1,125 +1,181 @@
-"""Old objects, kept before they are changed or deleted, and read back as definitions.
+"""Old objects, kept before they are changed or deleted.
 
 `.assistants/backups/<time>/<key>-<id>.yaml`, one folder for each run that wrote something, the last 20 of them. Each file names the
-target that it came from and holds the object as a definition, so that restoring is the straight line with another source. A value that
-the files take from a variable is kept as the reference, never as the value; where no definition is left to say so, it is the value.
+target that it came from, whose the object was, and holds it as a definition. A value that the files take from a variable is kept as the
+reference, never as the value; where no definition is left to say so, it is the value. What is read back is taken as it stands: the
+endpoint held it, so no limit of files applies, and only the references that were put in here are read from variables.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from assistants_tool import sources
+from assistants_tool import sources, yamltext
+from assistants_tool.assistant import Mark
 from assistants_tool.canonical import declared
-from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.loading import load, pattern
+from assistants_tool.errors import ToolError
+from assistants_tool.loading import pattern
 from assistants_tool.masks import leaves
-from assistants_tool.project import Project, Target, make_state_folder, state_folder
+from assistants_tool.project import Target, make_state_folder, state_folder
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import value_at
-from assistants_tool.sources import Source, shown
+from assistants_tool.sources import shown
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant
     from assistants_tool.definition import Definition
 
 KEPT_RUNS = 20
+_SIZE_MAX = 64 << 20  # bytes; some sixty times what an assistant holds at the most
+_NESTING_MAX = 200  # more than a server's answer may have
+_TIME = "%Y%m%dT%H%M%S.%f"
+_OF_RESTORE = "-restore"
+_END = "\n...\n"  # YAML's end of a document: what lacks it was cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One object as kept: where it was, under which id, whose it was (`mark`, None where nobody's), and itself as a file would state it.
+
+    `variables` are the places in `fields` that are references, each with its variable. `key` is that of the definition that changed it.
+    """
+
+    path: Path
+    target: Mapping[str, str]
+    id: str
+    created_at: float
+    mark: Mark | None
+    key: str
+    fields: Mapping[str, Any]
+    variables: Mapping[Steps, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run kept. `faults` are sentences on files that cannot be read."""
+
+    time: str
+    backups: tuple[Backup, ...]
+    faults: tuple[str, ...] = ()
 
 
 class Backups:
     """The backups of one root. Saving makes the run's folder at the first object.
 
-    `definitions` are those of the target's environment: what is deleted or released may take values from variables, too.
+    `definitions` are those of the target's environment: what is deleted or released may take values from variables, too. `restoring` says
+    that the run is a restore, which a later restore passes over: done again, it goes on instead of undoing itself.
     """
 
-    def __init__(self, root: Path, target: Target, definitions: Iterable[Definition] = ()) -> None:
+    def __init__(
+        self, root: Path, target: Target, definitions: Iterable[Definition] = (), *, restoring: bool = False
+    ) -> None:
         self._folder = state_folder(root) / "backups"
         self._target = target
         self._definitions = {one.key: one for one in definitions}
+        self._restoring = restoring
         self._run: Path | None = None
 
     def save(self, assistant: Assistant, definition: Definition | None) -> None:
-        """Keep an object. Raises ToolError where it cannot be kept; then it must not be changed either."""
+        """Keep an object, as it was before the run. Raises ToolError where it cannot be kept; then it must not be changed either."""
         definition = definition or self._definition_of(assistant)
         key = definition.key if definition else assistant.mark.key if assistant.mark else ""
-        name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{key or 'unmanaged'}-{assistant.id}")[:200]
-        content = {
-            "target": self._target.as_data(),
-            "id": assistant.id,
-            "created_at": assistant.created_at,
-            "definition": _as_definition(assistant, key, definition),
-        }
+        text = yamltext.dump(self._content(assistant, key, definition)) + _END.lstrip("\n")
         try:
-            if self._run is None:
-                self._run = self._new_run()
-            descriptor = os.open(self._run / f"{name}.yaml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                yaml.safe_dump(content, stream, sort_keys=False, allow_unicode=True)
-        except (OSError, UnicodeEncodeError) as error:
+            run = self._run or self._new_run()
+            _write_whole(run / f"{_name(key, assistant.id)}.yaml", text)
+        except OSError as error:
             raise ToolError(
-                f"{assistant.id} cannot be backed up, so it is left as it is: {error}; check {self._folder}"
+                f"{assistant.id} cannot be backed up, so it is left as it is: {error.strerror or error}; check {self._folder}"
             ) from None
+        if self._run is None:
+            self._run = run
+            self._forget_old()
+
+    def _content(self, assistant: Assistant, key: str, definition: Definition | None) -> dict[str, Any]:
+        mark = assistant.mark
+        stated = _sendable(declared(assistant.body))
+        fields = _with_references(stated, definition) if definition else stated
+        return {
+            "target": self._target.as_data(),
+            "id": _sendable(assistant.id),
+            "created_at": assistant.created_at,
+            "mark": {"project": mark.project, "environment": mark.environment, "key": mark.key} if mark else None,
+            "definition": {"key": key, **fields, **({"protect": True} if mark and mark.protect else {})},
+            "variables": [{"path": list(path), "env": name} for path, name in _references(stated, fields)],
+        }
 
     def _definition_of(self, assistant: Assistant) -> Definition | None:
         mark = assistant.mark
         return self._definitions.get(mark.key) if mark and self._target.scope.owns(mark) else None
 
     def _new_run(self) -> Path:
-        """A folder named by the time, and room for it among the last runs."""
+        """A folder named by the time; later than the last, whatever the clock says."""
         make_private(self._folder)
-        run = self._folder / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S.%f}"
+        run = self._folder / (_later(self._folder.iterdir()) + (_OF_RESTORE if self._restoring else ""))
         run.mkdir(mode=0o700)
-        for old in sorted(self._folder.iterdir())[:-KEPT_RUNS]:
-            shutil.rmtree(old, ignore_errors=True)
         return run
 
-    def read(self, time: str | None) -> tuple[str, tuple[Backup, ...]]:
-        """The objects of a run (by default the newest of this target) and its time. Raises ToolError where there is none."""
-        runs = (
-            sorted((one.name for one in self._folder.iterdir() if one.is_dir()), reverse=True)
-            if self._folder.is_dir()
-            else []
-        )
-        if time and time not in runs:
-            raise ToolError(f"there is no backup {time!r}; there are: {', '.join(runs) or 'none'}")
-        for name in [time] if time else runs:
-            found = [_read(path) for path in sorted((self._folder / name).glob("*.yaml"))]
-            here = tuple(one for one in found if one.target == self._target.as_data())
+    def _forget_old(self) -> None:
+        """All but the last runs that kept something, and what never did."""
+        kept = 0
+        for folder in sorted(self._folder.iterdir(), reverse=True):
+            if folder == self._run or not folder.is_dir():
+                continue
+            kept += any(folder.glob("*.yaml"))
+            if kept >= KEPT_RUNS or not any(folder.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def read(self, time: str | None) -> Run:
+        """What a run kept of this target, by default the newest that was no restore. Raises ToolError where there is nothing."""
+        times = sorted(self._times(), reverse=True)
+        if time and time not in times:
+            raise ToolError(f"there is no backup {time!r}; there are: {', '.join(times) or 'none'}")
+        broken: list[str] = []
+        for name in [time] if time else [one for one in times if not one.endswith(_OF_RESTORE)]:
+            run = self._of(name)
+            here = tuple(one for one in run.backups if one.target == self._target.as_data())
             if here:
-                return name, here
-            if time:
+                return Run(name, here, run.faults)
+            broken += run.faults
+            if time and run.backups:
                 raise ToolError(
-                    f"the backup {time!r} is of another endpoint or environment ({_targets(found)}); choose that one"
+                    f"the backup {time!r} is of another endpoint or environment ({_targets(run.backups)}); choose that one"
                 )
+        if broken:
+            raise ToolError(f"no backup of {self._target} can be read: {broken[0]}")
         raise ToolError(f"there is no backup of {self._target}; nothing was changed or deleted there from here")
 
+    def _times(self) -> list[str]:
+        try:
+            return [one.name for one in os.scandir(self._folder) if one.is_dir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self._folder, error) from None
 
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """One object as kept: where it was, under which id, and itself as a definition."""
-
-    target: Mapping[str, str]
-    id: str
-    created_at: float
-    definition: Mapping[str, Any]
-
-
-def restored(backups: Sequence[Backup], root: Path, environ: Mapping[str, str]) -> tuple[Definition, ...]:
-    """The definitions that backups hold, checked like any other. Of several with one key, the one that bore it first."""
-    first: dict[str, Backup] = {}
-    for one in sorted(backups, key=lambda one: (one.created_at, one.id)):
-        first.setdefault(str(one.definition.get("key")), one)
-    text = yaml.safe_dump_all([dict(one.definition) for one in first.values()], sort_keys=False, allow_unicode=True)
-    return load((), Project(root), "", environ, Source(Path("<backup>"), text)).definitions
+    def _of(self, time: str) -> Run:
+        folder = self._folder / time
+        try:
+            paths = sorted(one for one in folder.iterdir() if one.suffix == ".yaml")
+        except OSError as error:
+            raise _unreadable(folder, error) from None
+        found: list[Backup] = []
+        faults: list[str] = []
+        for path in paths:
+            try:
+                found.append(_read(path))
+            except ToolError as error:
+                faults.append(str(error))
+        return Run(time, tuple(found), tuple(faults))
 
 
 def make_private(folder: Path) -> None:
@@ -128,18 +184,101 @@ def make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
+def _unreadable(path: Path, error: OSError) -> ToolError:
+    return ToolError(f"{shown(path)} cannot be read: {error.strerror}; check its permissions")
+
+
 def _targets(found: Sequence[Backup]) -> str:
-    return "; ".join(sorted({", ".join(filter(None, one.target.values())) for one in found})) or "empty"
+    return "; ".join(sorted({", ".join(filter(None, one.target.values())) for one in found}))
 
 
-def _as_definition(assistant: Assistant, key: str, definition: Definition | None) -> dict[str, Any]:
-    fields = declared(assistant.body)
-    for path in definition.variables if definition else ():
-        _refer(fields, path, definition)
-    if definition:
-        fields = _referring(fields, (), _references_of(definition))
-    protect = {"protect": True} if assistant.mark and assistant.mark.protect else {}
-    return {"key": key or assistant.id, **fields, **protect, "adopt": False}
+# --- writing
+
+
+def _name(key: str, assistant_id: str) -> str:
+    """For people; where that would be no file name, or a long one, with a digest, so that no two are alike."""
+    wanted = f"{key or 'unmanaged'}-{assistant_id}"
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", wanted)[:150]
+    odd = hashlib.blake2b(wanted.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return name if name == wanted else f"{name}-{odd}"
+
+
+def _later(runs: Iterable[Path]) -> str:
+    times = [datetime.datetime.now(datetime.UTC).replace(tzinfo=None)]
+    for run in runs:
+        with contextlib.suppress(ValueError, OverflowError):  # a folder of somebody else's
+            last = datetime.datetime.strptime(run.name.removesuffix(_OF_RESTORE), _TIME)
+            times.append(last + datetime.timedelta(microseconds=1))
+    return f"{max(times):{_TIME}}"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """The file is there whole, on the disk, or not at all. One that is there already is of the same run, and the older."""
+    if path.exists():
+        return
+    part = path.with_name(f"{path.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(descriptor)
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _sendable(value: Any) -> Any:
+    """Without halves of surrogate pairs, which no file can hold, and no server takes."""
+    if isinstance(value, str):
+        return value if value.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", value)
+    if isinstance(value, dict):
+        return {_sendable(key): _sendable(one) for key, one in value.items()}
+    return [_sendable(one) for one in value] if isinstance(value, list) else value
+
+
+def _references(stated: Any, referring: Any, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Where `referring` has a reference and `stated`, which it was made of, has none: a server may have put its own there."""
+    if stated == referring:
+        return
+    if isinstance(referring, dict) and referring.keys() == {"env"} and not isinstance(stated, dict):
+        yield path, referring["env"]
+    elif isinstance(referring, (dict, list)):
+        members = referring.items() if isinstance(referring, dict) else enumerate(referring)
+        for step, inner in members:
+            yield from _references(value_at(stated, (step,)), inner, (*path, step))
+
+
+def _with_references(fields: Any, definition: Definition) -> Any:
+    """Of what the endpoint holds, what the definition takes from variables as references."""
+    for path in definition.variables:
+        fields = _referring_at(fields, path, definition)
+    return _referring(fields, (), _references_of(definition))
+
+
+def _referring_at(fields: Any, path: Steps, definition: Definition) -> Any:
+    """With the reference in its place. Ids have no places, so only those that the files state stay beside the references."""
+    holder = value_at(fields, path[:-1])
+    if path[0] == "tool_resources" and isinstance(holder, list):
+        references = {
+            steps[-1]: {"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]
+        }
+        stated = enumerate(value_at(definition.fields, path[:-1]))
+        ids = [one for place, one in stated if place not in references and one in holder]
+        return _replaced(fields, path[:-1], [*ids, *references.values()])
+    if isinstance(holder, dict) and path[-1] in holder:
+        return _replaced(fields, path, {"env": definition.variables[path]})
+    return fields
+
+
+def _replaced(value: Any, path: Steps, by: Any) -> Any:
+    """A copy with another value at a path that is there."""
+    if not path:
+        return by
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _replaced(value[path[0]], path[1:], by)  # type: ignore[index]
+    return copy
 
 
 def _references_of(definition: Definition) -> Callable[[Steps, str], str | None]:
@@ -171,32 +310,30 @@ def _referring(value: Any, path: Steps, variable: Callable[[Steps, str], str | N
     return value
 
 
-def _refer(fields: dict[str, Any], path: tuple[str | int, ...], definition: Definition | None) -> None:
-    """Put the reference where the value stands. Ids have no places, so only those that the files state stay beside the references."""
-    if definition is None:
-        return
-    value: Any = fields
-    for step in path[:-1]:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return
-    reference = {"env": definition.variables[path]}
-    if path[0] == "tool_resources" and isinstance(value, list):
-        references = {
-            steps[-1]: {"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]
-        }
-        stated = enumerate(value_at(definition.fields, path[:-1]))
-        value[:] = [*(one for place, one in stated if place not in references and one in value), *references.values()]
-    elif isinstance(value, dict) and path[-1] in value:
-        value[path[-1]] = reference
+# --- reading
 
 
 def _read(path: Path) -> Backup:
-    source = sources.read(path, path.parent)
-    _, content = sources.structure(source)
+    """Raises ToolError where it is none, or not whole."""
     try:
-        return Backup(content["target"], content["id"], content["created_at"], dict(content["definition"]))
-    except (KeyError, TypeError, ValueError):
-        problem = source.problem(0, (), f"{shown(path)} is not a backup of this tool; remove it")
-        raise DefinitionError([problem]) from None
+        data = sources.read_bounded(path, _SIZE_MAX + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    text = data.decode("utf-8", "replace") if data is not None and len(data) <= _SIZE_MAX else ""
+    parsed = yamltext.parse(text, _NESTING_MAX)
+    if text.endswith(_END) and not parsed.faults:
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            return _backup(path, parsed.values[0])
+    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; remove it")
+
+
+def _backup(path: Path, content: Any) -> Backup:
+    mark, definition = content["mark"], dict(content["definition"])
+    key = definition.pop("key")
+    variables = {tuple(one["path"]): one["env"] for one in content["variables"]}
+    texts = (content["id"], key, *content["target"].values(), *variables.values())
+    if not all(isinstance(one, str) for one in texts) or not isinstance(content["created_at"], (int, float)):
+        raise ValueError
+    protect = definition.pop("protect", False) is True
+    whose = Mark(mark["project"], mark["environment"], mark["key"], protect) if mark else None
+    return Backup(path, content["target"], content["id"], content["created_at"], whose, key, definition, variables)

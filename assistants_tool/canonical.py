@@ -240,19 +240,35 @@ _CURRENT = "1"
 
 
 def digest(fields: Mapping[str, Any], ignored: Collection[str] = (), version: str = _CURRENT) -> str:
-    """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits."""
-    return digest_of(_VERSIONS[version](fields, ignored), version)
+    """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits.
+
+    Where something is ignored, `:` and 8 digits more say what.
+    """
+    return digest_of(_VERSIONS[version](fields, ignored), ignored, version)
 
 
-def digest_of(form: Form, version: str = _CURRENT) -> str:
+def digest_of(form: Form, ignored: Collection[str] = (), version: str = _CURRENT) -> str:
     """The same of a form that is canonical already."""
-    return f"{version}:{hashlib.blake2b(as_text(form).encode(), digest_size=8).hexdigest()}"
+    return ":".join(filter(None, (version, _hash(form, 8), _tag(ignored))))
+
+
+def _tag(ignored: Collection[str]) -> str:
+    return _hash(sorted(set(ignored)), 4) if ignored else ""
+
+
+def _hash(value: Any, size: int) -> str:
+    return hashlib.blake2b(as_text(value).encode(), digest_size=size).hexdigest()
 
 
 def digest_matches(recorded: str, fields: Mapping[str, Any], ignored: Collection[str] = ()) -> bool | None:
-    """Whether a recorded digest is that of these members; None where nothing, or a newer tool, recorded it."""
-    version = recorded.partition(":")[0]
-    return digest(fields, ignored, version) == recorded if version in _VERSIONS else None
+    """Whether a recorded digest is that of these members.
+
+    None where nothing, or a newer tool, recorded it, and where something else was ignored then: it is of other fields, and says nothing.
+    """
+    version, _, rest = recorded.partition(":")
+    if version not in _VERSIONS or rest.partition(":")[2] != _tag(ignored):
+        return None
+    return digest(fields, ignored, version) == recorded
 
 
 def declared(body: Mapping[str, Any]) -> Form:

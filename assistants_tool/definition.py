@@ -82,6 +82,12 @@ class Definition:
         variable = self.variables.get(("model",))
         return f"env:{variable}" if variable else str(self.fields["model"])
 
+    @property
+    def shown_adopt(self) -> str:
+        """The id to adopt, or the variable that it came from."""
+        variable = self.variables.get(("adopt",))
+        return f"env:{variable}" if variable else str(self.adopt)
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
@@ -90,7 +96,7 @@ class Definition:
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form)
+        return digest_of(self.form, self.ignore)
 
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:

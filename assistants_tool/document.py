@@ -125,7 +125,7 @@ Metadata = dict[
 
 
 AdoptedId = Annotated[
-    Annotated[Annotated[str, Field(min_length=1)], Tag("=id")] | Annotated[Literal[False] | None, Tag("=never")],
+    Annotated[Annotated[str, Field(pattern=r"\S")], Tag("=id")] | Annotated[Literal[False] | None, Tag("=never")],
     Discriminator(lambda value: "=id" if isinstance(value, str) else "=never"),
 ]
 

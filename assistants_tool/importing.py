@@ -156,11 +156,8 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
     mark = assistant.mark
     if assistant.id in adopted or (mark and scope.owns(mark) and mark.key in keys):
         return "a definition has it already"
-    if mark and mark.project not in ("", scope.project):
-        return f"it belongs to project {mark.project}; release it there first"
-    if mark and mark.environment != scope.environment and mark.environment in scope.declared:
-        return f"it belongs to environment {mark.environment}; release it there first"
-    return ""
+    held = scope.held(mark)
+    return f"it {held}" if held else ""
 
 
 def keys_and_adoptions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[set[str], set[str]]:

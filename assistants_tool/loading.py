@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool import sources
 from assistants_tool.definition import REFERENCES, Definition, faults, is_known_tool
@@ -33,10 +33,14 @@ CHAIN_MAX = 20  # files that stand for one value, each naming the next
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The definitions of one environment, by key; `whole` where the paths cover all of the project's folder."""
+    """The definitions of one environment, by key; `whole` where the paths cover all of the project's folder.
+
+    `left_out` are the keys of those that say `false` for this environment.
+    """
 
     definitions: tuple[Definition, ...]
     whole: bool
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,10 @@ class Item:
 
     def problem(self, path: Steps, message: str, *, at_key: bool = False) -> Problem:
         return self.source.problem(self.index, path, message, at_key=at_key)
+
+    def leaves_out(self, environment: str) -> bool:
+        """Whether it says `false` for this environment."""
+        return value_at(self.value, ("environments", environment)) is False
 
 
 def load(
@@ -69,7 +77,7 @@ def load(
     if problems or isinstance(loaded, list):
         raise DefinitionError([*problems, *(loaded if isinstance(loaded, list) else ())])
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
-    return Loaded(loaded, whole)
+    return Loaded(loaded, whole, frozenset(one.key for one in items if one.leaves_out(environment)))
 
 
 def validate(paths: Sequence[Path], project: Project, stdin: Source | None = None) -> int:
@@ -408,24 +416,23 @@ def _layers(item: Item, project: Project, environment: str, problems: list[Probl
     if project.source and environment and (defaults := project.environments[environment].defaults):
         layers.insert(0, (project.source, project.document, ("environments", environment, "defaults"), defaults))
     patch = _patch(item, project, environment, problems)
-    if patch is False:
+    if item.leaves_out(environment):
         return None
     if patch:
         layers.append((item.source, item.index, ("environments", environment), patch))
     return _Layered(item, layers)
 
 
-def _patch(
-    item: Item, project: Project, environment: str, problems: list[Problem]
-) -> dict[str, Any] | Literal[False] | None:
+def _patch(item: Item, project: Project, environment: str, problems: list[Problem]) -> dict[str, Any]:
+    """What a document says for an environment alone; what is wrong in it for any of them is a problem."""
     patches = item.value.get("environments")
     if patches is None:
-        return None
+        return {}
     if not isinstance(patches, dict):
         problems.append(
             item.problem(("environments",), "environments has to be a mapping of environments to patches; change it")
         )
-        return None
+        return {}
     for name, patch in patches.items():
         path = ("environments", name)
         if name not in project.environments:
@@ -440,9 +447,7 @@ def _patch(
             item.problem((*path, one), f"{one!r} cannot be patched; remove it here", at_key=True) for one in fixed
         )
     patch = patches.get(environment)
-    if isinstance(patch, dict):
-        return {name: one for name, one in patch.items() if name not in _NOT_PATCHED}
-    return False if patch is False else None
+    return {name: one for name, one in patch.items() if name not in _NOT_PATCHED} if isinstance(patch, dict) else {}
 
 
 _NOT_PATCHED = ("key", "environments")
@@ -525,10 +530,18 @@ class _References:
             except UnicodeEncodeError:
                 return self._fault(path, f"{origin} is not valid UTF-8; mend it", stand_in)
             return text
-        if not _NUMBER.fullmatch(text.strip()):
-            return self._fault(path, f"{origin} does not hold a number; write one there", stand_in)
-        number = float(text)
-        return int(number) if number.is_integer() and "." not in text else number
+        value = number(text)
+        return (
+            self._fault(path, f"{origin} does not hold a number; write one there", stand_in) if value is None else value
+        )
+
+
+def number(text: str) -> float | None:
+    """The number that a text is; None where it is none."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
+    value = float(text)
+    return int(value) if value.is_integer() and "." not in text else value
 
 
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")

@@ -26,6 +26,11 @@ def hiding(definitions: Iterable[Definition]) -> Redaction:
     return Redaction.of({text: name for one in definitions if one.variables for text, name in _values(one)})
 
 
+def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str]) -> Redaction:
+    """The same where only the names of variables are known by now."""
+    return Redaction.of({environ[name]: f"env:{name}" for some in names for name in some if environ.get(name)})
+
+
 def _values(definition: Definition) -> Iterator[tuple[str, str]]:
     for path, variable in definition.variables.items():
         value = definition.adopt if path == ("adopt",) else value_at(definition.fields, path)
@@ -101,11 +106,6 @@ class Masks:
         """Of a difference that is larger than a variable's place, such as a new tool, what may be told."""
         path = _steps(difference.path)
         return self.found(difference.before, path), self._wanted(difference.after, path)
-
-    def reason(self, text: str) -> str:
-        """The plan's own words, in which only the id to adopt stands."""
-        variable, adopted = self.definition.variables.get(("adopt",)), self.definition.adopt
-        return text.replace(adopted, f"env:{variable}") if variable and adopted else text
 
 
 def _longest_first(masks: Mapping[str, str]) -> dict[str, str]:

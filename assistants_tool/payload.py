@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.canonical import DEFAULTS, MARK_KEY, RESOURCES, TOOLS, as_text, read_structure
-from assistants_tool.models import FIELDS
+from assistants_tool.models import FIELDS, METADATA_PAIRS_MAX
 
 if TYPE_CHECKING:
     from assistants_tool.assistant import Assistant, Mark
@@ -83,11 +83,15 @@ def _clearing(name: str, *, literal: bool) -> Any:
 
 
 def _every_member(declared: Mapping[str, Any], before: Assistant) -> Body:
-    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is."""
+    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is.
+
+    So it is inside of a member that we know. What another one's parts mean we do not know: of it the declared value stands alone.
+    """
     held = read_structure(before.body.get("tool_resources"))
     held = held if isinstance(held, dict) else {}
     emptied = {name: _empty(value) for name, value in held.items() if value not in (None, "", [], {})}
-    return {**emptied, **{name: _over(emptied.get(name), value) for name, value in declared.items()}}
+    filled = {name: {**(emptied.get(name) or {}), **declared[name]} for name in RESOURCES if name in declared}
+    return {**emptied, **declared, **filled}
 
 
 def _empty(value: Any) -> Any:
@@ -95,22 +99,29 @@ def _empty(value: Any) -> Any:
     return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
 
 
-def _over(emptied: Any, declared: Any) -> Any:
-    both = isinstance(emptied, dict) and isinstance(declared, dict)
-    return {**emptied, **declared} if both else declared
+def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
+    """Whether the mark finds room beside the pairs that an update leaves. An endpoint that holds more than the API's own has no limit."""
+    return len(_metadata(definition, before)) < METADATA_PAIRS_MAX or len(_held_pairs(before)) > METADATA_PAIRS_MAX
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
     """The declared pairs; of ignored ones, those that are there."""
-    held = read_structure(before.body.get("metadata"))
-    held = _pairs(held) if isinstance(held, dict) else {}
     ignored = definition.ignore
-    kept = {key: one for key, one in held.items() if "metadata" in ignored or f"metadata.{key}" in ignored}
+    kept = {
+        key: one
+        for key, one in _held_pairs(before).items()
+        if key != MARK_KEY and ("metadata" in ignored or f"metadata.{key}" in ignored)
+    }
     declared = _pairs(definition.fields.get("metadata"))
     return {
         **{key: one for key, one in declared.items() if f"metadata.{key}" not in ignored and "metadata" not in ignored},
         **kept,
     }
+
+
+def _held_pairs(before: Assistant) -> Body:
+    held = read_structure(before.body.get("metadata"))
+    return _pairs(held) if isinstance(held, dict) else {}
 
 
 def _pairs(metadata: Mapping[str, Any] | None) -> Body:
@@ -119,6 +130,5 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    held = read_structure(before.body.get("metadata"))
-    pairs = _pairs(held) if isinstance(held, dict) else {}
-    return {"model": before.body.get("model"), "metadata": {key: one for key, one in pairs.items() if key != MARK_KEY}}
+    pairs = {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}
+    return {"model": before.body.get("model"), "metadata": pairs}

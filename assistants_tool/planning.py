@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import itertools
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope, Standing
 from assistants_tool.canonical import Difference, as_text, canonical, differences, digest_matches
+from assistants_tool.errors import ToolError
+from assistants_tool.models import METADATA_PAIRS_MAX
+from assistants_tool.payload import has_room_for_mark
 from assistants_tool.risks import risks
-from assistants_tool.shape import did_you_mean
+from assistants_tool.shape import did_you_mean, shown
 
 if TYPE_CHECKING:
     from assistants_tool.definition import Definition
@@ -69,7 +74,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone."""
+    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
+
+    `left_out` are keys whose definition leaves this environment out. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
+    it is neither.
+    """
 
     whole: bool = False
     prune: bool = False
@@ -77,6 +86,11 @@ class Options:
     only: tuple[str, ...] = ()
     max_delete: str | None = None
     fail_on_risk: bool = False
+    left_out: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if fault := limit_fault(self.max_delete):
+            raise ToolError(f"max_delete: {fault}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +120,40 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     pairing = _Pairing(tuple(definitions), listing, scope, options)
     changes = [pairing.change(one) for one in pairing.wanted]
     changes += pairing.left_over()
-    order = {action: index for index, action in enumerate(Action)}
-    changes.sort(key=lambda change: (change.key, order[change.action], change.id or ""))
-    plan = Plan(scope, tuple(_hint_at_renamed_keys(changes)), listing)
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing)
     return replace(plan, refusals=(*pairing.idle_patterns(), *_refusals(plan, options)))
 
 
-def make_deletion(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
-    """A plan that deletes just these. Each was named, so how many there are is no surprise, and none is thought to be all there is."""
+def make_deletion(
+    assistants: Sequence[Assistant],
+    listing: Listing,
+    scope: Scope,
+    definitions: Iterable[Definition] = (),
+    max_delete: str | None = None,
+) -> Plan:
+    """A plan that deletes just these; the definitions have a say in what is protected.
+
+    Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    """
     changes = tuple(
         Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
         for one in {one.id: one for one in assistants}.values()
     )
     plan = Plan(scope, changes, listing)
-    return replace(plan, refusals=tuple(_protected(plan)))
+    too_many = _too_many(plan, max_delete) if max_delete else ()
+    return replace(plan, refusals=(*_protected(plan, definitions), *too_many))
+
+
+def make_deletion_of_all(
+    listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
+) -> Plan:
+    """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
+    found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
+    changes = (one if one.surplus else replace(one, reason="--all") for one in found)
+    plan = Plan(scope, tuple(_in_order(changes)), listing)
+    guards = (_protected(plan, definitions), _too_many(plan, max_delete), _unseen(plan))
+    unnamed = () if scope.project else (f"--all {_UNNAMED}: give the keys instead",)
+    return replace(plan, refusals=(*unnamed, *itertools.chain.from_iterable(guards)))
 
 
 def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
@@ -131,6 +165,11 @@ def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope
     return Plan(scope, tuple(changes), listing)
 
 
+def _in_order(changes: Iterable[Change]) -> list[Change]:
+    order = {action: index for index, action in enumerate(Action)}
+    return sorted(changes, key=lambda change: (change.key, order[change.action], change.id or ""))
+
+
 def _selected(key: str, options: Options) -> bool:
     return not options.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in options.only)
 
@@ -139,7 +178,7 @@ class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options = scope, options
+        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
         self.wanted = [one for one in definitions if _selected(one.key, options)]
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -159,17 +198,26 @@ class _Pairing:
         mark = assistant.mark
         if mark and self.scope.owns(mark):
             self.ours.setdefault(mark.key, []).append(assistant)
-        elif assistant.id not in self.adoptions and self._may_be_meant(mark):
+        elif assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
                 self.foreign.setdefault(("key", mark.key), []).append(assistant)
 
     def change(self, definition: Definition) -> Change:
+        """What to do about a definition."""
+        change = self._paired(definition)
+        assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
+        if assistant is None or has_room_for_mark(definition, assistant):
+            return change
+        return Change(Action.CONFLICT, definition.key, definition, assistant, _NO_ROOM)
+
+    def _paired(self, definition: Definition) -> Change:
         found = self.ours.get(definition.key)
         if found:
             if definition.adopt and definition.adopt != found[0].id:
-                reason = f"adopt names {definition.adopt}, but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                already = f"but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
             return _compare(definition, found[0])
         if definition.adopt:
@@ -190,14 +238,19 @@ class _Pairing:
 
     def idle_patterns(self) -> Iterator[str]:
         """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
-        keys = {*self.defined_keys, *self.ours}
+        keys = {*self.defined_keys, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
                 yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
-        return Change(action, key, None, assistant, "no definition has this key")
+        reason = (
+            "its definition leaves this environment out"
+            if key in self.options.left_out
+            else "no definition has this key"
+        )
+        return Change(action, key, None, assistant, reason)
 
     def _create(self, definition: Definition) -> Change:
         if definition.adopt is False or not (candidates := self._candidates(definition)):
@@ -210,8 +263,8 @@ class _Pairing:
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
-        if self._holder(candidates[0].mark):
-            return "release it there first"
+        if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
+            return f"take it over there first ({' or '.join(f'-e {one} --adopt' for one in there)})"
         if len(candidates) > 1:
             return "write adopt: ID (one of these) to take it over"
         flag = ", or --adopt," if self._is_sole_choice(candidates) else ""
@@ -220,7 +273,7 @@ class _Pairing:
     def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
         """Whether it is clear which one is meant, and by which definition."""
         first = candidates[0]
-        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._holder(first.mark)
+        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._is_held(first)
 
     def _candidates(self, definition: Definition) -> list[Assistant]:
         """Assistants that are no one's for certain, and that may be the one that a definition means.
@@ -231,42 +284,49 @@ class _Pairing:
         by_key = self.foreign.get(("key", definition.key), [])
         found = {one.id: one for one in (*by_name, *by_key)}
         candidates = sorted(found.values(), key=lambda one: (one.created_at, one.id))
-        return [one for one in candidates if not self._holder(one.mark)] or candidates
+        return [one for one in candidates if not self._is_held(one)] or candidates
 
-    def _may_be_meant(self, mark: Mark | None) -> bool:
-        """Of those that are not ours."""
-        if mark is None:
-            return True
-        if mark.project not in ("", self.scope.project):
-            return False
-        unscoped = not mark.project and bool(self.scope.project)
-        return unscoped or mark.environment not in self.scope.declared
+    def _is_held(self, candidate: Assistant) -> bool:
+        """Whether another environment has to let it go."""
+        return self.scope.standing(candidate.mark) is Standing.UNSCOPED
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
-        assistant = self.by_id.get(wanted_id)
-        fault = self._adoption_fault(assistant, wanted_id)
+        assistant, named = self.by_id.get(wanted_id), definition.shown_adopt
+        fault = self._adoption_fault(assistant, named) if assistant else f"adopt names {named}, which {self._absence()}"
         if fault or assistant is None:
             return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
-        return _taking_over(definition, assistant, f"adopt: {wanted_id}")
+        return _taking_over(definition, assistant, f"adopt: {named}")
 
-    def _adoption_fault(self, assistant: Assistant | None, wanted_id: str) -> str:
-        if assistant is None:
-            return f"adopt names {wanted_id}, which is not on the endpoint; remove adopt, or correct the id"
-        if self.adoptions[wanted_id] > 1:
-            return f"adopt names {wanted_id} in {self.adoptions[wanted_id]} definitions; leave it in one"
-        mark = assistant.mark
-        if mark and self.scope.owns(mark) and mark.key in self.defined_keys:
-            return f"{wanted_id} is already the assistant of key {mark.key}; remove adopt"
-        holder = self._holder(mark)
-        return f"{wanted_id} belongs to {holder}; release it there first" if holder else ""
+    def _absence(self) -> str:
+        """What an id that was not listed is, and what to do."""
+        if self.incomplete:
+            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        return "is not on the endpoint; remove adopt, or correct the id"
 
-    def _holder(self, mark: Mark | None) -> str:
-        """Who holds an assistant that may not be taken from there; empty where it may."""
-        if mark and mark.project not in ("", self.scope.project):
-            return f"project {mark.project}"
-        if mark and mark.environment != self.scope.environment and mark.environment in self.scope.declared:
-            return f"environment {mark.environment}"
+    def _adoption_fault(self, assistant: Assistant, named: str) -> str:
+        mark, count = assistant.mark, self.adoptions[assistant.id]
+        if count > 1:
+            return f"adopt names {named} in {count} definitions; leave it in one"
+        if mark and self.scope.owns(mark):
+            return self._rename_fault(mark.key, named)
+        held = self.scope.held(mark)
+        return f"{named} {held}" if held else ""
+
+    def _rename_fault(self, key: str, named: str) -> str:
+        """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
+        if key in self.defined_keys:
+            return f"{named} is already the assistant of key {key}; remove adopt"
+        if not self.options.whole:
+            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
+
+
+_NO_ROOM = (
+    f"the mark has no room among the {METADATA_PAIRS_MAX} pairs of metadata that an assistant may hold;"
+    " remove one of those that are there and ignored, or declare or ignore fewer"
+)
+_MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 
 
 def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
@@ -367,17 +427,17 @@ def kept_out(found: Iterable[Difference]) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """A create and an orphan of one name are shown together: perhaps only the key changed."""
-    gone: dict[str | None, Change] = {}
-    new: dict[str | None, Change] = {}
+    """A create and an orphan of one name are shown together: perhaps only the key changed. Several of one name pair in their order."""
+    gone: dict[str | None, list[Change]] = {}
+    new: dict[str | None, list[Change]] = {}
     for one in changes:
         if one.definition is None and not one.surplus:
-            gone.setdefault(one.name, one)
+            gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
-            new.setdefault(one.name, one)
-    names = [name for name in new if name and name in gone]
-    moved = {id(gone[name]) for name in names}
-    partners = {id(new[name]): gone[name] for name in names}
+            new.setdefault(one.name, []).append(one)
+    pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
+    moved = {id(old) for _, old in pairs}
+    partners = {id(one): old for one, old in pairs}
     shown: list[Change] = []
     for one in changes:
         if partner := partners.get(id(one)):
@@ -401,39 +461,82 @@ def _refusals(plan: Plan, options: Options) -> Iterator[str]:
     if conflicts := plan.of(Action.CONFLICT):
         yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
     if options.prune and not plan.scope.project:
-        yield "--prune needs a named project, or it could delete another's assistants: write `project: NAME` in project.yaml"
+        yield f"--prune {_UNNAMED}: write `project: NAME` in project.yaml"
     if options.prune and not options.whole:
         yield "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
     yield from _protected(plan)
-    yield from _too_many(plan, options)
+    yield from _too_many(plan, options.max_delete)
     if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
         yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
-    rests = [
-        one for one in plan.of(Action.CREATE, Action.DELETE) if not one.surplus
-    ]  # of which both are there to be seen
+    yield from _unseen(plan)
+
+
+_UNNAMED = "needs a named project, or it could delete another's assistants"
+
+
+def _unseen(plan: Plan) -> Iterator[str]:
+    """What rests on absence. Of surplus both are there to be seen; what is adopted may have its key's bearer among what is not."""
+    rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
-        what = "create or delete rests" if len(rests) == 1 else "creates and deletes rest"
-        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {len(rests)} {what} on what it lacks: try again"
+        what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
+        advice = "try again, and where it stays so, use an endpoint that lists all"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
 
 
-def _protected(plan: Plan) -> Iterator[str]:
-    """Surplus is not the protected assistant, but a second one."""
-    deletions = [one for one in plan.of(Action.DELETE) if not one.surplus]
-    if found := [one for one in deletions if one.assistant and one.assistant.mark and one.assistant.mark.protect]:
-        yield f"{_count(found, 'protected assistant')} would be deleted ({_keys(found)}): apply `protect: false` first, or release"
+def _protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
+    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    said = {one.key for one in definitions if one.protect}
+    found: dict[str, list[Change]] = {}
+    for one in plan.of(Action.DELETE):
+        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        if mark and (lifting := _lifting(mark, plan.scope, said)):
+            found.setdefault(lifting, []).append(one)
+    for lifting, changes in found.items():
+        yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
 
 
-def _too_many(plan: Plan, options: Options) -> Iterator[str]:
+def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
+    """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
+    if mark.protect:
+        return _LIFTING[scope.standing(mark)].format(mark=mark)
+    if scope.owns(mark) and mark.key in said:
+        return "take `protect: true` out of the definition first, or release"
+    return ""
+
+
+_LIFTING = {
+    Standing.OURS: "apply `protect: false` first, or release",
+    Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
+    Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
+    Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
+}
+
+
+def _too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
-    count = sum(not one.surplus for one in plan.of(Action.DELETE))
-    limit = deletion_limit(options.max_delete, ours)
-    if count > limit:
-        asked = options.max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
-        yield f"{count} of {ours} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    limit = deletion_limit(max_delete, ours)
+    if len(going) > limit:
+        of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""
+        asked = max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
+        yield f"{len(going)}{of} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
+
+
+LIMIT_PATTERN = r"^[0-9]{1,9}%?$"
+
+
+def limit_fault(max_delete: object) -> str:
+    """Why this cannot be how many may be deleted; empty where it can."""
+    if max_delete is None or (isinstance(max_delete, str) and re.fullmatch(LIMIT_PATTERN, max_delete)):
+        return ""
+    return (
+        f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
+    )
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:
-    """How many may be deleted: `N`, or `N%` of what is ours."""
+    """How many may be deleted."""
     if max_delete is None:
         return max(_ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
     number = int(max_delete.rstrip("%"))

@@ -19,7 +19,7 @@ from assistants_tool import __version__
 from assistants_tool.canonical import as_text, canonical
 from assistants_tool.errors import ToolError
 from assistants_tool.masks import Masks
-from assistants_tool.planning import WRITES, Action, Change, Plan
+from assistants_tool.planning import LIMIT_PATTERN, WRITES, Action, Change, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.shape import shown
 from assistants_tool.view import SeenChange, SeenPlan, counts, seen_plan
@@ -48,7 +48,7 @@ class Request:
     prune: bool = False
     adopt: bool = False
     only: tuple[str, ...] = ()
-    max_delete: Annotated[str, Field(pattern=r"^[0-9]{1,9}%?$")] | None = None
+    max_delete: Annotated[str, Field(pattern=LIMIT_PATTERN)] | None = None
     fail_on_risk: bool = False
 
 

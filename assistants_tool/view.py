@@ -137,7 +137,6 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
         shown,
         name=masks.name,
         source=definition.source,
-        reason=masks.reason(change.reason),
         before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),

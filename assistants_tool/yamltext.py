@@ -57,9 +57,9 @@ class Parsed:
     faults: tuple[Fault, ...]
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, nesting_max: int = NESTING_MAX) -> Parsed:
     """Read every YAML document of a text."""
-    builder = _Builder()
+    builder = _Builder(nesting_max)
     builder.faults.extend(itertools.islice(_bad_characters(text), _BAD_CHARACTERS_SHOWN))
     try:
         # A space in the place of each bad character: the rest is read for its own faults, with positions that hold.
@@ -152,7 +152,7 @@ def parse_json(text: str) -> Parsed:
     for match in _JSON_TOKEN.finditer(text):
         depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
         if depth > NESTING_MAX:
-            return Parsed((), (), (Fault(*place(text, match.start()), _TOO_DEEP),))
+            return Parsed((), (), (Fault(*place(text, match.start()), _TOO_DEEP.format(NESTING_MAX)),))
     try:
         value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
     except json.JSONDecodeError as error:
@@ -261,7 +261,7 @@ def _json_places(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
 # --- events
 
 
-_TOO_DEEP = f"nested more than {NESTING_MAX} levels deep; make it flatter"
+_TOO_DEEP = "nested more than {} levels deep; make it flatter"
 _HALF = "half of a surrogate pair is not a character; remove it"
 
 
@@ -288,7 +288,8 @@ class _Frame:
 class _Builder:
     """Takes events one by one; holds the documents that they made and the faults that they had."""
 
-    def __init__(self) -> None:
+    def __init__(self, nesting_max: int) -> None:
+        self._nesting_max = nesting_max
         self.documents: list[Any] = []
         self.starts: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
@@ -317,7 +318,7 @@ class _Builder:
 
     def _begin(self, event: Any, *, is_mapping: bool) -> None:
         self._refuse_tag(event)
-        if len(self._open) >= NESTING_MAX:
+        if len(self._open) >= self._nesting_max:
             self._stop_too_deep(event.start_mark)
         frame = _Frame(event.start_mark, event.anchor, self._size)
         self._size += 1
@@ -342,7 +343,7 @@ class _Builder:
             self.fault(event.start_mark, said, event.anchor)
             raise _StopReading
         value, size, height = self._anchors[event.anchor]
-        if len(self._open) + height > NESTING_MAX:
+        if len(self._open) + height > self._nesting_max:
             self._stop_too_deep(event.start_mark)
         self._size += size
         self._aliased += size
@@ -352,7 +353,7 @@ class _Builder:
         self._add(value, event.start_mark, None, size, height)
 
     def _stop_too_deep(self, mark: Any) -> NoReturn:
-        self.fault(mark, _TOO_DEEP)
+        self.fault(mark, _TOO_DEEP.format(self._nesting_max))
         raise _StopReading
 
     def _add(self, value: Any, mark: Any, anchor: str | None, size: int, height: int) -> None:

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 Object = dict[str, Any]
 
@@ -70,7 +70,7 @@ class Request:
 
     @property
     def assistant_id(self) -> str | None:
-        return self.path.partition("/assistants/")[2] or None
+        return unquote(self.path.partition("/assistants/")[2]) or None
 
     @property
     def kind(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_what_a_program_changes_can_be_restored(write: Write, cli: Cli) -> None:
     assert 'name: "After" -> "Before"' in cli("restore", "-e", "local", "--yes").stdout
 
 
+def test_what_its_definition_leaves_out_is_known(write: Write, cli: Cli) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n", "assistants/b.yaml": "model: m\n"})
+    apply(plan(load(environment="local")))
+    write({"assistants/a.yaml": "model: m\nenvironments: {local: false}\n"})
+    (orphan, kept) = plan(load(environment="local")).changes
+    assert (orphan.key, orphan.reason, kept.key) == ("a", "its definition leaves this environment out", "b")
+    assert f"? a {orphan.id}: its definition leaves this environment out\n" in cli("plan", "-e", "local").stdout
+
+
 def test_problems_are_data(write: Write) -> None:
     write({"assistants/a.yaml": "modle: m\nmodel: m\n"})
     with pytest.raises(DefinitionError) as caught:
@@ -71,6 +81,14 @@ def test_guards_hold_for_programs_too(write: Write) -> None:
     assert planned.changes
     with pytest.raises(RefusedError, match="1 protected assistant"):
         apply(planned)
+
+
+@pytest.mark.parametrize("limit", ["few", "-3", "5.5", 5])
+def test_a_limit_that_is_none_is_an_error_before_anything_is_asked(write: Write, limit: Any) -> None:
+    write({"assistants/a.yaml": "model: m\n"})
+    wanted = load("assistants", base_url="http://127.0.0.1:9/v1")
+    with pytest.raises(ToolError, match=f"^max_delete: {limit!r} is neither a number"):
+        plan(wanted, prune=True, max_delete=limit)
 
 
 def test_no_endpoint_is_an_error_that_names_the_ways(write: Write) -> None:

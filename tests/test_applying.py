@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from assistants_tool.applying import Outcome, Policy, Status, apply
-from assistants_tool.assistant import Listing, Mark, Scope
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import MARK_KEY
 from assistants_tool.definition import Definition
 from assistants_tool.errors import EndpointError, Fate
@@ -22,8 +23,10 @@ POLICY = Policy(settle_seconds=0.0)
 OTHER = {"name": "Other", "metadata": {"by": "hand"}}  # proves that metadata is kept
 
 
-def definition(key: str, **fields: Any) -> Definition:
-    return Definition(key, {"model": "gpt-4o", **fields})
+def definition(
+    key: str, *, adopt: str | Literal[False] | None = None, ignore: frozenset[str] = frozenset(), **fields: Any
+) -> Definition:
+    return Definition(key, {"model": "gpt-4o", **fields}, adopt=adopt, ignore=ignore)
 
 
 def planned(endpoint: MemoryEndpoint, *definitions: Definition, options: Options = WHOLE) -> Plan:
@@ -152,6 +155,82 @@ def test_where_the_proof_cannot_be_had_nothing_is_undone_and_nothing_more_is_mad
     assert statuses(applied(endpoint, definition("a"), definition("b"))) == [("b", Status.DONE)]
 
 
+def test_a_create_that_is_answered_with_what_was_there_is_not_undone() -> None:
+    """A server whose create updates the one of that name."""
+
+    class Upserting(MemoryEndpoint):
+        async def create(self, body: Any) -> Any:
+            return await self.update("asst_1", body)
+
+    endpoint = Upserting(OTHER)
+    outcomes = applied(endpoint, definition("a", name="Other", adopt=False), definition("b"))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
+    assert "a create with asst_1, which was there before" in outcomes[0].message
+    assert list(endpoint.objects) == ["asst_1"]
+
+
+class Echoing(MemoryEndpoint):
+    """Answers a write with what was sent, whatever it keeps."""
+
+    async def create(self, body: Any) -> Any:
+        made = await super().create(body)
+        return Assistant({**made.body, **body})
+
+    async def update(self, assistant_id: str, body: Any) -> Any:
+        made = await super().update(assistant_id, body)
+        return Assistant({**made.body, **body})
+
+
+def test_an_answer_that_is_not_what_is_kept_is_not_believed() -> None:
+    drop = dropping("temperature")
+    endpoint = Echoing(OTHER, on_create=drop, on_update=drop)
+    wanted = [definition("a", temperature=0.2), definition("b", temperature=0.3)]
+    assert [one.not_kept for one in applied(endpoint, *wanted)] == ["temperature", "temperature"]
+    assert planned(endpoint, *wanted).is_empty
+
+
+def test_an_update_of_what_drifted_is_read_back() -> None:
+    """Else a server that answers with what was sent, and keeps less, would have the same plan for ever."""
+    drop = dropping("temperature")
+    wanted = definition("a", temperature=0.2)
+    sent = Mark("acme", "prod", "a", sent=wanted.digest).encode()
+    endpoint = Echoing({"model": "gpt-4o", "metadata": {MARK_KEY: sent}}, on_update=drop)
+    assert planned(endpoint, wanted).changes[0].reason == "changed on the endpoint"
+    (outcome,) = applied(endpoint, wanted)
+    assert (outcome.status, outcome.not_kept) == (Status.DONE, "temperature")
+    assert planned(endpoint, wanted).is_empty
+
+
+def test_what_changes_at_each_write_is_said_to() -> None:
+    stamps = itertools.count()
+
+    def stamping(body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "metadata": {**body["metadata"], "at": str(next(stamps))}}
+
+    endpoint = MemoryEndpoint(OTHER, on_create=stamping, on_update=stamping)
+    (outcome,) = applied(endpoint, definition("a"))
+    assert (outcome.status, outcome.message) == (
+        Status.DONE,
+        "metadata.at is another after each write: put it under `ignore`",
+    )
+    ignoring = definition("a", ignore=frozenset({"metadata.at"}))
+    applied(endpoint, ignoring)
+    assert planned(endpoint, ignoring).is_empty
+
+
+def test_a_fault_of_ours_in_one_change_takes_no_other_with_it() -> None:
+    class Faulty(MemoryEndpoint):
+        async def update(self, assistant_id: str, body: Any) -> Any:
+            if assistant_id == "asst_1":
+                raise ZeroDivisionError("by nothing")
+            return await super().update(assistant_id, body)
+
+    endpoint = Faulty(ours("a"), ours("b"))
+    outcomes = applied(endpoint, definition("a", name="A"), definition("b", name="B"))
+    assert statuses(outcomes) == [("a", Status.UNKNOWN), ("b", Status.DONE)]
+    assert "this is a fault of the tool (ZeroDivisionError: by nothing)" in outcomes[0].message
+
+
 def test_a_field_that_is_dropped_is_named_once_and_does_not_come_back() -> None:
     drop = dropping("top_p", "temperature")
     endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
@@ -171,6 +250,16 @@ def test_drift_of_another_field_is_seen_where_one_is_dropped() -> None:
     endpoint.objects[str(outcome.id)]["name"] = "B"
     (change,) = planned(endpoint, wanted).changes
     assert (change.action, change.reason) == (Action.UPDATE, "changed on the endpoint")
+
+
+def test_another_ignored_field_costs_one_update_where_one_is_dropped() -> None:
+    drop = dropping("top_p")
+    endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
+    applied(endpoint, definition("a", top_p=0.5))
+    wanted = Definition("a", {"model": "gpt-4o", "top_p": 0.5}, ignore=frozenset({"temperature"}))
+    assert [one.reason for one in planned(endpoint, wanted).of(Action.UPDATE)] == ["differs"]
+    applied(endpoint, wanted)
+    assert planned(endpoint, wanted).is_empty
 
 
 def test_what_create_drops_and_update_keeps_is_healed() -> None:
@@ -341,6 +430,17 @@ def test_what_was_created_and_then_removed_by_others_has_failed() -> None:
     _, outcome = raced(Raced(lambda endpoint: endpoint.objects.pop("asst_2"), ours("held")))
     assert (outcome.status, outcome.id) == (Status.FAILED, None)
     assert outcome.message == "asst_2 was created, and removed by another meanwhile; apply again to create it anew"
+
+
+def test_what_is_not_listed_yet_is_not_said_to_be_gone() -> None:
+    class Behind(MemoryEndpoint):
+        async def listing(self) -> Listing:
+            found = await super().listing()
+            return Listing(tuple(one for one in found.assistants if one.id != "asst_3"), found.incomplete)
+
+    outcomes = applied(Behind(OTHER), definition("a"), definition("b"))
+    assert [(one.status, one.id) for one in outcomes] == [(Status.DONE, "asst_2"), (Status.DONE, "asst_3")]
+    assert outcomes[1].message == "it is not listed yet; wait before the next apply, which would create it again"
 
 
 def test_where_another_run_was_first_its_assistant_becomes_what_this_run_wants() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope, Standing
 from assistants_tool.canonical import DEFAULTS, MARK_KEY, canonical, digest
 from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
 from tests.builders import bare, marked
@@ -52,7 +52,8 @@ def test_every_mark_reads_back(mark: Mark) -> None:
 
 
 def test_the_longest_mark_fits_into_one_pair() -> None:
-    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}), digest({"name": "b"}))
+    ignored = ["metadata." + "x" * METADATA_KEY_MAX] * 20
+    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}, ignored), digest({"name": "b"}, ignored))
     assert len(longest.encode()) <= METADATA_VALUE_MAX
     assert len(MARK_KEY) <= METADATA_KEY_MAX
 
@@ -210,6 +211,45 @@ def test_an_empty_listing_proves_nothing() -> None:
 )
 def test_a_scope_owns_what_names_its_project_and_environment(mark: Mark | None, owned: bool) -> None:
     assert Scope("acme", "prod", frozenset({"prod", "staging"})).owns(mark) is owned
+
+
+STANDINGS: dict[str, tuple[Mark | None, Standing, str]] = {
+    "no mark": (None, Standing.UNMANAGED, ""),
+    "this environment": (Mark("acme", "prod", "a"), Standing.OURS, ""),
+    "another environment": (
+        Mark("acme", "qa", "a"),
+        Standing.NEIGHBOUR,
+        "belongs to environment qa; release it there first",
+    ),
+    "another environment, and no project": (
+        Mark("", "qa", "a"),
+        Standing.UNSCOPED,
+        "is marked with environment qa and no project; take it over there (-e qa --adopt) and release it there first",
+    ),
+    "this environment, and no project": (Mark("", "prod", "a"), Standing.LOOSE, ""),
+    "neither": (Mark("", "", "a"), Standing.LOOSE, ""),
+    "an environment that is not declared": (Mark("acme", "old", "a"), Standing.LOOSE, ""),
+    "another project": (
+        Mark("other", "prod", "a"),
+        Standing.FOREIGN,
+        "belongs to project other; release it there first",
+    ),
+    "names that look like places to fill in": (
+        Mark("{mark.key}", "prod", "a"),
+        Standing.FOREIGN,
+        "belongs to project {mark.key}; release it there first",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mark", "standing", "held"), STANDINGS.values(), ids=STANDINGS)
+def test_what_an_assistant_is_to_a_scope(mark: Mark | None, standing: Standing, held: str) -> None:
+    scope = Scope("acme", "prod", frozenset({"prod", "qa"}))
+    assert (scope.standing(mark), scope.held(mark)) == (standing, held)
+
+
+def test_without_a_project_another_environment_is_a_neighbour() -> None:
+    assert Scope("", "prod", frozenset({"prod", "qa"})).standing(Mark("", "qa", "a")) is Standing.NEIGHBOUR
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 
-from assistants_tool.assistant import Assistant
-from assistants_tool.backups import KEPT_RUNS
+from assistants_tool import yamltext
+from assistants_tool.assistant import Assistant, Scope
+from assistants_tool.backups import KEPT_RUNS, Backups
 from assistants_tool.canonical import as_text, canonical, declared
 from assistants_tool.definition import Definition
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.project import Embedded
+from assistants_tool.project import Embedded, Target
 from tests.conftest import Cli, Write
+from tests.hostile import hostile
 from tests.strategies import definitions
 from tests.tables import cases
 
@@ -210,13 +216,240 @@ def test_release_takes_the_mark_off_and_keeps_the_rest(cli: Cli) -> None:
     assert listed(cli) == before
 
 
-def test_an_assistant_without_a_mark_comes_back_under_its_id_as_key(cli: Cli) -> None:
+def test_what_was_nobodys_comes_back_as_nobodys(cli: Cli) -> None:
+    """Else it would be ours and have no definition, and the next `--prune` would delete it."""
     cli("apply", "--yes")
     cli("release", "b", "--yes")
-    old = str(listed(cli)["B"]["id"])
-    assert cli("delete", old, "--unmanaged", "--yes").exit_code == 0
+    old = listed(cli)["B"]
+    assert cli("delete", str(old["id"]), "--unmanaged", "--yes").exit_code == 0
+    said = cli("restore", "--yes")
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert (
+        f"was {old['id']}; it comes back under a new id\n    it was not managed here, and is let go again\n"
+        in said.stdout
+    )
+    back = listed(cli)["B"]
+    assert {name for name in back if back[name] != old[name]} <= {"id", "created_at"}
+
+
+def test_an_adoption_is_undone(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    cli("release", "b", "--yes")
+    before = listed(cli)
+    write({"assistants/b.yaml": "name: B\nmodel: gpt-4o\ninstructions: second\n"})
+    assert cli("apply", "--adopt", "--yes").exit_code == 0
+    assert listed(cli)["b"]["instructions"] == "second"
     assert cli("restore", "--yes").exit_code == 0
-    assert listed(cli)[old]["name"] == "B"
+    assert listed(cli) == before
+
+
+def test_what_another_project_lost_is_not_written_over_ours(cli: Cli, write: Write) -> None:
+    write({"other/project.yaml": PROJECT.replace("acme", "other"), "other/a.yaml": "name: Theirs\nmodel: m\n"})
+    cli("apply", "--yes")
+    cli("apply", "-f", "other", "--yes")
+    theirs = next(one["id"] for one in json.loads(cli("list", "-o", "json").stdout) if one["name"] == "Theirs")
+    assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
+    before = listed(cli)
+    assert cli("restore", "--yes").exit_code == 0
+    after = listed(cli)
+    assert {name: after[name] for name in before} == before
+    assert after["Theirs"]["managed"] is False
+
+
+def test_a_restore_that_is_done_again_goes_on_instead_of_back(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    before = listed(cli)
+    write({"assistants/a.yaml": "name: Bad\nmodel: gpt-4o\n", "assistants/b.yaml": "name: Bad\nmodel: gpt-4o\n"})
+    cli("apply", "--yes")
+    assert cli("restore", "--only", "a", "--yes").exit_code == 0
+    assert cli("restore", "--yes").exit_code == 0
+    assert listed(cli) == before
+    back = next(one.name for one in reversed(runs()) if one.name.endswith("-restore"))
+    assert cli("restore", back, "--yes").exit_code == 0, "but it can be taken back, too"
+    assert listed(cli)["b"]["name"] == "Bad"
+
+
+def test_only_has_to_match_something(cli: Cli) -> None:
+    cli("apply", "--yes")
+    cli("delete", "b", "--yes")
+    found = cli("restore", "--only", "a", "--yes")
+    assert found.exit_code == 1
+    assert found.stderr.startswith("Error: --only 'a' matches nothing in the backup; it holds asst_")
+
+
+# --- what a file may hold, a backup may, too; and more
+
+
+ODD: dict[str, str] = {
+    "what YAML takes for a number": "1e5",
+    "line ends of Unicode": "first\u2028second\x85third\u2029",
+    "control characters": "bell\x07 escape\x1b[31m",
+    "what looks like a reference": "{env: HOME}",
+    "what looks like the end of a backup": "a\n...\nb\n...\n",
+    "long": "word " * 50_000,
+    "emoji and spaces": "  \U0001f600 \n\n\ttab  \n",
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_any_text_comes_back_as_it_was(text: str, cli: Cli, write: Write) -> None:
+    write({"assistants/a.yaml": yamltext.dump({"name": "A", "model": "gpt-4o", "instructions": text})})
+    cli("apply", "--yes")
+    before = listed(cli)
+    assert before["a"]["instructions"] == text
+    write({"assistants/a.yaml": "name: A\nmodel: gpt-4o\n"})
+    cli("apply", "--yes")
+    assert cli("restore", "--yes").exit_code == 0
+    assert listed(cli) == before
+
+
+@given(definitions())
+def test_any_definition_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, definition: Definition) -> None:
+    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
+    root = tmp_path_factory.mktemp("root")
+    body = {**definition.fields, "id": "asst_1", "created_at": 1}
+    Backups(root, target).save(Assistant(body), None)
+    (backup,) = Backups(root, target).read(None).backups
+    assert as_text(canonical(backup.fields)) == as_text(canonical(definition.fields))
+
+
+def test_what_no_file_may_hold_comes_back_all_the_same(tmp_path: Path) -> None:
+    """The endpoint held it: over the limits of size, depth and the API, and with an id that is no key."""
+    deep: dict[str, Any] = {}
+    for _ in range(140):
+        deep = {"a": deep}
+    body = {
+        "id": "x:1/ü",
+        "created_at": 1,
+        "model": "whisper-1",
+        "instructions": "\U0001f600" * 700_000,
+        "tools": [{"type": "odd", "inside": deep}],
+        "metadata": {f"k{number}": "v" for number in range(16)},
+    }
+    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
+    Backups(tmp_path, target).save(Assistant(body), None)
+    (backup,) = Backups(tmp_path, target).read(None).backups
+    assert (backup.id, as_text(canonical(backup.fields))) == ("x:1/ü", as_text(canonical(body)))
+
+
+def test_half_of_a_surrogate_pair_is_no_reason_not_to_keep_the_rest(tmp_path: Path) -> None:
+    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
+    body = {"id": "asst_\ud800", "created_at": 1, "model": "m", "name": "a\udc00b"}
+    Backups(tmp_path, target).save(Assistant(body), None)
+    (backup,) = Backups(tmp_path, target).read(None).backups
+    assert backup.fields["name"] == "a\ufffdb"
+
+
+def test_a_reference_that_the_endpoint_made_up_is_not_resolved(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setenv("DEPLOY_KEY", "planted-variable")
+    with hostile() as endpoint:
+        at = ("--base-url", endpoint.url)
+        write({"secret.txt": "planted-file", "assistants/project.yaml": "project: acme\n"})
+        cli("apply", "--yes", *at)
+        for one in endpoint.shelf.objects.values():
+            one |= {"instructions": {"env": "DEPLOY_KEY"}, "description": {"file": "secret.txt"}}
+        assert cli("apply", "--yes", *at).exit_code == 0
+        said = cli("restore", "--yes", *at)
+        assert "planted" not in said.output + json.dumps([entry.request.body for entry in endpoint.log])
+
+
+def test_ids_that_make_one_file_name_have_two(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    with hostile() as endpoint:
+        made = endpoint.shelf.objects
+        odd = ("x:1", "x_1", "y" * 300 + "1", "y" * 300 + "2")
+        for number, one in enumerate(odd):
+            made[one] = {"id": one, "object": "assistant", "created_at": number, "model": "m", "metadata": {}}
+        assert cli("delete", *odd, "--unmanaged", "--yes", "--base-url", endpoint.url).exit_code == 0
+        assert (len(list(runs()[-1].iterdir())), made) == (4, {})
+
+
+# --- what is wrong with a backup
+
+
+def refused_write(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_could_not_be_written_whole_is_not_there(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it push out what is."""
+    cli("apply", "--yes")
+    write({"assistants/b.yaml": "name: Second\nmodel: gpt-4o\n"})
+    cli("apply", "--yes")
+    (good,) = runs()
+    write({"assistants/b.yaml": "name: Third\nmodel: gpt-4o\n"})
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refused_write)
+        for _ in range(KEPT_RUNS + 1):
+            found = cli("apply", "--yes")
+            assert found.exit_code == 1
+            assert "so it is left as it is: No space left on device; check" in found.stdout
+    assert [one for run in runs() for one in run.iterdir()] == list(good.iterdir())
+    assert cli("apply", "--yes").exit_code == 0
+    assert runs()[0] == good
+    assert all(list(one.iterdir()) for one in runs())
+
+
+def test_a_clock_that_was_ahead_once_stops_nothing(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    for number in range(KEPT_RUNS):
+        (BACKUPS / f"20990101T0000{number:02}.000000").mkdir(parents=True)
+    write({"assistants/b.yaml": "name: Z\nmodel: gpt-4o\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    assert [one.name for one in runs()] == ["20990101T000019.000001"]
+    assert '"Z" -> "B"' in cli("restore", "--yes").stdout
+
+
+BROKEN: dict[str, Callable[[str], str]] = {
+    "empty": lambda _: "",
+    "cut off": lambda text: text[: len(text) // 2],
+    "cut off at the end of a line": lambda text: text.rpartition("variables")[0],
+    "another file": lambda _: "a: 1\n...\n",
+    "an id that is none": lambda text: re.sub(r"^id: .*$", "id: [5]", text, flags=re.MULTILINE),
+    "a target that is none": lambda text: text.replace("target:", "target: x\nother:"),
+    "far too deep": lambda _: "[" * 100_000 + "\n...\n",
+    "not text": lambda _: "\x00\x01",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_backup_that_is_not_whole_is_named_and_the_others_are_restored(
+    broken: Callable[[str], str], cli: Cli
+) -> None:
+    cli("apply", "--yes")
+    before = listed(cli)
+    cli("delete", "a", "b", "--yes")
+    path = next(runs()[-1].glob("a-*"))
+    path.write_text(broken(path.read_text(encoding="utf-8")), encoding="utf-8")
+    found = cli("restore", "--yes")
+    assert found.exit_code == 1
+    assert (
+        f"! not restored: {path} is not a backup of this tool, or was cut off or changed; remove it\n" in found.stdout
+    )
+    assert listed(cli)["b"]["name"] == before["b"]["name"]
+    assert "a" not in listed(cli)
+
+
+def test_a_variable_that_is_not_set_any_more_keeps_one_back_not_all(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "planted")
+    monkeypatch.setenv("WARM", "0.5")
+    write({"assistants/c.yaml": "name: {env: SECRET}\nmodel: m\ntemperature: {env: WARM}\n"})
+    cli("apply", "--yes")
+    before = listed(cli)
+    cli("delete", "a", "c", "--yes")
+    monkeypatch.delenv("SECRET")
+    found = cli("restore", "--yes")
+    assert found.exit_code == 1
+    assert "takes a value from the variable 'SECRET', which is not set; set it" in found.stdout
+    assert sorted(listed(cli)) == ["a", "b"]
+    monkeypatch.setenv("SECRET", "planted")
+    assert cli("restore", "--yes").exit_code == 0
+    assert {**listed(cli)["c"], "id": 0, "created_at": 0} == {**before["c"], "id": 0, "created_at": 0}
 
 
 @given(definitions())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -561,6 +562,7 @@ def test_what_is_ignored_does_not_count(ignored: list[str], stated: Fields) -> N
     assert as_text(canonical(stated, ignored)) == as_text(canonical({}, ignored))
     assert digest(stated, ignored) == digest({}, ignored)
     assert digest(stated) != digest({})
+    assert digest_matches(digest(stated, ignored), {}, ignored) is True
 
 
 def test_one_ignored_pair_leaves_the_others() -> None:
@@ -588,6 +590,29 @@ def test_a_digest_knows_its_own() -> None:
     recorded = digest({"name": "a"})
     assert digest_matches(recorded, {"name": "a"}) is True
     assert digest_matches(recorded, {"name": "b"}) is False
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "says"),
+    [
+        ([], [], True),
+        (["top_p", "metadata.a"], ["metadata.a", "top_p"], True),
+        ([], ["top_p"], None),
+        (["top_p"], [], None),
+        (["top_p"], ["temperature"], None),
+        (["metadata.a", "metadata.b"], ["metadata.a,metadata.b"], None),
+    ],
+    ids=str,
+)
+def test_a_digest_says_nothing_where_something_else_was_ignored(then: list[str], now: list[str], says: bool) -> None:
+    recorded = digest({"name": "a"}, then)
+    assert digest_matches(recorded, {"name": "a"}, now) is says
+    assert digest_matches(recorded, {"name": "b"}, now) is (says and False)
+
+
+def test_what_is_ignored_is_tagged_only_where_something_is() -> None:
+    assert re.fullmatch("1:[0-9a-f]{16}", digest({}))
+    assert re.fullmatch("1:[0-9a-f]{16}:[0-9a-f]{8}", digest({}, ["top_p"]))
 
 
 @pytest.mark.parametrize("recorded", ["", "2:8e47cf2ed873bfc6", "8e47cf2ed873bfc6", ":", " 1:8e47cf2ed873bfc6"])

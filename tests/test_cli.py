@@ -189,6 +189,26 @@ def test_protected_is_remembered_without_the_file(cli: Cli, write: Write) -> Non
     assert cli("delete", "a", "--yes").exit_code == 0
 
 
+def test_a_file_protects_before_it_is_applied(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
+    cli("apply", "--yes")
+    write({"assistants/a.yaml": "model: m\nprotect: true\n"})
+    for words in (("a",), ("--all",)):
+        refused = cli("delete", *words, "--yes")
+        assert (refused.exit_code, len(listed(cli))) == (4, 1)
+        assert "(a): take `protect: true` out of the definition first, or release" in refused.stdout
+    write({"assistants/a.yaml": "model: m\n"})
+    assert cli("delete", "a", "--yes").exit_code == 0
+
+
+def test_a_limit_that_is_given_holds_for_what_is_named(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT, **{f"assistants/{name}.yaml": "model: m\n" for name in "abc"}})
+    cli("apply", "--yes")
+    assert cli("delete", "a", "b", "--max-delete", "1", "--yes").exit_code == 4
+    assert cli("delete", "a", "b", "--max-delete", "2", "--yes").exit_code == 0
+    assert list(listed(cli)) == ["c"]
+
+
 @pytest.mark.usefixtures("project")
 def test_delete_needs_to_be_told_about_strangers(cli: Cli, write: Write) -> None:
     write({"other/x.yaml": "name: X\nmodel: m\n", "other/project.yaml": PROJECT.replace("acme", "other")})
@@ -367,5 +387,5 @@ def test_delete_says_whose_an_assistant_is_and_why_it_goes(cli: Cli, write: Writ
     assert cli("apply", "-e", "a", "--yes").exit_code == 0
     (one,) = json.loads(cli("list", "-e", "a", "-o", "json").stdout)
     wrong = cli("delete", one["id"], "-e", "b", "--yes")
-    assert wrong.stderr == f"Error: {one['id']} belongs to environment a; choose that with -e\n"
+    assert wrong.stderr == f"Error: {one['id']} belongs to environment a; choose that with -e a\n"
     assert f"- x {one['id']}: --all\n" in cli("delete", "--all", "-e", "a", "--yes").stdout

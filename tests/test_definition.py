@@ -238,6 +238,7 @@ def test_every_reasoning_effort_of_the_api_is_allowed(effort: str) -> None:
         ),
         "adopt": ({"adopt": True}, "adopt: ~ has to be an assistant's id, or false; change it"),
         "adopt nothing at all": ({"adopt": ""}, "adopt: ~ has to be an assistant's id, or false; change it"),
+        "adopt a blank": ({"adopt": " \n"}, "adopt: ~ has to be an assistant's id, or false; change it"),
     },
 )
 def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:

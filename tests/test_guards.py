@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from assistants_tool.assistant import Mark
+from assistants_tool.canonical import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.hostile import Hostile, Temper, hostile
 from tests.trials import definitions, put
@@ -41,6 +43,11 @@ def stranger(endpoint: Hostile) -> None:
 def unordered(endpoint: Hostile) -> None:
     put(endpoint, definitions(140))
     endpoint.temper = Temper(unordered=True)
+
+
+def stranger_unordered(endpoint: Hostile) -> None:
+    endpoint.put({"model": "gpt-4o", "name": "X"})
+    unordered(endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,12 @@ CASES = {
     "protected, kept": Case(protected, PROJECT | files(1, first=1), writes=(CREATE,)),
     "protected, and then not": Case(protected, PROJECT | files(1), PRUNE, writes=(UPDATE,)),
     "a create on pages without order": Case(unordered, PROJECT | files(141), refused="the listing may be incomplete"),
+    "an adoption on pages without order": Case(
+        stranger_unordered,
+        PROJECT | {"assistants/x.yaml": "model: gpt-4o\nname: X\n"},
+        ("--adopt",),
+        "the listing may be incomplete",
+    ),
     "a delete on pages without order": Case(unordered, PROJECT | files(139), PRUNE, "the listing may be incomplete"),
     "an update on pages without order": Case(unordered, PROJECT | CHANGED, writes=(UPDATE,)),
 }
@@ -134,7 +147,8 @@ def test_what_is_named_by_id_needs_no_whole_listing(
         assert endpoint.writes == [write_sent]
         missing = cli(words, "asst_nix", "--yes", "--base-url", endpoint.url)
         assert missing.exit_code == 1
-        assert "but the listing may be incomplete" in missing.stderr
+        assert missing.stderr.startswith("Error: 'asst_nix' was not found, but the listing may be incomplete (")
+        assert missing.stderr.endswith("); try again\n")
 
 
 def test_all_of_an_incomplete_listing_is_not_all(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,3 +173,99 @@ def test_a_key_that_two_bear_names_both(
         assert found.exit_code == 0, found.output
         held = endpoint.dump()
         assert (len(held), [one["metadata"] for one in held]) == (left, [{}] * left)
+
+
+# --- what is not ours: whose it is, and advice that can be followed
+
+SEVERAL = {
+    "assistants/project.yaml": "project: acme\nenvironments: {local: {endpoint: embedded}, staging: {endpoint: embedded}}\n",
+    "assistants/a.yaml": "model: gpt-4o\nname: A\n",
+}
+ADOPTING = "model: gpt-4o\nadopt: {}\n"
+# mark, what `release` and `delete` say of an id in environment local, and the commands that release it then
+ELSEWHERE: dict[str, tuple[Mark | None, str, str, list[str]]] = {
+    "another environment's": (
+        Mark("acme", "staging", "a"),
+        "belongs to environment staging; choose that with -e staging",
+        "belongs to environment staging; choose that with -e staging",
+        ["release {} -e staging"],
+    ),
+    "another environment's, without a project": (
+        Mark("", "staging", "a"),
+        (
+            "is marked with environment staging and no project; "
+            "take it over there (`assistants apply -e staging --adopt`) and release it there"
+        ),
+        "is marked with environment staging and no project; add --unmanaged if it is to be deleted all the same",
+        ["apply -e staging --adopt", "release {} -e staging"],
+    ),
+    "an undeclared environment's": (
+        Mark("acme", "old", "b"),
+        (
+            "is marked with project acme, environment old, and so no one's here; "
+            "take it over by `adopt: {}` in a definition, and release it then"
+        ),
+        "is marked with project acme, environment old, and so no one's here; add --unmanaged if it is to be deleted all the same",
+        ["apply -e local", "release {} -e local"],
+    ),
+    "no project's": (
+        Mark("", "", "b"),
+        (
+            "is marked with project (none), environment (none), and so no one's here; "
+            "take it over by `adopt: {}` in a definition, and release it then"
+        ),
+        "is marked with project (none), environment (none), and so no one's here; add --unmanaged if it is to be deleted all the same",
+        ["apply -e local", "release {} -e local"],
+    ),
+    "another project's": (
+        Mark("other", "local", "a"),
+        "belongs to project other; release it with that project's files",
+        "belongs to project other; add --unmanaged if it is to be deleted all the same",
+        [],
+    ),
+    "not managed": (
+        None,
+        "is not managed by this tool; there is nothing to release",
+        "is not managed by this tool; add --unmanaged if it is to be deleted all the same",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("mark", "release", "delete", "then"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_what_is_not_ours_is_told_with_advice_that_works(
+    mark: Mark | None,
+    release: str,
+    delete: str,
+    then: list[str],
+    cli: Cli,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(SEVERAL)
+    with hostile() as endpoint:
+        metadata = {MARK_KEY: mark.encode()} if mark else {}
+        one = endpoint.put({"model": "gpt-4o", "metadata": metadata})
+        at = ("-e", "local", "--yes", "--base-url", endpoint.url)
+        for words, said in (("release", release), ("delete", delete)):
+            refused = cli(words, one, *at)
+            assert (refused.exit_code, refused.stderr) == (1, f"Error: {one} {said.format(one)}\n")
+        assert endpoint.writes == []
+        if "in a definition" in release:
+            write({"assistants/b.yaml": ADOPTING.format(one)})
+        for words in then:
+            done = cli(*words.format(one).split(), "--yes", "--base-url", endpoint.url)
+            assert done.exit_code == 0, done.output
+        assert not then or {each["id"]: each["metadata"] for each in endpoint.dump()}[one] == {}
+
+
+def test_what_was_marked_before_the_project_had_a_name_can_be_taken_over(cli: Cli, write: Write) -> None:
+    write({name: text.removeprefix("project: acme\n") for name, text in SEVERAL.items()})
+    assert cli("apply", "-e", "staging", "--yes").exit_code == 0
+    write(SEVERAL)
+    conflict = cli("plan", "-e", "local", "--exit-code")
+    assert conflict.exit_code == 4
+    assert "take it over there first (-e staging --adopt)" in conflict.stdout
+    assert cli("apply", "-e", "staging", "--adopt", "--yes").exit_code == 0
+    assert cli("apply", "-e", "local", "--yes").exit_code == 0

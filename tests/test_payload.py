@@ -209,6 +209,11 @@ RESOURCES: dict[str, tuple[Any, Any, Any]] = {
         {"azure_ai_search": {"indexes": ["i"], "mode": "x"}},
         {"azure_ai_search": {"indexes": []}, "code_interpreter": {"file_ids": ["file-1"]}},
     ),
+    "of a tool that we do not know, in another way": (
+        {"azure_ai_search": {"index_asset": "y"}},
+        {"azure_ai_search": {"indexes": [{"id": "x"}]}},
+        {"azure_ai_search": {"index_asset": "y"}},
+    ),
     "held in a way that cannot be emptied": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
         {"azure_ai_search": False, "openapi": "x", "retrieval": []},

@@ -10,12 +10,25 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.canonical import MARK_KEY, digest
 from assistants_tool.definition import Definition
+from assistants_tool.errors import ToolError
 from assistants_tool.payload import create_body
-from assistants_tool.planning import Action, Change, Options, Plan, deletion_limit, make_deletion, make_release, same
+from assistants_tool.planning import (
+    Action,
+    Change,
+    Options,
+    Plan,
+    deletion_limit,
+    make_deletion,
+    make_deletion_of_all,
+    make_release,
+    same,
+)
+from assistants_tool.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 
@@ -180,6 +193,28 @@ REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
         ENDPOINT,
         ["name"],
     ),
+    "the files, and what is ignored": (
+        replace(BOT, fields={"model": "gpt-4"}, ignore=frozenset({"temperature"})),
+        applied(BOT),
+        Action.UPDATE,
+        "differs",
+        ["name", "model"],
+    ),
+    "what is ignored, and then the endpoint": (
+        replace(BOT, ignore=frozenset({"top_p"})),
+        applied(BOT, name="by hand"),
+        Action.UPDATE,
+        "differs",
+        ["name"],
+    ),
+    "only what is ignored": (replace(BOT, ignore=frozenset({"temperature"})), applied(BOT), Action.KEEP, "", []),
+    "what is not ignored any more": (
+        BOT,
+        applied(replace(BOT, ignore=frozenset({"temperature"})), temperature=0.9),
+        Action.UPDATE,
+        "differs",
+        ["temperature"],
+    ),
     "an update that was cut off after its first write": (
         BOT,
         marked("asst_bot", mark(sent=digest(BOT.fields)), name="Bot"),
@@ -316,6 +351,17 @@ def test_an_assistant_without_a_definition(options: Object, expected: list[str])
     assert shown(planned([], [applied(wanted("gone")), *others], **options)) == expected
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_what_its_definition_leaves_out_is_said_to_be(prune: bool) -> None:
+    held = [applied(wanted("gone")), applied(wanted("out"))]
+    plan = planned([], held, prune=prune, left_out=frozenset({"out"}))
+    assert [one.reason for one in plan.changes] == [
+        "no definition has this key",
+        "its definition leaves this environment out",
+    ]
+    assert refusals([], [], only=("out",), left_out=frozenset({"out"})) == []
+
+
 def test_only_narrows_everything() -> None:
     one, two = wanted("one"), wanted("two")
     assert shown(planned([one, two], [], only=("t*",))) == ["+ two"]
@@ -362,7 +408,17 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
     ),
     "marked with no project, for another declared environment": (
         [marked("asst_1", mark(project="", environment="staging"))],
-        "asst_1 is marked with key bot, project (none), environment staging; release it there first, or adopt: false to make another",
+        (
+            "asst_1 is marked with key bot, project (none), environment staging; "
+            "take it over there first (-e staging --adopt), or adopt: false to make another"
+        ),
+    ),
+    "the same, of several environments": (
+        [marked(f"asst_{one}", mark(project="", environment=one)) for one in ("staging", "qa")],
+        (
+            "asst_qa, asst_staging may be meant; "
+            "take it over there first (-e qa --adopt or -e staging --adopt), or adopt: false to make another"
+        ),
     ),
     "the same beside one that is free": (
         [marked("asst_1", mark(project="", environment="staging")), bare("asst_2", name="Bot")],
@@ -373,7 +429,8 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
 
 @pytest.mark.parametrize(("assistants", "reason"), CONFLICTS.values(), ids=CONFLICTS)
 def test_a_create_that_may_mean_an_assistant_is_a_conflict(assistants: list[Assistant], reason: str) -> None:
-    plan = planned([NAMED], assistants)
+    scope = replace(SCOPE, declared=SCOPE.declared | {"qa"})
+    plan = planned([NAMED], assistants, scope=scope)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
     assert plan.refusals == ("1 conflict (bot): each names its remedy",)
     assert shown(planned([replace(NAMED, adopt=False)], assistants)) == ["+ bot"]
@@ -478,7 +535,10 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "is marked for another declared environment, without a project": (
         [wanted("bot", adopt="asst_1")],
         [marked("asst_1", mark(project="", environment="staging"))],
-        "asst_1 belongs to environment staging; release it there first",
+        (
+            "asst_1 is marked with environment staging and no project; "
+            "take it over there (-e staging --adopt) and release it there first"
+        ),
     ),
     "is another definition's": (
         [wanted("bot", adopt="asst_other"), wanted("other")],
@@ -512,6 +572,24 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
     conflicts = {one.key: one.reason for one in plan.of(Action.CONFLICT)}
     assert conflicts["bot"] == reason
     assert plan.refusals
+
+
+def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
+    plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
+    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    assert only(plan).reason == said
+
+
+def test_ours_passes_to_another_key_only_where_all_definitions_are_given() -> None:
+    """Its own may be among those that were not."""
+    bot, old = wanted("bot", adopt="asst_old"), applied(wanted("old", protect=True))
+    assert shown(planned([bot], [old])) == ["> bot asst_old"]
+    assert only(planned([bot], [old], whole=False)).reason == (
+        "asst_old is the assistant of key old, whose definition may be among those that were not given; "
+        "give the whole folder of project.yaml to take it from there, or release old first"
+    )
+    no_longer_ours = replace(old, body={**old.body, "metadata": {}})
+    assert shown(planned([bot], [no_longer_ours], whole=False)) == ["> bot asst_old"]
 
 
 @pytest.mark.parametrize("options", [{"only": ("bot",)}, {"only": ("b*", "zzz")}], ids=str)
@@ -603,6 +681,63 @@ def test_two_definitions_that_mean_one_assistant_are_not_told_to_add_adopt() -> 
     ] * 2
 
 
+# --- metadata that is full
+
+PAIRS = {f"k{number:02}": "v" for number in range(20)}
+
+
+def pairs(count: int) -> dict[str, str]:
+    return dict(list(PAIRS.items())[:count])
+
+
+FULL: dict[str, tuple[Definition, Assistant, Action]] = {
+    "16 that stay": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=pairs(16)),
+        Action.CONFLICT,
+    ),
+    "15 that stay": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=pairs(15)),
+        Action.ADOPT,
+    ),
+    "16 that go": (wanted("bot", adopt="asst_1"), bare("asst_1", metadata=pairs(16)), Action.ADOPT),
+    "15 that are declared, and one that stays": (
+        wanted("bot", adopt="asst_1", metadata=pairs(15), ignore=["metadata.x"]),
+        bare("asst_1", metadata={"x": "y"}),
+        Action.CONFLICT,
+    ),
+    "the same, ours": (
+        wanted("bot", metadata=pairs(15), ignore=["metadata.x"]),
+        marked("asst_1", mark(), metadata={"x": "y"}),
+        Action.CONFLICT,
+    ),
+    "ours, with 15 that stay": (
+        wanted("bot", name="New", ignore=["metadata"]),
+        marked("asst_1", mark(), metadata=pairs(15)),
+        Action.UPDATE,
+    ),
+    "more than the API takes, which an endpoint without its limit holds": (
+        wanted("bot", adopt="asst_1", ignore=["metadata"]),
+        bare("asst_1", metadata=PAIRS),
+        Action.ADOPT,
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistant", "action"), FULL.values(), ids=FULL)
+def test_metadata_that_leaves_the_mark_no_room_is_a_conflict(
+    definition: Definition, assistant: Assistant, action: Action
+) -> None:
+    change = only(planned([definition], [assistant]))
+    assert (change.action, change.id) == (action, assistant.id)
+    if action is Action.CONFLICT:
+        assert change.reason == (
+            "the mark has no room among the 16 pairs of metadata that an assistant may hold; "
+            "remove one of those that are there and ignored, or declare or ignore fewer"
+        )
+
+
 # --- renamed keys
 
 
@@ -638,6 +773,14 @@ NO_HINT: dict[str, tuple[list[Definition], list[Assistant]]] = {
 @pytest.mark.parametrize(("definitions", "assistants"), NO_HINT.values(), ids=NO_HINT)
 def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: list[Assistant]) -> None:
     assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
+
+
+def test_several_renamed_keys_of_one_name_pair_in_their_order() -> None:
+    new = [wanted(key, name="Bot") for key in ("b1", "b2", "b3")]
+    plan = planned(new, [applied(wanted(key, name="Bot")) for key in ("a2", "a1")])
+    assert shown(plan) == ["+ b1", "? a1 asst_a1", "+ b2", "? a2 asst_a2", "+ b3"]
+    first, second = (f"key renamed from a{one} to b{one}? `adopt: asst_a{one}` keeps the id" for one in (1, 2))
+    assert [one.notes for one in plan.changes] == [(first,), (first,), (second,), (second,), ()]
 
 
 def test_of_several_orphans_of_one_name_the_first_key_is_named() -> None:
@@ -716,6 +859,29 @@ def test_how_many_may_be_deleted(limit: str | None, ours: int, allowed: int) -> 
     assert deletion_limit(limit, ours) == allowed
 
 
+LIMITS: dict[str, bool] = {"0": True, "3%": True, "9" * 9: True, "9" * 9 + "%": True, "007": True}
+LIMITS |= dict.fromkeys(
+    ["", "%", "abc", "-3", "5.5", "+1", " 3", "3\n", "3%%", "1_0", "1" * 10, "9" * 5000, "\u0663", "\u00b2"], False
+)
+
+
+@pytest.mark.parametrize(("limit", "sound"), LIMITS.items(), ids=[repr(one)[:20] for one in LIMITS])
+def test_a_limit_is_a_number_or_a_percentage(limit: str, sound: bool) -> None:
+    """In one place for all: what a plan takes, a saved plan has to be able to read."""
+    saved = TypeAdapter(Request)
+    if sound:
+        assert deletion_limit(Options(max_delete=limit).max_delete, 10) >= 0
+        assert saved.validate_python({"paths": (), "max_delete": limit}).max_delete == limit
+        return
+    with pytest.raises(
+        ToolError, match=r"^max_delete: '.* is neither a number of at most 9 digits nor a percentage; "
+    ) as caught:
+        Options(max_delete=limit)
+    assert len(str(caught.value)) < 200
+    with pytest.raises(ValidationError):
+        saved.validate_python({"paths": (), "max_delete": limit})
+
+
 @pytest.mark.parametrize(
     ("count", "max_delete", "expected"),
     [
@@ -774,19 +940,24 @@ def test_a_protected_assistant_is_not_deleted() -> None:
     ]
 
 
+def unseen(count: str) -> str:
+    advice = "try again, and where it stays so, use an endpoint that lists all"
+    return f"the listing may be incomplete (why), and what it lacks decides on {count}: {advice}"
+
+
 INCOMPLETE: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
     "a create": (
         [BOT],
         [],
-        ["the listing may be incomplete (why), and 1 create or delete rests on what it lacks: try again"],
+        [unseen("1 change (bot)")],
     ),
     "a create and a delete": (
         [BOT],
         [applied(wanted("gone"))],
-        ["the listing may be incomplete (why), and 2 creates and deletes rest on what it lacks: try again"],
+        [unseen("2 changes (bot, gone)")],
     ),
     "an update": ([BOT], [applied(BOT, name="x")], []),
-    "an adoption": ([replace(BOT, adopt="asst_1")], [bare("asst_1")], []),
+    "an adoption": ([replace(BOT, adopt="asst_1")], [bare("asst_1")], [unseen("1 change (bot)")]),
     "nothing to do": ([BOT], [applied(BOT)], []),
 }
 
@@ -837,11 +1008,140 @@ def test_what_is_named_by_key_and_by_id_is_deleted_once() -> None:
     assert shown(deletion(applied(BOT), applied(BOT))) == ["- bot asst_bot"]
 
 
-def test_what_is_protected_is_not_deleted_by_name_either() -> None:
-    plan = deletion(applied(wanted("bot", protect=True)), marked("asst_2", mark("other", "other", protect=True)))
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (None, []),
+        ("3", []),
+        ("2", ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 2): raise it if that is meant"]),
+        (
+            "20%",
+            ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 20%): raise it if that is meant"],
+        ),
+    ],
+)
+def test_of_what_is_named_only_a_limit_that_is_given_counts(limit: str | None, said: list[str]) -> None:
+    held = many(10)
+    assert list(make_deletion(held[:3], Listing(tuple(held)), SCOPE, max_delete=limit).refusals) == said
+
+
+def test_what_is_not_ours_is_no_part_of_it() -> None:
+    plan = make_deletion([bare("asst_1"), *many(1)], Listing((bare("asst_1"), *many(1))), SCOPE, max_delete="1")
     assert plan.refusals == (
-        "2 protected assistants would be deleted (bot, other): apply `protect: false` first, or release",
+        "2 assistants would be deleted, more than --max-delete allows (1: 1): raise it if that is meant",
     )
+
+
+PROTECTED: dict[str, tuple[Mark, str]] = {
+    "ours": (mark(protect=True), "apply `protect: false` first, or release"),
+    "ours, by a file that no apply has written yet": (
+        mark("said"),
+        "take `protect: true` out of the definition first, or release",
+    ),
+    "another environment's": (
+        mark(environment="staging", protect=True),
+        "apply `protect: false` in environment staging first, or release there",
+    ),
+    "another environment's, without a project": (
+        mark(project="", environment="staging", protect=True),
+        "take over in environment staging first (-e staging --adopt), without `protect: true`",
+    ),
+    "another project's": (
+        mark(project="other", protect=True),
+        "apply `protect: false` in project other first, or release there",
+    ),
+    "no one's here": (
+        mark(environment="old", protect=True),
+        "take over first, by `adopt: ID` in a definition without `protect: true`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("protected", "lifting"), PROTECTED.values(), ids=PROTECTED)
+def test_what_is_protected_is_not_deleted_by_name_either(protected: Mark, lifting: str) -> None:
+    definitions, held = [wanted("said", protect=True), wanted("bot")], [marked("asst_1", protected)]
+    plan = make_deletion(held, Listing(tuple(held)), SCOPE, definitions)
+    assert plan.refusals == (f"1 protected assistant would be deleted ({protected.key}): {lifting}",)
+
+
+def test_protection_is_told_apart_by_what_lifts_it() -> None:
+    plan = deletion(
+        applied(wanted("a", protect=True)),
+        marked("asst_2", mark("b", "other", protect=True)),
+        applied(wanted("c", protect=True)),
+    )
+    assert [one.partition(":")[0] for one in plan.refusals] == [
+        "2 protected assistants would be deleted (a, c)",
+        "1 protected assistant would be deleted (b)",
+    ]
+
+
+@pytest.mark.parametrize("key", ["said", "bot"])
+def test_a_file_protects_only_what_is_ours_and_of_its_key(key: str) -> None:
+    theirs = marked("asst_1", mark(key, environment="staging" if key == "said" else "production"))
+    assert make_deletion([theirs], Listing((theirs,)), SCOPE, [wanted("said", protect=True)]).refusals == ()
+
+
+# --- deleting all
+
+
+def deletion_of_all(held: list[Assistant], *, incomplete: str = "", scope: Scope = SCOPE, **how: Any) -> Plan:
+    return make_deletion_of_all(Listing(tuple(held), incomplete), scope, **how)
+
+
+def test_all_that_the_scope_holds_goes() -> None:
+    held = [
+        applied(BOT),
+        applied(BOT, "asst_2", 2),
+        applied(wanted("a")),
+        bare("asst_3"),
+        marked("asst_4", mark("x", "y")),
+    ]
+    assert printed(deletion_of_all(held)) == (
+        "- a asst_a: --all\n"
+        '- bot asst_2 "Bot": surplus: asst_bot bears the same mark and is older\n'
+        '- bot asst_bot "Bot": --all\n'
+        "Plan: 0 to create, 0 to update, 3 to delete, 0 unchanged."
+    )
+
+
+ALL: dict[str, tuple[list[Assistant], Object, list[str]]] = {
+    "nothing": ([], {}, []),
+    "five": (many(5), {}, []),
+    "six": (
+        many(6),
+        {},
+        [
+            "6 of 6 assistants would be deleted, more than --max-delete allows (5: 20%, at least 5): raise it if that is meant"
+        ],
+    ),
+    "six, of which six may": (many(6), {"max_delete": "6"}, []),
+    "a protected one": (
+        [applied(wanted("a", protect=True))],
+        {},
+        ["1 protected assistant would be deleted (a): apply `protect: false` first, or release"],
+    ),
+    "one that a file protects": (
+        [applied(wanted("a"))],
+        {"definitions": [wanted("a", protect=True)]},
+        ["1 protected assistant would be deleted (a): take `protect: true` out of the definition first, or release"],
+    ),
+    "of a listing in part": (
+        many(1),
+        {"incomplete": "why"},
+        [unseen("1 change (k000)")],
+    ),
+    "without a project": (
+        [],
+        {"scope": Scope()},
+        ["--all needs a named project, or it could delete another's assistants: give the keys instead"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("held", "how", "said"), ALL.values(), ids=ALL)
+def test_all_stands_under_the_guards(held: list[Assistant], how: Object, said: list[str]) -> None:
+    assert list(deletion_of_all(held, **how).refusals) == said
 
 
 def test_what_is_released_stays_even_protected_or_listed_in_part() -> None:

@@ -124,6 +124,24 @@ def test_what_goes_may_bear_a_value_of_a_definition_that_is_not_in_the_plan(acti
     assert (change.action.value, change.name) == (action, "old env:WORD bot")
 
 
+@pytest.mark.parametrize("adopted", ["a", "is", "names", VALUE])
+@pytest.mark.parametrize(
+    ("there", "reason"),
+    [
+        ([], "adopt names env:ADOPT, which is not on the endpoint; remove adopt, or correct the id"),
+        (
+            [marked("x", OURS)],
+            "adopt names env:ADOPT, but this key is already x; remove adopt, or delete one of the two",
+        ),
+    ],
+    ids=["absent", "another"],
+)
+def test_the_variable_stands_in_the_place_of_its_value_alone(adopted: str, there: list[Assistant], reason: str) -> None:
+    definition = wanted("bot", adopt=adopted, variables={("adopt",): "ADOPT"})
+    (change,) = seen_plan(planned([definition], there)).changes
+    assert change.reason == reason
+
+
 def test_what_the_files_tell_themselves_is_told() -> None:
     definition = wanted("bot", name="gpt-4o, the bot", model="gpt-4o", variables={("model",): "MODEL"})
     (change,) = seen_plan(planned([definition], [marked("a", OURS, name="gpt-4o, a bot", model="m")])).changes

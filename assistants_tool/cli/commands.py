@@ -48,9 +48,11 @@ parallelism_option = option(
 
 
 def _limit(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is None or value.removesuffix("%").isdecimal():
-        return value
-    raise click.BadParameter(f"{value!r} is neither a number nor a percentage, such as 3 or 20%")
+    from assistants_tool.planning import limit_fault
+
+    if fault := limit_fault(value):
+        raise click.BadParameter(fault)
+    return value
 
 
 max_delete_option = option(
@@ -273,7 +275,8 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
     """Delete assistants from the endpoint.
 
     It shows the plan and asks; a backup is made before. A key is looked up in the chosen environment, a full id anywhere on the
-    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id.
+    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id. What a definition
+    protects is refused, applied or not; --max-delete holds for what is named only where it is given.
 
     \b
     assistants delete support tutor
@@ -315,7 +318,8 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
     """Bring back what a run changed or deleted.
 
     Each run that changes or deletes keeps the old assistants in .assistants/backups/, in a folder named for its TIME. Without one it
-    is the newest of the chosen environment and endpoint. What was deleted comes back under a new id.
+    is the newest of the chosen environment and endpoint that was no restore itself (those end in -restore). What was deleted comes
+    back under a new id; what was not managed is not managed then, either.
 
     \b
     assistants restore

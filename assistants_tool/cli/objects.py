@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.assistant import Standing
 from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import EndpointError, ToolError
-from assistants_tool.planning import Options, Plan, make_deletion, make_plan, make_release
+from assistants_tool.planning import Plan, make_deletion, make_deletion_of_all, make_release
 from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
 from assistants_tool.report.plain import to_json
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from assistants_tool.applying import Policy
     from assistants_tool.assistant import Assistant, Listing, Scope
     from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+
+    Made = Callable[[Listing, Scope, Sequence[Definition]], Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,12 @@ def delete(
     settings: Settings, wanted: Sequence[str], *, unmanaged: bool, max_delete: str | None, policy: Policy, yes: bool
 ) -> int:
     """Delete what is named; with nothing named, all that the scope holds."""
-    options = Options(whole=True, prune=True, max_delete=max_delete)
 
-    def made(listing: Listing, scope: Scope) -> Plan:
+    def made(listing: Listing, scope: Scope, definitions: Sequence[Definition]) -> Plan:
         if not wanted:
-            plan = make_plan((), listing, scope, options)
-            return replace(
-                plan, changes=tuple(replace(one, reason=one.reason if one.surplus else "--all") for one in plan.changes)
-            )
+            return make_deletion_of_all(listing, scope, definitions, max_delete)
         found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
-        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope)
+        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete)
 
     return _carry_out(settings, wanted, made, policy, yes=yes)
 
@@ -107,25 +107,25 @@ def delete(
 def release(settings: Settings, wanted: Sequence[str], policy: Policy, *, yes: bool) -> int:
     """Take the mark off what is named."""
 
-    def made(listing: Listing, scope: Scope) -> Plan:
+    def made(listing: Listing, scope: Scope, _: Sequence[Definition]) -> Plan:
         found = (_releasable(one, listing, scope) for one in dict.fromkeys(wanted))
         return make_release([*itertools.chain.from_iterable(found)], listing, scope)
 
     return _carry_out(settings, wanted, made, policy, yes=yes)
 
 
-def _carry_out(
-    settings: Settings, wanted: Sequence[str], made: Callable[[Listing, Scope], Plan], policy: Policy, *, yes: bool
-) -> int:
+def _carry_out(settings: Settings, wanted: Sequence[str], made: Made, policy: Policy, *, yes: bool) -> int:
+    """`made` plans with the listing, the scope, and the definitions as far as they can be read."""
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
     output = Output()
     output.begin(target)
-    backups = Backups(workspace.project.root, target, workspace.sketch(target.scope.environment))
+    definitions = workspace.sketch(target.scope.environment)
+    backups = Backups(workspace.project.root, target, definitions)
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism) as endpoint:
-            plan = made(await _listing_with(wanted, endpoint, target.scope), target.scope)
+            plan = made(await _listing_with(wanted, endpoint, target.scope), target.scope, definitions)
             return await carry_out(plan, endpoint, policy, backups.save, output, yes=yes)
 
     return asyncio.run(line())
@@ -145,9 +145,7 @@ async def _listing_with(wanted: Iterable[str], endpoint: AssistantsEndpoint, sco
 def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
     if not scope.owns(found[0].mark):
-        raise ToolError(
-            f"{wanted} is not managed by this project's environment; choose the one that it belongs to with -e"
-        )
+        raise _not_ours(found[0], scope, _TO_RELEASE)
     return found
 
 
@@ -160,9 +158,12 @@ def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
 
 def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _find(wanted, listing, scope)
+    if not found and listing.incomplete:
+        raise ToolError(
+            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); try again"
+        )
     if not found:
-        unseen = f"; but the listing may be incomplete ({listing.incomplete})" if listing.incomplete else ""
-        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}{unseen}")
+        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
     return found
 
 
@@ -177,13 +178,37 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
 
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    mark = found[0].mark
-    if not scope.owns(mark) and not unmanaged:
-        if mark and mark.project == scope.project and mark.environment in scope.declared:
-            raise ToolError(f"{wanted} belongs to environment {mark.environment}; choose that with -e")
-        whose = f"belongs to project {mark.project or '(none)'}" if mark else "is not managed by this tool"
-        raise ToolError(f"{wanted} {whose}; add --unmanaged if it is to be deleted all the same")
+    if not scope.owns(found[0].mark) and not unmanaged:
+        raise _not_ours(found[0], scope, _TO_DELETE)
     return found
+
+
+def _not_ours(assistant: Assistant, scope: Scope, to_do: Mapping[Standing, str]) -> ToolError:
+    """Whose an assistant is instead, and what to do then."""
+    mark, standing = assistant.mark, scope.standing(assistant.mark)
+    project, environment = (mark.project, mark.environment) if mark else ("", "")
+    said = f"{{id}} {_WHOSE[standing]}; {to_do[standing]}"
+    return ToolError(said.format(id=assistant.id, project=project or "(none)", environment=environment or "(none)"))
+
+
+_WHOSE = {
+    Standing.NEIGHBOUR: "belongs to environment {environment}",
+    Standing.UNSCOPED: "is marked with environment {environment} and no project",
+    Standing.FOREIGN: "belongs to project {project}",
+    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
+    Standing.UNMANAGED: "is not managed by this tool",
+}
+_TO_RELEASE = {
+    Standing.NEIGHBOUR: "choose that with -e {environment}",
+    Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
+    Standing.FOREIGN: "release it with that project's files",
+    Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
+    Standing.UNMANAGED: "there is nothing to release",
+}
+_TO_DELETE = {
+    **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
+    Standing.NEIGHBOUR: "choose that with -e {environment}",
+}
 
 
 def print_data(data: Any, output: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool import applying, savedplan
 from assistants_tool.applying import Keeper, Policy, Status
-from assistants_tool.backups import Backups, restored
+from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
-from assistants_tool.masks import hiding
-from assistants_tool.planning import WRITES, Action, Change, Options, Plan, make_plan
+from assistants_tool.masks import hiding, hiding_variables
+from assistants_tool.planning import WRITES, Options, Plan, make_plan, make_release
 from assistants_tool.project import Embedded, find_root, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
+from assistants_tool.restoring import restoration
 from assistants_tool.savedplan import Request, SavedPlan
 from assistants_tool.sources import read_bounded
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Listing, Scope
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
@@ -41,6 +40,9 @@ if TYPE_CHECKING:
 
 
 PLAN_MAX = 256 << 20  # bytes of a saved plan
+
+
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Job:
 
     async def plan(self, loaded: Loaded, endpoint: AssistantsEndpoint) -> Plan:
         listing = await endpoint.listing()
-        options = replace(self.options, whole=loaded.whole)
+        options = replace(self.options, whole=loaded.whole, left_out=loaded.left_out)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
 
     def saved(self, plan: Plan, settings: Settings, hidden: Redaction) -> SavedPlan:
@@ -244,38 +246,40 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     target = find_target(settings, workspace)
     output = Output()
     output.begin(target)
-    backups = Backups(workspace.project.root, target)
-    taken, kept = backups.read(time)
-    definitions = restored(kept, workspace.project.root, os.environ)
-    output.hidden = hiding(definitions)
-    old_ids = {str(one.definition["key"]): one.id for one in kept}
-    terminal.say(f"Restoring the backup {taken}")
+    backups = Backups(workspace.project.root, target, workspace.sketch(target.scope.environment), restoring=True)
+    kept = backups.read(time)
+    terminal.say(f"Restoring the backup {kept.time}")
+    output.hidden = hiding_variables((one.variables.values() for one in kept.backups), os.environ)
 
     async def line() -> int:
         async with opened(target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             listing = await endpoint.listing()
-            wanted = _taken_back(definitions, old_ids, listing, target.scope)
-            made = make_plan(wanted, listing, target.scope, Options(only=only))
-            changes = tuple(_as_restored(one, old_ids) for one in made.changes)
-            return await carry_out(replace(made, changes=changes), endpoint, policy, backups.save, output, yes=yes)
+            wanted = restoration(kept.backups, listing, target.scope, os.environ, only)
+            faults = [*kept.faults, *wanted.faults]
+            output.lines(Line(f"= {one}", "quiet") for one in wanted.passed_over)
+            output.lines(Line(f"! not restored: {one}", "error") for one in faults)
+            made = wanted.worded(make_plan(wanted.definitions, listing, target.scope, Options()))
+            code = await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
+            if wanted.unmanaged and code != INTERRUPTED:
+                code = max(code, await _let_go(wanted.unmanaged, endpoint, target, policy, backups, output))
+            return code or int(bool(faults))
 
     return asyncio.run(line())
 
 
-def _taken_back(
-    definitions: Iterable[Definition], old_ids: Mapping[str, str], listing: Listing, scope: Scope
-) -> list[Definition]:
-    """What was released is there still, under its id: it gets its mark back, and no second one is made."""
-    without_us = {one.id for one in listing.assistants if not scope.owns(one.mark)}
-    return [replace(one, adopt=old_ids[one.key]) if old_ids[one.key] in without_us else one for one in definitions]
-
-
-def _as_restored(change: Change, old_ids: Mapping[str, str]) -> Change:
-    """With words for a backup, where a plan has words for files."""
-    if change.action is Action.CREATE:
-        return replace(change, notes=(*change.notes, f"was {old_ids[change.key]}; it comes back under a new id"))
-    reasons = {Action.UPDATE: "not as in the backup", Action.ADOPT: "there still, and not managed any more"}
-    return replace(change, reason=reasons.get(change.action, change.reason))
+async def _let_go(
+    keys: Collection[str],
+    endpoint: AssistantsEndpoint,
+    target: Target,
+    policy: Policy,
+    backups: Backups,
+    output: Output,
+) -> int:
+    """Take the mark off what is back, and was not managed before."""
+    listing = await endpoint.listing()
+    found = [one for one in listing.assistants if one.mark and target.scope.owns(one.mark) and one.mark.key in keys]
+    made = make_release(found, listing, target.scope)
+    return await carry_out(made, endpoint, policy, backups.save, output, yes=True) if found else 0
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:
@@ -307,5 +311,5 @@ async def carry_out(
         outcomes = await work
     output.applied(made, outcomes)
     if stop.is_set():
-        return 130
+        return INTERRUPTED
     return 0 if all(one.status is Status.DONE for one in outcomes) else 1

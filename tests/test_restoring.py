@@ -1,0 +1,145 @@
+"""What a backup asks for, by what is there now: ids decide, and age where one key has two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistants_tool.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.backups import Backup
+from assistants_tool.canonical import MARK_KEY
+from assistants_tool.planning import Action, Options, make_plan
+from assistants_tool.restoring import restoration
+
+SCOPE = Scope("acme", "prod", frozenset({"prod", "test"}))
+OURS = Mark("acme", "prod", "a")
+OTHERS = Mark("beta", "prod", "a")
+
+
+def backup(found_id: str, mark: Mark | None, created_at: float = 10, name: str = "Old", key: str = "a") -> Backup:
+    return Backup(Path("x.yaml"), {}, found_id, created_at, mark, key, {"model": "m", "name": name}, {})
+
+
+def there(found_id: str, mark: Mark | None, created_at: float = 10, name: str = "New") -> Assistant:
+    metadata = {MARK_KEY: mark.encode()} if mark else {}
+    body = {"id": found_id, "created_at": created_at, "model": "m", "name": name, "metadata": metadata}
+    return Assistant(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Backups, what is there, and then: actions by key and id; what is said of the others."""
+
+    backups: tuple[Backup, ...]
+    there: tuple[Assistant, ...]
+    does: tuple[tuple[Action, str, str | None], ...]
+    passed_over: str = ""
+    faults: str = ""
+    unmanaged: frozenset[str] = frozenset()
+
+
+CASES = {
+    "ours, changed": Case((backup("x", OURS),), (there("x", OURS),), ((Action.UPDATE, "a", "x"),)),
+    "ours, gone": Case((backup("x", OURS),), (), ((Action.CREATE, "a", None),)),
+    "ours, gone, made anew": Case((backup("x", OURS),), (there("y", OURS, 11),), ((Action.UPDATE, "a", "y"),)),
+    "ours, released": Case((backup("x", OURS),), (there("x", None),), ((Action.ADOPT, "a", "x"),)),
+    "ours, under another key": Case(
+        (backup("x", OURS),), (there("x", Mark("acme", "prod", "b")),), ((Action.UPDATE, "b", "x"),)
+    ),
+    "ours, another's now": Case(
+        (backup("x", OURS),),
+        (there("x", OTHERS),),
+        (),
+        faults="x belongs to project beta; release it there first",
+    ),
+    "a second one, removed": Case(
+        (backup("y", OURS, 11),),
+        (there("x", OURS, 10),),
+        (),
+        passed_over="y was a second assistant of key a; x, the first, is left as it is",
+    ),
+    "a second one, changed": Case(
+        (backup("y", OURS, 11),),
+        (there("x", OURS, 10), there("y", OURS, 11)),
+        (),
+        passed_over="y is a second assistant of key a; x, the first, is the key's",
+    ),
+    "both of one key, gone": Case(
+        (backup("y", OURS, 11, "Second"), backup("x", OURS, 10, "First")),
+        (),
+        ((Action.CREATE, "a", None),),
+        passed_over="y was a second assistant of key a; x, the first, is brought back",
+    ),
+    "both of one key, released": Case(
+        (backup("y", OURS, 11, "Second"), backup("x", OURS, 10, "First")),
+        (there("y", None, 11), there("x", None, 10)),
+        ((Action.ADOPT, "a", "x"),),
+        passed_over="y was a second assistant of key a; x, the first, is brought back",
+    ),
+    "nobody's, gone": Case(
+        (backup("x", None, key=""),), (), ((Action.CREATE, "was-x", None),), unmanaged=frozenset({"was-x"})
+    ),
+    "nobody's, adopted": Case(
+        (backup("x", None),), (there("x", OURS),), ((Action.UPDATE, "a", "x"),), unmanaged=frozenset({"a"})
+    ),
+    "nobody's, there still": Case(
+        (backup("x", None),),
+        (there("x", None),),
+        (),
+        passed_over="x is there, and not managed here: it is left as it is",
+    ),
+    "another's, gone, of a key that is ours, too": Case(
+        (backup("x", OTHERS), backup("y", OURS)),
+        (there("y", OURS),),
+        ((Action.UPDATE, "a", "y"), (Action.CREATE, "was-x", None)),
+        unmanaged=frozenset({"was-x"}),
+    ),
+    "two of nobody's whose ids are much alike": Case(
+        (backup("x:1", None), backup("x_1", None)),
+        (),
+        ((Action.CREATE, "was-x_1", None), (Action.CREATE, "was-x_1-1", None)),
+        unmanaged=frozenset({"was-x_1", "was-x_1-1"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_wanted_again(case: Case) -> None:
+    listing = Listing(case.there)
+    found = restoration(case.backups, listing, SCOPE, {})
+    plan = found.worded(make_plan(found.definitions, listing, SCOPE, Options()))
+    assert tuple((one.action, one.key, one.id) for one in plan.changes) == case.does
+    assert "; ".join(found.passed_over) == case.passed_over
+    assert "; ".join(found.faults) == case.faults
+    assert found.unmanaged == case.unmanaged
+    assert plan.refusals == ()
+    assert all(one.name != "Second" for one in plan.changes)
+
+
+@pytest.mark.parametrize(
+    ("only", "keys"),
+    [(("a",), ["a"]), (("asst_b",), ["b"]), (("*",), ["a", "b"]), (("b", "a"), ["a", "b"])],
+)
+def test_only_chooses_by_key_or_id(only: tuple[str, ...], keys: list[str]) -> None:
+    kept = [backup(f"asst_{key}", Mark("acme", "prod", key), key=key) for key in ("a", "b")]
+    assert [one.key for one in restoration(kept, Listing(()), SCOPE, {}, only).definitions] == keys
+
+
+VALUES: dict[str, tuple[str, Any]] = {"text": ("0.5", "0.5"), "number": ("0.5", 0.5), "whole": ("1", 1)}
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES.values(), ids=VALUES)
+def test_variables_are_read_as_their_place_wants_it(text: str, value: Any) -> None:
+    name = "name" if isinstance(value, str) else "temperature"
+    kept = Backup(Path("x"), {}, "x", 1, OURS, "a", {"model": "m", name: {"env": "V"}}, {(name,): "V"})
+    (found,) = restoration([kept], Listing(()), SCOPE, {"V": text}).definitions
+    assert (found.fields[name], found.variables) == (value, {(name,): "V"})
+
+
+def test_a_variable_that_is_no_number_is_a_fault() -> None:
+    kept = Backup(Path("x"), {}, "x", 1, OURS, "a", {"model": "m", "top_p": {"env": "V"}}, {("top_p",): "V"})
+    found = restoration([kept], Listing(()), SCOPE, {"V": "warm"})
+    assert found.faults == ["x takes a value from the variable 'V', which does not hold a number; write one there"]
