@@ -26,6 +26,7 @@ from assistants_tool.applying import Outcome, Policy
 from assistants_tool.backups import Backups
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
+from assistants_tool.masks import hiding
 from assistants_tool.planning import Change, Options, Plan, make_plan
 from assistants_tool.project import Choice, Target
 from assistants_tool.workspace import Workspace
@@ -116,7 +117,7 @@ def plan(
     options = Options(wanted.whole, prune, adopt, only, max_delete, left_out=wanted.left_out)
 
     async def line() -> Planned:
-        async with connect(wanted.target.endpoint, Connection(timeout)) as endpoint:
+        async with connect(wanted.target.endpoint, Connection(timeout, hidden=hiding(wanted.definitions))) as endpoint:
             listing = await endpoint.listing()
         return Planned(wanted, make_plan(wanted.definitions, listing, wanted.target.scope, options))
 
@@ -136,7 +137,8 @@ def apply(planned: Planned, *, parallelism: int = 10, timeout: float = 120.0) ->
     backups = Backups(wanted.root, wanted.target, wanted.definitions)
 
     async def line() -> tuple[Outcome, ...]:
-        async with connect(planned.target.endpoint, Connection(timeout, parallelism)) as endpoint:
+        connection = Connection(timeout, parallelism, hidden=hiding(wanted.definitions))
+        async with connect(planned.target.endpoint, connection) as endpoint:
             return await applying.apply(planned.plan, endpoint, Policy(parallelism), backup=backups.save)
 
     return _wait(line())

@@ -22,7 +22,7 @@ from assistants_tool.models import FIELDS
 from assistants_tool.shape import IDENTIFIER, did_you_mean, dotted, is_reference, value_at
 from assistants_tool.shape import Path as Steps
 from assistants_tool.shape import shown as shown_value
-from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
+from assistants_tool.sources import PROJECT_FILE, Source, brief, fail, shown
 
 if TYPE_CHECKING:
     from assistants_tool.project import Project
@@ -491,22 +491,24 @@ class _References:
         if self.environ is None:
             return value
         if name not in self.environ:
-            return self._fault(path, f"the variable {name!r} is not set; set it", value)
+            return self._fault(path, f"the variable {shown_value(name)} is not set; set it", value)
         text = self.environ[name]
-        return self._as(kind, text, path, f"the variable {name!r}", value)
+        return self._as(kind, text, path, f"the variable {shown_value(name)}", value)
 
     def _file(self, value: dict[str, str], path: Steps, kind: str, chain: tuple[Path, ...]) -> Any:
         file = sources.tidy(self.layered.holder(path).path.parent / value["file"])
         stand_in = {"file": value["file"]}
         found = sources.real(file)
         if found in chain:
-            return self._fault(path, f"the file {value['file']!r} stands in itself; end the circle", stand_in)
+            return self._fault(
+                path, f"the file {shown_value(value['file'])} stands in itself; end the circle", stand_in
+            )
         if len(chain) >= CHAIN_MAX:
             return self._fault(path, f"over {CHAIN_MAX} files name each other in a row; make it fewer", stand_in)
         try:
             source = self.read(file)
             if kind != "structure":
-                return self._as(kind, source.text, path, f"the file {value['file']!r}", stand_in)
+                return self._as(kind, source.text, path, f"the file {shown_value(value['file'])}", stand_in)
             document, inner = sources.structure(source)
         except DefinitionError as error:
             return self._unreadable(error, path, file, stand_in)
@@ -517,7 +519,7 @@ class _References:
         """A fault inside the file is placed there; one of the file as a whole, where the reference stands."""
         for one in error.problems:
             whole = one.line == 0
-            message = f"{dotted(path)}: {shown(file)}: {one.message}"
+            message = f"{dotted(path)}: {brief(file)}: {one.message}"
             self.problems.append(self.layered.problem(path, message) if whole else one)
         return stand_in
 

@@ -1,5 +1,5 @@
-"""`env:NAME` in place of the values that a definition takes from variables, wherever they may show: on its own side, on the endpoint's,
-in what differs, and in what a server says.
+"""`env:NAME` in place of the values that definitions take from variables, wherever they may show: on a definition's own side, on the
+endpoint's, in what differs (`Masks`), and in what a server says (`hiding`).
 """
 
 from __future__ import annotations
@@ -7,11 +7,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.canonical import ABSENT, Difference
+from assistants_tool.redaction import SHORTEST, Redaction
 from assistants_tool.shape import Path, dotted, value_at
 
 if TYPE_CHECKING:
@@ -20,18 +21,30 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 
+def hiding(definitions: Iterable[Definition]) -> Redaction:
+    """One for all of them: what a server says of one assistant may repeat a value of another."""
+    return Redaction.of({text: name for one in definitions if one.variables for text, name in _values(one)})
+
+
+def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str]) -> Redaction:
+    """The same where only the names of variables are known by now."""
+    return Redaction.of({environ[name]: f"env:{name}" for some in names for name in some if environ.get(name)})
+
+
+def _values(definition: Definition) -> Iterator[tuple[str, str]]:
+    for path, variable in definition.variables.items():
+        value = definition.adopt if path == ("adopt",) else value_at(definition.fields, path)
+        if isinstance(value, (str, int, float)) and value != "":
+            yield value if isinstance(value, str) else json.dumps(value), f"env:{variable}"
+
+
 @dataclass
 class Masks:
-    """Those of one definition.
-
-    `_texts` are the values by what stands for them, `_hidden` those of them that no literal of the files tells anyway, `_said` the words
-    by which a server's message may repeat one.
-    """
+    """Those of one definition. `_texts` are the values by what stands for them, `_hidden` those that no literal tells anyway."""
 
     definition: Definition
     _texts: dict[str, str] = field(init=False)
     _hidden: dict[str, str] = field(init=False)
-    _said: dict[str, str] = field(init=False)
     _places: dict[Path, str] = field(init=False)
     _literals: set[str] = field(init=False)
 
@@ -45,8 +58,6 @@ class Masks:
         self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
         told = "\n".join(literals.values())
         self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
-        adopt = [(self.definition.adopt, f"env:{variables[('adopt',)]}")] if ("adopt",) in variables else []
-        self._said = _longest_first({words: name for value, name in (*values, *adopt) for words in _spellings(value)})
 
     @property
     def name(self) -> str | None:
@@ -96,27 +107,6 @@ class Masks:
         path = _steps(difference.path)
         return self.found(difference.before, path), self._wanted(difference.after, path)
 
-    def text(self, text: str) -> str:
-        """A message, which may repeat a value, or where it was cut, the beginning of one."""
-        text = _replaced(text, self._said)
-        if _CUT in text:
-            for words, name in self._said.items():
-                for length in range(min(len(words), MESSAGE_MAX), 3, -1):
-                    text = text.replace(f"{words[:length]}{_CUT}", f"{name}{_CUT}")
-        return text
-
-
-_CUT = "..."
-MESSAGE_MAX = 300  # characters that are kept of a server's words
-
-
-def _spellings(value: Any) -> Iterator[str]:
-    """How a message may spell a value. What is shorter than four characters hides nothing, and stands in any text."""
-    if isinstance(value, (str, int, float)):
-        text = value if isinstance(value, str) else json.dumps(value)
-        for one in (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]):
-            yield from (words for words in (one, " ".join(one.split())) if len(words) > 3)
-
 
 def _longest_first(masks: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(masks.items(), key=lambda one: -len(one[0])))
@@ -124,7 +114,7 @@ def _longest_first(masks: Mapping[str, str]) -> dict[str, str]:
 
 def _replaced(text: str, masks: Mapping[str, str]) -> str:
     for value, name in masks.items():
-        text = text.replace(value, name) if len(value) > 3 else text
+        text = text.replace(value, name) if len(value) >= SHORTEST else text
     return text
 
 

@@ -6,10 +6,12 @@ its key from a variable or a command, is the endpoint's business.
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,16 +19,18 @@ from urllib.parse import urlsplit
 from assistants_tool import sources
 from assistants_tool.assistant import Scope
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
-from assistants_tool.shape import IDENTIFIER, ShapeFault, did_you_mean, value_at
+from assistants_tool.shape import IDENTIFIER, ShapeFault, did_you_mean, is_variable, value_at
 from assistants_tool.shape import Path as Steps
-from assistants_tool.shape import shown as shown_value
 from assistants_tool.sound import is_sound
 from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
-_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|key$", re.IGNORECASE)
+_SECRET_HEADER = re.compile(
+    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass|secret|session|signature|token|api-?key|key$", re.IGNORECASE
+)
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
+ADDRESS_MAX = 2000  # characters
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -152,7 +156,7 @@ def find_project(paths: Sequence[Path], root: Path) -> Project:
 def _project_file(path: Path, root: Path) -> Path | None:
     folder = _nearest_folder(path)
     for one in (folder, *folder.parents):
-        if os.path.isfile(one / PROJECT_FILE):  # noqa: PTH113 - as in _nearest_folder
+        if os.path.lexists(one / PROJECT_FILE):  # also what cannot be read: whoever reads it says why
             return one / PROJECT_FILE
         if one == root:
             break
@@ -214,14 +218,30 @@ def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
         return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
     if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
         return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
+    if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers")):
+        return replace(fault, message=_without_keys(fault, value))
     return fault
+
+
+def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:
+    """What is wrong near a key, without what may be one: where the names are not like variables', what belongs there instead."""
+    found = value_at(value, fault.path)
+    if fault.path[-1] == "env" and isinstance(found, str) and not is_variable(found):
+        return "that is no variable's name; write {env: NAME}, and the key into the variable"
+    if isinstance(found, str) and "\0" in found:
+        return "no command takes a NUL character; remove it"
+    if all(isinstance(step, int) or is_variable(step) for step in fault.path[4:]):
+        return fault.message
+    takes = "text or {env: NAME}" if fault.path[3] == "headers" else "{env: NAME} or {command: [PROGRAM, ARGUMENT]}"
+    return f"this takes {takes}; write one of them"
 
 
 def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
     """What the shape of an endpoint does not say."""
     if not isinstance(endpoint, dict):
         return
-    if isinstance(url := endpoint.get("base_url"), str) and (said := _address_fault(url)):
+    url = endpoint.get("base_url")
+    if isinstance(url, str) and re.match(ADDRESS, url) and (said := _address_fault(url)):
         yield ShapeFault((*path, "base_url"), said)
     key = endpoint.get("api_key")
     if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command")) != 1:
@@ -233,7 +253,7 @@ def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
 
 def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
     if not _HEADER_NAME.fullmatch(name):
-        yield ShapeFault(path, f"{shown_value(name)} cannot be the name of a header; correct it", at_key=True)
+        yield ShapeFault(path, "this cannot be the name of a header; correct it", at_key=True)
     if isinstance(value, str) and _SECRET_HEADER.search(name):
         yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
     elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
@@ -241,14 +261,32 @@ def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
 
 
 def _address_fault(url: str) -> str | None:
+    """What the network's library, or the system, would refuse when all is under way."""
+    if any(one < " " or one == "\x7f" for one in url):
+        return "base_url holds a character that no address has; remove it"
     try:
         parts = urlsplit(url)
         _ = parts.port
+        _check_host(parts.hostname or "")
     except ValueError:
         return "base_url has a host or a port that cannot be; correct it"
     if "@" in parts.netloc:
         return "a password never stands in a file; use api_key or a header from a variable"
-    return None
+    return f"base_url is over {ADDRESS_MAX} characters; shorten it" if len(url) > ADDRESS_MAX else None
+
+
+def _check_host(host: str) -> None:
+    """Raises ValueError for what is neither an IP address nor a name."""
+    if not host.isascii():
+        import idna
+
+        host = idna.encode(host).decode("ascii")
+    if ":" in host:
+        ipaddress.IPv6Address(host)
+    elif re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
+        ipaddress.IPv4Address(host)
+    elif not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+        raise ValueError("a label is empty or too long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +368,16 @@ def state_folder(root: Path) -> Path:
 
 
 def make_state_folder(folder: Path) -> None:
-    """`.assistants/`, which keeps itself out of git."""
+    """`.assistants/`, which keeps itself out of git. Raises ToolError where a link leads it, or the database in it, out of the root."""
+    root = sources.real(folder.parent)
+    for one in (folder, database(folder.parent)):
+        if not sources.real(one).is_relative_to(root):
+            raise ToolError(
+                f"{shown(one)} leads out of the root {shown(folder.parent)}; put a folder or file in its place"
+            )
     try:
         folder.mkdir(exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
+            ignore.write("*\n")
     except OSError as error:
         raise ToolError(f"{folder} cannot be written: {error.strerror}; check its permissions") from None

@@ -20,6 +20,7 @@ from assistants_tool.canonical import as_text, canonical
 from assistants_tool.errors import ToolError
 from assistants_tool.masks import Masks
 from assistants_tool.planning import LIMIT_PATTERN, WRITES, Action, Change, Plan
+from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.shape import shown
 from assistants_tool.view import SeenChange, SeenPlan, counts, seen_plan
 
@@ -109,8 +110,8 @@ class SavedPlan:
         }
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan), tuple(map(Fingerprint.of, plan.changes)))
+def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
+    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
 
 
 def read(text: str, name: str) -> SavedPlan:

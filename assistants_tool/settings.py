@@ -8,21 +8,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from assistants_tool.project import ADDRESS
-from assistants_tool.shape import IDENTIFIER_PATTERN, Path
+from assistants_tool.shape import IDENTIFIER_PATTERN, VARIABLE_PATTERN, Path
 from assistants_tool.structure import Shape
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
+Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN)]
+Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class FromVariable(Shape):
-    env: Annotated[str, Field(min_length=1)]
+    env: Variable
 
 
 class KeySettings(Shape):
     """Exactly one of the two."""
 
-    env: Annotated[str, Field(min_length=1)] | None = None
-    command: Annotated[list[str], Field(min_length=1)] | None = None
+    env: Variable | None = None
+    command: Annotated[list[Word], Field(min_length=1)] | None = None
 
 
 HeaderValue = Annotated[

@@ -10,7 +10,14 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 IDENTIFIER = re.compile(IDENTIFIER_PATTERN.replace("$", r"\Z"))
+_VARIABLE = re.compile(VARIABLE_PATTERN.replace("$", r"\Z"))
+
+
+def is_variable(name: str) -> bool:
+    """Whether a name looks like a variable's. In project.yaml, what does not may be a key that was written there by mistake."""
+    return _VARIABLE.match(name) is not None
 
 
 def is_reference(value: Any) -> bool:

@@ -14,12 +14,14 @@ from typing import Any
 
 from assistants_tool import yamltext
 from assistants_tool.errors import DefinitionError, Problem
+from assistants_tool.shape import is_variable
 
 SIZE_MAX = 1 << 20
+BRIEF = 500  # characters of a path that a message repeats
 STDIN = Path("<stdin>")
 PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
-_NAME = re.compile(r"\s*(- )*[A-Za-z0-9_.-]{1,64}:")
+_NAME = re.compile(r"\s*(- )*([A-Za-z_][A-Za-z0-9_]*):")
 _OPENING = re.compile(r"(\s*)---[ \t]*\n")
 _CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
 
@@ -59,7 +61,7 @@ class Source:
 
     @property
     def problems(self) -> list[Problem]:
-        return [self._problem(one.line, one.column, one.message) for one in self.parsed.faults]
+        return [self._problem(one.line, one.column, self._said(one)) for one in self.parsed.faults]
 
     def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
         """A problem at a path inside one of the documents."""
@@ -74,10 +76,19 @@ class Source:
     def _problem(self, line: int, column: int, message: str) -> Problem:
         return Problem(self.shown, line, column, message, self._excerpt(line))
 
+    @property
+    def _may_hold_keys(self) -> bool:
+        """A key that was written into project.yaml by mistake is not repeated."""
+        return self.path.name == PROJECT_FILE
+
+    def _said(self, fault: yamltext.Fault) -> str:
+        hidden = [one for one in fault.quoted if self._may_hold_keys and not is_variable(one.strip("'"))]
+        return functools.reduce(lambda said, one: said.replace(one, "..."), hidden, fault.message)
+
     def _excerpt(self, line: int) -> str:
-        """A line for people to see. Of project.yaml only the names: a key that was written there by mistake is not repeated."""
+        """A line for people to see; of what may hold keys only the name."""
         found = "".join(self._lines[line - 1 : line])
-        if self.path.name != PROJECT_FILE:
+        if not self._may_hold_keys:
             return found
         name = _NAME.match(found)
         return f"{name[0]} ..." if name else ""
@@ -144,6 +155,12 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd())) or "."
     except ValueError:
         return str(path)
+
+
+def brief(path: Path) -> str:
+    """A path within a message: whole, unless that would bury the message."""
+    text = shown(path)
+    return text if len(text) <= BRIEF else f"{text[: BRIEF - 3]}..."
 
 
 def fail(path: Path, message: str) -> DefinitionError:

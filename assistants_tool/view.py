@@ -1,23 +1,21 @@
 """What may be seen of a plan and of its outcomes: plain data, in which `env:NAME` stands for every value that came from a variable.
 
 Text, markdown and JSON are made from these views alone, so that what is masked here is masked everywhere. A view can be written as JSON
-and read back, which is what a saved plan is.
+and read back, which is what a saved plan is. A server's own words come from the endpoint with the values of variables hidden.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistants_tool.applying import Outcome, Status
 from assistants_tool.canonical import ABSENT, Difference, declared
 from assistants_tool.masks import Data, Masks
 from assistants_tool.planning import Action, Change, Plan
-
-if TYPE_CHECKING:
-    from assistants_tool.definition import Definition
+from assistants_tool.redaction import NOTHING, Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +97,18 @@ class SeenOutcome:
     source: str = ""
 
 
-def seen_plan(plan: Plan) -> SeenPlan:
-    names = _names_from_variables(one.definition for one in plan.changes if one.definition)
-    changes = (_seen_change(one, names) for one in plan.changes)
+def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
+    """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
+    changes = (_seen_change(one, hidden) for one in plan.changes)
     return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
 
 
-def _names_from_variables(definitions: Iterable[Definition]) -> dict[str | None, str]:
-    """What to show in place of names: an assistant that goes may bear the name that a variable gives to one that stays."""
-    variables = ((one.name, one.variables.get(("name",))) for one in definitions)
-    return {name: f"env:{variable}" for name, variable in variables if variable}
-
-
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
+    """The message is an endpoint's, which hides in a server's words what must not be told."""
     change, definition = outcome.change, outcome.change.definition
-    message = (
-        Masks(definition).text(outcome.message) if definition else outcome.message
-    )  # a server may repeat what it was sent
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, message, outcome.not_kept, source)
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
 
 
 def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
@@ -127,14 +117,14 @@ def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
     return SeenDifference(difference.path, *masks.sides(difference))
 
 
-def _seen_change(change: Change, names: Mapping[str | None, str]) -> SeenChange:
+def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
     """What goes is not told in full: without its definition nothing says which of its values came from variables."""
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        names.get(change.name, change.name),
-        reason=change.reason,
+        hidden.value(change.name) if change.name else change.name,
+        reason=hidden.text(change.reason),
         notes=change.notes,
         risks=change.risks,
         surplus=change.surplus,

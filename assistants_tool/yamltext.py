@@ -37,11 +37,12 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of the text; line and column count from 1."""
+    """A fault of the text; line and column count from 1. `quoted` is what the message repeats of it."""
 
     line: int
     column: int
     message: str
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +215,10 @@ def _json_faults(text: str) -> Iterator[Fault]:
             *_, name = part.path
             if name in keys[part.path[:-1]]:
                 said = f"the key {shown(name)} stands twice in one object; keep one of them"
-                yield Fault(*place(text, part.offset), said)
+                yield Fault(*place(text, part.offset), said, (shown(name),))
             keys[part.path[:-1]].add(name)
         if trap := _json_trap(part.text):
-            yield Fault(*place(text, part.offset), trap)
+            yield Fault(*place(text, part.offset), trap, _digits(trap))
 
 
 def _json_trap(part: str) -> str | None:
@@ -296,10 +297,10 @@ class _Builder:
         self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._size = self._aliased = 0
 
-    def fault(self, mark: Any, message: str) -> None:
+    def fault(self, mark: Any, message: str, *quoted: str) -> None:
         place = (mark.line + 1, mark.column + 1)
         if not self.faults or (self.faults[-1].line, self.faults[-1].column) != place:
-            self.faults.append(Fault(*place, message))
+            self.faults.append(Fault(*place, message, quoted))
 
     def take(self, event: Any) -> None:
         kind = type(event)
@@ -338,9 +339,8 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            self.fault(
-                event.start_mark, f"the alias *{event.anchor} stands for nothing here; define &{event.anchor} before it"
-            )
+            said = f"the alias *{event.anchor} stands for nothing here; define &{event.anchor} before it"
+            self.fault(event.start_mark, said, event.anchor)
             raise _StopReading
         value, size, height = self._anchors[event.anchor]
         if len(self._open) + height > self._nesting_max:
@@ -359,7 +359,7 @@ class _Builder:
     def _add(self, value: Any, mark: Any, anchor: str | None, size: int, height: int) -> None:
         if anchor is not None:
             if anchor in self._anchors:
-                self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them")
+                self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them", anchor)
             self._anchors[anchor] = ("<<" if value is _MERGE else value, size, height)
         if not self._open:
             self.documents.append(value)
@@ -376,12 +376,12 @@ class _Builder:
 
     def _key(self, frame: _Frame, value: Any, mark: Any) -> Any:
         if value is not _MERGE and not isinstance(value, str):
-            self.fault(mark, f"a key has to be text, and {_named(value)} is not; quote it")
+            self.fault(mark, f"a key has to be text, and {_named(value)} is not; quote it", _named(value))
             return None
         if value is _MERGE and frame.has_merge:
             self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
         elif frame.members is not None and value in frame.members:
-            self.fault(mark, f"the key {shown(value)} stands twice in one mapping; keep one of them")
+            self.fault(mark, f"the key {shown(value)} stands twice in one mapping; keep one of them", shown(value))
         frame.has_merge |= value is _MERGE
         return value
 
@@ -398,7 +398,8 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
-            self.fault(event.start_mark, f"YAML tags are not read here; remove {event.tag.replace(_PREFIX, '!!')}")
+            tag = event.tag.replace(_PREFIX, "!!")
+            self.fault(event.start_mark, f"YAML tags are not read here; remove {tag}", tag)
 
     def _scalar(self, event: Any) -> Any:
         if event.tag is not None or event.style:
@@ -411,8 +412,13 @@ class _Builder:
             return _MERGE
         value, trap = _plain(tag, event.value)
         if trap:
-            self.fault(event.start_mark, trap)
+            self.fault(event.start_mark, trap, event.value, *_digits(trap))
         return value
+
+
+def _digits(trap: str) -> tuple[str, ...]:
+    """The numbers in the words of a trap: what the text has, and what that is read as."""
+    return tuple(re.findall(r"[^\s\";,]*[0-9][^\s\";,]*", trap))
 
 
 # What YAML 1.2 and JSON read as a number, and YAML 1.1 as text.

@@ -30,6 +30,7 @@ from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import Connection
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
 from assistants_tool.planning import Options, make_plan
+from assistants_tool.redaction import NOTHING
 from tests.strategies import definition_lists
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def test_every_request_of_the_tool_is_as_described(tmp_path: pathlib.Path) -> No
     async def both(before: list[Definition], after: list[Definition]) -> None:
         faults: list[str] = []
         async with in_process(cast("Starlette", checked(app, seen, faults))) as wire:
-            endpoint = AssistantsEndpoint(wire, "embedded", (), Connection())
+            endpoint = AssistantsEndpoint(wire, "embedded", NOTHING, Connection())
             await _applied(before, endpoint)
             await _applied(after, endpoint)
         assert not faults

@@ -285,6 +285,19 @@ def test_no_one_there() -> None:
     )
 
 
+def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
+
+    async def asked() -> None:
+        async with connect(Remote("http://host.invalid/v1"), Connection(5.0), {}) as endpoint:
+            await endpoint.listing()
+
+    said = "GET http://host.invalid/v1/assistants: a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+    with pytest.raises(EndpointError) as caught:
+        asyncio.run(asked())
+    assert (str(caught.value), caught.value.fate) == (said, Fate.REJECTED)
+
+
 def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
     assert "install it beside this tool" in str(failure("http://127.0.0.1:1/v1", listing))

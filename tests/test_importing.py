@@ -22,6 +22,7 @@ from assistants_tool.project import Project, find_project
 from tests.builders import answered, bare, marked
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint
+from tests.servers import Answer, scripted
 from tests.strategies import fields
 from tests.test_recordings import DATA, recordings
 
@@ -342,6 +343,17 @@ def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cl
     assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, 2 left")
     assert f"migrated_from: {unmanaged[0]}\n" in "".join(one.read_text() for one in Path("assistants").glob("s*.yaml"))
     assert cli("validate").exit_code == 0
+
+
+def test_what_a_listing_lacks_may_be_missing(cli: Cli) -> None:
+    page = {"data": [{"id": "asst_1", "name": "One", "model": "m"}], "has_more": True}
+    with scripted(lambda one: Answer(400 if "after=" in one.path else 200, page)) as running:
+        whole = cli("import", "--all", "--base-url", running.url)
+        named = cli("import", "asst_1", "--to", "other", "--base-url", running.url)
+    assert (whole.exit_code, whole.stdout.endswith("Imported: 1.\n")) == (1, True)
+    assert "Error: the listing may be incomplete: GET " in whole.stderr
+    assert whole.stderr.endswith("; others may be missing: import again\n")
+    assert (named.exit_code, "incomplete" in named.stderr) == (0, False)
 
 
 @pytest.mark.parametrize(

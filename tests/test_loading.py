@@ -745,6 +745,7 @@ CHECK = "check the path and its permissions"
         "over 1 MiB": ("large", "assistants/large: the file is over 1 MiB, which no assistant needs; make it smaller"),
         "no name for a file": ('"a\\0b"', f"assistants/a\x00b: {READ}: no file has such a name; {CHECK}"),
         "too long a name": ("x" * 300, f"assistants/{'x' * 300}: {READ}: File name too long; {CHECK}"),
+        "far too long a name": ("y" * 300_000, f"assistants/{'y' * 486}...: {READ}: File name too long; {CHECK}"),
         "a file as folder": ("large/x", f"assistants/large/x: {READ}: Not a directory; {CHECK}"),
     },
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.errors import DefinitionError, ToolError, UsageError
 from assistants_tool.project import (
     Choice,
     Embedded,
@@ -17,9 +20,11 @@ from assistants_tool.project import (
     Key,
     Project,
     Remote,
+    chat_server,
     choose_target,
     find_project,
     find_root,
+    make_state_folder,
     read_project,
 )
 from tests.conftest import Write
@@ -168,10 +173,31 @@ def test_one_project_file_by_two_names_is_one(write: Write, tmp_path: Path) -> N
     assert found("a", "link") == "a/project.yaml"
 
 
-def test_a_folder_called_project_yaml_is_none(tmp_path: Path) -> None:
-    (tmp_path / "a/b/project.yaml").mkdir(parents=True)
-    (tmp_path / "a/project.yaml").mkdir()
-    assert found("a") is None
+UNREADABLE = {
+    "a link to nothing": (
+        lambda path: path.symlink_to("nowhere"),
+        "the file cannot be read: No such file or directory",
+    ),
+    "a link to itself": (
+        lambda path: path.symlink_to(path.name),
+        "the file cannot be read: Too many levels of symbolic links",
+    ),
+    "a link out of the root": (lambda path: path.symlink_to("/dev/null"), "the file is outside the root ."),
+    "a pipe": (os.mkfifo, "not a regular file"),
+    "a folder": (Path.mkdir, "not a regular file"),
+}
+
+
+@cases("make expected", UNREADABLE)
+@cases("given", {"its folder": "a", "a file beside it": "a/x.yaml", "a folder below": "a/b"})
+def test_a_project_yaml_that_cannot_be_read_is_not_passed_over(
+    write: Write, make: Callable[[Path], None], expected: str, given: str
+) -> None:
+    """The run would go to another endpoint, and own what is not its own."""
+    make(write({"a/x.yaml": "", "a/b/y.yaml": ""}) / "a/project.yaml")
+    with pytest.raises(DefinitionError) as caught:
+        found(given)
+    assert str(caught.value).startswith(f"a/project.yaml: {expected}; ")
 
 
 # --- what project.yaml holds
@@ -311,7 +337,7 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "a header's name": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X Y: a}}}}\n",
-            "1:61: 'X Y' cannot be the name of a header; correct it",
+            "1:61: this cannot be the name of a header; correct it",
         ),
         "a header's value": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X: é}}}}\n",
@@ -328,6 +354,22 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         "an empty command": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {command: []}}}}\n",
             "1:70: environments.p.endpoint.api_key.command is empty; write something or remove it",
+        ),
+        "a command with a character that no program gets": (
+            'environments: {p: {endpoint: {base_url: http://x, api_key: {command: [az, "a\\0b"]}}}}\n',
+            "1:75: no command takes a NUL character; remove it",
+        ),
+        "a variable's name that is none": (
+            "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A=B}}}}\n",
+            "1:66: that is no variable's name; write {env: NAME}, and the key into the variable",
+        ),
+        "a header's variable without a name": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: {env: ''}}}}}\n",
+            "1:72: that is no variable's name; write {env: NAME}, and the key into the variable",
+        ),
+        "header of numbers, with a name that may be a key": (
+            "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: 1}}}}\n",
+            "1:66: this takes text or {env: NAME}; write one of them",
         ),
         "a command for a shell": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {command: az login}}}}\n",
@@ -381,13 +423,13 @@ environments:
         "7:17: a password never stands in a file; use api_key or a header from a variable",
         "8:16: a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}",
         "9:32: a key never stands in a file; write {env: NAME}",
-        "9:46: 'X Y' cannot be the name of a header; correct it",
+        "9:46: this cannot be the name of a header; correct it",
         "10:16: 'key' belongs to a single definition; remove it from the defaults",
         "11:10: the field 'endpoint' of environments.other is missing; add it",
     ]
 
 
-VALUE = "s3cr3t"
+VALUE = "sk-s3cr3t"
 ENDPOINT = "environments: {p: {endpoint: {base_url: http://x, %s}}}\n"
 
 
@@ -404,6 +446,17 @@ ENDPOINT = "environments: {p: {endpoint: {base_url: http://x, %s}}}\n"
         "x-api-key": ENDPOINT % f"headers: {{x-api-key: {VALUE}}}",
         "of Azure's gateway": ENDPOINT % f"headers: {{Ocp-Apim-Subscription-Key: {VALUE}}}",
         "a token": ENDPOINT % f"headers: {{X-Auth-Token: {VALUE}}}",
+        "a short name": ENDPOINT % f"headers: {{X-Auth: {VALUE}}}",
+        "a session": ENDPOINT % f"headers: {{X-Session-Id: {VALUE}}}",
+        "a variable's name": ENDPOINT % f"api_key: {{env: {VALUE}}}",
+        "a header's variable": ENDPOINT % f"headers: {{X-Token: {{env: {VALUE}}}}}",
+        "the name of a field": ENDPOINT % f"api_key: {{{VALUE}: x}}",
+        "the name of a field in block style": (
+            f"environments:\n  p:\n    endpoint:\n      base_url: http://x\n      api_key:\n        {VALUE}: x\n"
+        ),
+        "the name of a header's field": ENDPOINT % f"headers: {{X-Token: {{{VALUE}: 1}}}}",
+        "the name of a header": ENDPOINT % f"headers: {{{VALUE}}}",
+        "a long name": ENDPOINT % f"api_key: {{{VALUE * 20}: x}}",
         "a cookie": ENDPOINT % f"headers: {{Cookie: {VALUE}}}",
         "in the address": f"environments: {{p: {{endpoint: {{base_url: 'https://user:{VALUE}@example.com/v1'}}}}}}\n",
         "in a broken address": f"environments: {{p: {{endpoint: {{base_url: 'user:{VALUE}@example.com'}}}}}}\n",
@@ -416,6 +469,37 @@ def test_a_literal_key_is_refused_and_never_repeated(text: str) -> None:
 
 
 @cases(
+    "text",
+    {
+        "a name that stands twice": ENDPOINT % f"api_key: {{{VALUE}: a, {VALUE}: b}}",
+        "an alias": ENDPOINT % f"api_key: *{VALUE}",
+        "an anchor that stands twice": ENDPOINT % f"api_key: [&{VALUE} a, &{VALUE} b]",
+        "a tag": ENDPOINT % f"api_key: !{VALUE} x",
+        "a number": ENDPOINT % "api_key: 123_456_789",
+        "a date": ENDPOINT % "api_key: 2020-01-02",
+        "a power": ENDPOINT % "api_key: 12e10",
+    },
+)
+def test_what_is_no_yaml_repeats_no_key_either(text: str) -> None:
+    (said,) = refused(text)
+    assert not any(one in said for one in (VALUE, "123", "2020", "12"))
+    assert "..." in said
+
+
+@pytest.mark.parametrize("name", ["Author", "X-Authors", "Authority", "X-Tenant", "OpenAI-Organization", "X-Keyboard"])
+def test_a_header_that_holds_no_key_may_be_a_literal(write: Write, name: str) -> None:
+    write({"project.yaml": ENDPOINT % f"headers: {{{name}: acme}}"})
+    assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}  # type: ignore[index]
+
+
+def test_what_is_shown_of_a_line_is_a_name_alone(write: Write) -> None:
+    write({"project.yaml": f"project: a b\n{VALUE}: 1\n"})
+    with pytest.raises(DefinitionError) as caught:
+        read_project(Path.cwd() / "project.yaml", Path.cwd())
+    assert [one.excerpt for one in caught.value.problems] == ["project: ...", ""]
+
+
+@cases(
     "url",
     {
         "plain": "http://localhost",
@@ -424,6 +508,8 @@ def test_a_literal_key_is_refused_and_never_repeated(text: str) -> None:
         "with a prefix": "https://example.com/a/b%20c/openai/v1",
         "with a port": "http://127.0.0.1:8080/v1",
         "IPv6": "http://[::1]:8080/v1",
+        "a name with dots in front and behind": "http://a.b.example./v1",
+        "a name in other letters": "https://bücher.example/v1",
         "a name with a dash": "https://my-resource.services.ai.azure.com/api/projects/p",
     },
 )
@@ -433,6 +519,7 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
     assert endpoint == {"base_url": url}
 
 
+NO_HOST = "base_url has a host or a port that cannot be; correct it"
 HTTP = "base_url has to be an http(s) address without a query; put that under query"
 
 
@@ -449,13 +536,21 @@ HTTP = "base_url has to be an http(s) address without a query; put that under qu
         "nothing": ("", HTTP),
         "a port out of range": (
             "https://example.com:99999/v1",
-            "base_url has a host or a port that cannot be; correct it",
+            NO_HOST,
         ),
         "a port that is none": (
             "https://example.com:http/v1",
-            "base_url has a host or a port that cannot be; correct it",
+            NO_HOST,
         ),
-        "half an IPv6 address": ("https://[::1/v1", "base_url has a host or a port that cannot be; correct it"),
+        "half an IPv6 address": ("https://[::1/v1", NO_HOST),
+        "a host with an empty label": ("http://a..b/v1", NO_HOST),
+        "a host of dots": ("http://..", NO_HOST),
+        "a host in other letters with an empty label": ("http://ü..ü", NO_HOST),
+        "a host of other letters that no name has": ("http://\u2603\u0663", NO_HOST),
+        "a label of 64 characters": (f"http://{'a' * 64}.example", NO_HOST),
+        "an IPv4 address that is none": ("http://127.0.0.256", NO_HOST),
+        "an IPv6 address that is none": ("http://[::g]", NO_HOST),
+        "too long": (f"https://example.com/{'a' * 2000}", "base_url is over 2000 characters; shorten it"),
         "a user": (
             "https://user@example.com",
             "a password never stands in a file; use api_key or a header from a variable",
@@ -464,6 +559,28 @@ HTTP = "base_url has to be an http(s) address without a query; put that under qu
 )
 def test_another_base_url_is_refused(url: str, expected: str) -> None:
     assert refused(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n") == [f"1:41: {expected}"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([*"aü.:[]%@/-_1\x1b\x7f ", "::1", "127.0.0.1", "99999"]) | st.characters(), max_size=12)
+)
+def test_what_is_taken_for_an_address_the_network_takes(parts: list[str]) -> None:
+    try:
+        target = chat_server(f"http://{''.join(parts)}", {})
+    except UsageError:
+        return
+    assert httpx2.URL(target.base_url).host
+
+
+@cases(
+    "url",
+    {"a control character": "http://127.0.0.1:9/\x1b[31m", "in the host": "http://\x01/", "no host": "http://ü..ü"},
+)
+def test_an_address_of_the_command_line_is_held_to_the_same(url: str) -> None:
+    with pytest.raises(UsageError, match=r"^--base-url has to be an http\(s\) address") as caught:
+        choose_target(NONE, Choice(None, url), {})
+    assert url not in str(caught.value)
 
 
 # --- the target
@@ -685,3 +802,46 @@ def test_an_error_names_the_project_file_by_its_path(write: Write) -> None:
     write({"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n"})
     with pytest.raises(ToolError, match=r"^assistants/project\.yaml declares the environments local; choose one"):
         choose_target(find_project([Path.cwd() / "assistants"], Path.cwd()), Choice(), {})
+
+
+# --- .assistants
+
+
+def test_the_state_folder_keeps_itself_out_of_git(tmp_path: Path) -> None:
+    for _ in range(2):
+        make_state_folder(tmp_path / ".assistants")
+    assert (tmp_path / ".assistants/.gitignore").read_text() == "*\n"
+
+
+@cases(
+    "link target",
+    {
+        "the folder": (".assistants", "../outside"),
+        "the folder, to nothing": (".assistants", "../nowhere"),
+        "the folder, over another link": (".assistants", "hop"),
+        "the database": (".assistants/embedded.db", "../../outside/x.db"),
+    },
+)
+def test_what_leads_out_of_the_root_is_refused(tmp_path: Path, link: str, target: str) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / link).parent.mkdir(parents=True)
+    outside.mkdir()
+    (root / "hop").symlink_to("../outside")
+    (root / link).symlink_to(target)
+    with pytest.raises(ToolError, match="leads out of the root root; put a folder or file in its place"):
+        make_state_folder(root / ".assistants")
+    assert list(outside.iterdir()) == []
+
+
+def test_no_link_in_the_state_folder_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / ".assistants").mkdir()
+    (tmp_path / ".assistants/.gitignore").symlink_to("../elsewhere")
+    make_state_folder(tmp_path / ".assistants")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_link_inside_the_root_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / ".assistants").symlink_to("state")
+    make_state_folder(tmp_path / ".assistants")
+    assert (tmp_path / "state/.gitignore").exists()

@@ -98,19 +98,25 @@ odd = st.lists(
 ).map("".join)
 
 
+def said(text: str) -> str:
+    """As it is, but for what Actions would take for a command."""
+    return inert(printable(text).replace("\n", "\0")).replace("\0", "\n")
+
+
 @settings(max_examples=150, deadline=None)
 @given(odd, odd)
 def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -> None:
     (line,) = problem_annotations([Problem(path or "x", 1, 2, message)])
     found = COMMAND.fullmatch(line)
     assert found, line
+    assert "##[" not in line
     members = dict(one.split("=", 1) for one in found[2].split(","))
     assert {name: unescaped(value) for name, value in members.items()} == {
-        "file": printable(path or "x"),
+        "file": said(path or "x"),
         "line": "1",
         "col": "2",
     }
-    assert unescaped(found[3]) == printable(message)
+    assert unescaped(found[3]) == said(message)
 
 
 @settings(max_examples=150, deadline=None)
@@ -135,8 +141,9 @@ def test_json_is_no_command_and_loses_nothing(text: str) -> None:
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n"
 ORDERS = ["::error::forged", "  ::warning::forged", "##[error]forged", "x ##[group]forged"]
-HOSTILE = "name: '::error::name ##[x]'\nmodel: gpt-4o\ndescription: '::debug::d'\ninstructions: |\n  Fine.\n" + "".join(
-    f"  {one}\n" for one in ORDERS
+HOSTILE = (
+    "name: '::error::name ##[x]'\nmodel: 'gpt ##[x]'\ndescription: '::debug::d'\ninstructions: |\n  Fine.\n"
+    + "".join(f"  {one}\n" for one in ORDERS)
 )
 
 
@@ -149,9 +156,11 @@ def project(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
 WORDS: list[list[str]] = [
     *(["plan", "-o", one] for one in ("table", "json", "markdown", "github")),
     *(["apply", "--yes", "-o", one] for one in ("table", "json", "markdown", "github")),
-    *(["show", "a", "-o", one] for one in ("yaml", "json", "table", "wide", "id")),
-    *(["list", "-o", one] for one in ("yaml", "json", "table", "wide", "id")),
+    *(["show", "a", "-o", one] for one in ("yaml", "json", "table", "wide", "id", "markdown")),
+    *(["list", "-o", one] for one in ("yaml", "json", "table", "wide", "id", "markdown")),
     *(["show", "plan.json", "-o", one] for one in ("table", "json", "markdown")),
+    ["models", "-o", "markdown"],
+    ["models"],
     ["delete", "a", "--yes"],
 ]
 
@@ -185,10 +194,12 @@ def commands(text: str) -> Iterator[str]:
 
 @pytest.mark.usefixtures("project")
 def test_validate_annotates_each_problem(cli: Cli, write: Write) -> None:
-    write({"assistants/b.yaml": "model: m\ntemperature: 3\nnmae: x\n"})
+    write({"assistants/b.yaml": 'model: m\ntemperature: 3\nnmae: x\n"foo##[bar": 1\n'})
     found = cli("validate", "-o", "github")
     assert found.exit_code == 1
-    assert list(commands(found.stdout)) == [
+    *others, last = commands(found.stdout)
+    assert last.startswith("::error file=assistants/b.yaml,line=4,col=1::unknown field 'foo## [bar'; known are: ")
+    assert others == [
         "::error file=assistants/b.yaml,line=2,col=14::temperature is 3; it has to be at most 2",
         "::error file=assistants/b.yaml,line=3,col=1::unknown field 'nmae'; did you mean 'name'?",
     ]
@@ -203,7 +214,7 @@ def test_a_plan_with_a_risk_and_its_summary(cli: Cli, project: Path, monkeypatch
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     assert cli("apply", "--yes").exit_code == 0
     assert summary.read_text(encoding="utf-8") == "before\n"
-    Path("assistants/a.yaml").write_text(HOSTILE.replace("gpt-4o", "gpt-4.1"), encoding="utf-8")
+    Path("assistants/a.yaml").write_text(HOSTILE.replace("gpt ", "gpt-5 "), encoding="utf-8")
     found = cli("plan", "-o", "github")
     assert (found.exit_code, found.stderr) == (0, "")
     assert list(commands(found.stdout)) == ["::warning file=assistants/a.yaml,line=1,col=1::a: the model changes"]

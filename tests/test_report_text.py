@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lin
 from assistants_tool.view import seen_outcome, seen_plan
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values
+from tests.tables import cases
 
 NOTHING = "Plan: 0 to create, 0 to update, 0 to delete, 0 unchanged."
 ONE_UPDATE = "Plan: 0 to create, 1 to update, 0 to delete, 0 unchanged."
@@ -191,6 +195,53 @@ def test_a_new_tool_that_is_long_is_shown_in_full() -> None:
         "      +}\n"
         f"{ONE_UPDATE}"
     )
+
+
+def patched(before: Sequence[str], diff: Iterable[str]) -> list[str]:
+    """What `patch` makes of a text by a diff of it."""
+    left, made = list(before), []
+    for line in diff:
+        if header := re.fullmatch(r"@@ -([0-9]+)(,0)?.* @@", line):
+            reached = len(before) - len(left)
+            copied = int(header[1]) - (not header[2]) - reached
+            made += [left.pop(0) for _ in range(copied)]
+            continue
+        if line[0] in " -":
+            assert left.pop(0) == line[1:]
+        if line[0] in " +":
+            made.append(line[1:])
+    return made + left
+
+
+ODD = [f"{number % 7}" for number in range(5000)]
+NEW = [f"{number % 11}" for number in range(5000)]
+LARGE: dict[str, tuple[list[str], list[str], str, int]] = {
+    "one line of many": ([*ODD, "a", *ODD], [*ODD, "b", *ODD], "@@ -4999,5 +4999,5 @@", 7),
+    "a line more": ([*ODD, *ODD], [*ODD, "b", *ODD], "@@ -4999,4 +4999,5 @@", 6),
+    "too many to compare": (["a", "b", "c", *ODD, "z"], ["a", "b", "c", *NEW, "z"], "@@ -9,4996 +9,4996 @@", 9990),
+    "all of them": (ODD, NEW[1:], "@@ -1,5000 +1,4999 @@", 10000),
+    "from nothing": ([], ODD, "@@ -0,0 +1,5000 @@", 5001),
+    "to nothing": (ODD, [], "@@ -1,5000 +0,0 @@", 5001),
+}
+
+
+@cases("before after header lines", LARGE)
+def test_a_large_diff_takes_no_time_and_leaves_nothing_out(
+    before: list[str], after: list[str], header: str, lines: int
+) -> None:
+    started = time.perf_counter()
+    shown = [line.text.removeprefix("      ") for line in text_diff(before, after)]
+    assert time.perf_counter() - started < 2
+    assert (shown[0], len(shown)) == (header, lines)
+    assert patched(before, shown) == after
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12), st.booleans())
+def test_a_diff_makes_of_the_one_the_other(before: list[str], after: list[str], compared: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistants_tool.report.text.COMPARED_MAX", 100 if compared else 0)
+        assert patched(before, [line.text.removeprefix("      ") for line in text_diff(before, after)]) == after
 
 
 @settings(max_examples=60, deadline=None)

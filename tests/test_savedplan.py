@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -359,6 +360,55 @@ def test_a_file_that_is_binary(cli: Cli) -> None:
     one_sentence(
         cli, "other.json", "{} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
     )
+
+
+UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a pipe, which would be waited for": (
+        os.mkfifo,
+        "{} is not a regular file; name one that `assistants plan --out FILE` made",
+    ),
+    "a folder": (Path.mkdir, "{} is not a regular file; name one that `assistants plan --out FILE` made"),
+    "larger than memory": (lambda path: sparse(path, 1 << 40), "{} is over 256 MiB, which no saved plan is; check it"),
+    "a link to itself": (
+        lambda path: path.symlink_to(path),
+        "{} cannot be read: Too many levels of symbolic links; check it",
+    ),
+}
+
+
+def sparse(path: Path, size: int) -> None:
+    path.touch()
+    os.truncate(path, size)
+
+
+@cases("make sentence", UNREADABLE)
+def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[Path], object], sentence: str) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
+    make(Path("odd.json"))
+    found = cli("apply", "odd.json", "--yes")
+    assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format('odd.json')}\n")
+    assert (cli("plan", "--out", "odd.json").exit_code, Path("odd.json").is_symlink()) == (
+        (0, False) if "links" in sentence else (2, False)
+    )
+
+
+def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
+    monkeypatch.setattr("assistants_tool.cli.plans.PLAN_MAX", 100)
+    found = cli("plan", "--out", "plan.json")
+    assert (found.exit_code, Path("plan.json").exists()) == (1, False)
+    assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
+
+
+def test_paths_that_are_not_utf8_are_not_saved(cli: Cli) -> None:
+    folder = Path(os.fsdecode(b"d\xff"))
+    folder.mkdir()
+    (folder / "project.yaml").write_text(PROJECT)
+    (folder / "a.yaml").write_text("model: m\n")
+    found = cli("plan", str(folder), "--out", "plan.json")
+    assert (found.exit_code, Path("plan.json").exists()) == (2, False)
+    assert "a saved plan holds its paths in UTF-8, and " in found.stderr
+    assert "d\\udcff is not; rename it" in found.stderr
 
 
 @pytest.mark.parametrize("depth", [290, 310, 700, 900])

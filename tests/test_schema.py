@@ -90,6 +90,16 @@ PROJECTS_REFUSED = {
 # These are no YAML, or not one document; a schema never sees them.
 NOT_ONE_DOCUMENT = {"nothing", "two documents", "syntax", "a trap"}
 PROJECTS_LEFT_TO_VALIDATE = {
+    "a host in other letters with an empty label",
+    "a host of dots",
+    "a host of other letters that no name has",
+    "a host with an empty label",
+    "a label of 64 characters",
+    "an IPv4 address that is none",
+    "an IPv6 address that is none",
+    "too long",
+    "a session",
+    "a short name",
     "a header's name",
     "a header's value",
     "default_environment",

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from assistants_tool.assistant import Mark
+from assistants_tool.canonical import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.fakes import Object
 from tests.servers import Answer, Request, Script, scripted
@@ -184,6 +186,86 @@ def test_a_value_that_a_server_repeats_is_not(cli: Cli, write: Write, verb: str,
             assert [name, *leaks(cli, words, planted=KEYS if verb == "DELETE" else (*KEYS, *VALUES))] == [name]
 
 
+KEPT = {
+    "id": "asst_9",
+    "name": f"old {TEAM}",
+    "model": "m",
+    "metadata": {MARK_KEY: Mark("acme", "production", "gone").encode()},
+}
+OTHER = "name: b\nmodel: m\n"
+
+
+def broken_off(request: Request) -> Answer:
+    """A listing that ends with what the server does not want to say of the next page; a create that clashes with another's value."""
+    if request.method == "POST":
+        return Answer(400, {"error": {"message": f"the name clashes with {NAME}, in a"}})
+    if "after=" in request.path:
+        return Answer(400, {"error": {"message": f"row {NAME} is broken, {TEAM!r} too"}})
+    return Answer(body={"data": [KEPT], "has_more": True})
+
+
+@cases("form", {one: one for one in ("table", "json", "markdown", "github")})
+def test_a_value_of_another_definition_that_a_server_repeats_is_not(cli: Cli, write: Write, form: str) -> None:
+    with scripted(broken_off) as running:
+        lay_out(write, running.url)
+        write({"assistants/b.yaml": OTHER})
+        plans = (
+            f"plan -o {form} --out p.json",
+            f"plan -o {form} --only b",
+            f"plan -o {form} --prune",
+            f"apply --yes -o {form}",
+        )
+        assert leaks(cli, *plans, "show p.json", "show p.json -o json", "doctor", "doctor --probe", "models") == []
+    with scripted(lambda one: Answer(200, {"data": []}) if one.method == "GET" else broken_off(one)) as running:
+        lay_out(write, running.url)
+        assert leaks(cli, f"apply --yes -o {form} --only b", f"apply --yes -o {form}") == []
+
+
+def test_a_listing_that_cannot_be_had_repeats_no_value(cli: Cli, write: Write) -> None:
+    with scripted(lambda _: Answer(400, {"error": {"message": f"{NAME} and {STORE}"}})) as running:
+        lay_out(write, running.url)
+        assert leaks(cli, "plan", "apply --yes", "models", "doctor", "chat a hi") == []
+        assert "env:BOT_NAME and env:STORE" in cli("plan").stderr
+
+
+def test_a_short_key_does_not_garble_what_is_said(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "x")
+    with scripted(lambda _: Answer(400, {"error": {"message": "exactly six boxes"}})) as running:
+        lay_out(write, running.url)
+        assert "400 exactly six boxes" in cli("plan").stderr
+
+
+# --- a model that repeats the key
+
+
+def answer_with(text: str, size: int) -> Answer:
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    call = {"index": 0, "id": "1", "function": {"name": "f", "arguments": json.dumps({"key": KEY})}}
+    deltas: list[dict[str, Any]] = [*({"content": one} for one in pieces), {"tool_calls": [call]}]
+    chunks = [{"model": KEY, "choices": [{"delta": one}]} for one in deltas]
+    chunks.append({"choices": [{"delta": {}, "finish_reason": f"stop {KEY}"}]})
+    return Answer(pieces=[f"data: {json.dumps(one)}\n\n".encode() for one in chunks])
+
+
+@cases("size", {"in one piece": 1000, "in pieces": 7, "in characters": 1})
+def test_a_key_in_an_answer_is_not_shown(cli: Cli, write: Write, size: int) -> None:
+    text = f"You sent Bearer {KEY} and Bearer {TOKEN}, didn't you? sk-planted is not one."
+    with scripted(lambda _: answer_with(text, size)) as running:
+        lay_out(write, running.url)
+        assert leaks(cli, "chat a hi", planted=KEYS) == []
+        said = cli("chat", "a", "hi").stdout
+    assert said.startswith("You sent Bearer *** and ***, didn't you? sk-planted is not one.")
+
+
+@cases("form", {"text": "text", "json": "json"})
+def test_a_key_in_a_whole_response_is_not_shown(cli: Cli, write: Write, form: str) -> None:
+    message = {"content": f'you sent "{KEY}"', "tool_calls": [{"id": KEY, "function": {"name": KEY, "arguments": ""}}]}
+    whole = {"model": "m", KEY: 1, "choices": [{"message": message, "finish_reason": "stop"}]}
+    with scripted(lambda _: Answer(200, whole)) as running:
+        lay_out(write, running.url)
+        assert leaks(cli, f"chat a hi -o {form}", planted=KEYS) == []
+
+
 def test_a_key_for_the_command_line_alone_is_not_repeated(
     cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,12 +350,13 @@ def test_a_key_that_no_header_can_carry_is_not_repeated(
         "no scheme": f"foo://user:{KEY}@127.0.0.1:1",
         "no port": f"http://user:{KEY}@127.0.0.1:{KEY}",
         "no host": f"http://u:{KEY}@[x",
+        "a port out of range": f"http://u:{KEY}@127.0.0.1:99999",
     },
 )
 def test_a_proxys_password_is_not_repeated(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
     lay_out(write, "http://host.invalid/v1")
-    assert leaks(cli, "plan") == []
+    assert leaks(cli, "plan", "chat a hi", "doctor") == []
 
 
 # --- redirects

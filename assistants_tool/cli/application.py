@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -72,7 +73,17 @@ def completing(what: str) -> Callable[[click.Context, click.Parameter, str], lis
     return complete
 
 
-_TIMEOUT = click.FloatRange(min=0, min_open=True)
+class _Seconds(click.FloatRange):
+    """A time that comes: click takes `nan` for within any range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return found
+
+
+_TIMEOUT = _Seconds(min=0, min_open=True)
 EXIT_CODES = {
     0: "fine",
     1: "an error, a change that failed, or declined at the prompt",
@@ -172,8 +183,17 @@ class Command(click.Command):
         if settings.embedded and settings.base_url:
             raise UsageError("--embedded and --base-url name two endpoints; choose one")
         terminal.configure(color=not settings.no_color)
+        _check_current_folder()
         ctx.params = {"settings": settings, **ctx.params}
         return super().invoke(ctx)
+
+
+def _check_current_folder() -> None:
+    """Raises ToolError where it is gone: each path is relative to it."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is imported for a command that is given a path
+    except OSError as error:
+        raise ToolError(f"the current folder cannot be used: {error.strerror}; change to one that is there") from None
 
 
 def _given(context: click.Context, name: str) -> bool:
@@ -211,9 +231,10 @@ class Application(click.Group):
 
 def _exit_code(run: Callable[[], Any]) -> int:
     try:
+        terminal.check_streams()
         with sigterm_is_ctrl_c():
             code = run()
-        sys.stdout.flush()
+        click.echo(nl=False)  # what is still to be written, while its failure can be told
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -224,19 +245,22 @@ def _exit_code(run: Callable[[], Any]) -> int:
         terminal.error("interrupted; nothing more is done")
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone, which is how `| head` works; nothing may be written to it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.stop_writing()  # whoever read our output has gone, which is how `| head` works
         return 1
     except Exception as error:  # noqa: BLE001 - the last line: nobody ever sees a traceback
-        import traceback
-
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib may be what failed
-        terminal.error(
-            f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
-        )
+        terminal.error(terminal.unprinted(error) or _own_fault(error))
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _own_fault(error: Exception) -> str:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib may be what failed
+    return (
+        f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
+    )
 
 
 def _tell(error: ToolError) -> None:

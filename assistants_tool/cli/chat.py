@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool import sources
 from assistants_tool.chat import Question, Reply, Tokens, finish_words, left_out, limit_words, request, token_words
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat
-from assistants_tool.errors import EndpointError, ToolError, UsageError
-from assistants_tool.masks import Masks
+from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat, standard_input
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.masks import hiding
 from assistants_tool.pictures import as_address
 from assistants_tool.project import Embedded, Remote, chat_server
+from assistants_tool.redaction import Flowing
 from assistants_tool.report.plain import one_line, to_json
 from assistants_tool.shape import did_you_mean
 
@@ -43,7 +44,8 @@ class Options:
 
 def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     workspace = find_workspace(settings)
-    definition = _definition(workspace, workspace.project.choose(settings.environment), key)
+    definitions = workspace.load(workspace.project.choose(settings.environment), os.environ).definitions
+    definition = _named(key, definitions)
     question = _question(message, workspace, options)
     body = request(definition, question, stream=options.output == "text")
     if said := left_out(definition):
@@ -54,17 +56,13 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     url = options.chat_base_url
     server = chat_server(url, os.environ) if url else find_target(settings, workspace).endpoint
     _tell(f"Asking {definition.shown_model} at {server}")
-    try:
-        reply = asyncio.run(_exchange(server, settings, body))
-    except EndpointError as error:
-        error.args = (Masks(definition).text(str(error)),)  # a server may repeat what it was sent
-        raise
+    reply = asyncio.run(_exchange(opened_chat(server, settings, hiding(definitions)), body))
     _summarize(reply, question, body["model"], server)
     return int(reply.finish == "content_filter")
 
 
-def _definition(workspace: Workspace, environment: str, key: str) -> Definition:
-    found = {one.key: one for one in workspace.load(environment, os.environ).definitions}
+def _named(key: str, definitions: Iterable[Definition]) -> Definition:
+    found = {one.key: one for one in definitions}
     if key not in found:
         raise ToolError(f"no definition has the key {key!r} here; {did_you_mean(key, list(found))}")
     return found[key]
@@ -74,7 +72,7 @@ def _question(message: str, workspace: Workspace, options: Options) -> Question:
     if message == str(STDIN):
         if workspace.text is not None:
             raise UsageError("standard input is the definition or the message, not both; name a file with -f")
-        message = sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1)).text
+        message = standard_input().text
     if not (message.strip() or options.image):
         raise UsageError("the message is empty; write something to be answered")
     return Question(
@@ -87,10 +85,10 @@ def _question(message: str, workspace: Workspace, options: Options) -> Question:
     )
 
 
-async def _exchange(server: Embedded | Remote, settings: Settings, body: Body) -> Reply:
+async def _exchange(opening: AbstractAsyncContextManager[ChatEndpoint], body: Body) -> Reply:
     """Send, and show what comes. What came before a failure is shown, too."""
     reply = Reply()
-    async with opened_chat(server, settings) as endpoint:
+    async with opening as endpoint:
         try:
             if body.get("stream"):
                 await _show_stream(endpoint, body, reply)
@@ -105,14 +103,15 @@ async def _exchange(server: Embedded | Remote, settings: Settings, body: Body) -
 
 
 async def _show_stream(endpoint: ChatEndpoint, body: Body, reply: Reply) -> None:
-    flow = terminal.Flow()
+    flow, told = terminal.Flow(), Flowing(endpoint.keys)
     try:
         async for part in endpoint.parts(body):
-            flow.write(reply.add(part))
+            flow.write(told.add(reply.add(part)))
     finally:
+        flow.write(told.end())
         flow.end()
     if reply.calls:
-        terminal.result(to_json(reply.calls))
+        terminal.result(to_json(endpoint.keys.data(reply.calls)))
 
 
 def _summarize(reply: Reply, question: Question, model: str, server: Embedded | Remote) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import functools
 import os
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,14 @@ from assistants_tool.cli.run import Definitions, definitions_if_any, find_target
 from assistants_tool.diagnosis import Case, Check, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, ToolError
-from assistants_tool.masks import Masks
+from assistants_tool.masks import hiding
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.project import Target
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.redaction import Redaction
 
 PATIENCE = Patience(tries=3, seconds=10)  # somebody is waiting for what is so, not for it to become better
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -36,10 +37,12 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
         terminal.say(f"Target: {target}")
     definitions = definitions_if_any(settings, workspace, target)
     stop = asyncio.Event()
-    seen = asyncio.run(_examine(target, settings, definitions, stop if probe else None))
+    hidden = hiding(() if isinstance(definitions, DefinitionError) else definitions)
+    endpoint = opened(target, settings, patience=PATIENCE, hidden=hidden)
+    seen = asyncio.run(_examine(endpoint, definitions, stop if probe else None))
     proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
     today = datetime.datetime.now(datetime.UTC).date()
-    checks = _masked(diagnosis.diagnose(Case(target.endpoint, definitions, seen, today, proxies)), definitions)
+    checks = _masked(diagnosis.diagnose(Case(target.endpoint, definitions, seen, today, proxies)), hidden)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))
     else:
@@ -49,22 +52,17 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     return int(any(one.verdict is Verdict.FAILED for one in checks))
 
 
-def _masked(checks: Sequence[Check], definitions: Definitions) -> list[Check]:
-    """A server may repeat what the probe took from a definition."""
-    masks = [] if isinstance(definitions, DefinitionError) else [Masks(one) for one in definitions if one.variables]
-
-    def shown(text: str) -> str:
-        return functools.reduce(lambda said, one: one.text(said), masks, text)
-
-    return [replace(one, found=shown(one.found), advice=shown(one.advice)) for one in checks]
+def _masked(checks: Sequence[Check], hidden: Redaction) -> list[Check]:
+    """A server may answer what the probe took from a definition."""
+    return [replace(one, found=hidden.text(one.found), advice=hidden.text(one.advice)) for one in checks]
 
 
 async def _examine(
-    target: Target, settings: Settings, definitions: Definitions, stop: asyncio.Event | None
+    opening: AbstractAsyncContextManager[AssistantsEndpoint], definitions: Definitions, stop: asyncio.Event | None
 ) -> Seen | ToolError:
     """With a `stop`, a probe is made as well."""
     try:
-        async with opened(target, settings, patience=PATIENCE) as endpoint:
+        async with opening as endpoint:
             seen = await diagnosis.look(endpoint)
             if stop is None or isinstance(seen.listing, EndpointError):
                 return seen

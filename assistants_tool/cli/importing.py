@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistants_tool.assistant import Listing
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_target, opened
 from assistants_tool.errors import ToolError, UsageError
@@ -34,7 +35,7 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     environment = workspace.project.choose(settings.environment) if origin else target.scope.environment
     terminal.say(f"From: {target}", err=True)
 
-    async def line() -> Sequence[Assistant]:
+    async def line() -> Listing:
         async with opened(target, settings) as endpoint:
             return await _chosen(endpoint, ids)
 
@@ -42,15 +43,18 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     keys, adopted = _defined(workspace, folder)
     taken = {one.casefold() for one in (*keys, *_stems(folder))}
     importer = Import(workspace.project, environment, migrates=origin is not None, taken=taken)
-    return _import(found, target.scope, keys, adopted, importer, folder, named=bool(ids))
+    code = _import(found.assistants, target.scope, keys, adopted, importer, folder, named=bool(ids))
+    if found.incomplete:
+        raise ToolError(f"the listing may be incomplete: {found.incomplete}; others may be missing: import again")
+    return code
 
 
-async def _chosen(endpoint: AssistantsEndpoint, ids: Sequence[str]) -> Sequence[Assistant]:
+async def _chosen(endpoint: AssistantsEndpoint, ids: Sequence[str]) -> Listing:
+    """These, of which none is missing; or all that there is, the oldest first."""
     listing = await endpoint.listing()
     if not ids:
-        if listing.incomplete:
-            terminal.say(f"The listing may be incomplete: {listing.incomplete}", err=True)
-        return sorted(listing.assistants, key=lambda one: (one.created_at, one.id))
+        ordered = sorted(listing.assistants, key=lambda one: (one.created_at, one.id))
+        return replace(listing, assistants=tuple(ordered))
     by_id = {one.id: one for one in listing.assistants}
     found = []
     for wanted in dict.fromkeys(ids):
@@ -60,7 +64,7 @@ async def _chosen(endpoint: AssistantsEndpoint, ids: Sequence[str]) -> Sequence[
                 f"no assistant has the id {wanted!r} here; `assistants list --unmanaged` shows what there is"
             )
         found.append(one)
-    return found
+    return Listing(tuple(found))
 
 
 def _defined(workspace: Workspace, folder: Path) -> tuple[set[str], set[str]]:

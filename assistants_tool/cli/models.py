@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from assistants_tool.catalogue import Entry, Served, catalogue
@@ -12,13 +13,14 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.objects import print_data
 from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, opened
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError
+from assistants_tool.masks import hiding
 from assistants_tool.prices import price
 from assistants_tool.project import Embedded
 from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.project import Target
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
 
 def models(settings: Settings, output: str, name: str | None) -> None:
@@ -26,9 +28,9 @@ def models(settings: Settings, output: str, name: str | None) -> None:
     workspace = find_workspace(settings)
     target = find_target(settings, workspace)
     definitions = definitions_if_any(settings, workspace, target)
-    served = asyncio.run(_served(target, settings))
-    base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
     wanted = () if isinstance(definitions, DefinitionError) else definitions
+    served = asyncio.run(_served(opened(target, settings, hidden=hiding(wanted))))
+    base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
     entries = catalogue(served, wanted, lambda model: price(model, base_url))
     shown = [one for one in entries if name is None or fnmatch.fnmatchcase(one.id.casefold(), name.casefold())]
     _print(shown, output)
@@ -38,8 +40,8 @@ def models(settings: Settings, output: str, name: str | None) -> None:
         raise definitions
 
 
-async def _served(target: Target, settings: Settings) -> Served:
-    async with opened(target, settings) as endpoint:
+async def _served(opening: AbstractAsyncContextManager[AssistantsEndpoint]) -> Served:
+    async with opening as endpoint:
         try:
             return await endpoint.models()
         except EndpointError as error:
@@ -59,6 +61,6 @@ def _print(entries: Sequence[Entry], output: str) -> None:
     elif not entries:
         terminal.say("No models.", err=True)
     elif output == "markdown":
-        terminal.result(catalogue_markdown(entries))
+        terminal.say(catalogue_markdown(entries))
     else:
         terminal.say(catalogue_table(entries, terminal.width()))

@@ -226,6 +226,6 @@ def _print(found: Sequence[Assistant], output: str) -> None:
     elif not found:
         terminal.say("No assistants.", err=True)
     elif output == "markdown":
-        terminal.result(markdown_table(found, time.time()))
+        terminal.say(markdown_table(found, time.time()))
     else:
         terminal.say(table(found, time.time(), wide=output == "wide", width=terminal.width()))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.validating import SUMMARY_MAX, annotate, problems_told
+from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Output:
-    """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr."""
+    """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
+
+    `hidden`, once there are definitions, is what must not be told of them.
+    """
 
     kind: str = "table"
+    hidden: Redaction = NOTHING
     _target: Target | None = field(default=None, init=False)
 
     def lines(self, lines: Iterable[Line]) -> None:
@@ -45,7 +50,7 @@ class Output:
 
     def planned(self, plan: Plan, saved: Callable[[], SavedPlan]) -> None:
         """A plan that is not carried out; `saved` makes the document of it, which takes longer."""
-        seen = seen_plan(plan)
+        seen = seen_plan(plan, self.hidden)
         if self.kind == "json":
             self._document(saved().as_data())
         elif self.kind == "markdown":
@@ -57,7 +62,7 @@ class Output:
 
     def about_to(self, plan: Plan) -> None:
         """A plan that is to be carried out."""
-        self.lines(plan_lines(seen_plan(plan)))
+        self.lines(plan_lines(seen_plan(plan, self.hidden)))
 
     def outcome(self, outcome: Outcome) -> None:
         progress.advance()
@@ -69,7 +74,7 @@ class Output:
         if ends:
             self.lines([Line(outcome_summary(ends))])
         if self.kind != "table":  # there the plan is told already
-            self._applied(seen_plan(plan), ends)
+            self._applied(seen_plan(plan, self.hidden), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:
         if self.kind == "json":

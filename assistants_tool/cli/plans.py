@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +20,7 @@ from assistants_tool.cli.output import Output
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
+from assistants_tool.masks import hiding, hiding_variables
 from assistants_tool.planning import WRITES, Options, Plan, make_plan, make_release
 from assistants_tool.project import Embedded, find_root, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
@@ -26,6 +28,7 @@ from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
 from assistants_tool.restoring import restoration
 from assistants_tool.savedplan import Request, SavedPlan
+from assistants_tool.sources import read_bounded
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
+    from assistants_tool.redaction import Redaction
+
+
+PLAN_MAX = 256 << 20  # bytes of a saved plan
 
 
 INTERRUPTED = 130
@@ -55,7 +62,7 @@ class Job:
         options = replace(self.options, whole=loaded.whole, left_out=loaded.left_out)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
 
-    def saved(self, plan: Plan, settings: Settings) -> SavedPlan:
+    def saved(self, plan: Plan, settings: Settings, hidden: Redaction) -> SavedPlan:
         """The plan with what it was asked for."""
         root, options = self.workspace.project.root, self.options
         request = Request(
@@ -69,7 +76,7 @@ class Job:
             options.max_delete,
             options.fail_on_risk,
         )
-        return savedplan.saved(plan, self.target.as_data(), request)
+        return savedplan.saved(plan, self.target.as_data(), request, hidden)
 
 
 def plan(
@@ -87,13 +94,14 @@ def plan(
             _check_place(out, job.workspace)
         output.begin(job.target)
         loaded = job.load()
+        output.hidden = hiding(loaded.definitions)
 
         async def line() -> Plan:
-            async with opened(job.target, settings) as endpoint:
+            async with opened(job.target, settings, hidden=output.hidden) as endpoint:
                 return await job.plan(loaded, endpoint)
 
         made = asyncio.run(line())
-    saved = partial(job.saved, made, settings)
+    saved = partial(job.saved, made, settings, output.hidden)
     output.planned(made, saved)
     if out:
         _write(out, saved())
@@ -121,12 +129,13 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output, 
 def _apply(job: Job, settings: Settings, policy: Policy, output: Output, then: SavedPlan | None, *, yes: bool) -> int:
     output.begin(job.target)
     loaded = job.load()
+    output.hidden = hiding(loaded.definitions)
     backups = Backups(job.workspace.project.root, job.target, loaded.definitions)
 
     async def line() -> int:
-        async with opened(job.target, settings, policy.parallelism) as endpoint:
+        async with opened(job.target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             made = await job.plan(loaded, endpoint)
-            if then and (reasons := savedplan.moved(then, job.saved(made, settings))):
+            if then and (reasons := savedplan.moved(then, job.saved(made, settings, output.hidden))):
                 output.about_to(made)
                 left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
                 output.applied(replace(made, refusals=("the plan is stale", *reasons)))
@@ -157,9 +166,11 @@ def _check_place(out: Path, workspace: Workspace) -> None:
     if out.suffix != ".json":
         raise UsageError(f"--out {out}: a saved plan has a name that ends in .json; change it")
     root = workspace.project.root
+    if odd := [one for one in workspace.paths if re.search("[\ud800-\udfff]", os.path.relpath(one, root))]:
+        raise UsageError(f"--out: a saved plan holds its paths in UTF-8, and {odd[0]} is not; rename it")
     if find_root((Path.cwd(),), Path.cwd()) != root:
         raise UsageError(f"--out: `apply` looks for the files from the current folder; run this in {root}")
-    if out.is_file():
+    if out.exists():
         try:
             _read(out)
         except ToolError:
@@ -168,8 +179,11 @@ def _check_place(out: Path, workspace: Workspace) -> None:
 
 def _write(path: Path, saved: SavedPlan) -> None:
     unfinished = path.with_name(f"{path.name}.part")
+    data = f"{to_json(saved.as_data())}\n".encode()
+    if len(data) > PLAN_MAX:
+        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
     try:
-        unfinished.write_text(f"{to_json(saved.as_data())}\n", encoding="utf-8")
+        unfinished.write_bytes(data)
         unfinished.replace(path)
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
@@ -181,9 +195,15 @@ def _write(path: Path, saved: SavedPlan) -> None:
 
 def _read(path: Path) -> SavedPlan:
     try:
-        return savedplan.read(path.read_text(encoding="utf-8"), str(path))
+        data = read_bounded(path, PLAN_MAX + 1)
     except OSError as error:
         raise ToolError(f"{path} cannot be read: {error.strerror}; check it") from None
+    if data is None:
+        raise ToolError(f"{path} is not a regular file; name one that `assistants plan --out FILE` made")
+    if len(data) > PLAN_MAX:
+        raise ToolError(f"{path} is over {PLAN_MAX >> 20} MiB, which no saved plan is; check it")
+    try:
+        return savedplan.read(data.decode(), str(path))
     except UnicodeDecodeError:
         raise ToolError(
             f"{path} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
@@ -229,9 +249,10 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     backups = Backups(workspace.project.root, target, workspace.sketch(target.scope.environment), restoring=True)
     kept = backups.read(time)
     terminal.say(f"Restoring the backup {kept.time}")
+    output.hidden = hiding_variables((one.variables.values() for one in kept.backups), os.environ)
 
     async def line() -> int:
-        async with opened(target, settings, policy.parallelism) as endpoint:
+        async with opened(target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             listing = await endpoint.listing()
             wanted = restoration(kept.backups, listing, target.scope, os.environ, only)
             faults = [*kept.faults, *wanted.faults]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
-from assistants_tool.errors import DefinitionError
+from assistants_tool.errors import DefinitionError, UsageError
 from assistants_tool.project import Choice, Target
+from assistants_tool.redaction import NOTHING
 from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.patience import Patience
     from assistants_tool.project import Embedded, Remote
+    from assistants_tool.redaction import Redaction
+    from assistants_tool.sources import Source
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -33,8 +36,15 @@ def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
     """From positional paths, else from -f, else `assistants/`; `-` is standard input."""
     files = settings.files or DEFAULT_FILES
     named = tuple(given) or files
-    text = sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1)) if STDIN in named else None
+    text = standard_input() if STDIN in named else None
     return Workspace.find([path for path in named if path != STDIN], text, files)
+
+
+def standard_input() -> Source:
+    """What `-` stands for. Raises UsageError where it is closed."""
+    if sys.stdin is None:
+        raise UsageError("- is standard input, which is closed; give a file, or something to read")
+    return sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1))
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:
@@ -54,32 +64,47 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
 
 @asynccontextmanager
 async def opened(
-    target: Target, settings: Settings, parallelism: int = 10, patience: Patience | None = None
+    target: Target,
+    settings: Settings,
+    parallelism: int = 10,
+    patience: Patience | None = None,
+    hidden: Redaction = NOTHING,
 ) -> AsyncIterator[AssistantsEndpoint]:
-    """The endpoint of a target, open."""
+    """The endpoint of a target, open. What is `hidden` is in none of a server's words."""
     from assistants_tool.endpoint import connect
 
     with progress.during():
-        async with connect(target.endpoint, _connection(settings, parallelism, patience)) as endpoint:
+        async with connect(target.endpoint, _connection(settings, hidden, parallelism, patience)) as endpoint:
             yield endpoint
 
 
 @asynccontextmanager
-async def opened_chat(server: Embedded | Remote, settings: Settings) -> AsyncIterator[ChatEndpoint]:
-    """A server by its chat completions, open."""
+async def opened_chat(server: Embedded | Remote, settings: Settings, hidden: Redaction) -> AsyncIterator[ChatEndpoint]:
+    """A server by its chat completions, open; likewise."""
     from assistants_tool.endpoint import connect_chat
 
     with progress.during():
-        async with connect_chat(server, _connection(settings)) as endpoint:
+        async with connect_chat(server, _connection(settings, hidden)) as endpoint:
             yield endpoint
 
 
-def _connection(settings: Settings, parallelism: int = 10, patience: Patience | None = None) -> Connection:
+def _connection(
+    settings: Settings, hidden: Redaction, parallelism: int = 10, patience: Patience | None = None
+) -> Connection:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.patience import Patience
 
+    _silence_libraries()
     trace = _say if settings.verbose else None
-    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say)
+    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say, hidden)
+
+
+def _silence_libraries() -> None:
+    """With OPENAI_LOG the SDK would print requests and a server's words as they are; our own trace is --verbose."""
+    import logging
+
+    if not logging.root.handlers:  # with one, the SDK adds none of its own
+        logging.root.addHandler(logging.NullHandler())
 
 
 def _say(text: str) -> None:

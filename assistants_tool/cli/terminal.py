@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistants_tool.cli.progress import progress
-from assistants_tool.errors import StoppedError, UsageError
+from assistants_tool.errors import StoppedError, ToolError, UsageError
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -32,6 +32,32 @@ _wanted = {"color": True}
 
 def configure(*, color: bool) -> None:
     _wanted["color"] = color
+
+
+def check_streams() -> None:
+    """Raises ToolError where stdout is closed, before anything is done of which the result could not be told."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
+    if sys.stdout is None:
+        raise ToolError(
+            "standard output is closed, so there is no place for the result; open it, or send it to /dev/null"
+        )
+
+
+def stop_writing() -> None:
+    """Nothing may be written to stdout any more, at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def unprinted(error: BaseException) -> str:
+    """Why something could not be printed, if that is what an error is about; nothing is written any more then."""
+    import traceback
+
+    printing = (frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
+    if not isinstance(error, OSError) or not any(printing):
+        return ""
+    stop_writing()
+    return f"the output cannot be written: {error.strerror}; make room for it, or send it elsewhere"
 
 
 def _colors(stream: Any) -> bool:
@@ -148,7 +174,7 @@ def confirm(question: str, *, yes: bool) -> None:
     """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
     click.echo(f"{question} [y/N] ", nl=False, err=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import ToolError
 from assistants_tool.project import Embedded, Key, Remote, make_state_folder
+from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
@@ -27,7 +28,8 @@ KEY_COMMAND_SECONDS = 60.0
 class Connection:
     """How to talk: `timeout` in seconds for one answer.
 
-    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long; all without secrets.
+    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long; all without secrets. `hidden` is what
+    is not told of a server's words, keys aside, which never are.
     """
 
     timeout: float = 120.0
@@ -36,6 +38,7 @@ class Connection:
     patience: Patience = field(default_factory=Patience)
     tell: Callable[[str], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
+    hidden: Redaction = NOTHING
 
 
 @contextlib.asynccontextmanager
@@ -43,10 +46,10 @@ async def connect(
     target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[AssistantsEndpoint]:
     """Open the endpoint that a target describes, and close it at the end. Raises ToolError where its key cannot be had."""
-    async with _wired(target, connection, environ) as (wire, secrets):
+    async with _wired(target, connection, environ) as (wire, keys):
         from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
-        yield AssistantsEndpoint(wire, str(target), secrets, connection)
+        yield AssistantsEndpoint(wire, str(target), keys, connection)
 
 
 @contextlib.asynccontextmanager
@@ -54,21 +57,21 @@ async def connect_chat(
     target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[ChatEndpoint]:
     """The same server by its `/chat/completions`. Raises as `connect` does."""
-    async with _wired(target, connection, environ) as (wire, secrets):
+    async with _wired(target, connection, environ) as (wire, keys):
         from assistants_tool.endpoint.chat import ChatEndpoint
 
-        yield ChatEndpoint(wire, str(target), secrets, connection)
+        yield ChatEndpoint(wire, str(target), keys, connection)
 
 
 def _wired(
     target: Embedded | Remote, connection: Connection, environ: Mapping[str, str]
-) -> contextlib.AbstractAsyncContextManager[tuple[Wire, tuple[str, ...]]]:
-    """An open client, and what must not be shown of what it sends."""
+) -> contextlib.AbstractAsyncContextManager[tuple[Wire, Redaction]]:
+    """An open client, and its keys."""
     return _embedded(target) if isinstance(target, Embedded) else _remote(target, connection, environ)
 
 
 @contextlib.asynccontextmanager
-async def _embedded(target: Embedded) -> AsyncIterator[tuple[Wire, tuple[str, ...]]]:
+async def _embedded(target: Embedded) -> AsyncIterator[tuple[Wire, Redaction]]:
     from assistants_tool.embedded import create_app
     from assistants_tool.endpoint.assistants import in_process
 
@@ -76,7 +79,7 @@ async def _embedded(target: Embedded) -> AsyncIterator[tuple[Wire, tuple[str, ..
     app = create_app(target.database)
     try:
         async with in_process(app) as wire:
-            yield wire, ()
+            yield wire, NOTHING
     finally:
         app.state.store.close()
 
@@ -84,7 +87,7 @@ async def _embedded(target: Embedded) -> AsyncIterator[tuple[Wire, tuple[str, ..
 @contextlib.asynccontextmanager
 async def _remote(
     target: Remote, connection: Connection, environ: Mapping[str, str]
-) -> AsyncIterator[tuple[Wire, tuple[str, ...]]]:
+) -> AsyncIterator[tuple[Wire, Redaction]]:
     from assistants_tool.endpoint.assistants import ambient_headers, over_http
 
     key = await fetch_key(target.key, environ) if target.key else None
@@ -95,7 +98,8 @@ async def _remote(
     secrets += [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
     secrets += ambient_headers().values() if target.ambient else ()
     async with over_http(target, key, headers, connection) as wire:
-        yield wire, tuple(secrets)
+        # Of `Bearer KEY` the key alone is one, too.
+        yield wire, Redaction.of({part: "***" for one in secrets for part in (one, one.rpartition(" ")[2])})
 
 
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:

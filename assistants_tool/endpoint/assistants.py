@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.payload import Body
     from assistants_tool.project import Remote
+    from assistants_tool.redaction import Redaction
 
 _BETA = {"OpenAI-Beta": "assistants=v2"}
 _PATH = "/assistants"
@@ -123,17 +124,17 @@ def ambient_headers() -> dict[str, str]:
 
 
 class AssistantsEndpoint:
-    """The five verbs. `secrets` never appear in a message or a trace."""
+    """The five verbs. `keys` never appear in a message or a trace."""
 
     def __init__(
         self,
         wire: Wire,
         shown: str,
-        secrets: tuple[str, ...],
+        keys: Redaction,
         connection: Connection,
     ) -> None:
         self._client, self._headers = wire.client, dict(wire.headers)
-        self._shown, self._failures = shown, Failures(secrets)
+        self._shown, self._failures = shown, Failures(keys | connection.hidden)
         self._trace = connection.trace
         self._timeout = connection.timeout
         self._patience = connection.patience

@@ -18,12 +18,13 @@ from openai import AsyncStream
 
 from assistants_tool.canonical import read_json
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, UnreachedError
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import Wire
     from assistants_tool.payload import Body
+    from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
 _UNKNOWN_MEMBER = re.compile(
@@ -33,23 +34,29 @@ _BEGAN = "; what it made may be charged for, so it was not sent again: send it a
 
 
 class ChatEndpoint:
-    """Completions of one server. `secrets` never appear in a message or a trace; `remarks` is what a person should know of a request."""
+    """Completions of one server. `keys` never appear in a message, a trace or a response; `remarks` is what a person should know of a
+    request.
+    """
 
-    def __init__(self, wire: Wire, shown: str, secrets: tuple[str, ...], connection: Connection) -> None:
+    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
         self._client = wire.client
         # What speaks of assistants has no place here.
         self._headers = {name: one for name, one in wire.headers.items() if name != "OpenAI-Beta"}
         self._where = f"POST {shown}{_PATH}"
-        self._failures = Failures(secrets)
+        self._failures = Failures(keys | connection.hidden)
+        self.keys = keys
         self._trace = connection.trace
         self.remarks: list[str] = []
 
     async def whole(self, body: Body) -> Body:
         """The response, all at once. Raises EndpointError."""
-        return self._response(await self._post(body))
+        answer: Body = self.keys.data(self._response(await self._post(body)))
+        return answer
 
     async def parts(self, body: Body) -> AsyncIterator[Any]:
         """The chunks of a stream as they come, each a JSON value; from a server that does not stream, its whole response.
+
+        A key that is split over chunks is in them: whoever puts them together takes it out.
 
         Raises EndpointError, also where the stream breaks off: then the chunks so far have been handed out.
         """
@@ -57,13 +64,13 @@ class ChatEndpoint:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
             await self._read(response)
-            yield self._response(response)
+            yield self.keys.data(self._response(response))
         elif kind != "text/event-stream":
             await response.aclose()
             raise EndpointError(self._failures.no_json(response, self._where), Fate.AMBIGUOUS)
         else:
             async for one in self._chunks(response, str(body["model"])):
-                yield one
+                yield self.keys.data(one)
 
     async def _chunks(self, response: httpx2.Response, model: str) -> AsyncIterator[Any]:
         finished = False
@@ -73,7 +80,7 @@ class ChatEndpoint:
                     finished = finished or _is_last(chunk)
                     yield chunk
         except openai.APIConnectionError as error:
-            raise self._lost(error) from None
+            raise self._lost(self._failures.unreached(error, self._where)) from None
         except openai.APIError as error:  # which the server sent in the middle of its answer
             raise self._refused_midway(error, model) from None
         except (ValueError, RecursionError):
@@ -97,7 +104,7 @@ class ChatEndpoint:
         except httpx2.TransportError as error:
             lost = openai.APIConnectionError(request=response.request)
             lost.__cause__ = error
-            raise self._lost(lost) from None
+            raise self._lost(self._failures.unreached(lost, self._where)) from None
 
     # --- one request
 
@@ -125,9 +132,11 @@ class ChatEndpoint:
             said = str(error.status_code)
             raise
         except openai.APIConnectionError as error:
-            raise self._lost(error) from None
+            raise self._lost(self._failures.unreached(error, self._where)) from None
         except UnicodeEncodeError:
             raise EndpointError("the text holds half a surrogate pair, which cannot be sent; correct it") from None
+        except Exception as error:  # noqa: BLE001 - codecs and transports raise anything
+            raise self._lost(self._failures.unreadable(error, self._where)) from None
         finally:
             if self._trace:
                 self._trace(f"POST {_PATH} -> {said} in {(time.perf_counter() - started) * 1000:.0f} ms")
@@ -149,8 +158,8 @@ class ChatEndpoint:
 
     # --- failures
 
-    def _lost(self, error: openai.APIConnectionError) -> EndpointError:
-        found = self._failures.unreached(error, self._where)
+    @staticmethod
+    def _lost(found: UnreachedError) -> EndpointError:
         return EndpointError(f"{found}{_BEGAN}", found.fate) if found.fate.in_doubt else found
 
     def _refusal(self, response: httpx2.Response, model: str) -> EndpointError:

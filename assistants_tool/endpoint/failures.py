@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import functools
-import html
 import json
 import os
 import socket
 import ssl
 import time
-import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -23,21 +20,21 @@ from assistants_tool.errors import Fate, UnreachedError
 if TYPE_CHECKING:
     import openai
 
+    from assistants_tool.redaction import Redaction
+
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Failures:
-    """`secrets` never appear in a message."""
+    """What is `hidden` never appears in a message."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = _spelled(secrets)
+    def __init__(self, hidden: Redaction) -> None:
+        self._hidden = hidden
 
     def clean(self, text: str, most: int = 300) -> str:
-        """A server's words on one line, not too many, without our secrets."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        text = " ".join(text.split())
+        """A server's words on one line, not too many, without our keys and values."""
+        text = " ".join(self._hidden.message(text).split())
         return text if len(text) <= most else text[: most - 3] + "..."
 
     def redirected(self, response: httpx2.Response, where: str) -> str:
@@ -54,6 +51,10 @@ class Failures:
         return UnreachedError(said, Fate.TIMED_OUT)
 
     def unreadable(self, error: BaseException, where: str) -> UnreachedError:
+        """What neither the SDK nor its transport has a word for."""
+        if isinstance(_first(error), OverflowError):  # no port of base_url, as that has been looked at
+            said = "a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+            return UnreachedError(f"{where}: {said}", Fate.REJECTED)
         said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
         return UnreachedError(said, Fate.AMBIGUOUS)
 
@@ -94,24 +95,18 @@ class Failures:
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
 
 
-def _spelled(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Secrets in every way in which a server may repeat them, the longer first. Of `Bearer KEY` the key alone is one, too."""
-    plain = {part for one in secrets for part in (one, one.rpartition(" ")[2]) if part}
-    ways: tuple[Callable[[str], str], ...] = (
-        str,
-        lambda one: json.dumps(one)[1:-1],
-        html.escape,
-        functools.partial(urllib.parse.quote, safe=""),
-    )
-    return tuple(sorted({way(one) for one in plain for way in ways}, key=len, reverse=True))
+def _first(error: BaseException) -> BaseException:
+    """Out of the groups that tasks put around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
     """The system's own word on a failed connection, under whatever it was wrapped in."""
     found = None
     while error is not None:
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        error = _first(error)
         if isinstance(error, OSError):
             found = error
         error = error.__cause__ or error.__context__

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying import Status
 from assistants_tool.planning import Action
-from assistants_tool.report.plain import printable
+from assistants_tool.report.plain import inert, printable
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -49,7 +49,8 @@ def _command(kind: str, source: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """In which no command of the older form stands, either."""
+    return inert(printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
+import operator
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +19,8 @@ from assistants_tool.report.plain import Line, one_line
 if TYPE_CHECKING:
     from assistants_tool.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
+CONTEXT = 2  # lines around what differs
+COMPARED_MAX = 4000  # lines that differ, of both sides together; more would take seconds
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
@@ -150,9 +155,39 @@ _DIFF_TONES: Mapping[str, str] = {"+": "create", "-": "delete", "@": "quiet"}
 
 
 def text_diff(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """A unified diff, without the lines that would name two files."""
-    for line in list(difflib.unified_diff(before, after, lineterm="", n=2))[2:]:
+    """A unified diff, without the lines that would name two files. Nothing is left out of it."""
+    for line in _unified(before, after):
         yield Line(f"      {line}", _DIFF_TONES.get(line[:1], ""))
+
+
+def _unified(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """What both begin and end with is set aside first; what is left is compared, or where that would take long, shown as one block."""
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    start, end = max(0, head - CONTEXT), max(0, tail - CONTEXT)
+    old, new = (one[start : len(one) - end] for one in (before, after))
+    if len(old) + len(new) > COMPARED_MAX:
+        yield from _one_block(old, new, start, head - start, tail - end)
+        return
+    for line in list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[2:]:
+        yield _LINE_NUMBER.sub(lambda found: str(int(found[0]) + start), line) if line.startswith("@@") else line
+
+
+_LINE_NUMBER = re.compile(r"(?<=[-+])[0-9]+")
+
+
+def _alike(before: Sequence[str], after: Sequence[str]) -> int:
+    """With how many of the same both begin."""
+    return sum(1 for _ in itertools.takewhile(bool, map(operator.eq, before, after)))
+
+
+def _one_block(old: Sequence[str], new: Sequence[str], start: int, head: int, tail: int) -> Iterator[str]:
+    """Everything between the `head` first and the `tail` last lines as replaced; the first has `start` lines before it."""
+    yield f"@@ -{start + bool(old)},{len(old)} +{start + bool(new)},{len(new)} @@"
+    yield from (f" {line}" for line in old[:head])
+    yield from (f"-{line}" for line in old[head : len(old) - tail])
+    yield from (f"+{line}" for line in new[head : len(new) - tail])
+    yield from (f" {line}" for line in old[len(old) - tail :])
 
 
 # --- outcomes
