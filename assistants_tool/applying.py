@@ -74,7 +74,16 @@ class Policy:
 T = TypeVar("T")
 ROUNDS = 3
 Observer = Callable[[Outcome], None]
-Keeper = Callable[[Assistant, "Definition | None"], None]
+
+
+class Keeper(Protocol):
+    """Keeps an object as it is, before it is changed or deleted; `surplus`: it is the second of a key."""
+
+    def __call__(self, assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None: ...
+
+
+def _keeps_nothing(assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
+    """For who has no place for backups."""
 
 
 async def apply(
@@ -83,7 +92,7 @@ async def apply(
     policy: Policy = Policy(),
     *,
     observe: Observer = lambda _: None,
-    backup: Keeper = lambda *_: None,
+    backup: Keeper = _keeps_nothing,
     stop: asyncio.Event | None = None,
 ) -> tuple[Outcome, ...]:
     """Carry out a plan: one outcome for each write, in the plan's order.
@@ -174,16 +183,19 @@ class _Run:
             Action.RELEASE: self._release,
             Action.DELETE: self._delete,
         }
-        try:
-            outcome = await doers[change.action](change)
-        except ToolError as error:
-            outcome = _failed(change, error, change.id)
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one change must not take the others, and the report, with it
-            outcome = _unknown(
-                change, f"this is a fault of the tool ({type(error).__name__}: {error}), please report it"
-            )
+        outcome = await self._guarded(change, doers[change.action](change))
         if outcome:
             self._record(outcome)
+
+    async def _guarded(self, change: Change, work: Awaitable[T]) -> T | Outcome:
+        """What becomes of it, whatever is raised: no change takes the others, and the report, with it."""
+        try:
+            return await work
+        except ToolError as error:
+            return _failed(change, error, change.id)
+        except Exception as error:  # noqa: BLE001 - see above
+            said = f"this is a fault of the tool ({type(error).__name__}: {error}), please report it"
+            return _unknown(change, said)
 
     def _record(self, outcome: Outcome) -> None:
         self.outcomes[id(outcome.change)] = outcome
@@ -229,9 +241,8 @@ class _Run:
             answer = await self.endpoint.update(before.id, body)
         except EndpointError as error:
             if error.fate is Fate.MISSING:
-                raise EndpointError(
-                    f"{before.id} was deleted meanwhile; apply again to create it anew", error.fate
-                ) from None
+                again = "apply again to create it anew" if change.action is Action.UPDATE else "plan again"
+                raise EndpointError(f"{before.id} was deleted meanwhile; {again}", error.fate) from None
             raise
         if before.mark and before.mark.sent == definition.digest:  # the last apply sent the same: was its answer true?
             self.echoes = self.echoes or not same((await self._read_back(answer)).form, answer.form)
@@ -249,7 +260,7 @@ class _Run:
 
     async def _delete(self, change: Change) -> Outcome:
         before = _found(change)
-        self.backup(before, None)
+        self.backup(before, None, surplus=change.surplus)
         await self.endpoint.delete(before.id)
         return Outcome(change, Status.DONE, before.id)
 
@@ -317,15 +328,13 @@ class _Run:
             if self._halted:
                 return creates[index:]
             self.begun.add(id(change))
-            try:
-                answer = await self._send_create(change)
-            except EndpointError as error:
-                self._record(_failed(change, error, None))
-                continue
-            if isinstance(answer, Outcome):
-                self._record(answer)
-            elif answer:
-                self._record(await self._proved(change, answer))
+            answer = await self._guarded(change, self._send_create(change))
+            outcome = (
+                await self._guarded(change, self._proved(change, answer)) if isinstance(answer, Assistant) else answer
+            )
+            if outcome:
+                self._record(outcome)
+            if self.proved:
                 return creates[index + 1 :]
         return []
 
@@ -333,6 +342,8 @@ class _Run:
         try:
             kept = await self._found_again(created)
         except EndpointError as fault:
+            if fault.fate is Fate.MISSING and (first := await self._another(change, created)):
+                return await self._taken_over(change, first, created)
             self.gave_up = True
             if fault.fate in (Fate.REJECTED, Fate.MISSING, Fate.NO_VERB):
                 return await self._undone(change, created, str(fault))
@@ -347,13 +358,25 @@ class _Run:
     async def _found_again(self, created: Assistant) -> Assistant:
         """As it is kept. EndpointError where assistants on this endpoint cannot be managed, or, as the fate tells, that cannot be seen."""
         kept = await self.endpoint.get(created.id)
-        if kept is None or kept.mark is None or kept.mark != (created.mark or kept.mark):
+        if kept is None:
+            raise EndpointError(_CANNOT_READ, Fate.MISSING)
+        if kept.mark is None or kept.mark != (created.mark or kept.mark):
             raise EndpointError(_DROPS_METADATA)
         if not self.plan.listing.keeps_metadata:  # else a listing shows it
             listing = await self.endpoint.listing()
             if not any(one.id == kept.id and one.mark == kept.mark for one in listing.assistants):
                 raise EndpointError(_LISTS_NOT)
         return kept
+
+    async def _another(self, change: Change, created: Assistant) -> Assistant | None:
+        """Another run's of the same key, on account of which that run has removed ours."""
+        bearers = self._bearers(await self._listing()).get(change.key, ())
+        return next((one for one in bearers if one.id != created.id), None)
+
+    async def _taken_over(self, change: Change, first: Assistant, created: Assistant) -> Outcome:
+        outcome = await self._verified(change, first, ours=False)
+        said = f"it was created more than once; {first.id} stays, {created.id} removed"
+        return replace(outcome, message="; ".join(filter(None, (said, outcome.message))))
 
     async def _undone(self, change: Change, created: Assistant, fault: str) -> Outcome:
         try:
@@ -380,7 +403,7 @@ class _Run:
             absent = [change for change in waiting if change.key not in bearers]
             for change in waiting:
                 if found := bearers.get(change.key):
-                    self._record(await self._verified(change, found[0], ours=False))
+                    self._record(await self._guarded(change, self._verified(change, found[0], ours=False)))
             await self._each(await self._prove_manageable(absent))
         for change in self.unsettled:
             self._record(_unknown(change, self.doubts[id(change)]))
@@ -420,7 +443,7 @@ class _Run:
             self._say_unseen(made, listing.incomplete)
         elif not self.stop.is_set():
             bearers = self._bearers(listing)
-            await self._at_once(made, lambda change: self._keep_first(change, bearers.get(change.key, ())))
+            await self._at_once(made, lambda change: self._looked_at(change, bearers.get(change.key, ())))
 
     def _may_stand(self, change: Change) -> bool:
         status, doubt = self.outcomes[id(change)].status, self.doubts.get(id(change))
@@ -435,21 +458,33 @@ class _Run:
                 said = f"whether it was created twice could not be seen ({why}); the next apply settles it"
                 self._record(replace(outcome, message=said))
 
-    async def _keep_first(self, change: Change, bearers: Sequence[Assistant]) -> None:
-        outcome = self.outcomes[id(change)]
+    async def _looked_at(self, change: Change, bearers: Sequence[Assistant]) -> None:
         if self.stop.is_set():
             return
+        before = self.outcomes[id(change)]
+        after = await self._guarded(change, self._keep_first(before, bearers))
+        if after is not before:
+            self._record(after)
+
+    async def _keep_first(self, outcome: Outcome, bearers: Sequence[Assistant]) -> Outcome:
         if not bearers:
-            if outcome.status is Status.DONE:
-                self._record(await self._unlisted(outcome))
-            return
+            return await self._unlisted(outcome) if outcome.status is Status.DONE else outcome
         first, surplus = bearers[0], [one for one in bearers[1:] if one.id not in self.known_ids]
-        kept = outcome if first.id == outcome.id else await self._verified(change, first, ours=False)
+        kept = outcome if first.id == outcome.id else await self._verified(outcome.change, first, ours=False)
+        if kept.status is not Status.DONE:
+            return self._both_stand(outcome, kept)
         if surplus or outcome.id not in (None, first.id):
             said = await self._remove(surplus, first, outcome.id)
             kept = replace(kept, message="; ".join(filter(None, (said, kept.message))))
-        if kept is not outcome:
-            self._record(kept)
+        return kept
+
+    @staticmethod
+    def _both_stand(outcome: Outcome, kept: Outcome) -> Outcome:
+        """The first could not be made what is wanted, so what this run made is not removed for it."""
+        if outcome.status is not Status.DONE:
+            return kept
+        said = f"{kept.id} bears its key, too, and could not be taken over ({kept.message}); the next apply settles it"
+        return replace(outcome, message=said)
 
     async def _unlisted(self, outcome: Outcome) -> Outcome:
         """Of one that was created and is not listed: another removed it, or the listing is behind."""
@@ -479,7 +514,7 @@ class _Run:
         if self.stop.is_set():
             return "stopped"
         try:
-            self.backup(surplus, None)
+            self.backup(surplus, None, surplus=True)
             await self.endpoint.delete(surplus.id)
         except ToolError as error:
             return str(error)
@@ -488,6 +523,7 @@ class _Run:
 
 _CUT_OFF = "cut off before there was an answer"
 _NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
+_CANNOT_READ = "the endpoint cannot read by its id what it has created, so it cannot be managed; use another endpoint"
 _LISTS_NOT = "the endpoint does not list what it has created, so nothing could be found again; use another endpoint"
 _DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"

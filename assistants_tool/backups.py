@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ _SIZE_MAX = 64 << 20  # bytes; some sixty times what an assistant holds at the m
 _NESTING_MAX = 200  # more than a server's answer may have
 _TIME = "%Y%m%dT%H%M%S.%f"
 _OF_RESTORE = "-restore"
+_IDLE_SECONDS = 3600.0
 _END = "\n...\n"  # YAML's end of a document: what lacks it was cut off
 
 
@@ -47,6 +49,7 @@ class Backup:
     """One object as kept: where it was, under which id, whose it was (`mark`, None where nobody's), and itself as a file would state it.
 
     `variables` are the places in `fields` that are references, each with its variable. `key` is that of the definition that changed it.
+    `surplus`: it was the second of its key, and deleted as such.
     """
 
     path: Path
@@ -57,6 +60,7 @@ class Backup:
     key: str
     fields: Mapping[str, Any]
     variables: Mapping[Steps, str]
+    surplus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +88,19 @@ class Backups:
         self._restoring = restoring
         self._run: Path | None = None
 
-    def save(self, assistant: Assistant, definition: Definition | None) -> None:
+    def save(self, assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
         """Keep an object, as it was before the run. Raises ToolError where it cannot be kept; then it must not be changed either."""
         definition = definition or self._definition_of(assistant)
         key = definition.key if definition else assistant.mark.key if assistant.mark else ""
-        text = yamltext.dump(self._content(assistant, key, definition)) + _END.lstrip("\n")
+        content = {**self._content(assistant, key, definition), **({"surplus": True} if surplus else {})}
+        text = yamltext.dump(content) + _END.lstrip("\n")
+        run = self._run
         try:
-            run = self._run or self._new_run()
+            run = run or self._new_run()
             _write_whole(run / f"{_name(key, assistant.id)}.yaml", text)
         except OSError as error:
+            if run and not self._run:
+                shutil.rmtree(run, ignore_errors=True)
             raise ToolError(
                 f"{assistant.id} cannot be backed up, so it is left as it is: {error.strerror or error}; check {self._folder}"
             ) from None
@@ -118,40 +126,42 @@ class Backups:
         return self._definitions.get(mark.key) if mark and self._target.scope.owns(mark) else None
 
     def _new_run(self) -> Path:
-        """A folder named by the time; later than the last, whatever the clock says."""
+        """A folder named by the time; later than the last, whatever the clock says, and not another process's."""
         make_private(self._folder)
-        run = self._folder / (_later(self._folder.iterdir()) + (_OF_RESTORE if self._restoring else ""))
-        run.mkdir(mode=0o700)
-        return run
+        while True:
+            run = self._folder / (_later(self._folder.iterdir()) + (_OF_RESTORE if self._restoring else ""))
+            with contextlib.suppress(FileExistsError):
+                run.mkdir(mode=0o700)
+                return run
 
     def _forget_old(self) -> None:
-        """All but the last runs that kept something, and what never did."""
+        """All but the last runs that kept something. What holds nothing goes, too, unless its run may have only just made it."""
         kept = 0
         for folder in sorted(self._folder.iterdir(), reverse=True):
-            if folder == self._run or not folder.is_dir():
-                continue
-            kept += any(folder.glob("*.yaml"))
-            if kept >= KEPT_RUNS or not any(folder.iterdir()):
-                shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another process may be about it, too
+                if folder == self._run or not folder.is_dir():
+                    continue
+                kept += any(folder.glob("*.yaml"))
+                idle = not any(folder.iterdir()) and time.time() - folder.stat().st_mtime > _IDLE_SECONDS
+                if kept >= KEPT_RUNS or idle:
+                    shutil.rmtree(folder, ignore_errors=True)
 
-    def read(self, time: str | None) -> Run:
+    def read(self, asked: str | None) -> Run:
         """What a run kept of this target, by default the newest that was no restore. Raises ToolError where there is nothing."""
         times = sorted(self._times(), reverse=True)
-        if time and time not in times:
-            raise ToolError(f"there is no backup {time!r}; there are: {', '.join(times) or 'none'}")
-        broken: list[str] = []
-        for name in [time] if time else [one for one in times if not one.endswith(_OF_RESTORE)]:
+        if asked and asked not in times:
+            raise ToolError(f"there is no backup {asked!r}; there are: {', '.join(times) or 'none'}")
+        for name in [asked] if asked else [one for one in times if not one.endswith(_OF_RESTORE)]:
             run = self._of(name)
             here = tuple(one for one in run.backups if one.target == self._target.as_data())
             if here:
                 return Run(name, here, run.faults)
-            broken += run.faults
-            if time and run.backups:
+            if run.faults and not run.backups:  # an older one is not what was meant
+                raise ToolError(f"the backup {name} cannot be read: {run.faults[0]}; or choose another by its TIME")
+            if asked and run.backups:
                 raise ToolError(
-                    f"the backup {time!r} is of another endpoint or environment ({_targets(run.backups)}); choose that one"
+                    f"the backup {asked!r} is of another endpoint or environment ({_targets(run.backups)}); choose that one"
                 )
-        if broken:
-            raise ToolError(f"no backup of {self._target} can be read: {broken[0]}")
         raise ToolError(f"there is no backup of {self._target}; nothing was changed or deleted there from here")
 
     def _times(self) -> list[str]:
@@ -336,4 +346,7 @@ def _backup(path: Path, content: Any) -> Backup:
         raise ValueError
     protect = definition.pop("protect", False) is True
     whose = Mark(mark["project"], mark["environment"], mark["key"], protect) if mark else None
-    return Backup(path, content["target"], content["id"], content["created_at"], whose, key, definition, variables)
+    surplus = content.get("surplus") is True
+    return Backup(
+        path, content["target"], content["id"], content["created_at"], whose, key, definition, variables, surplus
+    )

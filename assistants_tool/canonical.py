@@ -264,11 +264,14 @@ def digest_matches(recorded: str, fields: Mapping[str, Any], ignored: Collection
     """Whether a recorded digest is that of these members.
 
     None where nothing, or a newer tool, recorded it, and where something else was ignored then: it is of other fields, and says nothing.
+    One without a tag may be older than tags are, and then still be the same.
     """
     version, _, rest = recorded.partition(":")
-    if version not in _VERSIONS or rest.partition(":")[2] != _tag(ignored):
+    if version not in _VERSIONS:
         return None
-    return digest(fields, ignored, version) == recorded
+    found, _, tag = rest.partition(":")
+    same = _hash(_VERSIONS[version](fields, ignored), 8) == found
+    return same if tag == _tag(ignored) else (same and not tag) or None
 
 
 def declared(body: Mapping[str, Any]) -> Form:

@@ -231,6 +231,18 @@ def test_a_fault_of_ours_in_one_change_takes_no_other_with_it() -> None:
     assert "this is a fault of the tool (ZeroDivisionError: by nothing)" in outcomes[0].message
 
 
+def test_a_fault_of_ours_in_the_first_create_is_told_like_any_other() -> None:
+    class Faulty(MemoryEndpoint):
+        async def create(self, body: Any) -> Any:
+            if not self.log:
+                self.log.append("POST")
+                raise ZeroDivisionError("by nothing")
+            return await super().create(body)
+
+    outcomes = applied(Faulty(OTHER), definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.UNKNOWN), ("b", Status.DONE)]
+
+
 def test_a_field_that_is_dropped_is_named_once_and_does_not_come_back() -> None:
     drop = dropping("top_p", "temperature")
     endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
@@ -459,15 +471,76 @@ def test_what_is_another_runs_is_backed_up_before_it_is_changed() -> None:
     def other_run(endpoint: MemoryEndpoint) -> None:
         endpoint.objects.setdefault("asst_0", {**endpoint.objects["asst_2"], "id": "asst_0", "name": "Theirs"})
 
-    kept: list[tuple[str, str | None]] = []
+    kept: list[tuple[Any, ...]] = []
     endpoint = Raced(other_run, ours("held"))
     applied(
         endpoint,
         definition("held"),
         definition("a", name="Mine"),
-        backup=lambda one, _: kept.append((one.id, one.name)),
+        backup=lambda one, _, **how: kept.append((one.id, one.name, *how.values())),
     )
-    assert kept == [("asst_0", "Theirs"), ("asst_2", "Mine")]
+    assert kept == [("asst_0", "Theirs"), ("asst_2", "Mine", True)]
+
+
+def test_one_that_another_run_removed_before_its_proof_is_taken_over_from_there() -> None:
+    """That run ended first, and ours was the younger. The proof is then the next create's."""
+
+    class Removed(MemoryEndpoint):
+        async def create(self, body: Any) -> Any:
+            made = await super().create(body)
+            if made.id == "asst_2":
+                self.objects["asst_0"] = {**self.objects.pop("asst_2"), "id": "asst_0"}
+            return made
+
+    endpoint = Removed(OTHER)
+    outcomes = applied(endpoint, definition("a"), definition("b"), definition("c"))
+    assert [(one.status, one.id) for one in outcomes] == [
+        (Status.DONE, "asst_0"),
+        (Status.DONE, "asst_3"),
+        (Status.DONE, "asst_4"),
+    ]
+    assert outcomes[0].message == "it was created more than once; asst_0 stays, asst_2 removed"
+    assert endpoint.log[:5] == ["POST", "GET asst_2", "GET list", "POST", "GET asst_3"]
+
+
+def test_an_endpoint_that_cannot_read_one_by_its_id_is_left_as_it_was() -> None:
+    class Blind(MemoryEndpoint):
+        async def get(self, assistant_id: str) -> Assistant | None:
+            await super().get(assistant_id)
+            return None
+
+    endpoint = Blind()
+    outcomes = applied(endpoint, definition("a"), definition("b"))
+    assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
+    assert "cannot read by its id what it has created" in outcomes[0].message
+    assert endpoint.objects == {}
+
+
+def test_what_this_run_made_is_not_removed_for_one_that_it_could_not_take_over() -> None:
+    def other_run(endpoint: MemoryEndpoint) -> None:
+        endpoint.objects.setdefault("asst_0", {**endpoint.objects["asst_2"], "id": "asst_0", "name": "Theirs"})
+
+    class Third(Raced):
+        async def update(self, assistant_id: str, body: Any) -> Any:
+            self.objects.pop(assistant_id, None)
+            return await super().update(assistant_id, body)
+
+    endpoint = Third(other_run, ours("held"))
+    _, outcome = raced(endpoint, name="Mine")
+    assert (outcome.status, outcome.id) == (Status.DONE, "asst_2")
+    assert "asst_0 bears its key, too, and could not be taken over" in outcome.message
+    assert "asst_2" in endpoint.objects
+
+
+def test_what_was_there_at_the_start_is_not_removed_as_surplus_of_this_run() -> None:
+    """Its deletion is for a plan to show."""
+    endpoint = MemoryEndpoint(ours("held"), ours("x"))
+    plan = planned(endpoint, definition("held"), definition("a"))
+    endpoint.objects["asst_2"]["metadata"] = {MARK_KEY: Mark("acme", "prod", "a").encode()}
+    endpoint.objects["asst_2"]["created_at"] = 5000
+    outcomes = asyncio.run(apply(plan, endpoint, POLICY))
+    assert [one.status for one in outcomes if one.change.key == "a"] == [Status.DONE]
+    assert sum(one == "DELETE asst_2" for one in endpoint.log) == sum(one.change.id == "asst_2" for one in outcomes)
 
 
 def test_once_stopped_no_more_surplus_is_removed() -> None:
@@ -620,5 +693,5 @@ def test_never_more_at_once_than_allowed() -> None:
 def test_the_old_object_is_backed_up_before_it_is_changed() -> None:
     endpoint = MemoryEndpoint(ours("a", name="A"), ours("gone", name="Gone"))
     kept = []
-    applied(endpoint, definition("a", name="B"), backup=lambda one, _: kept.append((one.name, len(endpoint.log))))
+    applied(endpoint, definition("a", name="B"), backup=lambda one, _, **__: kept.append((one.name, len(endpoint.log))))
     assert kept == [("A", 0), ("Gone", 1)]

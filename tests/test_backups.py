@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from assistants_tool.definition import Definition
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.project import Embedded, Target
 from tests.conftest import Cli, Write
-from tests.hostile import hostile
+from tests.hostile import Answer, Hostile, Request, hostile, refusal
 from tests.strategies import definitions
 from tests.tables import cases
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n  other: {endpoint: embedded}\n"
 BACKUPS = Path(".assistants/backups")
+HERE = Target(Embedded(Path("x.db")), Scope("acme", "local"))
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +271,66 @@ def test_a_restore_that_is_done_again_goes_on_instead_of_back(cli: Cli, write: W
     assert listed(cli)["b"]["name"] == "Bad"
 
 
+def test_of_what_a_run_changes_twice_the_older_is_kept(tmp_path: Path) -> None:
+    kept = Backups(tmp_path, HERE)
+    for name in ("first", "second"):
+        kept.save(Assistant({"id": "asst_1", "created_at": 1, "model": "m", "name": name}), None)
+    (backup,) = Backups(tmp_path, HERE).read(None).backups
+    assert backup.fields["name"] == "first"
+
+
+def test_runs_of_several_processes_keep_out_of_each_others_way(tmp_path: Path) -> None:
+    def one(number: int) -> None:
+        for turn in range(8):
+            body = {"id": f"asst_{number}_{turn}", "created_at": 1, "model": "m"}
+            Backups(tmp_path, HERE).save(Assistant(body), None)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(8)))
+    kept = list((tmp_path / ".assistants/backups").iterdir())
+    assert len(kept) >= KEPT_RUNS
+    assert all(list(run.glob("*.yaml")) for run in sorted(kept)[-KEPT_RUNS:])
+
+
+def test_what_was_nobodys_comes_back_once_however_often(cli: Cli) -> None:
+    cli("apply", "--yes")
+    cli("release", "b", "--yes")
+    assert cli("delete", str(listed(cli)["B"]["id"]), "--unmanaged", "--yes").exit_code == 0
+    for _ in range(3):
+        assert cli("restore", "--yes").exit_code == 0
+    assert sorted(listed(cli)) == ["B", "a"]
+    assert len(json.loads(cli("list", "-o", "json").stdout)) == 2
+
+
+def adopted(endpoint: Hostile, cli: Cli, write: Write) -> tuple[str, ...]:
+    """An assistant of somebody's, taken over and changed. Returns the words that name the endpoint."""
+    at = ("--base-url", endpoint.url, "--yes")
+    endpoint.put({"model": "old", "name": "X", "instructions": "theirs"})
+    write({"assistants/project.yaml": "project: acme\n", "assistants/x.yaml": "name: X\nmodel: m\n"})
+    assert cli("apply", "--adopt", "--only", "x", *at).exit_code == 0
+    return at
+
+
+def test_what_could_not_be_made_as_it_was_is_not_let_go(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    with hostile() as endpoint:
+        at = adopted(endpoint, cli, write)
+        act = endpoint.shelf.act
+
+        def picky(request: Request) -> Answer:
+            refuses = request.method == "POST" and request.body.get("instructions") == "theirs"
+            return refusal(400, "not now") if refuses else act(request)
+
+        monkeypatch.setattr(endpoint.shelf, "act", picky)
+        assert cli("restore", *at).exit_code == 1
+        monkeypatch.setattr(endpoint.shelf, "act", act)
+        assert cli("restore", *at).exit_code == 0
+        (one,) = endpoint.dump()
+        assert (one["instructions"], one["metadata"]) == ("theirs", {})
+
+
 def test_only_has_to_match_something(cli: Cli) -> None:
     cli("apply", "--yes")
     cli("delete", "b", "--yes")
@@ -305,11 +367,10 @@ def test_any_text_comes_back_as_it_was(text: str, cli: Cli, write: Write) -> Non
 
 @given(definitions())
 def test_any_definition_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, definition: Definition) -> None:
-    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
     root = tmp_path_factory.mktemp("root")
     body = {**definition.fields, "id": "asst_1", "created_at": 1}
-    Backups(root, target).save(Assistant(body), None)
-    (backup,) = Backups(root, target).read(None).backups
+    Backups(root, HERE).save(Assistant(body), None)
+    (backup,) = Backups(root, HERE).read(None).backups
     assert as_text(canonical(backup.fields)) == as_text(canonical(definition.fields))
 
 
@@ -326,17 +387,15 @@ def test_what_no_file_may_hold_comes_back_all_the_same(tmp_path: Path) -> None:
         "tools": [{"type": "odd", "inside": deep}],
         "metadata": {f"k{number}": "v" for number in range(16)},
     }
-    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
-    Backups(tmp_path, target).save(Assistant(body), None)
-    (backup,) = Backups(tmp_path, target).read(None).backups
+    Backups(tmp_path, HERE).save(Assistant(body), None)
+    (backup,) = Backups(tmp_path, HERE).read(None).backups
     assert (backup.id, as_text(canonical(backup.fields))) == ("x:1/ü", as_text(canonical(body)))
 
 
 def test_half_of_a_surrogate_pair_is_no_reason_not_to_keep_the_rest(tmp_path: Path) -> None:
-    target = Target(Embedded(Path("x.db")), Scope("acme", "local"))
     body = {"id": "asst_\ud800", "created_at": 1, "model": "m", "name": "a\udc00b"}
-    Backups(tmp_path, target).save(Assistant(body), None)
-    (backup,) = Backups(tmp_path, target).read(None).backups
+    Backups(tmp_path, HERE).save(Assistant(body), None)
+    (backup,) = Backups(tmp_path, HERE).read(None).backups
     assert backup.fields["name"] == "a\ufffdb"
 
 
@@ -399,8 +458,24 @@ def test_a_clock_that_was_ahead_once_stops_nothing(cli: Cli, write: Write) -> No
         (BACKUPS / f"20990101T0000{number:02}.000000").mkdir(parents=True)
     write({"assistants/b.yaml": "name: Z\nmodel: gpt-4o\n"})
     assert cli("apply", "--yes").exit_code == 0
-    assert [one.name for one in runs()] == ["20990101T000019.000001"]
+    assert (runs()[-1].name, len(list(runs()[-1].iterdir()))) == ("20990101T000019.000001", 1)
     assert '"Z" -> "B"' in cli("restore", "--yes").stdout
+
+
+def test_an_older_run_is_not_taken_for_one_that_cannot_be_read(cli: Cli, write: Write) -> None:
+    for name in ("V1", "V2", "V3"):
+        write({"assistants/b.yaml": f"name: {name}\nmodel: gpt-4o\n"})
+        cli("apply", "--yes")
+    newest = runs()[-1]
+    for path in newest.iterdir():
+        path.write_text("target:", encoding="utf-8")
+    found = cli("restore", "--yes")
+    assert found.exit_code == 1
+    assert found.stderr.startswith(f"Error: the backup {newest.name} cannot be read: ")
+    assert found.stderr.endswith("; or choose another by its TIME\n")
+    assert listed(cli)["b"]["name"] == "V3"
+    assert cli("restore", runs()[0].name, "--yes").exit_code == 0
+    assert listed(cli)["b"]["name"] == "V1"
 
 
 BROKEN: dict[str, Callable[[str], str]] = {

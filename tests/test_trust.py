@@ -8,6 +8,8 @@ import os
 import re
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -375,21 +377,70 @@ def test_asked_to_stop_before_anything_is_written_it_just_ends(
     assert (code, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")
 
 
-def test_asked_to_stop_while_a_command_makes_the_key_it_just_ends(tmp_path: Path) -> None:
-    """A terminal sends Ctrl-C to the command, too, whose failure then is no news."""
-    began = tmp_path / "began"
-    folder = write_folder(tmp_path / "assistants", definitions(1))
-    command = json.dumps(["sh", "-c", f"touch '{began}'; sleep 20; echo key"])
+def making_a_key(folder: Path, command: str) -> Path:
+    """A project whose key is made by a command. It says when it has begun."""
+    began = folder / "began"
+    words = json.dumps(["sh", "-c", f"touch '{began}'; {command}"])
     (folder / "project.yaml").write_text(
         "default_environment: r\nenvironments:\n  r:\n    endpoint:\n      base_url: http://127.0.0.1:9/v1\n"
-        f"      api_key: {{command: {command}}}\n",
+        f"      api_key: {{command: {words}}}\n",
         encoding="utf-8",
     )
+    return began
+
+
+# A terminal sends Ctrl-C to the command, too, whose failure then is no news. Who sends SIGTERM may mean the tool alone: then the command
+# is ended, and what that has started in turn is not waited for.
+STOPS: dict[str, tuple[str, Callable[[int, int], None], signal.Signals, bool | None]] = {
+    "Ctrl-C": ("sleep 20; echo key", os.killpg, signal.SIGINT, None),
+    "SIGTERM": ("exec sleep 20", os.kill, signal.SIGTERM, False),
+    "SIGTERM, and it has children": ("sleep 20; echo key", os.kill, signal.SIGTERM, True),
+}
+
+
+def is_left(group: int) -> bool:
+    """Whether anything of a group was running still, which this ends."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("command", "send", "number", "leaves"), STOPS.values(), ids=STOPS)
+def test_asked_to_stop_while_a_command_makes_the_key_it_just_ends(
+    command: str, send: Callable[[int, int], None], number: signal.Signals, leaves: bool | None, tmp_path: Path
+) -> None:
+    folder = write_folder(tmp_path / "assistants", definitions(1))
+    began = making_a_key(folder, command)
     process = started(folder, "", "plan", start_new_session=True)
     try:
         Hostile().until(began.exists, 20)
-        os.killpg(process.pid, signal.SIGINT)
-        code, said = ended(process)
+        asked = time.monotonic()
+        send(process.pid, number)
+        process.wait(timeout=30)
+        assert time.monotonic() - asked < 10
     finally:
-        process.kill()
-    assert (code, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")
+        left = is_left(process.pid)
+    assert leaves in (left, None)  # whoever got it, too, may be on its way out
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")
+
+
+def test_a_shell_that_ignores_ctrl_c_for_it_can_still_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does for whatever a script runs in the background."""
+    folder = write_folder(tmp_path / "assistants", definitions(1))
+    with hostile(Temper(latency=20)) as endpoint:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            process = started(folder, endpoint.url, "plan")
+        finally:
+            signal.signal(signal.SIGINT, before)
+        try:
+            endpoint.until(lambda: bool(endpoint.log), 20)
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            code, _ = ended(process)
+        finally:
+            process.kill()
+    assert code == 130

@@ -19,7 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def sigterm_is_ctrl_c() -> Iterator[None]:
     """Whoever hears of one hears of the other: asyncio, a question, or Python itself."""
     try:
-        before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        before = signal.signal(signal.SIGTERM, _interrupt)
     except ValueError:  # not the main thread, which signals do not reach
         yield
         return
@@ -27,6 +27,12 @@ def sigterm_is_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -37,10 +43,11 @@ def stopping(
     from asyncio import get_running_loop
 
     loop = get_running_loop()
-    before = [(number, signal.getsignal(number)) for number in _SIGNALS]
+    heard = [(number, signal.getsignal(number)) for number in _SIGNALS]
+    before = [(number, handler) for number, handler in heard if handler is not signal.SIG_IGN]
 
     def hear(act: Callable[[], None]) -> None:
-        for number in _SIGNALS:
+        for number, _ in before:
             loop.add_signal_handler(number, act)
 
     def let_go() -> None:

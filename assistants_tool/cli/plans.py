@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import applying, savedplan
-from assistants_tool.applying import Keeper, Policy, Status
+from assistants_tool.applying import Keeper, Outcome, Policy, Status
 from assistants_tool.backups import Backups
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import stopping
@@ -21,7 +21,7 @@ from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import RefusedError, ToolError, UsageError
 from assistants_tool.masks import hiding, hiding_variables
-from assistants_tool.planning import WRITES, Options, Plan, make_plan, make_release
+from assistants_tool.planning import WRITES, Action, Options, Plan, make_plan, make_release
 from assistants_tool.project import Embedded, find_root, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line, one_line, to_json
@@ -32,7 +32,9 @@ from assistants_tool.sources import read_bounded
 from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
+    from assistants_tool.assistant import Assistant
     from assistants_tool.cli.application import Settings
+    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.loading import Loaded
     from assistants_tool.project import Target
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
 
 
 PLAN_MAX = 256 << 20  # bytes of a saved plan
-
-
 INTERRUPTED = 130
 
 
@@ -255,31 +255,48 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
         async with opened(target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             listing = await endpoint.listing()
             wanted = restoration(kept.backups, listing, target.scope, os.environ, only)
+            made = wanted.plan(listing, target.scope)
             faults = [*kept.faults, *wanted.faults]
             output.lines(Line(f"= {one}", "quiet") for one in wanted.passed_over)
             output.lines(Line(f"! not restored: {one}", "error") for one in faults)
-            made = wanted.worded(make_plan(wanted.definitions, listing, target.scope, Options()))
-            code = await carry_out(made, endpoint, policy, backups.save, output, yes=yes)
-            if wanted.unmanaged and code != INTERRUPTED:
-                code = max(code, await _let_go(wanted.unmanaged, endpoint, target, policy, backups, output))
+            code, outcomes = await carried_out(made, endpoint, policy, backups.save, output, yes=yes)
+            back = [one.id for one in made.of(Action.KEEP) if one.key in wanted.unmanaged]
+            done = [one for one in outcomes if one.status is Status.DONE]
+            back += [one.id for one in done if one.change.key in wanted.unmanaged]
+            new = {one.id for one in done if one.change.action is Action.CREATE}
+            if back and code == INTERRUPTED:
+                output.lines([Line("What was not managed is not let go yet; the same restore does so", "error")])
+            elif back:
+                kept_of = _but_for(new, backups.save)
+                code = max(code, await _let_go(back, endpoint, target, policy, kept_of, output))
             return code or int(bool(faults))
 
     return asyncio.run(line())
 
 
+def _but_for(new: Collection[str | None], backup: Keeper) -> Keeper:
+    """What a run has made itself is not what it found."""
+
+    def save(assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
+        if assistant.id not in new:
+            backup(assistant, definition, surplus=surplus)
+
+    return save
+
+
 async def _let_go(
-    keys: Collection[str],
+    ids: Collection[str | None],
     endpoint: AssistantsEndpoint,
     target: Target,
     policy: Policy,
-    backups: Backups,
+    backup: Keeper,
     output: Output,
 ) -> int:
     """Take the mark off what is back, and was not managed before."""
     listing = await endpoint.listing()
-    found = [one for one in listing.assistants if one.mark and target.scope.owns(one.mark) and one.mark.key in keys]
+    found = [one for one in listing.assistants if one.id in ids and target.scope.owns(one.mark)]
     made = make_release(found, listing, target.scope)
-    return await carry_out(made, endpoint, policy, backups.save, output, yes=True) if found else 0
+    return await carry_out(made, endpoint, policy, backup, output, yes=True) if found else 0
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:
@@ -293,6 +310,14 @@ async def carry_out(
     made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
 ) -> int:
     """Show a plan, refuse or ask, do it, report. Returns the exit code."""
+    code, _ = await carried_out(made, endpoint, policy, backup, output, yes=yes)
+    return code
+
+
+async def carried_out(
+    made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
+) -> tuple[int, tuple[Outcome, ...]]:
+    """The same, with what became of each change."""
     output.about_to(made)
     if made.refusals:
         output.applied(made)
@@ -300,7 +325,7 @@ async def carry_out(
     if made.is_empty:
         output.lines([Line("Nothing to change.")])
         output.applied(made)
-        return 0
+        return 0, ()
     terminal.confirm("Go ahead?", yes=yes)
     stop = asyncio.Event()
     work = asyncio.ensure_future(
@@ -310,6 +335,5 @@ async def carry_out(
     with stopping(stop, endpoint.stop_waiting, cut=work.cancel), counting:
         outcomes = await work
     output.applied(made, outcomes)
-    if stop.is_set():
-        return INTERRUPTED
-    return 0 if all(one.status is Status.DONE for one in outcomes) else 1
+    failed = any(one.status is not Status.DONE for one in outcomes)
+    return INTERRUPTED if stop.is_set() else int(failed), outcomes

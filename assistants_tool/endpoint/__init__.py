@@ -117,22 +117,30 @@ async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
 
 async def _from_command(words: tuple[str, ...]) -> str:
     """A command's output, without a shell. Its stderr goes to ours: that is where it asks a person to log in."""
+    output, write_end = await _pipe()
     try:
-        process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(*words, stdout=write_end)
     except FileNotFoundError:
+        output.close()
         raise ToolError(
             f"the command {words[0]!r} for the key is not there; install it or correct project.yaml"
         ) from None
-    except OSError as error:
-        raise ToolError(f"the command {words[0]!r} for the key cannot be run: {error.strerror}; check it") from None
+    except (OSError, ValueError) as error:
+        output.close()
+        said = error.strerror if isinstance(error, OSError) else error
+        raise ToolError(f"the command {words[0]!r} for the key cannot be run: {said}; check it") from None
+    finally:
+        os.close(write_end)
     try:
         async with asyncio.timeout(KEY_COMMAND_SECONDS):
-            output, _ = await process.communicate()
+            printed = await output.read()
+            await process.wait()
     except TimeoutError:
         raise ToolError(
             f"the command {words[0]!r} for the key took over {KEY_COMMAND_SECONDS:g} s; run it by hand to see why"
         ) from None
-    finally:  # also where it was waited for in vain
+    finally:  # also where it was waited for in vain; what it has started itself may hold the pipe longer
+        output.close()
         if process.returncode is None:
             process.kill()
             await process.wait()
@@ -140,4 +148,28 @@ async def _from_command(words: tuple[str, ...]) -> str:
         raise ToolError(
             f"the command {words[0]!r} for the key failed with exit code {process.returncode}; run it by hand to see why"
         )
-    return output.decode("utf-8", "replace").strip()
+    return printed.decode("utf-8", "replace").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What a process writes into a pipe."""
+
+    reader: asyncio.StreamReader
+    transport: asyncio.BaseTransport
+
+    async def read(self) -> bytes:
+        return await self.reader.read()
+
+    def close(self) -> None:
+        self.transport.close()
+
+
+async def _pipe() -> tuple[_Output, int]:
+    """A pipe's output, and the end to write to. Ours, and not asyncio's own: that waits until everybody has closed it."""
+    read_end, write_end = os.pipe()
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(read_end, "rb"))
+    return _Output(reader, transport), write_end
