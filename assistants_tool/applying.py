@@ -98,7 +98,7 @@ async def apply(
     """Carry out a plan: one outcome for each write, in the plan's order.
 
     `observe` hears of each outcome as it comes; `backup` gets the old object before it is changed; once `stop` is set nothing new begins.
-    Cancelled, it returns all the same, and what was on its way is unknown.
+    Cancelled, it returns all the same, and what was on its way is unknown. What `observe` raises is raised when all is done.
     """
     run = _Run(plan, endpoint, policy, observe, backup, stop or asyncio.Event())
     return await run.whole()
@@ -114,6 +114,7 @@ class _Run:
         self.observe, self.backup, self.stop = observe, backup, stop
         self.outcomes: dict[int, Outcome] = {}
         self.begun: set[int] = set()
+        self.unheard: Exception | None = None
         self.unsettled: list[Change] = []
         self.last_unsettled = 0.0
         # About creates that got no clear answer at some time, even if what became of them is known by now.
@@ -130,6 +131,8 @@ class _Run:
             if task := asyncio.current_task():
                 task.uncancel()
             self._let_go()
+        if self.unheard:
+            raise self.unheard
         return tuple(self.outcomes[id(change)] for change in self.plan.of(*WRITES))
 
     async def _work(self) -> None:
@@ -198,8 +201,12 @@ class _Run:
             return _unknown(change, said)
 
     def _record(self, outcome: Outcome) -> None:
+        """Who was to hear of it may be gone, as with `| head`; what was begun is finished all the same."""
         self.outcomes[id(outcome.change)] = outcome
-        self.observe(outcome)
+        try:
+            self.observe(outcome)
+        except Exception as error:  # noqa: BLE001 - raised again at the end
+            self.unheard = self.unheard or error
 
     # --- one change
 

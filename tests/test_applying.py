@@ -231,6 +231,16 @@ def test_a_fault_of_ours_in_one_change_takes_no_other_with_it() -> None:
     assert "this is a fault of the tool (ZeroDivisionError: by nothing)" in outcomes[0].message
 
 
+def test_who_hears_of_it_no_more_does_not_end_it() -> None:
+    def gone(_: Outcome) -> None:
+        raise BrokenPipeError
+
+    endpoint = MemoryEndpoint(OTHER)
+    with pytest.raises(BrokenPipeError):
+        applied(endpoint, *(definition(f"k{number}") for number in range(30)), observe=gone)
+    assert len(endpoint.objects) == 31
+
+
 def test_a_fault_of_ours_in_the_first_create_is_told_like_any_other() -> None:
     class Faulty(MemoryEndpoint):
         async def create(self, body: Any) -> Any:
