@@ -286,8 +286,8 @@ def _replaced(value: Any, path: Steps, by: Any) -> Any:
     """A copy with another value at a path that is there."""
     if not path:
         return by
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = _replaced(value[path[0]], path[1:], by)  # type: ignore[index]
+    copy: Any = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], by)
     return copy
 
 
