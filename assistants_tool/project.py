@@ -27,7 +27,8 @@ from assistants_tool.sources import PROJECT_FILE, Source, fail, shown
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SECRET_HEADER = re.compile(
-    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass|secret|session|signature|token|api-?key|key$", re.IGNORECASE
+    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
+    re.IGNORECASE,
 )
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 ADDRESS_MAX = 2000  # characters

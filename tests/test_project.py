@@ -486,7 +486,19 @@ def test_what_is_no_yaml_repeats_no_key_either(text: str) -> None:
     assert "..." in said
 
 
-@pytest.mark.parametrize("name", ["Author", "X-Authors", "Authority", "X-Tenant", "OpenAI-Organization", "X-Keyboard"])
+NO_KEYS = [
+    "Author",
+    "X-Authors",
+    "Authority",
+    "X-Tenant",
+    "OpenAI-Organization",
+    "X-Keyboard",
+    "x-pass-OpenAI-Beta",
+    "Bypass-Cache",
+]
+
+
+@pytest.mark.parametrize("name", NO_KEYS)
 def test_a_header_that_holds_no_key_may_be_a_literal(write: Write, name: str) -> None:
     write({"project.yaml": ENDPOINT % f"headers: {{{name}: acme}}"})
     assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}  # type: ignore[index]
