@@ -389,7 +389,8 @@ class _Run:
         try:
             await self.endpoint.delete(created.id)
         except EndpointError:
-            message = f"{fault}; {created.id}, made to find out, could not be removed: delete it by hand"
+            by_hand = f"delete it by hand (`assistants delete {created.id} --unmanaged`)"
+            message = f"{fault}; {created.id}, made to find out, could not be removed: {by_hand}"
             return Outcome(change, Status.FAILED, created.id, message)
         return Outcome(change, Status.FAILED, None, f"{fault}; the assistant made to find out was removed")
 
@@ -528,6 +529,7 @@ class _Run:
         return ""
 
 
+_SETTLES = "the next apply settles it"
 _CUT_OFF = "cut off before there was an answer"
 _NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
 _CANNOT_READ = "the endpoint cannot read by its id what it has created, so it cannot be managed; use another endpoint"
@@ -555,8 +557,9 @@ def _failed(change: Change, error: ToolError, found_id: str | None, what: str = 
     fate = error.fate if isinstance(error, EndpointError) else Fate.REJECTED
     not_sent = Status.UNKNOWN if what else Status.SKIPPED
     status = Status.UNKNOWN if fate.in_doubt else not_sent if fate is Fate.STOPPED else Status.FAILED
-    return Outcome(change, status, found_id, f"{what}: {error}" if what else str(error))
+    message = f"{what}: {error}" if what else str(error)
+    return Outcome(change, status, found_id, f"{message}; {_SETTLES}" if status is Status.UNKNOWN else message)
 
 
 def _unknown(change: Change, why: object) -> Outcome:
-    return Outcome(change, Status.UNKNOWN, change.id, f"{why}; the next apply settles it")
+    return Outcome(change, Status.UNKNOWN, change.id, f"{why}; {_SETTLES}")

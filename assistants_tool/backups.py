@@ -158,10 +158,9 @@ class Backups:
                 return Run(name, here, run.faults)
             if run.faults and not run.backups:  # an older one is not what was meant
                 raise ToolError(f"the backup {name} cannot be read: {run.faults[0]}; or choose another by its TIME")
-            if asked and run.backups:
-                raise ToolError(
-                    f"the backup {asked!r} is of another endpoint or environment ({_targets(run.backups)}); choose that one"
-                )
+            if asked:
+                whose = f"is of another endpoint or environment ({_targets(run.backups)}); choose that one"
+                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'holds nothing; choose another'}")
         raise ToolError(f"there is no backup of {self._target}; nothing was changed or deleted there from here")
 
     def _times(self) -> list[str]:
@@ -334,7 +333,7 @@ def _read(path: Path) -> Backup:
     if text.endswith(_END) and not parsed.faults:
         with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
             return _backup(path, parsed.values[0])
-    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; remove it")
+    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; mend it, or remove it")
 
 
 def _backup(path: Path, content: Any) -> Backup:

@@ -160,6 +160,15 @@ def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
             yield path
 
 
+def check_paths(paths: Sequence[Path]) -> None:
+    """Raises DefinitionError for what is not there, or can be no definition."""
+    problems: list[Problem] = []
+    for _ in _discover(paths, problems):
+        pass
+    if problems:
+        raise DefinitionError(problems)
+
+
 def is_definition(file: Path) -> bool:
     """Of Markdown, only what begins with front matter; the rest may be prompts and notes."""
     return file.suffix.lower() in SUFFIXES and (

@@ -520,7 +520,8 @@ def _too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     if len(going) > limit:
         of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""
         asked = max_delete or f"{DEFAULT_MAX_DELETE}, at least {_ALWAYS_DELETABLE}"
-        yield f"{len(going)}{of} assistants would be deleted, more than --max-delete allows ({limit}: {asked}): raise it if that is meant"
+        allowed = asked if asked == str(limit) else f"{limit}: {asked}"
+        yield f"{len(going)}{of} assistants would be deleted, more than --max-delete allows ({allowed}): raise it if that is meant"
 
 
 LIMIT_PATTERN = r"^[0-9]{1,9}%?$"

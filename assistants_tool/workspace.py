@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool import loading
-from assistants_tool.errors import DefinitionError
+from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.project import Choice, Project, Target, choose_target, find_project, find_root
 
 if TYPE_CHECKING:
@@ -57,8 +57,12 @@ class Workspace:
         return loading.validate(self.paths, self.project, self.text)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
-        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
-        return choose_target(self.project, choice, environ)
+        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which; a path that is wrong is why, then."""
+        try:
+            return choose_target(self.project, choice, environ)
+        except ToolError:
+            loading.check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
+            raise
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:

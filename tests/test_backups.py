@@ -245,6 +245,18 @@ def test_an_adoption_is_undone(cli: Cli, write: Write) -> None:
     assert listed(cli) == before
 
 
+def test_where_there_is_only_something_to_let_go_that_is_asked_about(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    cli("release", "b", "--yes")
+    assert cli("apply", "--adopt", "--yes").exit_code == 0
+    before = listed(cli)
+    asked = cli("restore")
+    assert (asked.exit_code, listed(cli)) == (2, before)
+    assert "Nothing to change" not in asked.stdout
+    assert cli("restore", "--yes").exit_code == 0
+    assert listed(cli)["B"]["managed"] is False
+
+
 def test_what_another_project_lost_is_not_written_over_ours(cli: Cli, write: Write) -> None:
     write({"other/project.yaml": PROJECT.replace("acme", "other"), "other/a.yaml": "name: Theirs\nmodel: m\n"})
     cli("apply", "--yes")
@@ -502,7 +514,8 @@ def test_a_backup_that_is_not_whole_is_named_and_the_others_are_restored(
     found = cli("restore", "--yes")
     assert found.exit_code == 1
     assert (
-        f"! not restored: {path} is not a backup of this tool, or was cut off or changed; remove it\n" in found.stdout
+        f"! not restored: {path} is not a backup of this tool, or was cut off or changed; mend it, or remove it\n"
+        in found.stdout
     )
     assert listed(cli)["b"]["name"] == before["b"]["name"]
     assert "a" not in listed(cli)

@@ -389,3 +389,26 @@ def test_delete_says_whose_an_assistant_is_and_why_it_goes(cli: Cli, write: Writ
     wrong = cli("delete", one["id"], "-e", "b", "--yes")
     assert wrong.stderr == f"Error: {one['id']} belongs to environment a; choose that with -e a\n"
     assert f"- x {one['id']}: --all\n" in cli("delete", "--all", "-e", "a", "--yes").stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("plan", "nix.yaml"), ("plan", "nix.yaml", "-e", "local"), ("apply", "nix/")], ids=" ".join
+)
+def test_a_path_that_is_not_there_is_said_to_be_and_not_what_follows_from_it(
+    words: tuple[str, ...], cli: Cli, write: Write
+) -> None:
+    write(
+        {"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n", "assistants/a.yaml": "model: m\n"}
+    )
+    found = cli(*words)
+    assert (found.exit_code, found.stderr) == (1, f"{words[1].rstrip('/')}: no such file or folder; check the path\n")
+
+
+def test_what_is_imported_may_go_to_a_folder_beside_the_project(cli: Cli, write: Write) -> None:
+    write(
+        {"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n", "assistants/a.yaml": "model: m\n"}
+    )
+    assert cli("apply", "-e", "local", "--yes").exit_code == 0
+    assert cli("release", "a", "-e", "local", "--yes").exit_code == 0
+    assert cli("import", "--all", "-e", "local", "--to", "beside").exit_code == 0
+    assert len(list(Path("beside").glob("*.yaml"))) == 1

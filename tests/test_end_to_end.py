@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.conftest import Write
+from tests.hostile import hostile
 from tests.servers import serving
+from tests.trials import definitions, started, write_folder
 
 KEY = "sk-planted-9876543210"
 
@@ -90,3 +95,33 @@ def test_a_reader_that_goes_away_is_no_fault(write: Write) -> None:
     run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602 - a pipe is the point
     assert run.stderr == ""
     assert run.stdout.startswith("Target: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_asked_to_end_just_ends(number: signal.Signals, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "assistants_tool", "serve", "--port", "0", "--database", str(tmp_path / "x.db")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        (url,) = re.findall(r"http://\S+", process.stdout.readline())
+        assert httpx2.get(f"{url}/models", timeout=10).status_code == 200
+        process.send_signal(number)
+        said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, *said) == (0, "", "")
+
+
+def test_where_a_plan_cannot_be_shown_nothing_is_written(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "assistants", definitions(400))
+    with hostile() as endpoint:
+        process = started(folder, endpoint.url)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("Target: ")
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        assert process.wait(20) == 1
+        assert said == "Error: the output was closed before the plan could be shown, so nothing was written\n"
+        assert endpoint.writes == []

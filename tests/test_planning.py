@@ -898,7 +898,7 @@ def test_a_limit_is_a_number_or_a_percentage(limit: str, sound: bool) -> None:
         (
             2,
             "1",
-            ["2 of 2 assistants would be deleted, more than --max-delete allows (1: 1): raise it if that is meant"],
+            ["2 of 2 assistants would be deleted, more than --max-delete allows (1): raise it if that is meant"],
         ),
         (
             3,
@@ -908,7 +908,7 @@ def test_a_limit_is_a_number_or_a_percentage(limit: str, sound: bool) -> None:
         (
             1,
             "0",
-            ["1 of 1 assistants would be deleted, more than --max-delete allows (0: 0): raise it if that is meant"],
+            ["1 of 1 assistants would be deleted, more than --max-delete allows (0): raise it if that is meant"],
         ),
         (0, "0", []),
     ],
@@ -1013,7 +1013,7 @@ def test_what_is_named_by_key_and_by_id_is_deleted_once() -> None:
     [
         (None, []),
         ("3", []),
-        ("2", ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 2): raise it if that is meant"]),
+        ("2", ["3 of 10 assistants would be deleted, more than --max-delete allows (2): raise it if that is meant"]),
         (
             "20%",
             ["3 of 10 assistants would be deleted, more than --max-delete allows (2: 20%): raise it if that is meant"],
@@ -1028,7 +1028,7 @@ def test_of_what_is_named_only_a_limit_that_is_given_counts(limit: str | None, s
 def test_what_is_not_ours_is_no_part_of_it() -> None:
     plan = make_deletion([bare("asst_1"), *many(1)], Listing((bare("asst_1"), *many(1))), SCOPE, max_delete="1")
     assert plan.refusals == (
-        "2 assistants would be deleted, more than --max-delete allows (1: 1): raise it if that is meant",
+        "2 assistants would be deleted, more than --max-delete allows (1): raise it if that is meant",
     )
 
 

@@ -286,7 +286,7 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
     from assistants_tool.cli import objects
 
     if everything == bool(assistants):
-        raise click.UsageError("name the assistants to delete, or give --all")
+        raise click.UsageError("name the assistants to delete, or give --all: one of the two")
     return objects.delete(settings, assistants, policy=Policy(parallelism), **doing)
 
 

@@ -31,6 +31,8 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
     workspace = Workspace.find((), files=(folder,))
+    if workspace.project.source is None:  # the folder need not be the project's
+        workspace = Workspace.find((), files=settings.files or DEFAULT_FILES)
     target = find_target(replace(settings, environment=origin or settings.environment), workspace)
     environment = workspace.project.choose(settings.environment) if origin else target.scope.environment
     terminal.say(f"From: {target}", err=True)

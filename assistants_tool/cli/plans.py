@@ -259,8 +259,11 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
             faults = [*kept.faults, *wanted.faults]
             output.lines(Line(f"= {one}", "quiet") for one in wanted.passed_over)
             output.lines(Line(f"! not restored: {one}", "error") for one in faults)
-            code, outcomes = await carried_out(made, endpoint, policy, backups.save, output, yes=yes)
             back = [one.id for one in made.of(Action.KEEP) if one.key in wanted.unmanaged]
+            code: int = 0
+            outcomes: tuple[Outcome, ...] = ()
+            if made.refusals or not (made.is_empty and back):  # else there is only something to let go
+                code, outcomes = await carried_out(made, endpoint, policy, backups.save, output, yes=yes)
             done = [one for one in outcomes if one.status is Status.DONE]
             back += [one.id for one in done if one.change.key in wanted.unmanaged]
             new = {one.id for one in done if one.change.action is Action.CREATE}
@@ -268,7 +271,8 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
                 output.lines([Line("What was not managed is not let go yet; the same restore does so", "error")])
             elif back:
                 kept_of = _but_for(new, backups.save)
-                code = max(code, await _let_go(back, endpoint, target, policy, kept_of, output))
+                agreed = yes or not made.is_empty  # to what is said of it in that plan
+                code = max(code, await _let_go(back, endpoint, target, policy, kept_of, output, yes=agreed))
             return code or int(bool(faults))
 
     return asyncio.run(line())
@@ -291,12 +295,14 @@ async def _let_go(
     policy: Policy,
     backup: Keeper,
     output: Output,
+    *,
+    yes: bool,
 ) -> int:
     """Take the mark off what is back, and was not managed before."""
     listing = await endpoint.listing()
     found = [one for one in listing.assistants if one.id in ids and target.scope.owns(one.mark)]
     made = make_release(found, listing, target.scope)
-    return await carry_out(made, endpoint, policy, backup, output, yes=True) if found else 0
+    return await carry_out(made, endpoint, policy, backup, output, yes=yes) if found else 0
 
 
 def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) -> Job:
@@ -318,7 +324,11 @@ async def carried_out(
     made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
 ) -> tuple[int, tuple[Outcome, ...]]:
     """The same, with what became of each change."""
-    output.about_to(made)
+    try:
+        output.about_to(made)
+    except BrokenPipeError:
+        terminal.stop_writing()
+        raise ToolError("the output was closed before the plan could be shown, so nothing was written") from None
     if made.refusals:
         output.applied(made)
         raise RefusedError("refused, nothing was written; the plan above says why and what to do")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
@@ -34,7 +35,9 @@ def serve(settings: Settings, host: str, port: int, database: Path | None, api_k
     address = f"[{host}]" if ":" in host else host
     terminal.say(f"Serving {database} on http://{address}:{listener.getsockname()[1]}/v1 (Ctrl-C ends it)")
     app = create_app(database, key)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=settings.verbose)).run(sockets=[listener])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=settings.verbose))
+    with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
+        server.run(sockets=[listener])
 
 
 def _is_loopback(host: str) -> bool:
