@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -377,8 +377,8 @@ class _Run:
 
     async def _another(self, change: Change, created: Assistant) -> Assistant | None:
         """Another run's of the same key, on account of which that run has removed ours."""
-        bearers = self._bearers(await self._listing()).get(change.key, ())
-        return next((one for one in bearers if one.id != created.id), None)
+        bearers = self.plan.scope.bearers((await self._listing()).assistants)
+        return next((one for one in bearers.get(change.key, ()) if one.id != created.id), None)
 
     async def _taken_over(self, change: Change, first: Assistant, created: Assistant) -> Outcome:
         outcome = await self._verified(change, first, ours=False)
@@ -407,7 +407,7 @@ class _Run:
             if listing.incomplete:
                 self.unsettled = waiting
                 break
-            bearers = self._bearers(listing)
+            bearers = self.plan.scope.bearers(listing.assistants)
             absent = [change for change in waiting if change.key not in bearers]
             for change in waiting:
                 if found := bearers.get(change.key):
@@ -429,14 +429,6 @@ class _Run:
         except EndpointError as error:
             return Listing((), str(error))
 
-    def _bearers(self, listing: Listing) -> Mapping[str, Sequence[Assistant]]:
-        """Who bears the mark of each key of this scope; of several, the one to keep first."""
-        found: dict[str, list[Assistant]] = {}
-        for one in sorted(listing.assistants, key=lambda one: (one.created_at, one.id)):
-            if one.mark and self.plan.scope.owns(one.mark):
-                found.setdefault(one.mark.key, []).append(one)
-        return found
-
     # --- the last look
 
     async def _look_again(self) -> None:
@@ -450,7 +442,7 @@ class _Run:
         if listing.incomplete:  # the one to keep may be among what it lacks
             self._say_unseen(made, listing.incomplete)
         elif not self.stop.is_set():
-            bearers = self._bearers(listing)
+            bearers = self.plan.scope.bearers(listing.assistants)
             await self._at_once(made, lambda change: self._looked_at(change, bearers.get(change.key, ())))
 
     def _may_stand(self, change: Change) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -78,6 +78,11 @@ class Assistant:
             return 0  # NaN, too, which has no place in an order
         return stamp / 1000 if stamp > 1e11 else stamp
 
+    @property
+    def age(self) -> tuple[float, str]:
+        """The order of assistants; of two with one mark the smaller is the one that stays."""
+        return self.created_at, self.id
+
     @cached_property
     def form(self) -> Form:
         return canonical(self.body)
@@ -111,6 +116,14 @@ class Scope:
 
     def owns(self, mark: Mark | None) -> bool:
         return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
+
+    def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
+        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
+        found: dict[str, list[Assistant]] = {}
+        for one in sorted(assistants, key=lambda one: one.age):
+            if one.mark and self.owns(one.mark):
+                found.setdefault(one.mark.key, []).append(one)
+        return found
 
     def standing(self, mark: Mark | None) -> Standing:
         """What the bearer of this mark is to the scope."""

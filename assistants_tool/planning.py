@@ -183,9 +183,9 @@ class _Pairing:
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
-        self.ours: dict[str, list[Assistant]] = {}
+        self.ours = scope.bearers(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
-        for one in sorted(listing.assistants, key=lambda one: (one.created_at, one.id)):
+        for one in listing.assistants:
             self._index(one)
         self.would_adopt = Counter(
             found[0].id
@@ -196,9 +196,7 @@ class _Pairing:
     def _index(self, assistant: Assistant) -> None:
         self.by_id[assistant.id] = assistant
         mark = assistant.mark
-        if mark and self.scope.owns(mark):
-            self.ours.setdefault(mark.key, []).append(assistant)
-        elif assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
+        if assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
@@ -283,7 +281,7 @@ class _Pairing:
         by_name = self.foreign.get(("name", definition.name or ""), [])
         by_key = self.foreign.get(("key", definition.key), [])
         found = {one.id: one for one in (*by_name, *by_key)}
-        candidates = sorted(found.values(), key=lambda one: (one.created_at, one.id))
+        candidates = sorted(found.values(), key=lambda one: one.age)
         return [one for one in candidates if not self._is_held(one)] or candidates
 
     def _is_held(self, candidate: Assistant) -> bool:

@@ -89,10 +89,7 @@ class _Work:
         self.restoration = Restoration()
         self.there = {one.id: one for one in listing.assistants}
         self.unmanaged = [one for one in listing.assistants if one.mark is None]
-        self.first: dict[str, Assistant] = {}  # by key: who bears the mark, or bore it first
-        for one in sorted(listing.assistants, key=_age):
-            if one.mark and scope.owns(one.mark):
-                self.first.setdefault(one.mark.key, one)
+        self.first = {key: found[0] for key, found in scope.bearers(listing.assistants).items()}
 
     def take(self, backup: Backup) -> None:
         there = self.there.get(backup.id)
@@ -201,10 +198,6 @@ class _Work:
 
     def _fail(self, said: str) -> None:
         self.restoration.faults.append(said)
-
-
-def _age(assistant: Assistant) -> tuple[float, str]:
-    return assistant.created_at, assistant.id
 
 
 def _whose(mark: Mark) -> str:

@@ -26,7 +26,7 @@ from tests.hostile import Temper
 
 STEPS = ("create", "no-op", "change")
 # step -> at most so many requests more than are needed, and times as long as another tool
-BOUNDS = {"create": (9, "floor", 1.6), "no-op": (1, "terraform", 0.4), "change": (1, "terraform", 0.4)}
+BOUNDS = {"create": (6, "floor", 1.6), "no-op": (1, "terraform", 0.4), "change": (1, "terraform", 0.4)}
 MAIN_TF = """
 terraform {
   required_providers {

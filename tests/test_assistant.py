@@ -270,3 +270,19 @@ def test_the_form_leaves_the_mark_out() -> None:
         marked("asst_1", mark, name="Bot", metadata={"team": "a"}).form
         == bare("asst_1", name="Bot", metadata={"team": "a"}).form
     )
+
+
+def test_of_several_that_bear_one_mark_the_oldest_is_the_first_and_at_one_time_the_smaller_id() -> None:
+    def bearing(found_id: str, created_at: float, mark: Mark) -> Assistant:
+        return Assistant({"id": found_id, "created_at": created_at, "metadata": {MARK_KEY: mark.encode()}})
+
+    ours = Mark("acme", "prod", "a")
+    held = [
+        bearing("z", 1, ours),
+        bearing("c", 2, ours),
+        bearing("b", 2, ours),
+        bearing("d", 3, Mark("acme", "prod", "d")),
+    ]
+    others = [bearing("e", 0, Mark("acme", "test", "a")), Assistant({"id": "f", "created_at": 0})]
+    found = Scope("acme", "prod").bearers([*reversed(held), *others])
+    assert {key: [one.id for one in bearers] for key, bearers in found.items()} == {"a": ["z", "b", "c"], "d": ["d"]}

@@ -216,7 +216,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
     """The system has no word of its own for it: errno 1 would read `operation not permitted`."""
     cause = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")
     cause.verify_message = "self-signed certificate"
-    endpoint = AssistantsEndpoint(Wire(None, {}), "https://x/v1", NOTHING, Connection())  # type: ignore[arg-type]
+    endpoint = AssistantsEndpoint(Wire(None, {}), "https://x/v1", NOTHING, Connection())  # type: ignore[arg-type]  # nothing is sent
     said = endpoint._failures._unconnected(cause, "GET https://x/v1/assistants")
     assert said.fate is Fate.REJECTED  # the next try would end likewise
     assert "TLS failed (self-signed certificate)" in str(said)

@@ -55,7 +55,7 @@ async def _chosen(endpoint: AssistantsEndpoint, ids: Sequence[str]) -> Listing:
     """These, of which none is missing; or all that there is, the oldest first."""
     listing = await endpoint.listing()
     if not ids:
-        ordered = sorted(listing.assistants, key=lambda one: (one.created_at, one.id))
+        ordered = sorted(listing.assistants, key=lambda one: one.age)
         return replace(listing, assistants=tuple(ordered))
     by_id = {one.id: one for one in listing.assistants}
     found = []

@@ -151,8 +151,7 @@ def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assista
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     """By key within the scope, the oldest first where two runs made several; else by full id anywhere."""
-    ours = [one for one in listing.assistants if one.mark and scope.owns(one.mark) and one.mark.key == wanted]
-    ours.sort(key=lambda one: (one.created_at, one.id))
+    ours = scope.bearers(listing.assistants).get(wanted)
     return ours or [one for one in listing.assistants if one.id == wanted]
 
 

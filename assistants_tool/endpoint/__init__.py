@@ -117,7 +117,7 @@ async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
 
 async def _from_command(words: tuple[str, ...]) -> str:
     """A command's output, without a shell. Its stderr goes to ours: that is where it asks a person to log in."""
-    output, write_end = await _pipe()
+    reader, output, write_end = await _pipe()
     try:
         process = await asyncio.create_subprocess_exec(*words, stdout=write_end)
     except FileNotFoundError:
@@ -133,7 +133,7 @@ async def _from_command(words: tuple[str, ...]) -> str:
         os.close(write_end)
     try:
         async with asyncio.timeout(KEY_COMMAND_SECONDS):
-            printed = await output.read()
+            printed = await reader.read()
             await process.wait()
     except TimeoutError:
         raise ToolError(
@@ -151,25 +151,10 @@ async def _from_command(words: tuple[str, ...]) -> str:
     return printed.decode("utf-8", "replace").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """What a process writes into a pipe."""
-
-    reader: asyncio.StreamReader
-    transport: asyncio.BaseTransport
-
-    async def read(self) -> bytes:
-        return await self.reader.read()
-
-    def close(self) -> None:
-        self.transport.close()
-
-
-async def _pipe() -> tuple[_Output, int]:
-    """A pipe's output, and the end to write to. Ours, and not asyncio's own: that waits until everybody has closed it."""
+async def _pipe() -> tuple[asyncio.StreamReader, asyncio.BaseTransport, int]:
+    """A pipe: its output, what closes that, and the end to write to. Not asyncio's own, which waits until everybody has closed it."""
     read_end, write_end = os.pipe()
     reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
     protocol = asyncio.StreamReaderProtocol(reader)
-    transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(read_end, "rb"))
-    return _Output(reader, transport), write_end
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(read_end, "rb"))
+    return reader, transport, write_end
