@@ -21,18 +21,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from assistants_tool import applying
-from assistants_tool.applying import Outcome, Policy
-from assistants_tool.backups import Backups
+from assistants_tool.applying import run as applying
+from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.run import Policy
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
-from assistants_tool.masks import hiding
-from assistants_tool.planning import Change, Options, Plan, make_plan
-from assistants_tool.project import Choice, Target
-from assistants_tool.workspace import Workspace
+from assistants_tool.line.workspace import Workspace
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.masks import hiding
+from assistants_tool.planning.plan import Change, Options, Plan
+from assistants_tool.project.target import Choice, Target
 
 if TYPE_CHECKING:
-    from assistants_tool.definition import Definition
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.planning.outcome import Outcome
 
 T = TypeVar("T")
 __all__ = [

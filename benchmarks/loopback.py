@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from assistants_tool.definition import Definition
+from assistants_tool.objects.definition import Definition
 from tests.hostile import CALM, Temper, hostile
 from tests.trials import put
 

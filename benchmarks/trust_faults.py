@@ -7,10 +7,11 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from assistants_tool.applying import Policy, Status
-from assistants_tool.definition import Definition
+from assistants_tool.applying.run import Policy
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.outcome import Status
 from tests.hostile import CALM, Hostile, Temper, hostile
 from tests.trials import SOUND, applied, blind, definitions, lies, state
 

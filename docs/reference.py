@@ -1,4 +1,4 @@
-"""What is made out of the code: `python -m docs.reference` writes docs/reference.md and assistants_tool/shapes/ anew."""
+"""What is made out of the code: `python -m docs.reference` writes docs/reference.md and assistants_tool/definitions/shapes/ anew."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import yaml
 
-from assistants_tool import schema
 from assistants_tool.cli import main
 from assistants_tool.cli.application import EXIT_CODES
-from assistants_tool.sound import SHAPES
+from assistants_tool.definitions.sound import SHAPES
+from assistants_tool.project import schema
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Command

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.canonical import MARK_KEY, canonical, digest
-from assistants_tool.definition import Definition
-from assistants_tool.payload import create_body
-from assistants_tool.planning import Options, Plan, make_plan
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.canonical import MARK_KEY, canonical, digest
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.paths import Path
+from assistants_tool.objects.payload import create_body
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.plan import Options, Plan
+from assistants_tool.planning.view import seen_plan
 from assistants_tool.report.text import plan_lines
-from assistants_tool.shape import Path
-from assistants_tool.view import seen_plan
 
 Object = dict[str, Any]
 

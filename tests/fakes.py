@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assistants_tool.assistant import Assistant, Listing
-from assistants_tool.canonical import DEFAULTS
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.payload import Body
+from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.canonical import DEFAULTS
+from assistants_tool.objects.payload import Body
 
 Object = dict[str, Any]
 

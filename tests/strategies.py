@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assistants_tool import models
-from assistants_tool.canonical import MARK_KEY
-from assistants_tool.definition import METADATA_PAIRS_MAX, Definition
+from assistants_tool.models import DECLARED_PAIRS_MAX
+from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.definition import Definition
 
 Fields = dict[str, Any]
 
@@ -171,7 +172,7 @@ def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
 def metadata() -> SearchStrategy[Fields]:
     names = texts(models.METADATA_KEY_MAX, 1).filter(lambda name: name != MARK_KEY)
     pairs = st.dictionaries(names, _or_null(texts(models.METADATA_VALUE_MAX)), max_size=3)
-    return pairs | st.just({f"k{number}": "v" for number in range(METADATA_PAIRS_MAX)})
+    return pairs | st.just({f"k{number}": "v" for number in range(DECLARED_PAIRS_MAX)})
 
 
 def response_formats() -> SearchStrategy[Any]:

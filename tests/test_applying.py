@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import pytest
 
-from assistants_tool.applying import Outcome, Policy, Status, apply
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.canonical import MARK_KEY
-from assistants_tool.definition import Definition
+from assistants_tool.applying.run import Policy, apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.planning import Action, Options, Plan, make_plan
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Options, Plan
 from tests.fakes import MemoryEndpoint, dropping
 
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope, Standing
-from assistants_tool.canonical import DEFAULTS, MARK_KEY, canonical, digest
 from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope, Standing
+from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, canonical, digest
 from tests.builders import bare, marked
 from tests.strategies import json_values, keys
 

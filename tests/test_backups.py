@@ -16,13 +16,13 @@ import pytest
 import yaml
 from hypothesis import given
 
-from assistants_tool import yamltext
-from assistants_tool.assistant import Assistant, Scope
-from assistants_tool.backups import KEPT_RUNS, Backups
-from assistants_tool.canonical import as_text, canonical, declared
-from assistants_tool.definition import Definition
+from assistants_tool.applying.backups import KEPT_RUNS, Backups
+from assistants_tool.definitions import yamltext
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.project import Embedded, Target
+from assistants_tool.objects.assistant import Assistant, Scope
+from assistants_tool.objects.canonical import as_text, canonical, declared
+from assistants_tool.objects.definition import Definition
+from assistants_tool.project.target import Embedded, Target
 from tests.conftest import Cli, Write
 from tests.hostile import Answer, Hostile, Request, hostile, refusal
 from tests.strategies import definitions

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.canonical import (
+from assistants_tool.definitions.checks import faults
+from assistants_tool.models import FIELDS
+from assistants_tool.objects.canonical import (
     ABSENT,
     DEFAULTS,
     MARK_KEY,
@@ -24,8 +26,7 @@ from assistants_tool.canonical import (
     digest_matches,
     read_structure,
 )
-from assistants_tool.definition import Definition, faults
-from assistants_tool.models import FIELDS
+from assistants_tool.objects.definition import Definition
 from tests.builders import answered
 from tests.strategies import ODD_JSON, ODD_TEXTS, Fields, definitions, fields, json_values, tools
 

@@ -26,7 +26,7 @@ from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.project import Embedded, Key, Remote
+from assistants_tool.project.target import Embedded, Key, Remote
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, scripted, serving
 

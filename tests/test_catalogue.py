@@ -20,8 +20,8 @@ from openai.types.realtime import RealtimeSessionCreateRequest
 from openai.types.shared import ChatModel
 
 from assistants_tool import models
-from assistants_tool.catalogue import Entry, catalogue
-from assistants_tool.prices import Price, price
+from assistants_tool.asking.catalogue import Entry, catalogue
+from assistants_tool.asking.prices import Price, price
 from assistants_tool.report.catalogue import catalogue_table
 from assistants_tool.report.columns import columns_of
 from tests.builders import wanted

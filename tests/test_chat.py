@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from assistants_tool import pictures, prices
-from assistants_tool.chat import (
+from assistants_tool.asking import pictures, prices
+from assistants_tool.asking.chat import (
     Question,
     Reply,
     Tokens,
@@ -30,10 +30,10 @@ from assistants_tool.chat import (
     token_words,
 )
 from assistants_tool.cli import terminal
-from assistants_tool.definition import Definition
 from assistants_tool.embedded.chat import complete
 from assistants_tool.endpoint import Connection, connect_chat
-from assistants_tool.project import Remote
+from assistants_tool.objects.definition import Definition
+from assistants_tool.project.target import Remote
 from tests.builders import wanted
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, Script, Scripted, scripted, serving

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from assistants_tool import models
-from assistants_tool.definition import Definition, faults
-from assistants_tool.document import Document
-from assistants_tool.shape import did_you_mean, dotted
-from assistants_tool.structure import field_names
+from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.document import Document
+from assistants_tool.definitions.shape import did_you_mean
+from assistants_tool.definitions.structure import field_names
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.paths import dotted
 from tests.tables import cases
 
 Fields = Mapping[str, Any]

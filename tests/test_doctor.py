@@ -18,14 +18,25 @@ from typing import Any
 import pytest
 
 from assistants_tool import models
-from assistants_tool.assistant import Assistant, Listing, Mark
-from assistants_tool.canonical import MARK_KEY
-from assistants_tool.diagnosis import Case, Check, Endpoint, Probe, Seen, Verdict, diagnose, look, probe, probe_body
+from assistants_tool.asking.diagnosis import (
+    Case,
+    Check,
+    Endpoint,
+    Probe,
+    Seen,
+    Verdict,
+    diagnose,
+    look,
+    probe,
+    probe_body,
+)
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
-from assistants_tool.project import Embedded, Key, Remote
+from assistants_tool.objects.assistant import Assistant, Listing, Mark
+from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
 from tests.conftest import Cli, Write

@@ -23,13 +23,15 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from starlette.requests import Request
 
-from assistants_tool.applying import Policy, Status, apply
-from assistants_tool.assistant import Scope
-from assistants_tool.definition import Definition
+from assistants_tool.applying.run import Policy, apply
 from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import Connection
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
-from assistants_tool.planning import Options, make_plan
+from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Options
 from assistants_tool.redaction import NOTHING
 from tests.strategies import definition_lists
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.assistant import Listing
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import _THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.project import Key, Remote
+from assistants_tool.objects.assistant import Listing
+from assistants_tool.project.target import Key, Remote
 from tests.servers import Answer, Request, scripted
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)

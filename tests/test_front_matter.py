@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistants_tool.definitions.loading import load
+from assistants_tool.definitions.sources import Source, structure
 from assistants_tool.errors import DefinitionError
-from assistants_tool.loading import load
-from assistants_tool.project import find_project
-from assistants_tool.sources import Source, structure
+from assistants_tool.project.projectfile import find_project
 from tests.conftest import Cli, Write
 
 

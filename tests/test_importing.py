@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistants_tool import models
-from assistants_tool.applying import Policy, Status, apply
-from assistants_tool.assistant import Assistant, Mark, Scope
-from assistants_tool.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
-from assistants_tool.loading import load
-from assistants_tool.planning import Action, Options, make_plan
-from assistants_tool.project import Project, find_project
+from assistants_tool.applying.run import Policy, apply
+from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
+from assistants_tool.definitions.loading import load
+from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action, Options
+from assistants_tool.project.projectfile import Project, find_project
 from tests.builders import answered, bare, marked
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint

@@ -14,7 +14,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from assistants_tool import __version__, scaffold
+from assistants_tool import __version__
+from assistants_tool.project import scaffold
 from tests.conftest import Cli, Write
 from tests.tables import cases
 

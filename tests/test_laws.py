@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from assistants_tool.applying import Endpoint, Outcome, Policy, Status, apply
-from assistants_tool.assistant import Scope
-from assistants_tool.definition import Definition
+from assistants_tool.applying.run import Policy, apply
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.planning import Options, make_plan
-from assistants_tool.project import Embedded
+from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import Endpoint
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Options
+from assistants_tool.project.target import Embedded
 from tests.fakes import MemoryEndpoint, dropping
 from tests.strategies import definition_lists
 

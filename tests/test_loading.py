@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistants_tool import loading, sources
-from assistants_tool.definition import Definition
+from assistants_tool.definitions import loading, sources
 from assistants_tool.errors import DefinitionError, Problem
-from assistants_tool.project import find_project, find_root
+from assistants_tool.objects.definition import Definition
+from assistants_tool.project.projectfile import find_project, find_root
 from tests.conftest import Write
 from tests.tables import cases
 

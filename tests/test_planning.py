@@ -12,23 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.canonical import MARK_KEY, digest
-from assistants_tool.definition import Definition
 from assistants_tool.errors import ToolError
-from assistants_tool.payload import create_body
-from assistants_tool.planning import (
-    Action,
-    Change,
-    Options,
-    Plan,
-    deletion_limit,
-    make_deletion,
-    make_deletion_of_all,
-    make_release,
-    same,
-)
-from assistants_tool.savedplan import Request
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.canonical import MARK_KEY, digest, same
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.payload import create_body
+from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
+from assistants_tool.planning.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 

@@ -13,20 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
-from assistants_tool.project import (
-    Choice,
-    Embedded,
-    Environment,
-    Key,
-    Project,
-    Remote,
-    chat_server,
-    choose_target,
-    find_project,
-    find_root,
-    make_state_folder,
-    read_project,
-)
+from assistants_tool.project.projectfile import Environment, Project, find_project, find_root, read_project
+from assistants_tool.project.state import make_state_folder
+from assistants_tool.project.target import Choice, Embedded, Key, Remote, chat_server, choose_target
 from tests.conftest import Write
 from tests.tables import cases
 

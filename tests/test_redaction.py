@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants_tool.masks import hiding
+from assistants_tool.planning.masks import hiding
 from assistants_tool.redaction import NOTHING, Flowing, Redaction
 from tests.builders import wanted
 from tests.tables import cases

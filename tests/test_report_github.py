@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.applying import Status
 from assistants_tool.errors import Problem
-from assistants_tool.planning import Action
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action
+from assistants_tool.planning.view import SeenChange, SeenOutcome, SeenPlan
 from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
 from assistants_tool.report.plain import inert, printable, to_json
-from assistants_tool.view import SeenChange, SeenOutcome, SeenPlan
 from tests.conftest import Cli, Write
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases

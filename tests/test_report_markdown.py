@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from assistants_tool.applying import Outcome, Status
-from assistants_tool.assistant import Mark
 from assistants_tool.errors import Problem
-from assistants_tool.planning import Action, Change, Plan
+from assistants_tool.objects.assistant import Mark
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.view import SeenChange, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.report.markdown import COMMENT_MAX, plan_markdown, problems_markdown, result_markdown
-from assistants_tool.view import SeenChange, SeenPlan, seen_outcome, seen_plan
 from tests.builders import applied, bare, marked, planned, wanted
 from tests.strategies import ODD_TEXTS
 

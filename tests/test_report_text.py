@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.applying import Outcome, Status
-from assistants_tool.assistant import Assistant, Mark
-from assistants_tool.canonical import ABSENT, MARK_KEY, Difference
-from assistants_tool.definition import Definition
-from assistants_tool.masks import Masks
-from assistants_tool.planning import Action, Change
+from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.canonical import ABSENT, MARK_KEY, Difference
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.masks import Masks
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change
+from assistants_tool.planning.view import seen_outcome, seen_plan
 from assistants_tool.report.plain import Line, printable
 from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines, text_diff, tool_name
-from assistants_tool.view import seen_outcome, seen_plan
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values
 from tests.tables import cases

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.backups import Backup
-from assistants_tool.canonical import MARK_KEY
-from assistants_tool.planning import Action
-from assistants_tool.restoring import restoration
+from assistants_tool.applying.backups import Backup
+from assistants_tool.applying.restoring import restoration
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.planning.plan import Action
 
 SCOPE = Scope("acme", "prod", frozenset({"prod", "test"}))
 OURS = Mark("acme", "prod", "a")

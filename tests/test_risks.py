@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.canonical import canonical
-from assistants_tool.risks import mostly_new, risks
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.planning.risks import mostly_new, risks
 from tests.builders import applied, planned, wanted
 
 F = {"type": "function", "function": {"name": "f"}}

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.definition import Definition
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
-from assistants_tool.savedplan import Request, SavedPlan, moved, read, saved
 from tests.builders import applied, planned
 from tests.conftest import Cli, Write
 from tests.servers import Answer, scripted

@@ -14,12 +14,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistants_tool import schema, yamltext
-from assistants_tool.definition import Definition, faults
-from assistants_tool.document import Document
-from assistants_tool.settings import ProjectSettings
-from assistants_tool.sound import SHAPES, is_sound
-from assistants_tool.structure import field_names, shape_faults
+from assistants_tool.definitions import yamltext
+from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.document import Document
+from assistants_tool.definitions.sound import SHAPES, is_sound
+from assistants_tool.definitions.structure import field_names, shape_faults
+from assistants_tool.objects.definition import Definition
+from assistants_tool.project import schema
+from assistants_tool.project.settings import ProjectSettings
 from tests import test_definition, test_project
 from tests.conftest import REPOSITORY, Cli
 from tests.strategies import ODD_JSON, definition_lists, definitions

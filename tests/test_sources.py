@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistants_tool import sources
+from assistants_tool.definitions import sources
 from assistants_tool.errors import DefinitionError, Problem
 from tests.conftest import Write
 from tests.tables import cases

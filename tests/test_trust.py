@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from assistants_tool.applying import Status
-from assistants_tool.definition import Definition
+from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.outcome import Status
 from tests.conftest import Cli
 from tests.hostile import CALM, Fault, Hostile, Temper, hostile
 from tests.servers import Answer, scripted

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.applying import Outcome, Status
-from assistants_tool.assistant import Assistant, Mark
-from assistants_tool.definition import REFERENCES, Definition
-from assistants_tool.loading import pattern
-from assistants_tool.masks import hiding
-from assistants_tool.planning import Action, Change, Plan
+from assistants_tool.definitions.references import REFERENCES, pattern
+from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.paths import Path, value_at
+from assistants_tool.planning.masks import hiding
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.savedplan import Request, saved
+from assistants_tool.planning.view import assistants_of, seen_outcome, seen_plan
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
-from assistants_tool.savedplan import Request, saved
-from assistants_tool.shape import Path, value_at
-from assistants_tool.view import assistants_of, seen_outcome, seen_plan
 from tests.builders import SCOPE, applied, bare, marked, planned, wanted
 from tests.strategies import ODD_TEXTS, definitions
 from tests.tables import cases

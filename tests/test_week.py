@@ -22,7 +22,7 @@ import pytest
 import yaml
 from click.testing import Result
 
-from assistants_tool.assistant import Assistant
+from assistants_tool.objects.assistant import Assistant
 from tests.conftest import Cli
 from tests.servers import serving
 

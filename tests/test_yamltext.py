@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assistants_tool import yamltext
-from assistants_tool.yamltext import Fault, locate, locate_json, parse, parse_json
+from assistants_tool.definitions import yamltext
+from assistants_tool.definitions.yamltext import Fault, locate, locate_json, parse, parse_json
 from tests.tables import cases
 
 SOUND = """\

@@ -12,16 +12,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistants_tool import applying
-from assistants_tool.applying import Outcome, Policy, Status
-from assistants_tool.assistant import Assistant, Mark, Scope
-from assistants_tool.canonical import canonical, digest
-from assistants_tool.definition import Definition
+from assistants_tool.applying import run as applying
+from assistants_tool.applying.run import Policy
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.payload import create_body
-from assistants_tool.planning import Action, Options, Plan, make_plan, same
-from assistants_tool.project import Remote
+from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.objects.canonical import canonical, digest, same
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.payload import create_body
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Options, Plan
+from assistants_tool.project.target import Remote
 from tests.hostile import Hostile, Object, Request
 
 SCOPE = Scope("trust")

@@ -9,23 +9,32 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool.chat import Question, Reply, Tokens, finish_words, left_out, limit_words, request, token_words
+from assistants_tool.asking.chat import (
+    Question,
+    Reply,
+    Tokens,
+    finish_words,
+    left_out,
+    limit_words,
+    request,
+    token_words,
+)
+from assistants_tool.asking.pictures import as_address
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat, standard_input
+from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.masks import hiding
-from assistants_tool.pictures import as_address
-from assistants_tool.project import Embedded, Remote, chat_server
+from assistants_tool.planning.masks import hiding
+from assistants_tool.project.target import Embedded, Remote, chat_server
 from assistants_tool.redaction import Flowing
 from assistants_tool.report.plain import one_line, to_json
-from assistants_tool.shape import did_you_mean
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.chat import ChatEndpoint
-    from assistants_tool.payload import Body
-    from assistants_tool.workspace import Workspace
+    from assistants_tool.line.workspace import Workspace
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.payload import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ def _summarize(reply: Reply, question: Question, model: str, server: Embedded | 
 def _cost(tokens: Tokens, model: str, server: Embedded | Remote) -> str:
     if isinstance(server, Embedded):
         return "none, as the embedded endpoint runs no model"
-    from assistants_tool.prices import cost_words
+    from assistants_tool.asking.prices import cost_words
 
     return cost_words(tokens, model, server.base_url)
 

@@ -12,7 +12,7 @@ import click
 from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
-    from assistants_tool.workspace import Workspace
+    from assistants_tool.line.workspace import Workspace
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -21,7 +21,7 @@ def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[st
     """The keys of the definitions."""
 
     def found(workspace: Workspace) -> list[str]:
-        from assistants_tool.loading import Reader, collect
+        from assistants_tool.definitions.loading import Reader, collect
 
         items, _problems = collect(workspace.paths, workspace.project, None, Reader(workspace.project.root))
         return [one.key for one in items]
@@ -35,7 +35,7 @@ def environments(context: click.Context, _: click.Parameter, incomplete: str) ->
 
 
 def _completed(context: click.Context, incomplete: str, find: Callable[[Workspace], list[str]]) -> list[str]:
-    from assistants_tool.workspace import DEFAULT_FILES, Workspace
+    from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
 
     layers = (context.params, context.parent.params if context.parent else {})
     files = next((tuple(map(Path, one["files"])) for one in layers if one.get("files")), DEFAULT_FILES)

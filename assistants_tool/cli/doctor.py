@@ -10,14 +10,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistants_tool import diagnosis
+from assistants_tool.asking import diagnosis
+from assistants_tool.asking.diagnosis import Case, Check, Seen, Verdict
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.run import Definitions, definitions_if_any, find_target, find_workspace, opened
-from assistants_tool.diagnosis import Case, Check, Seen, Verdict
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, ToolError
-from assistants_tool.masks import hiding
+from assistants_tool.planning.masks import hiding
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 

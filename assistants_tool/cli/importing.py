@@ -9,20 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.assistant import Listing
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_target, opened
+from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, why_not
+from assistants_tool.definitions.loading import Reader, collect
+from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.importing import Import, Left, Written, keys_and_adoptions, why_not
-from assistants_tool.loading import Reader, collect
+from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.objects.assistant import Listing
 from assistants_tool.report.plain import Line
-from assistants_tool.sources import shown
-from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Assistant, Scope
     from assistants_tool.cli.application import Settings
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.objects.assistant import Assistant, Scope
 
 
 def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, origin: str | None) -> int:

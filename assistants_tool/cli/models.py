@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from assistants_tool.catalogue import Entry, Served, catalogue
+from assistants_tool.asking.catalogue import Entry, Served, catalogue
+from assistants_tool.asking.prices import price
 from assistants_tool.cli import terminal
 from assistants_tool.cli.objects import print_data
 from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, opened
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError
-from assistants_tool.masks import hiding
-from assistants_tool.prices import price
-from assistants_tool.project import Embedded
+from assistants_tool.planning.masks import hiding
+from assistants_tool.project.target import Embedded
 from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
 
 if TYPE_CHECKING:

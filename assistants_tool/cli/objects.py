@@ -12,23 +12,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.assistant import Standing
-from assistants_tool.backups import Backups
+from assistants_tool.applying.backups import Backups
 from assistants_tool.cli import terminal
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.plans import carry_out
 from assistants_tool.cli.run import find_target, find_workspace, opened
 from assistants_tool.errors import EndpointError, ToolError
-from assistants_tool.planning import Plan, make_deletion, make_deletion_of_all, make_release
+from assistants_tool.objects.assistant import Standing
+from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
 from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
-    from assistants_tool.applying import Policy
-    from assistants_tool.assistant import Assistant, Listing, Scope
+    from assistants_tool.applying.run import Policy
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.objects.assistant import Assistant, Listing, Scope
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.planning.plan import Plan
 
     Made = Callable[[Listing, Scope, Sequence[Definition]], Plan]
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.validating import SUMMARY_MAX, annotate, problems_told
+from assistants_tool.planning.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import Line, to_json
 from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
-from assistants_tool.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 
 if TYPE_CHECKING:
-    from assistants_tool.applying import Outcome
-    from assistants_tool.planning import Plan
-    from assistants_tool.project import Target
-    from assistants_tool.savedplan import SavedPlan
+    from assistants_tool.planning.outcome import Outcome
+    from assistants_tool.planning.plan import Plan
+    from assistants_tool.planning.savedplan import SavedPlan
+    from assistants_tool.project.target import Target
 
 
 @dataclass

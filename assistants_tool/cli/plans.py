@@ -11,33 +11,37 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool import applying, savedplan
-from assistants_tool.applying import Keeper, Outcome, Policy, Status
-from assistants_tool.backups import Backups
+from assistants_tool.applying import run as applying
+from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.restoring import restoration
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.run import find_target, find_workspace, opened
+from assistants_tool.definitions.sources import read_bounded
 from assistants_tool.errors import RefusedError, ToolError, UsageError
-from assistants_tool.masks import hiding, hiding_variables
-from assistants_tool.planning import WRITES, Action, Options, Plan, make_plan, make_release
-from assistants_tool.project import Embedded, find_root, refuse_silent_database
+from assistants_tool.line.workspace import Workspace
+from assistants_tool.planning import savedplan
+from assistants_tool.planning.making import make_plan, make_release
+from assistants_tool.planning.masks import hiding, hiding_variables
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import WRITES, Action, Options, Plan
+from assistants_tool.planning.savedplan import Request, SavedPlan
+from assistants_tool.project.projectfile import find_root
+from assistants_tool.project.target import Embedded, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
-from assistants_tool.restoring import restoration
-from assistants_tool.savedplan import Request, SavedPlan
-from assistants_tool.sources import read_bounded
-from assistants_tool.workspace import Workspace
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Assistant
+    from assistants_tool.applying.run import Keeper, Policy
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
+    from assistants_tool.definitions.loading import Loaded
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
-    from assistants_tool.loading import Loaded
-    from assistants_tool.project import Target
+    from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.project.target import Target
     from assistants_tool.redaction import Redaction
 
 

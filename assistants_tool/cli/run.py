@@ -9,24 +9,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool import sources
 from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
+from assistants_tool.definitions import sources
 from assistants_tool.errors import DefinitionError, UsageError
-from assistants_tool.project import Choice, Target
+from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.project.target import Choice, Target
 from assistants_tool.redaction import NOTHING
-from assistants_tool.workspace import DEFAULT_FILES, Workspace
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.definition import Definition
+    from assistants_tool.definitions.sources import Source
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.patience import Patience
-    from assistants_tool.project import Embedded, Remote
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.project.target import Embedded, Remote
     from assistants_tool.redaction import Redaction
-    from assistants_tool.sources import Source
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError

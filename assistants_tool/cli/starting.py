@@ -7,12 +7,12 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool import scaffold
-from assistants_tool import schema as schemas
 from assistants_tool.cli import terminal
+from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import UsageError
-from assistants_tool.sources import shown
-from assistants_tool.workspace import DEFAULT_FILES
+from assistants_tool.line.workspace import DEFAULT_FILES
+from assistants_tool.project import scaffold
+from assistants_tool.project import schema as schemas
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings

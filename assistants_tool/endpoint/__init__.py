@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import ToolError
-from assistants_tool.project import Embedded, Key, Remote, make_state_folder
+from assistants_tool.project.state import make_state_folder
+from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:

@@ -23,19 +23,19 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
-from assistants_tool.assistant import Assistant, Listing
-from assistants_tool.canonical import read_json
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
+from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.canonical import read_json
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from assistants_tool.endpoint import Connection
-    from assistants_tool.payload import Body
-    from assistants_tool.project import Remote
+    from assistants_tool.objects.payload import Body
+    from assistants_tool.project.target import Remote
     from assistants_tool.redaction import Redaction
 
 _BETA = {"OpenAI-Beta": "assistants=v2"}

@@ -16,14 +16,14 @@ import httpx2
 import openai
 from openai import AsyncStream
 
-from assistants_tool.canonical import read_json
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
+from assistants_tool.objects.canonical import read_json
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.assistants import Wire
-    from assistants_tool.payload import Body
+    from assistants_tool.objects.payload import Body
     from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"

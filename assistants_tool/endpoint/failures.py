@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from assistants_tool.canonical import read_json
 from assistants_tool.errors import Fate, UnreachedError
+from assistants_tool.objects.canonical import read_json
 
 if TYPE_CHECKING:
     import openai

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.report.tables import Row, in_columns, in_markdown
 
 if TYPE_CHECKING:
-    from assistants_tool.catalogue import Entry
+    from assistants_tool.asking.catalogue import Entry
 
 _CUT = {"ENDPOINTS": 12, "USED BY": 8}
 _SHORT = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from assistants_tool.diagnosis import Check, Verdict
+from assistants_tool.asking.diagnosis import Check, Verdict
 from assistants_tool.report.plain import Line
 
 _TONES = {Verdict.OK: "create", Verdict.FAILED: "error", Verdict.UNKNOWN: "update"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
-from assistants_tool.applying import Status
-from assistants_tool.planning import Action
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action
+from assistants_tool.planning.view import SeenOutcome, SeenPlan, assistants_of
 from assistants_tool.report.text import DONE
-from assistants_tool.view import SeenOutcome, SeenPlan, assistants_of
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem

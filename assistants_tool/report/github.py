@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.applying import Status
-from assistants_tool.planning import Action
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action
 from assistants_tool.report.plain import inert, printable
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
-    from assistants_tool.view import SeenOutcome, SeenPlan
+    from assistants_tool.planning.view import SeenOutcome, SeenPlan
 
 
 def problem_annotations(problems: Iterable[Problem]) -> Iterator[str]:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.applying import Status
-from assistants_tool.canonical import ABSENT
-from assistants_tool.planning import Action
+from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action
+from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 from assistants_tool.report.plain import one_line, printable
 from assistants_tool.report.text import (
     as_lines,
@@ -25,7 +26,6 @@ from assistants_tool.report.text import (
     short,
     text_diff,
 )
-from assistants_tool.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from assistants_tool.canonical import MARK_KEY, read_structure
+from assistants_tool.objects.canonical import MARK_KEY, read_structure
 from assistants_tool.report.plain import printable
 from assistants_tool.report.tables import Row, in_columns, in_markdown
 from assistants_tool.report.text import tool_name
 
 if TYPE_CHECKING:
-    from assistants_tool.assistant import Assistant
+    from assistants_tool.objects.assistant import Assistant
 
 _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.applying import Status
-from assistants_tool.canonical import ABSENT
-from assistants_tool.planning import Action
+from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.planning.outcome import Status
+from assistants_tool.planning.plan import Action
 from assistants_tool.report.plain import Line, one_line
 
 if TYPE_CHECKING:
-    from assistants_tool.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
+    from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 CONTEXT = 2  # lines around what differs
 COMPARED_MAX = 4000  # lines that differ, of both sides together; more would take seconds

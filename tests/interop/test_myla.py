@@ -13,7 +13,7 @@ import pytest
 
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.project import Key, Remote
+from assistants_tool.project.target import Key, Remote
 from tests.conftest import Cli, Write
 from tests.interop.servers import Server, ask, myla
 

@@ -1,0 +1,57 @@
+"""Paths into structures, references in place of values, and faults with their sentences: what all readers of files have in common."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path
+
+IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+IDENTIFIER = re.compile(IDENTIFIER_PATTERN.replace("$", r"\Z"))
+
+
+_VARIABLE = re.compile(VARIABLE_PATTERN.replace("$", r"\Z"))
+
+
+def is_variable(name: str) -> bool:
+    """Whether a name looks like a variable's. In project.yaml, what does not may be a key that was written there by mistake."""
+    return _VARIABLE.match(name) is not None
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a value is `{file: TEXT}` or `{env: TEXT}`; whether that is a reference depends on its place."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return False
+    return any(isinstance(value.get(kind), str) for kind in ("file", "env"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFault:
+    """A fault of a structure: the path of the value (or of its key) and a sentence on it."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """The closest of the known names, or the first that `name` is the beginning of (`prod`); else all of them."""
+    close = difflib.get_close_matches(name, known, n=1)
+    close = close or [one for one in known if len(name) > 2 and one.startswith(name)]
+    return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known) or 'none'}"
+
+
+def shown(value: Any) -> str:
+    """A value in a message: whole, unless that would bury the message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

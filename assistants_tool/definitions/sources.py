@@ -1,0 +1,249 @@
+"""Text files under a root: read once, within limits, and with a position for whatever is found to be wrong with them."""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistants_tool.definitions import yamltext
+from assistants_tool.definitions.shape import is_variable
+from assistants_tool.errors import DefinitionError, Problem
+
+SIZE_MAX = 1 << 20
+BRIEF = 500  # characters of a path that a message repeats
+STDIN = Path("<stdin>")
+PROJECT_FILE = "project.yaml"
+MARKDOWN = ".md"
+_NAME = re.compile(r"\s*(- )*([A-Za-z_][A-Za-z0-9_]*):")
+_OPENING = re.compile(r"(\s*)---[ \t]*\n")
+_CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's text: BOM dropped, CRLF read as LF. Files are few and are compared by identity."""
+
+    path: Path
+    text: str
+    found: Path | None = None  # where the path leads, links resolved, if it was read
+
+    @property
+    def identity(self) -> Path:
+        """One for a file, whatever names it has."""
+        return self.found or real(self.path)
+
+    @property
+    def shown(self) -> str:
+        return shown(self.path)
+
+    @functools.cached_property
+    def parsed(self) -> yamltext.Parsed:
+        """Its values. That of Markdown with front matter is the front matter, and its body the instructions."""
+        if self._is_json:
+            return yamltext.parse_json(self.text)
+        return self._front_matter.parsed if self._front_matter else yamltext.parse(self.text)
+
+    @property
+    def _is_json(self) -> bool:
+        return self.path.suffix == ".json"
+
+    @functools.cached_property
+    def _front_matter(self) -> FrontMatter | None:
+        is_markdown = self.path.suffix.lower() == MARKDOWN
+        return FrontMatter(self.text) if is_markdown and _OPENING.match(self.text) else None
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [self._problem(one.line, one.column, self._said(one)) for one in self.parsed.faults]
+
+    def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
+        """A problem at a path inside one of the documents."""
+        if self._is_json:
+            line, column = yamltext.locate_json(self.text, path, key=at_key)
+        elif self._front_matter:
+            line, column = self._front_matter.locate(path, key=at_key)
+        else:
+            line, column = yamltext.locate(self.text, document, path, key=at_key)
+        return self._problem(line, column, message)
+
+    def _problem(self, line: int, column: int, message: str) -> Problem:
+        return Problem(self.shown, line, column, message, self._excerpt(line))
+
+    @property
+    def _may_hold_keys(self) -> bool:
+        """A key that was written into project.yaml by mistake is not repeated."""
+        return self.path.name == PROJECT_FILE
+
+    def _said(self, fault: yamltext.Fault) -> str:
+        hidden = [one for one in fault.quoted if self._may_hold_keys and not is_variable(one.strip("'"))]
+        return functools.reduce(lambda said, one: said.replace(one, "..."), hidden, fault.message)
+
+    def _excerpt(self, line: int) -> str:
+        """A line for people to see; of what may hold keys only the name."""
+        found = "".join(self._lines[line - 1 : line])
+        if not self._may_hold_keys:
+            return found
+        name = _NAME.match(found)
+        return f"{name[0]} ..." if name else ""
+
+    @functools.cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class FrontMatter:
+    """Markdown that begins with YAML between two lines of `---`. The body starts right behind the second and is taken as it is."""
+
+    def __init__(self, text: str) -> None:
+        opening = _OPENING.match(text)
+        self._begins = opening is not None and not opening[1]
+        end = _CLOSING.search(text, opening.end() - 1 if opening else 0)
+        self._yaml = text[: end.start() + 1] if end else text
+        self._closed = end is not None
+        self._body = text[end.end() :] if end else ""
+
+    @functools.cached_property
+    def parsed(self) -> yamltext.Parsed:
+        """One document: the fields, and the body as `instructions`, if there is any."""
+        if not self._begins:
+            fault = yamltext.Fault(
+                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
+            )
+            return yamltext.Parsed((), (), (fault,))
+        if not self._closed:
+            fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
+            return yamltext.Parsed((), (), (fault,))
+        found = yamltext.parse(self._yaml)
+        if len(found.values) > 1:
+            fault = yamltext.Fault(
+                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
+            )
+            return yamltext.Parsed((), (), (fault,))
+        fields = found.values[0] if found.values and found.values[0] is not None else {}
+        if found.faults or not isinstance(fields, dict) or not self._body:
+            return yamltext.Parsed((fields,), found.starts or ((1, 1),), found.faults)
+        if "instructions" in fields:
+            place = yamltext.locate(self._yaml, 0, ("instructions",), key=True)
+            return yamltext.Parsed((), (), (yamltext.Fault(*place, "the body is the instructions; remove them here"),))
+        return yamltext.Parsed(({**fields, "instructions": self._body},), found.starts or ((1, 1),), ())
+
+    def locate(self, path: yamltext.Path, *, key: bool) -> tuple[int, int]:
+        """Line and column in the file; of the instructions, where the body starts."""
+        if path == ("instructions",) and self._body:
+            return self._yaml.count("\n") + 2, 1
+        return yamltext.locate(self._yaml, 0, path, key=key)
+
+
+def shown(path: Path) -> str:
+    """A path as the user would type it: relative where it is below the current folder."""
+    if path == STDIN:
+        return str(path)
+    try:
+        return str(path.relative_to(Path.cwd())) or "."
+    except ValueError:
+        return str(path)
+
+
+def brief(path: Path) -> str:
+    """A path within a message: whole, unless that would bury the message."""
+    text = shown(path)
+    return text if len(text) <= BRIEF else f"{text[: BRIEF - 3]}..."
+
+
+def fail(path: Path, message: str) -> DefinitionError:
+    return DefinitionError([Problem(shown(path), 0, 0, message)])
+
+
+def real(path: Path) -> Path:
+    """Where a path leads, links resolved as far as they lead anywhere."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # a character that no file name has
+        return path
+
+
+def tidy(path: Path) -> Path:
+    """A path without `..`, so that a file has one name; links stay, as they may give it another folder."""
+    plain = Path(os.path.normpath(path))
+    return plain if ".." not in path.parts or real(plain) == real(path) else real(path)
+
+
+def visible_files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """Every file below a folder, but for what `.` or `_` begins the name of; links to folders are not followed."""
+    for here, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if name[0] not in "._")
+        yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
+
+
+def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
+    """Read a text file that lies under the root, links resolved; `real_root` is where the root leads, for who knows it already.
+
+    Raises DefinitionError for one that is outside, is not a regular file, is over 1 MiB, cannot be read, or is not UTF-8.
+    """
+    try:
+        found = Path(os.path.realpath(path, strict=True))
+        if not found.is_relative_to(real_root or real(root)):
+            raise fail(path, f"the file is outside the root {shown(root)}; move it below that folder")
+        data = read_bounded(found)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        raise fail(path, f"the file cannot be read: {reason}; check the path and its permissions") from None
+    if data is None:
+        raise fail(path, "not a regular file; name a file")
+    return decode(path, data, found)
+
+
+def may_have_front_matter(path: Path) -> bool:
+    """Whether a Markdown file begins as a definition does; of one that cannot be read, whoever reads it will say so."""
+    try:
+        start = read_bounded(path, 4096)
+    except OSError:
+        return True
+    return start is None or re.match(rb"\s*---[ \t]*\r?\n", start.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
+    """At most so many bytes, by default one more than is allowed; None for what is no regular file (a pipe would wait for ever)."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(most)
+
+
+def decode(path: Path, data: bytes, found: Path | None = None) -> Source:
+    """Make a Source of bytes that were read from `path`."""
+    if len(data) > SIZE_MAX:
+        raise fail(path, "the file is over 1 MiB, which no assistant needs; make it smaller")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8-sig").replace("\r\n", "\n")
+        line, column = yamltext.place(before, len(before))
+        problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
+        raise DefinitionError([problem]) from None
+    return Source(path, text.replace("\r\n", "\n"), found)
+
+
+def structure(source: Source) -> tuple[int, Any]:
+    """The one YAML or JSON value that a file holds, and which of its documents that is. Raises DefinitionError."""
+    if source.problems:
+        raise DefinitionError(source.problems)
+    found = [(index, value) for index, value in enumerate(source.parsed.values) if value is not None]
+    if len(found) != 1:
+        raise fail(source.path, f"the file holds {len(found)} documents where one is needed; leave one in it")
+    return found[0]

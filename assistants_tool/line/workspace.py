@@ -1,0 +1,71 @@
+"""Where a run works: paths, root, project and target together. Every front end begins here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool.definitions import loading
+from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.project.projectfile import Project, find_project, find_root
+from assistants_tool.project.target import Choice, Target, choose_target
+
+if TYPE_CHECKING:
+    from assistants_tool.definitions.loading import Loaded
+    from assistants_tool.definitions.sources import Source
+    from assistants_tool.objects.definition import Definition
+
+DEFAULT_FILES = (Path("assistants"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Absolute paths of definitions, one more definition text that is not a file (standard input), and the project of both."""
+
+    paths: tuple[Path, ...]
+    text: Source | None
+    project: Project
+
+    @classmethod
+    def find(
+        cls, paths: Sequence[Path], text: Source | None = None, files: Sequence[Path] = DEFAULT_FILES
+    ) -> Workspace:
+        """`files` say where the project is when no path does. Raises DefinitionError for a project.yaml that is not sound."""
+        given = _absolute(paths)
+        root = find_root(given or (Path.cwd(),), Path.cwd())
+        return cls(given, text, find_project(given or _absolute(files), root))
+
+    def load(self, environment: str, environ: Mapping[str, str]) -> Loaded:
+        """The definitions of an environment. Raises DefinitionError with every problem."""
+        return loading.load(self.paths, self.project, environment, environ, self.text)
+
+    def sketch(self, environment: str) -> tuple[Definition, ...]:
+        """The definitions with references to variables in their places; none where they cannot be loaded."""
+        try:
+            return loading.load(self.paths, self.project, environment, None, self.text).definitions
+        except DefinitionError:
+            return ()
+
+    def holds_files(self) -> bool:
+        """Whether there is any definition file, sound or not."""
+        return self.text is not None or loading.holds_files(self.paths)
+
+    def validate(self) -> int:
+        """Check every environment offline; how many definitions there are. Raises DefinitionError with every problem."""
+        return loading.validate(self.paths, self.project, self.text)
+
+    def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
+        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which; a path that is wrong is why, then."""
+        try:
+            return choose_target(self.project, choice, environ)
+        except ToolError:
+            loading.check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
+            raise
+
+
+def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Absolute, with links as they are: a definition belongs to the folder that it was named in."""
+    return tuple(Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 - resolve() would follow links

@@ -1,0 +1,55 @@
+"""The wanted side: an assistant that shall exist, as the files state it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from assistants_tool.objects.canonical import Form, canonical, digest_of
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out.
+
+    `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
+    """
+
+    key: str
+    fields: Mapping[str, Any]
+    protect: bool = False
+    ignore: frozenset[str] = frozenset()
+    adopt: str | Literal[False] | None = None
+    source: str = ""
+    variables: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str | None:
+        return self.fields.get("name") or None
+
+    @property
+    def shown_model(self) -> str:
+        """The model, or the variable that it came from."""
+        variable = self.variables.get(("model",))
+        return f"env:{variable}" if variable else str(self.fields["model"])
+
+    @property
+    def shown_adopt(self) -> str:
+        """The id to adopt, or the variable that it came from."""
+        variable = self.variables.get(("adopt",))
+        return f"env:{variable}" if variable else str(self.adopt)
+
+    @functools.cached_property
+    def form(self) -> Form:
+        """What is compared: the canonical form without ignored fields."""
+        return canonical(self.fields, self.ignore)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """What the mark remembers of it."""
+        return digest_of(self.form, self.ignore)

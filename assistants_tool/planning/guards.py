@@ -1,0 +1,97 @@
+"""What `apply` refuses: deletions without an owner or over a limit, protected assistants, conflicts, a listing that may lack rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from assistants_tool.objects.assistant import Mark, Scope, Standing
+from assistants_tool.planning.plan import (
+    ALWAYS_DELETABLE,
+    DEFAULT_MAX_DELETE,
+    Action,
+    Change,
+    Options,
+    Plan,
+    deletion_limit,
+)
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.planning.plan import Change
+
+
+def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
+    """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
+    if mark.protect:
+        return _LIFTING[scope.standing(mark)].format(mark=mark)
+    if scope.owns(mark) and mark.key in said:
+        return "take `protect: true` out of the definition first, or release"
+    return ""
+
+
+_LIFTING = {
+    Standing.OURS: "apply `protect: false` first, or release",
+    Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
+    Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
+    Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
+}
+
+
+def _count(changes: Sequence[Change], noun: str) -> str:
+    return f"{len(changes)} {noun}{'' if len(changes) == 1 else 's'}"
+
+
+def _keys(changes: Sequence[Change]) -> str:
+    names = [one.key for one in changes]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def refusals_of(plan: Plan, options: Options) -> Iterator[str]:
+    if conflicts := plan.of(Action.CONFLICT):
+        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
+    if options.prune and not plan.scope.project:
+        yield f"--prune {UNNAMED}: write `project: NAME` in project.yaml"
+    if options.prune and not options.whole:
+        yield "--prune needs all definitions, or it would delete those that were not given: give the folder of project.yaml"
+    yield from protected(plan)
+    yield from too_many(plan, options.max_delete)
+    if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
+        yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
+    yield from unseen(plan)
+
+
+UNNAMED = "needs a named project, or it could delete another's assistants"
+
+
+def unseen(plan: Plan) -> Iterator[str]:
+    """What rests on absence. Of surplus both are there to be seen; what is adopted may have its key's bearer among what is not."""
+    rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
+    if plan.listing.incomplete and rests:
+        what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
+        advice = "try again, and where it stays so, use an endpoint that lists all"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
+
+
+def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
+    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    said = {one.key for one in definitions if one.protect}
+    found: dict[str, list[Change]] = {}
+    for one in plan.of(Action.DELETE):
+        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        if mark and (lifting := _lifting(mark, plan.scope, said)):
+            found.setdefault(lifting, []).append(one)
+    for lifting, changes in found.items():
+        yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
+
+
+def too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
+    ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    limit = deletion_limit(max_delete, ours)
+    if len(going) > limit:
+        of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""
+        asked = max_delete or f"{DEFAULT_MAX_DELETE}, at least {ALWAYS_DELETABLE}"
+        allowed = asked if asked == str(limit) else f"{limit}: {asked}"
+        yield f"{len(going)}{of} assistants would be deleted, more than --max-delete allows ({allowed}): raise it if that is meant"

@@ -1,0 +1,291 @@
+"""(desired, actual) -> Plan. Pure: what would change, why, and what `apply` would refuse.
+
+Identity is (project, environment, key) in the mark, never the name, so renaming keeps the id that applications hold. There is no
+state file: the digests in the mark say what the last apply sent and got, which is enough to tell a change in the files from one on the
+endpoint.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assistants_tool.definitions.shape import did_you_mean
+from assistants_tool.models import METADATA_PAIRS_MAX
+from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
+from assistants_tool.objects.payload import has_room_for_mark
+from assistants_tool.planning.comparing import (
+    compare,
+    taking_over,
+)
+from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
+from assistants_tool.planning.plan import Action, Change, Options, Plan
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.definition import Definition
+
+
+def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope, options: Options) -> Plan:
+    """Pair definitions and assistants by their mark and say what to do with each pair, in the order of the keys."""
+    pairing = _Pairing(tuple(definitions), listing, scope, options)
+    changes = [pairing.change(one) for one in pairing.wanted]
+    changes += pairing.left_over()
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing)
+    return replace(plan, refusals=(*pairing.idle_patterns(), *refusals_of(plan, options)))
+
+
+def make_deletion(
+    assistants: Sequence[Assistant],
+    listing: Listing,
+    scope: Scope,
+    definitions: Iterable[Definition] = (),
+    max_delete: str | None = None,
+) -> Plan:
+    """A plan that deletes just these; the definitions have a say in what is protected.
+
+    Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    """
+    changes = tuple(
+        Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
+        for one in {one.id: one for one in assistants}.values()
+    )
+    plan = Plan(scope, changes, listing)
+    above_limit = too_many(plan, max_delete) if max_delete else ()
+    return replace(plan, refusals=(*protected(plan, definitions), *above_limit))
+
+
+def make_deletion_of_all(
+    listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
+) -> Plan:
+    """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
+    found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
+    changes = (one if one.surplus else replace(one, reason="--all") for one in found)
+    plan = Plan(scope, tuple(_in_order(changes)), listing)
+    guards = (protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
+    unnamed = () if scope.project else (f"--all {UNNAMED}: give the keys instead",)
+    return replace(plan, refusals=(*unnamed, *itertools.chain.from_iterable(guards)))
+
+
+def make_release(assistants: Sequence[Assistant], listing: Listing, scope: Scope) -> Plan:
+    """A plan that takes the mark off these and keeps them."""
+    changes = (
+        Change(Action.RELEASE, one.mark.key if one.mark else "", None, one, "stays, and is no longer managed")
+        for one in {one.id: one for one in assistants}.values()
+    )
+    return Plan(scope, tuple(changes), listing)
+
+
+def _in_order(changes: Iterable[Change]) -> list[Change]:
+    order = {action: index for index, action in enumerate(Action)}
+    return sorted(changes, key=lambda change: (change.key, order[change.action], change.id or ""))
+
+
+def _selected(key: str, options: Options) -> bool:
+    return not options.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in options.only)
+
+
+class _Pairing:
+    """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
+
+    def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
+        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
+        self.wanted = [one for one in definitions if _selected(one.key, options)]
+        self.defined_keys = {one.key for one in definitions}
+        self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
+        self.by_id: dict[str, Assistant] = {}
+        self.ours = scope.bearers(listing.assistants)
+        self.foreign: dict[tuple[str, str], list[Assistant]] = {}
+        for one in listing.assistants:
+            self._index(one)
+        self.would_adopt = Counter(
+            found[0].id
+            for one in definitions
+            if one.adopt is None and one.key not in self.ours and len(found := self._candidates(one)) == 1
+        )
+
+    def _index(self, assistant: Assistant) -> None:
+        self.by_id[assistant.id] = assistant
+        mark = assistant.mark
+        if assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
+            if assistant.name:
+                self.foreign.setdefault(("name", assistant.name), []).append(assistant)
+            if mark:
+                self.foreign.setdefault(("key", mark.key), []).append(assistant)
+
+    def change(self, definition: Definition) -> Change:
+        """What to do about a definition."""
+        change = self._paired(definition)
+        assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
+        if assistant is None or has_room_for_mark(definition, assistant):
+            return change
+        return Change(Action.CONFLICT, definition.key, definition, assistant, _NO_ROOM)
+
+    def _paired(self, definition: Definition) -> Change:
+        found = self.ours.get(definition.key)
+        if found:
+            if definition.adopt and definition.adopt != found[0].id:
+                already = f"but this key is already {found[0].id}; remove adopt, or delete one of the two"
+                reason = f"adopt names {definition.shown_adopt}, {already}"
+                return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
+            return compare(definition, found[0])
+        if definition.adopt:
+            return self._adopt_named(definition, definition.adopt)
+        return self._create(definition)
+
+    def left_over(self) -> Iterator[Change]:
+        """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
+        for key, bearers in self.ours.items():
+            left = [one for one in bearers if one.id not in self.adoptions]
+            if not _selected(key, self.options):
+                continue
+            if key in self.defined_keys:
+                yield from (_surplus(key, one, bearers[0]) for one in left if one is not bearers[0])
+            elif left and self.options.whole:
+                yield self._orphan(key, left[0])
+                yield from (_surplus(key, one, left[0]) for one in left[1:])
+
+    def idle_patterns(self) -> Iterator[str]:
+        """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
+        keys = {*self.defined_keys, *self.options.left_out, *self.ours}
+        for one in self.options.only:
+            if not fnmatch.filter(keys, one):
+                yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
+
+    def _orphan(self, key: str, assistant: Assistant) -> Change:
+        action = Action.DELETE if self.options.prune else Action.ORPHAN
+        reason = (
+            "its definition leaves this environment out"
+            if key in self.options.left_out
+            else "no definition has this key"
+        )
+        return Change(action, key, None, assistant, reason)
+
+    def _create(self, definition: Definition) -> Change:
+        if definition.adopt is False or not (candidates := self._candidates(definition)):
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+        if self.options.adopt and self._is_sole_choice(candidates):
+            return taking_over(definition, candidates[0], "--adopt")
+        reason = (
+            f"{_ids(candidates)} {_what_it_is(candidates)}; {self._remedy(candidates)}, or adopt: false to make another"
+        )
+        return Change(Action.CONFLICT, definition.key, definition, None, reason)
+
+    def _remedy(self, candidates: Sequence[Assistant]) -> str:
+        if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
+            return f"take it over there first ({' or '.join(f'-e {one} --adopt' for one in there)})"
+        if len(candidates) > 1:
+            return "write adopt: ID (one of these) to take it over"
+        flag = ", or --adopt," if self._is_sole_choice(candidates) else ""
+        return f"write adopt: {candidates[0].id}{flag} to take it over"
+
+    def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
+        """Whether it is clear which one is meant, and by which definition."""
+        first = candidates[0]
+        return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._is_held(first)
+
+    def _candidates(self, definition: Definition) -> list[Assistant]:
+        """Assistants that are no one's for certain, and that may be the one that a definition means.
+
+        Those that another environment holds count only where there are no others.
+        """
+        by_name = self.foreign.get(("name", definition.name or ""), [])
+        by_key = self.foreign.get(("key", definition.key), [])
+        found = {one.id: one for one in (*by_name, *by_key)}
+        candidates = sorted(found.values(), key=lambda one: one.age)
+        return [one for one in candidates if not self._is_held(one)] or candidates
+
+    def _is_held(self, candidate: Assistant) -> bool:
+        """Whether another environment has to let it go."""
+        return self.scope.standing(candidate.mark) is Standing.UNSCOPED
+
+    def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
+        assistant, named = self.by_id.get(wanted_id), definition.shown_adopt
+        fault = self._adoption_fault(assistant, named) if assistant else f"adopt names {named}, which {self._absence()}"
+        if fault or assistant is None:
+            return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
+        return taking_over(definition, assistant, f"adopt: {named}")
+
+    def _absence(self) -> str:
+        """What an id that was not listed is, and what to do."""
+        if self.incomplete:
+            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        return "is not on the endpoint; remove adopt, or correct the id"
+
+    def _adoption_fault(self, assistant: Assistant, named: str) -> str:
+        mark, count = assistant.mark, self.adoptions[assistant.id]
+        if count > 1:
+            return f"adopt names {named} in {count} definitions; leave it in one"
+        if mark and self.scope.owns(mark):
+            return self._rename_fault(mark.key, named)
+        held = self.scope.held(mark)
+        return f"{named} {held}" if held else ""
+
+    def _rename_fault(self, key: str, named: str) -> str:
+        """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
+        if key in self.defined_keys:
+            return f"{named} is already the assistant of key {key}; remove adopt"
+        if not self.options.whole:
+            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
+        return ""
+
+
+_NO_ROOM = (
+    f"the mark has no room among the {METADATA_PAIRS_MAX} pairs of metadata that an assistant may hold;"
+    " remove one of those that are there and ignored, or declare or ignore fewer"
+)
+
+
+_MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
+
+
+def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
+    reason = f"surplus: {first.id} bears the same mark and is older"
+    return Change(Action.DELETE, key, None, assistant, reason, surplus=True)
+
+
+def _ids(assistants: Sequence[Assistant]) -> str:
+    return ", ".join(one.id for one in assistants)
+
+
+def _what_it_is(candidates: Sequence[Assistant]) -> str:
+    mark = candidates[0].mark
+    if len(candidates) > 1:
+        return "may be meant"
+    if mark is None:
+        return "has this name and is not managed"
+    return (
+        f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
+    )
+
+
+def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
+    """A create and an orphan of one name are shown together: perhaps only the key changed. Several of one name pair in their order."""
+    gone: dict[str | None, list[Change]] = {}
+    new: dict[str | None, list[Change]] = {}
+    for one in changes:
+        if one.definition is None and not one.surplus:
+            gone.setdefault(one.name, []).append(one)
+        elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
+            new.setdefault(one.name, []).append(one)
+    pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
+    moved = {id(old) for _, old in pairs}
+    partners = {id(one): old for one, old in pairs}
+    shown: list[Change] = []
+    for one in changes:
+        if partner := partners.get(id(one)):
+            shown += _hinted(one, partner)
+        elif id(one) not in moved:
+            shown.append(one)
+    return shown
+
+
+def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
+    note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
+    risk = ("it may be the same assistant, whose id applications hold",) if gone.action is Action.DELETE else ()
+    shown = replace(gone, notes=(*gone.notes, note), risks=(*gone.risks, *risk))
+    return replace(new, notes=(*new.notes, note)), shown

@@ -1,0 +1,123 @@
+"""A plan as data: actions, changes, and the options that it is made with. Showing it and carrying it out are two readers of it."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistants_tool.definitions.shape import shown
+from assistants_tool.errors import ToolError
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.assistant import Assistant, Listing, Scope
+    from assistants_tool.objects.canonical import Difference
+    from assistants_tool.objects.definition import Definition
+
+
+class Action(enum.Enum):
+    """What a change does; the value is how it is shown."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    DELETE = "-"
+    ADOPT = ">"
+    KEEP = "="
+    CONFLICT = "!"
+    ORPHAN = "?"
+    RELEASE = "<"
+
+
+WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
+
+    `risks` says, without values, what deserves a second look.
+    `surplus` marks the deletion of a second object with a mark that another one bears already.
+    """
+
+    action: Action
+    key: str
+    definition: Definition | None = None
+    assistant: Assistant | None = None
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    surplus: bool = False
+
+    @property
+    def id(self) -> str | None:
+        return self.assistant.id if self.assistant else None
+
+    @property
+    def name(self) -> str | None:
+        side = self.definition or self.assistant
+        return side.name if side else None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
+
+    `left_out` are keys whose definition leaves this environment out. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
+    it is neither.
+    """
+
+    whole: bool = False
+    prune: bool = False
+    adopt: bool = False
+    only: tuple[str, ...] = ()
+    max_delete: str | None = None
+    fail_on_risk: bool = False
+    left_out: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if fault := limit_fault(self.max_delete):
+            raise ToolError(f"max_delete: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written."""
+
+    scope: Scope
+    changes: tuple[Change, ...]
+    listing: Listing
+    refusals: tuple[str, ...] = ()
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action in actions)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.of(*WRITES)
+
+
+DEFAULT_MAX_DELETE = "20%"
+ALWAYS_DELETABLE = 5
+
+
+LIMIT_PATTERN = r"^[0-9]{1,9}%?$"
+
+
+def limit_fault(max_delete: object) -> str:
+    """Why this cannot be how many may be deleted; empty where it can."""
+    if max_delete is None or (isinstance(max_delete, str) and re.fullmatch(LIMIT_PATTERN, max_delete)):
+        return ""
+    return (
+        f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
+    )
+
+
+def deletion_limit(max_delete: str | None, ours: int) -> int:
+    """How many may be deleted."""
+    if max_delete is None:
+        return max(ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
+    number = int(max_delete.rstrip("%"))
+    return ours * number // 100 if max_delete.endswith("%") else number

@@ -1,0 +1,158 @@
+"""What may be seen of a plan and of its outcomes: plain data, in which `env:NAME` stands for every value that came from a variable.
+
+Text, markdown and JSON are made from these views alone, so that what is masked here is masked everywhere. A view can be written as JSON
+and read back, which is what a saved plan is. A server's own words come from the endpoint with the values of variables hidden.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistants_tool.objects.canonical import ABSENT, Difference, declared
+from assistants_tool.planning.masks import Data, Masks
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.redaction import NOTHING, Redaction
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDifference:
+    """One place that differs; `variable` names where the wanted value comes from, and then neither side is told."""
+
+    path: str
+    before: Any = ABSENT
+    after: Any = ABSENT
+    variable: str = ""
+
+    def as_data(self) -> Data:
+        sides = {"before": self.before, "after": self.after}
+        said = {name: one for name, one in sides.items() if one is not ABSENT and not self.variable}
+        return {"path": self.path, **said, **({"variable": self.variable} if self.variable else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenChange:
+    """One assistant's part. `before` and `after` are its members as a file would state them; for what is kept they are not repeated.
+
+    `source` is the definition's `path:line:column`; `variables` are the names of those that it takes values from.
+    """
+
+    action: Action
+    key: str
+    id: str | None = None
+    name: str | None = None
+    source: str = ""
+    reason: str = ""
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    differences: tuple[SeenDifference, ...] = ()
+    notes: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    surplus: bool = False
+    variables: tuple[str, ...] = ()
+
+    def as_data(self) -> Data:
+        return {
+            "action": self.action.name.lower(),
+            "key": self.key,
+            "id": self.id,
+            "name": self.name,
+            "source": self.source,
+            "reason": self.reason,
+            "before": self.before,
+            "after": self.after,
+            "differences": [one.as_data() for one in self.differences],
+            "notes": list(self.notes),
+            "risks": list(self.risks),
+            "surplus": self.surplus,
+            "variables": list(self.variables),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPlan:
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words."""
+
+    changes: tuple[SeenChange, ...]
+    incomplete: str = ""
+    refusals: tuple[str, ...] = ()
+
+    def count(self, action: Action) -> int:
+        return sum(one.action is action for one in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOutcome:
+    """What became of a change: `status` is that of the outcome, `not_kept` the fields that the endpoint dropped."""
+
+    action: Action
+    key: str
+    id: str | None
+    status: Status
+    message: str = ""
+    not_kept: str = ""
+    source: str = ""
+
+
+def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
+    """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
+    changes = (_seen_change(one, hidden) for one in plan.changes)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+
+
+def seen_outcome(outcome: Outcome) -> SeenOutcome:
+    """The message is an endpoint's, which hides in a server's words what must not be told."""
+    change, definition = outcome.change, outcome.change.definition
+    found_id = outcome.id or change.id
+    source = definition.source if definition else ""
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+
+
+def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
+    if variable := masks.variable(difference):
+        return SeenDifference(difference.path, variable=variable)
+    return SeenDifference(difference.path, *masks.sides(difference))
+
+
+def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
+    """What goes is not told in full: without its definition nothing says which of its values came from variables."""
+    shown = SeenChange(
+        change.action,
+        change.key,
+        change.id,
+        hidden.value(change.name) if change.name else change.name,
+        reason=hidden.text(change.reason),
+        notes=change.notes,
+        risks=change.risks,
+        surplus=change.surplus,
+    )
+    definition = change.definition
+    if definition is None:
+        return shown
+    masks, keeps = Masks(definition), change.action is Action.KEEP
+    return replace(
+        shown,
+        name=masks.name,
+        source=definition.source,
+        before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
+        after=None if keeps else masks.stated(),
+        differences=tuple(_seen_difference(masks, one) for one in change.differences),
+        variables=tuple(dict.fromkeys(definition.variables.values())),
+    )
+
+
+def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
+    """Key -> id of what is on the endpoint afterwards, for applications: what stood under its key before, and what now does."""
+    found = {one.key: one.id for one in plan.changes if one.action in (Action.KEEP, Action.UPDATE)}
+    done = (one for one in outcomes if one.status is Status.DONE)
+    found |= {one.key: one.id for one in done if one.action in (Action.CREATE, Action.UPDATE, Action.ADOPT)}
+    return {key: found_id for key, found_id in sorted(found.items()) if found_id}
+
+
+def counts(actions: Sequence[Action]) -> dict[str, int]:
+    """How many of each action, by its name; all of them, in their order."""
+    counted = Counter(actions)
+    return {action.name.lower(): counted[action] for action in Action}

@@ -1,0 +1,202 @@
+"""project.yaml: finding the one that belongs to some paths, reading it, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from assistants_tool.definitions import sources
+from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_mean, is_variable
+from assistants_tool.definitions.sound import is_sound
+from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
+from assistants_tool.definitions.structure import shape_faults
+from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.objects.paths import Path as Steps
+from assistants_tool.objects.paths import value_at
+from assistants_tool.project.address import ADDRESS, address_fault
+from assistants_tool.project.settings import SHAPES, ProjectSettings
+
+_SECRET_HEADER = re.compile(
+    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
+    re.IGNORECASE,
+)
+
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """As project.yaml declares it, whose shape is in `settings`: `endpoint` is `embedded` or a mapping with base_url."""
+
+    endpoint: Literal["embedded"] | Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """project.yaml as read; without one, all is empty."""
+
+    root: Path
+    source: Source | None = None
+    name: str = ""
+    default_environment: str | None = None
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    document: int = 0  # the first that is not empty
+
+    @property
+    def folder(self) -> Path | None:
+        return self.source.path.parent if self.source else None
+
+    def choose(self, named: str | None) -> str:
+        """The environment of a run: the one that was named, else the default; "" where none is declared."""
+        chosen = named or self.default_environment
+        where = self.source.shown if self.source else PROJECT_FILE
+        if chosen and chosen not in self.environments:
+            hint = did_you_mean(chosen, list(self.environments)) if self.environments else f"declare it in {where}"
+            raise ToolError(f"the environment {chosen!r} is not declared; {hint}")
+        if self.environments and not chosen:
+            names = ", ".join(self.environments)
+            raise ToolError(
+                f"{where} declares the environments {names}; choose one with -e, or set default_environment there"
+            )
+        return chosen or ""
+
+
+def find_root(paths: Sequence[Path], current: Path) -> Path:
+    """The nearest folder at or above the paths that holds `.git`; else the current one if it contains them; else their own."""
+    common = Path(os.path.commonpath([_nearest_folder(path) for path in paths] or [current]))
+    for folder in (common, *common.parents):
+        if os.path.exists(folder / ".git"):  # noqa: PTH110 - as in _nearest_folder
+            return folder
+    return current if common.is_relative_to(current) else common
+
+
+def _nearest_folder(path: Path) -> Path:
+    # Not `is_dir`, which raises where a folder may not be looked into; whoever reads the path says so.
+    return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112 - see above
+
+
+def find_project(paths: Sequence[Path], root: Path) -> Project:
+    """Read the one project.yaml that belongs to these paths. Raises ToolError for two, and DefinitionError for one that is not sound."""
+    above = {sources.real(one): one for path in reversed(paths) if (one := _project_file(path, root))}
+    inside = {sources.real(one): one for path in reversed(paths) for one in _project_files_inside(path)}
+    files = {**inside, **above}
+    if len(files) > 1:
+        others = " and ".join(map(shown, sorted(files.values())))
+        raise ToolError(f"one run has one {PROJECT_FILE}, but here are {others}; give the paths of one project")
+    if not files:
+        return Project(root)
+    (only,) = files.values()
+    if not above:
+        raise ToolError(f"{shown(only)} stands deeper than the given path; give its folder, or move it up")
+    return read_project(only, root)
+
+
+def _project_file(path: Path, root: Path) -> Path | None:
+    folder = _nearest_folder(path)
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one / PROJECT_FILE):  # also what cannot be read: whoever reads it says why
+            return one / PROJECT_FILE
+        if one == root:
+            break
+    return None
+
+
+def _project_files_inside(folder: Path) -> Iterator[Path]:
+    return (one for one in sources.visible_files(folder) if one.name == PROJECT_FILE)
+
+
+def read_project(path: Path, root: Path) -> Project:
+    """Read and check a project.yaml. Raises DefinitionError with all of its problems."""
+    source = sources.read(path, root)
+    document, value = sources.structure(source)
+    if not isinstance(value, dict):
+        raise fail(path, "a project.yaml is a mapping; write `project: NAME` and `environments:`")
+    faults = _settings_faults(value)
+    if faults:
+        raise DefinitionError(source.problem(document, one.path, one.message, at_key=one.at_key) for one in faults)
+    declared = value.get("environments", {}).items()
+    environments = {name: Environment(one["endpoint"], one.get("defaults", {})) for name, one in declared}
+    return Project(root, source, value.get("project") or "", value.get("default_environment"), environments, document)
+
+
+def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
+    """Everything at once: where a part has the wrong shape, the others are looked at all the same."""
+    faults = [] if is_sound("project", value) else [_friendlier(one, value) for one in _shape_faults(value)]
+    environments = value.get("environments")
+    environments = environments if isinstance(environments, dict) else {}
+    default = value.get("default_environment")
+    if isinstance(default, str) and IDENTIFIER.match(default) and default not in environments:
+        hint = did_you_mean(default, list(environments))
+        faults.append(ShapeFault(("default_environment",), f"the environment {default!r} is not declared; {hint}"))
+    for name in environments:
+        path = ("environments", name)
+        faults.extend(_endpoint_faults(value_at(value, (*path, "endpoint")), (*path, "endpoint")))
+        for own in ("key", "environments"):
+            if value_at(value, (*path, "defaults", own)) is not None:
+                said = f"{own!r} belongs to a single definition; remove it from the defaults"
+                faults.append(ShapeFault((*path, "defaults", own), said, at_key=True))
+    return faults
+
+
+def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
+
+    return shape_faults(ProjectSettings, value, SHAPES)
+
+
+_NO_LITERAL_KEY = "a key never stands in a file"
+
+
+def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
+    """A key in a file is the mistake that matters most here, and its value must not be repeated."""
+    if fault.path[-2:] == ("endpoint", "api_key"):
+        return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {{env: NAME}} or {{command: [PROGRAM, ARGUMENT]}}")
+    if fault.path[-2:] == ("endpoint", "base_url"):
+        return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
+    if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
+        return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
+    if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers")):
+        return replace(fault, message=_without_keys(fault, value))
+    return fault
+
+
+def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:
+    """What is wrong near a key, without what may be one: where the names are not like variables', what belongs there instead."""
+    found = value_at(value, fault.path)
+    if fault.path[-1] == "env" and isinstance(found, str) and not is_variable(found):
+        return "that is no variable's name; write {env: NAME}, and the key into the variable"
+    if isinstance(found, str) and "\0" in found:
+        return "no command takes a NUL character; remove it"
+    if all(isinstance(step, int) or is_variable(step) for step in fault.path[4:]):
+        return fault.message
+    takes = "text or {env: NAME}" if fault.path[3] == "headers" else "{env: NAME} or {command: [PROGRAM, ARGUMENT]}"
+    return f"this takes {takes}; write one of them"
+
+
+def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
+    """What the shape of an endpoint does not say."""
+    if not isinstance(endpoint, dict):
+        return
+    url = endpoint.get("base_url")
+    if isinstance(url, str) and re.match(ADDRESS, url) and (said := address_fault(url)):
+        yield ShapeFault((*path, "base_url"), said)
+    key = endpoint.get("api_key")
+    if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command")) != 1:
+        yield ShapeFault((*path, "api_key"), "api_key takes one of env and command; write exactly one")
+    headers = endpoint.get("headers")
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        yield from _header_faults(name, value, (*path, "headers", name))
+
+
+def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
+    if not _HEADER_NAME.fullmatch(name):
+        yield ShapeFault(path, "this cannot be the name of a header; correct it", at_key=True)
+    if isinstance(value, str) and _SECRET_HEADER.search(name):
+        yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
+    elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        yield ShapeFault(path, "a header holds printable ASCII characters; remove the others")

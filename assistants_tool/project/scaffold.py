@@ -1,0 +1,153 @@
+"""What a project begins with: project.yaml, an example, the schemas that editors check both by, a line of .gitignore, a CI workflow.
+
+The schemas lie in `.schema/` beside the definitions and belong in git: editors find them by a path relative to the file, colleagues have
+them without running anything, and the folder can move as a whole. In `.assistants/`, which git ignores, they would be on one machine only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from pathlib import Path
+
+from assistants_tool import __version__
+from assistants_tool.definitions import sources, yamltext
+from assistants_tool.definitions.loading import is_definition
+from assistants_tool.definitions.sources import PROJECT_FILE, shown
+from assistants_tool.errors import ToolError
+from assistants_tool.project import schema
+from assistants_tool.project.projectfile import find_project, find_root
+
+SCHEMAS = ".schema"
+CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
+CI_NEEDS = (
+    f"the environment production in {PROJECT_FILE}, the key as the CI's secret ASSISTANTS_API_KEY, and, in place of OWNER, "
+    "where you have the tool from"
+)
+WRITTEN, LEFT = "written", "there already, left as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one file."""
+
+    path: Path
+    done: str
+
+
+def start(folder: Path, definitions: Path, ci: str | None = None) -> list[Step]:
+    """Write what is missing; `folder` is where the user will work, both paths are absolute.
+
+    Raises ToolError where a file cannot be written, and takes back what was written before it.
+    """
+    with contextlib.ExitStack() as undo:
+        _make_folder(folder, undo)
+        root = find_root((definitions,), folder)
+        files = list(_files(folder, definitions, root, ci))
+        steps = [_write(path, text, undo) for path, text in files]
+        steps.append(_ignore(root / ".gitignore", undo))
+        undo.pop_all()
+    return steps
+
+
+def _files(folder: Path, definitions: Path, root: Path, ci: str | None) -> Iterator[tuple[Path, str]]:
+    project = find_project((definitions,), root).source
+    name = _quoted(identifier(folder.name))
+    yield project.path if project else definitions / PROJECT_FILE, _template("project.yaml", PROJECT=name)
+    if not any(one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions)):
+        yield definitions / "example.yaml", _template("example.yaml")
+    for kind, text in schema.texts().items():
+        yield definitions / SCHEMAS / f"{kind}.json", text
+    if ci:
+        files = _quoted(Path(os.path.relpath(definitions, root)).as_posix())
+        yield root / CI_FILES[ci], _template(f"{ci}.yml", FILES=files, VERSION=__version__)
+
+
+def _template(file: str, **values: str) -> str:
+    text = resources.files("assistants_tool.project").joinpath("templates", file).read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def identifier(name: str) -> str:
+    """A folder's name made fit for a project: what is left of it in plain letters, digits, '.', '_' and '-'."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).lstrip("._-")[:64].rstrip("-") or "project"
+
+
+def _quoted(text: str) -> str:
+    """As YAML: plain where that reads as this very text."""
+    parsed = yamltext.parse(text)
+    return text if not parsed.faults and parsed.values == (text,) else json.dumps(text, ensure_ascii=False)
+
+
+def renew_schemas(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write schemas, over those that are there. Raises ToolError."""
+    written = []
+    for kind, text in texts.items():
+        path = folder / f"{kind}.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        written.append(path)
+    return written
+
+
+def _write(path: Path, text: str, undo: contextlib.ExitStack) -> Step:
+    if os.path.lexists(path):
+        return Step(path, LEFT)
+    _make_folder(path.parent, undo)
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            undo.callback(_take_back, path.unlink)
+            stream.write(text)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return Step(path, WRITTEN)
+
+
+def _make_folder(path: Path, undo: contextlib.ExitStack) -> None:
+    for one in reversed([one for one in (path, *path.parents) if not os.path.lexists(one)]):
+        try:
+            one.mkdir()
+        except OSError as error:
+            raise _unwritable(one, error) from None
+        undo.callback(_take_back, one.rmdir)
+
+
+_IGNORED = {b".assistants", b".assistants/", b"/.assistants", b"/.assistants/"}
+
+
+def _ignore(path: Path, undo: contextlib.ExitStack) -> Step:
+    """Append the line for `.assistants/`, in the file's own line ends."""
+    try:
+        there = path.read_bytes() if path.exists() else b""
+        if _IGNORED & {line.strip() for line in there.splitlines()}:
+            return Step(path, LEFT)
+        end = b"\r\n" if b"\r\n" in there else b"\n"
+        with path.open("ab") as stream:
+            undo.callback(_take_back, partial(os.truncate, path, len(there)) if there else path.unlink)
+            stream.write((end if there and not there.endswith(b"\n") else b"") + b".assistants/" + end)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return Step(path, "a line added" if there else WRITTEN)
+
+
+def _take_back(undo: Callable[[], None]) -> None:
+    """As far as it goes: what stopped the writing may stop this, too."""
+    with contextlib.suppress(OSError):
+        undo()
+
+
+def _unwritable(path: Path, error: OSError) -> ToolError:
+    return ToolError(f"{shown(path)} cannot be written: {error.strerror}; check the path and its permissions")

@@ -1,0 +1,411 @@
+"""The file formats as JSON Schema (draft 2020-12), for editors: they complete fields, show limits, and underline mistakes.
+
+The shapes are those of the models in `document` and `settings`; what a person wants to know of a field stands here, in `ABOUT`. An editor
+sees one file alone. So what depends on others (which environments are declared, what the defaults add), and what is no matter of shape
+(models that cannot serve an assistant, the JSON Schemas inside a definition, keys written out), is left to `validate`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from assistants_tool import models
+from assistants_tool.definitions import document
+from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
+from assistants_tool.definitions.structure import FileReference, Shape, VariableReference
+from assistants_tool.project import settings
+from assistants_tool.project.settings import ProjectSettings
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+Node = dict[str, Any]
+
+
+# Patches allow null where what they patch does not, which is what mypy objects to in these overrides.
+
+
+class JsonSchemaPatch(JsonSchema):
+    name: FunctionName | None = None  # type: ignore[assignment]
+
+
+class FormatPatch(Shape):
+    type: Literal["text", "json_object", "json_schema"] | None = None
+    json_schema: JsonSchemaPatch | None = None
+
+
+class Patch(Document):
+    """A part of a definition: no member is needed, and null takes one away."""
+
+    model: Id | None = None  # type: ignore[assignment]
+    response_format: Literal["auto"] | FormatPatch | None = None  # type: ignore[assignment]
+
+
+class DefinitionFile(Document):
+    """A document as it stands in a file. The model may come from elsewhere."""
+
+    model: Id = Field(default_factory=str)
+    environments: dict[Identifier, Patch | Literal[False]] | None = None
+
+
+class About(NamedTuple):
+    """What a field means, and examples of its value."""
+
+    text: str
+    examples: tuple[Any, ...]
+
+
+def about(text: str, *examples: Any) -> About:
+    return About(text, examples)
+
+
+_TOOLS_EXAMPLE = [{"type": "code_interpreter"}, {"type": "file_search"}]
+_IDENTIFIER = "At most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit."
+_FUNCTION_NAME = "1 to 64 letters, digits, '_' and '-'."
+_STRICT = (
+    "true: the model keeps to the schema exactly. Each object in it then needs additionalProperties: false and has to name all of its "
+    "properties in required; oneOf, allOf and some others are not supported. Default: false."
+)
+_VARIABLE = "The name of an environment variable: its value is used. It has to be set for plan and apply."
+_COMMAND = "A command, one word an item, run without a shell: what it prints is the key."
+
+# Every field of every model. One that a model inherits is described where it is declared.
+ABOUT: Mapping[type, Mapping[str, About]] = {
+    document.AssistantFields: {
+        "name": about(
+            f"What people see in lists: at most {models.NAME_MAX} characters. It need not be unique, and changing it keeps the id. "
+            "Default: none.",
+            "Support Bot",
+        ),
+        "description": about(
+            f"What the assistant is for: at most {models.DESCRIPTION_MAX} characters. Default: none.",
+            "Answers order questions.",
+        ),
+        "model": about(
+            "The model that answers, by the name that the endpoint has for it. The only field that an assistant must have, from here or "
+            "from the environment's defaults.",
+            "gpt-4o",
+            "gpt-4.1-mini",
+            "o3-mini",
+        ),
+        "instructions": about(
+            f"The system prompt: at most {models.INSTRUCTIONS_MAX} characters, sent as they are, final newline included. "
+            "`{file: PATH}` keeps a long one in a file of its own. Default: none.",
+            {"file": "prompts/support.md"},
+        ),
+        "tools": about(
+            f"What the assistant can use, in this order: at most {models.TOOLS_MAX}. Removing the field removes all. Default: none.",
+            _TOOLS_EXAMPLE,
+        ),
+        "tool_resources": about("What the tools work on, by id. Removing a member empties it. Default: none."),
+        "metadata": about(
+            f"Pairs of text for your own use: at most {models.DECLARED_PAIRS_MAX} (the API's "
+            f"{models.METADATA_PAIRS_MAX}th is the tool's mark), keys of at most {models.METADATA_KEY_MAX} and values of at most "
+            f"{models.METADATA_VALUE_MAX} characters. A number or a boolean has to be quoted. Default: none.",
+            {"team": "customer-care"},
+        ),
+        "temperature": about(
+            f"0 to {models.TEMPERATURE_MAX}: the higher, the more varied the answers. Change this or top_p, not both; reasoning models "
+            "take neither. Default: 1, which removing the line brings back.",
+            0.2,
+        ),
+        "top_p": about(
+            f"0 to {models.TOP_P_MAX}: only the likeliest words that together have this probability are considered. Change this or "
+            "temperature, not both. Default: 1, which removing the line brings back.",
+            0.9,
+        ),
+        "response_format": about(
+            "The form of the answers: `auto`, or a mapping with the type text, json_object (the instructions have to speak of JSON then) "
+            "or json_schema. Default: auto.",
+            "auto",
+            {"type": "json_object"},
+        ),
+        "reasoning_effort": about(
+            "How much a reasoning model thinks before it answers; for such models only. Default: left to the model.",
+            "medium",
+        ),
+    },
+    Document: {
+        "key": about(
+            f"The stable identity: with project and environment it says which assistant this is, so another key is another assistant. "
+            f"{_IDENTIFIER} Default: the file's name without its ending; a file of several documents needs one in each.",
+            "support",
+        ),
+        "protect": about(
+            "true: nothing deletes this assistant. It is remembered on the endpoint, so removing the file does not lift it; false does. "
+            "Default: false.",
+            True,
+        ),
+        "ignore": about(
+            "Fields that are left to others: sent when the assistant is created, if stated, and not compared or changed after that. "
+            "`metadata.KEY` is a single pair.",
+            ["temperature"],
+        ),
+        "adopt": about(
+            "The id of an assistant that is there already, to be managed from now on. false: never take one over, make a new one.",
+            "asst_abc123",
+            False,
+        ),
+    },
+    DefinitionFile: {
+        "environments": about(
+            "What differs in single environments of project.yaml: fields that replace those above (mappings are merged, null takes a field "
+            "away), or false where the assistant shall not exist.",
+            {"production": {"model": "gpt-4.1"}, "local": False},
+        ),
+    },
+    document.FunctionTool: {
+        "type": about("A function of yours: the model asks for a call of it, your program answers."),
+        "function": about("The function. `{file: PATH}` keeps it in a file of its own."),
+    },
+    document.Function: {
+        "name": about(f"What the model calls it by. {_FUNCTION_NAME}", "get_order"),
+        "description": about("What it does and when to call it, for the model to choose. Default: none."),
+        "parameters": about(
+            "Its parameters as a JSON Schema of an object. Default: none.",
+            {"type": "object", "properties": {"order_id": {"type": "string"}}, "required": ["order_id"]},
+            {"file": "tools/get_order.parameters.yaml"},
+        ),
+        "strict": about(_STRICT),
+    },
+    document.CodeInterpreterTool: {"type": about("Runs Python on the files of tool_resources.code_interpreter.")},
+    document.FileSearchTool: {
+        "type": about("Searches the vector store of tool_resources.file_search."),
+        "file_search": about("How to search."),
+    },
+    document.FileSearch: {
+        "max_num_results": about(
+            f"The most results of a search: {models.SEARCH_RESULTS_MIN} to {models.SEARCH_RESULTS_MAX}. Default: left to the server.",
+        ),
+        "ranking_options": about("How results are ranked. Default: the ranker auto, and no threshold."),
+    },
+    document.RankingOptions: {
+        "ranker": about("Default: auto."),
+        "score_threshold": about("0 to 1: results with a lower score are left out. Has to be stated here.", 0.5),
+    },
+    document.OtherTool: {
+        "type": about("A type that only some servers know. All of its members are passed on as they are.")
+    },
+    document.ToolResources: {
+        "code_interpreter": about("For tools of the type code_interpreter."),
+        "file_search": about("For tools of the type file_search."),
+    },
+    document.CodeInterpreterResources: {
+        "file_ids": about(
+            f"The ids of at most {models.FILE_IDS_MAX} uploaded files, in any order. Default: none.",
+            ["file-abc123"],
+        )
+    },
+    document.FileSearchResources: {
+        "vector_store_ids": about(
+            "The id of the vector store, at most one. The tool makes none; `{env: NAME}` takes each environment's own. Default: none.",
+            ["vs_abc123"],
+            [{"env": "SUPPORT_VECTOR_STORE"}],
+        )
+    },
+    document.PlainFormat: {"type": about("text, or json_object for any JSON.")},
+    document.JsonSchemaFormat: {
+        "type": about("JSON by a schema."),
+        "json_schema": about("The schema and its name."),
+    },
+    document.JsonSchema: {
+        "name": about(f"A name for the schema. {_FUNCTION_NAME}", "answer"),
+        "description": about("What the answer is for. Default: none."),
+        "schema": about("The JSON Schema of an answer.", {"file": "answer.schema.yaml"}),
+        "strict": about(_STRICT),
+    },
+    FormatPatch: {
+        "type": about("The form of the answers."),
+        "json_schema": about("For the type json_schema: the schema and its name."),
+    },
+    FileReference: {
+        "file": about(
+            "A path, relative to this file: that file's text (or, where a structure is wanted, its YAML or JSON) stands here.",
+            "prompts/support.md",
+        )
+    },
+    VariableReference: {"env": about(_VARIABLE, "SUPPORT_VECTOR_STORE")},
+    ProjectSettings: {
+        "project": about(
+            f"The scope of ownership: no assistant outside of it is ever touched, and --prune needs it. {_IDENTIFIER}",
+            "acme",
+        ),
+        "default_environment": about("The environment of a run without -e.", "local"),
+        "environments": about(
+            f"Where definitions go, by name; -e chooses. {_IDENTIFIER}",
+            {"local": {"endpoint": "embedded"}},
+        ),
+    },
+    settings.EnvironmentSettings: {
+        "endpoint": about(
+            "`embedded` (an SQLite file in .assistants/, no account and no network), or the server's base_url and key.",
+            "embedded",
+        ),
+        "defaults": about(
+            "Fields for every definition in this environment, which a definition's own replace (mappings are merged).",
+            {"model": "gpt-4.1"},
+        ),
+    },
+    settings.EndpointSettings: {
+        "base_url": about(
+            "The server's http(s) address, with any prefix, with or without /v1, and without a query.",
+            "https://assistants.example.com/v1",
+        ),
+        "api_key": about(
+            "Where the key comes from, never the key itself. Default: none is sent.",
+            {"env": "ASSISTANTS_API_KEY"},
+        ),
+        "query": about("Sent with every request, such as the api-version of Azure AI Foundry.", {"api-version": "v1"}),
+        "headers": about(
+            "Sent with every request. A secret comes from a variable: `X-Token: {env: NAME}`.",
+            {"X-Tenant": "acme"},
+        ),
+        "api": about("Which API the server has."),
+    },
+    settings.KeySettings: {
+        "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),
+        "command": about(
+            _COMMAND,
+            ["az", "account", "get-access-token", "--query", "accessToken", "-o", "tsv"],
+        ),
+    },
+    settings.FromVariable: {"env": about(_VARIABLE, "TENANT_TOKEN")},
+}
+
+
+def definition_schema() -> Node:
+    """Of a definition file; in a file of several documents, of each."""
+    schema = _generated(DefinitionFile)
+    return {**_head("definition", "An assistant that shall exist."), **schema}
+
+
+def project_schema() -> Node:
+    """Of project.yaml."""
+    schema = _generated(ProjectSettings, Patch)
+    return {**_head("project", "Who owns the assistants of this folder, and where they go."), **schema}
+
+
+def texts() -> dict[str, str]:
+    """Both as files: name -> JSON text."""
+    schemas = {"definition": definition_schema(), "project": project_schema()}
+    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+
+
+def shapes() -> dict[str, str]:
+    """What `sound` asks, for its folder: name -> JSON text. A document is whole here: its layers are merged."""
+    found = {"document": _generated(Document), "project": _generated(ProjectSettings, Patch)}
+    return {name: json.dumps(_bare(one), separators=(",", ":")) + "\n" for name, one in found.items()}
+
+
+def _bare(node: Any) -> Any:
+    """Without what is said of fields."""
+    if isinstance(node, list):
+        return [_bare(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    parts = {
+        name: one for name, one in node.items() if name not in ("description", "examples") or isinstance(one, dict)
+    }
+    return {name: _bare(one) for name, one in parts.items()}
+
+
+def _head(name: str, description: str) -> Node:
+    return {
+        "$schema": DRAFT,
+        "$id": f"urn:assistants-tool:{name}",
+        "title": f"assistants: {name}",
+        "description": description,
+    }
+
+
+def _generated(root: type[BaseModel], *more: type[BaseModel]) -> Node:
+    """The schema of the first model, with what it refers to beside it."""
+    asked: Any = [(one, "validation") for one in (root, *more, *_REFERENCES)]
+    _, generated = models_json_schema(asked, ref_template=_REF.format("{model}"))
+    parts = {name: _described(name, _tidy({**one, "title": ""})) for name, one in generated["$defs"].items()}
+    _sharpen(parts)
+    top = parts.pop(root.__name__)
+    return {**top, "$defs": dict(sorted(parts.items()))}
+
+
+_REF = "#/$defs/{}"
+_REFERENCES = (FileReference, VariableReference)
+
+
+def _described(name: str, part: Node) -> Node:
+    part.pop("description", None)  # docstrings are for who reads the code
+    known = about_fields(_MODELS[name])
+    for field, member in part["properties"].items():
+        text, examples = known[field]
+        shown = {"examples": list(examples)} if examples else {}
+        part["properties"][field] = {**member, "description": text, **shown}
+    return part
+
+
+_MODELS = {one.__name__: one for one in ABOUT} | {"Patch": Patch, "JsonSchemaPatch": JsonSchemaPatch}
+
+
+def about_fields(model: type) -> dict[str, About]:
+    """What there is to say of a model's fields, inherited ones included."""
+    return {name: one for base in reversed(model.__mro__) for name, one in ABOUT.get(base, {}).items()}
+
+
+def _sharpen(parts: Mapping[str, Node]) -> None:
+    """What the models leave to code, or say less of for the sake of a better message."""
+    if "OtherTool" in parts:
+        parts["OtherTool"]["properties"]["type"]["not"] = {"enum": ["function", "code_interpreter", "file_search"]}
+    if "PlainFormat" in parts:
+        parts["PlainFormat"]["properties"]["type"]["enum"] = ["text", "json_object"]
+    for name in {"Document", "DefinitionFile", "Patch"} & parts.keys():
+        parts[name]["properties"]["ignore"]["items"] = _IGNORABLE
+    if "Patch" in parts:
+        del parts["Patch"]["properties"]["key"]
+    if "KeySettings" in parts:
+        parts["KeySettings"]["oneOf"] = [_stated("env", "string"), _stated("command", "array")]
+    if "EnvironmentSettings" in parts:
+        defaults = parts["EnvironmentSettings"]["properties"]["defaults"]
+        del defaults["additionalProperties"], defaults["type"]
+        defaults["$ref"] = _REF.format("Patch")
+
+
+_IGNORABLE = {"anyOf": [{"enum": list(models.FIELDS)}, {"type": "string", "pattern": r"^metadata\.[\s\S]"}]}
+
+
+def _stated(name: str, kind: str) -> Node:
+    return {"required": [name], "properties": {name: {"type": kind}}}
+
+
+def _tidy(node: Any) -> Any:
+    """Pydantic's schema without its titles and `default: null`, and with alternatives in one flat list."""
+    if not isinstance(node, dict):
+        return node
+    if node.get("title") in {one.__name__ for one in _REFERENCES}:  # pydantic writes them out at every place
+        return {"$ref": _REF.format(node["title"])}
+    kept = {name: one for name, one in node.items() if name != "title" and (name, one) != ("default", None)}
+    for name in {"properties", "patternProperties"} & kept.keys():
+        kept[name] = {key: _tidy(one) for key, one in kept[name].items()}
+    for name in {"items", "additionalProperties", "propertyNames"} & kept.keys():
+        kept[name] = _tidy(kept[name])
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False
+    options = [_tidy(one) for name in ("anyOf", "oneOf") for one in kept.pop(name, ())]
+    return {**kept, **_either(options)} if options else kept
+
+
+def _either(options: Iterable[Node]) -> Node:
+    flat = [inner for one in options for inner in (one["anyOf"] if one.keys() == {"anyOf"} else [one])]
+    rest = [one for one in flat if one != {"type": "null"}]
+    if len(rest) < len(flat):
+        typed = next((one for one in rest if "type" in one), None)
+        rest = [_or_null(one) if one is typed else one for one in rest] if typed else [*rest, {"type": "null"}]
+    return rest[0] if len(rest) == 1 else {"anyOf": rest}
+
+
+def _or_null(node: Node) -> Node:
+    """A schema of one type that allows null, too."""
+    node = {**node, "type": [node["type"], "null"]}
+    values = node.get("enum") or ([node.pop("const")] if "const" in node else None)
+    return {**node, "enum": [*values, None]} if values else node
