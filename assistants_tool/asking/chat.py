@@ -6,14 +6,29 @@ that a server runs, their files) is left out, and `left_out` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistants_tool.objects.payload import Body, sent
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.redaction import Redaction
+
+
+class Completions(Protocol):
+    """What an exchange needs of a server: `keys` are hidden in what comes, `remarks` is what a person should know of a request."""
+
+    keys: Redaction
+    remarks: list[str]
+
+    async def whole(self, body: Body) -> Body:
+        """The response, all at once. Raises EndpointError."""
+
+    def parts(self, body: Body) -> AsyncIterator[Any]:
+        """The chunks of a stream as they come, each a JSON value. Raises EndpointError, also where the stream breaks off."""
+
 
 SYSTEM_ROLES = ("developer", "system")
 _SAME = ("temperature", "top_p", "reasoning_effort")

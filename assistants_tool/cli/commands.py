@@ -181,8 +181,8 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
     if saved := [path for path in paths if path.suffix == ".json"]:
         _stands_alone(context, paths, how)
-        return plans.apply_saved(settings, saved[0], policy, Output(output), yes=yes)
-    return plans.apply(settings, paths, how, policy, Output(output), yes=yes)
+        return plans.apply_saved(settings, saved[0], policy, Output(output, yes=yes))
+    return plans.apply(settings, paths, how, policy, Output(output, yes=yes))
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:

@@ -15,11 +15,9 @@ from typing import Any
 import jsonschema_rs
 
 from assistants_tool import models
-from assistants_tool.definitions.document import SHAPES, Document
 from assistants_tool.definitions.references import KNOWN_TOOLS
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference, shown
 from assistants_tool.definitions.sound import is_sound
-from assistants_tool.definitions.structure import shape_faults
 from assistants_tool.objects.canonical import MARK_KEY
 from assistants_tool.objects.paths import Path, dotted, value_at
 
@@ -36,6 +34,8 @@ def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
 
 
 def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
+    from assistants_tool.definitions.document import SHAPES, Document
+    from assistants_tool.definitions.structure import shape_faults
 
     return shape_faults(Document, document, SHAPES)
 
