@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistants_tool.applying import run as applying
 from assistants_tool.applying.backups import Backups
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
 from assistants_tool.line.workspace import Workspace

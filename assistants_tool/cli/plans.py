@@ -35,7 +35,7 @@ from assistants_tool.report.plain import Line, one_line, to_json
 from assistants_tool.report.text import plan_lines
 
 if TYPE_CHECKING:
-    from assistants_tool.applying.run import Keeper, Policy
+    from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.cli.application import Settings
     from assistants_tool.definitions.loading import Loaded
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
