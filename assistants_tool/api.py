@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying.context import Policy
 from assistants_tool.definitions.importing import Left, Written
 from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
 from assistants_tool.line import objects, restoring, saving

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
 from assistants_tool.objects.canonical import MARK_KEY

@@ -19,7 +19,7 @@ from assistants_tool.report.objects import as_data, markdown_table, table, to_ya
 from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli.application import Settings
     from assistants_tool.line.steps import Done, Line
     from assistants_tool.objects.assistant import Assistant

@@ -23,7 +23,7 @@ from assistants_tool.report.text import plan_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli.application import Settings
     from assistants_tool.line.steps import Done, Planned
     from assistants_tool.planning.savedplan import SavedPlan

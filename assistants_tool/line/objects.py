@@ -15,7 +15,7 @@ from assistants_tool.planning.making import make_deletion, make_deletion_of_all,
 from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.line.steps import Done, Line
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
     from assistants_tool.objects.definition import Definition

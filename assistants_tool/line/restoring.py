@@ -15,7 +15,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan
 
 if TYPE_CHECKING:
-    from assistants_tool.applying.run import Keeper, Policy
+    from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.line.steps import Line
     from assistants_tool.objects.assistant import Assistant

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.applying.backups import Backups
-from assistants_tool.applying.run import Keeper, Policy, apply
+from assistants_tool.applying.run import apply
 from assistants_tool.errors import RefusedError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Talk, opened
@@ -26,6 +26,7 @@ from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 
 if TYPE_CHECKING:
+    from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
