@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.assistant import Assistant, Listing, Mark
-from assistants_tool.objects.canonical import digest, same
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import create_body, release_body, update_body
 from assistants_tool.planning.comparing import departures, kept_out
 from assistants_tool.planning.outcome import Outcome, Status
@@ -267,7 +267,7 @@ class _Run:
         except ToolError as error:
             return _failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
         not_kept = kept_out(departures(definition, answer.body))
-        moves = not_kept and answer.mark and answer.mark.got != digest(answer.body, definition.ignore)
+        moves = not_kept and answer.mark and answer.mark.got != definition.digest_of(answer.body)
         message = f"{not_kept} is another after each write: put it under `ignore`" if moves else ""
         return Outcome(change, Status.DONE, answer.id, message, not_kept)
 
@@ -278,7 +278,7 @@ class _Run:
         the second is for an answer that moved again. An answer that does not bear the mark which was sent is an error.
         """
         for _ in range(2):
-            got = digest(answer.body, definition.ignore) if departures(definition, answer.body) else ""
+            got = definition.digest_of(answer.body) if departures(definition, answer.body) else ""
             mark = self._mark(definition, got)
             if answer.mark == mark:
                 return answer
