@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.objects.jsontext import as_text, read_structure
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.unknown import carried
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Mark
@@ -24,26 +25,32 @@ Body = dict[str, Any]
 
 def create_body(definition: Definition, mark: Mark) -> Body:
     """What is declared, and the mark."""
-    members = definition.members
-    body = {name: members[name].sent(value) for name, value in definition.fields.items() if name != METADATA}
+    body = {name: _sent(name, definition) for name in definition.fields if name != METADATA}
     return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
+
+
+def _sent(name: str, definition: Definition) -> Any:
+    """What a request states of a declared member: one that we do not know as it is."""
+    members, value = definition.members, definition.fields[name]
+    return members[name].sent(value) if name in members else value
 
 
 def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
     """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
-    body: Body = {}
+    body = {name: one for name, one in definition.fields.items() if name not in definition.members}
     for member in definition.members.table:
         if member.name in definition.ignore:
             body |= _left_to_others(member, definition, before)
         else:
             body |= _wanted(member, definition, before, literal=literal)
+    body = carried(body, before.body, definition.members, definition.stated)
     return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: mark.encode()}}
 
 
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
     """A member as it shall be: as declared, or cleared where it is not; nothing where that is so already."""
     if member.name in definition.fields:
-        value = member.sent(definition.fields[member.name])
+        value = _sent(member.name, definition)
     elif definition.members.replaces or _at_default(member, before):
         return {}
     else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.assistant import Assistant, Mark
 from assistants_tool.objects.differences import Difference, differences
-from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import same
 from assistants_tool.planning.plan import Action, Change
 from assistants_tool.planning.risks import risks
@@ -54,9 +53,8 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
     """In words; empty where neither did, so that what differs is what the endpoint made of the last apply."""
-    ignored, members = definition.ignore, definition.members
-    as_sent = digest_matches(mark.sent, definition.fields, ignored, members)
-    as_got = digest_matches(mark.got or mark.sent, assistant.body, ignored, members)
+    as_sent = definition.digest_matches(mark.sent, definition.fields)
+    as_got = definition.digest_matches(mark.got or mark.sent, assistant.body)
     return _REASONS.get((as_sent, as_got), "differs")
 
 
