@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.models import FIELDS
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import MARK_KEY, canonical, differences
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.payload import Body, create_body, release_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions

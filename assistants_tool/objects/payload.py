@@ -13,8 +13,9 @@ from assistants_tool.models import FIELDS, METADATA_PAIRS_MAX
 from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, RESOURCES, TOOLS, as_text, read_structure
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.assistant import Assistant, Mark
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
 
 Body = dict[str, Any]
 
