@@ -41,7 +41,10 @@ def canonical(
 def declared(body: Mapping[str, Any], members: Members = ASSISTANTS) -> Form:
     """An object's members as a file would state them: what a server filled in, and what says nothing, left out.
 
-    Its canonical form is that of the body.
+    Its canonical form, with all that it holds, is that of the body.
     """
     form, defaults = canonical(body, members=members), members.defaults
-    return {name: members[name].lean(one) for name, one in form.items() if as_text(one) != as_text(defaults[name])}
+    lean = {name: members[name].lean(one) for name, one in form.items() if as_text(one) != as_text(defaults[name])}
+    for one in unknown(body, members).told:
+        lean = put(lean, members, one.place, plain(one.value))
+    return lean

@@ -74,7 +74,7 @@ class Member:
     an update) adds what a server would else leave as it is. `is_sound`: whether a value has the shape that a request relies on.
 
     `most` is the most characters, items, or the greatest number. `places` are those inside it where a file may refer to a variable or
-    another file, `*` for any index or key. `ids`: its lists hold ids, whose order says nothing.
+    another file, `*` for any index or key.
     """
 
     name: str
@@ -87,7 +87,6 @@ class Member:
     is_sound: Callable[[Any], bool] = _is_text
     most: int | None = None
     places: Mapping[Path, Place] = field(default_factory=lambda: {(): "text"})
-    ids: bool = False
     watch: Watch | None = None
 
 
@@ -175,9 +174,11 @@ class Members:
         return self if version == self.version else self.earlier.get(version)
 
     def hold_ids_at(self, path: Path) -> bool:
-        """Whether the lists there are ids, whose order says nothing."""
-        member = self._by_name.get(str(path[0])) if path else None
-        return member is not None and member.ids
+        """Whether what stands there is one of a list of ids, whose order says nothing."""
+        shape: Any = self._by_name[str(path[0])].normal if path and path[0] in self else None
+        for step in path[1:-1]:
+            shape = shape.members.get(str(step)) if isinstance(shape, normal.Structure) else None
+        return shape is normal.ids
 
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
@@ -260,7 +261,6 @@ ASSISTANTS = Members(
                 ("code_interpreter", "file_ids", "*"): "text",
                 ("file_search", "vector_store_ids", "*"): "text",
             },
-            ids=True,
         ),
         Member(
             name=METADATA,

@@ -2,32 +2,44 @@
 
 A create states what is declared. An update carries the whole document (a server asks for `model` each time), and for a field that is no
 longer declared the value that clears it: absent would mean "unchanged" to the service. Where an update replaces the object, absent clears
-by itself, and what is left to others has to be said again.
+by itself, and what is left to others has to be said again. What the object holds beside all that the tool knows goes along with what is
+sent whole. A mask that a server put in a value's place is never sent: it would replace the value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.errors import ToolError
 from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.unknown import carried
+from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.unknown import carried, unknown
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Member
+    from assistants_tool.objects.paths import Path
+    from assistants_tool.objects.unknown import Unknown
 
 Body = dict[str, Any]
 
 
 def create_body(definition: Definition, mark: Mark) -> Body:
-    """What is declared, and the mark."""
-    body = {name: _sent(name, definition) for name in definition.fields if name != METADATA}
+    """What is declared, and the mark. Raises ToolError where a mask stands in place of a value."""
+    body = _unmasked(members_of_create(definition), definition)
     return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
+
+
+def members_of_create(definition: Definition) -> Body:
+    """What a create states, but for the metadata."""
+    return {name: _sent(name, definition) for name in definition.fields if name != METADATA}
 
 
 def _sent(name: str, definition: Definition) -> Any:
@@ -37,15 +49,46 @@ def _sent(name: str, definition: Definition) -> Any:
 
 
 def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
+    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+
+    The mark in it tells what is left of the members that the tool does not know. Raises ToolError where a mask stands in place of a value.
+    """
+    body = _unmasked(members_of_update(definition, before, literal=literal), definition)
+    left = left_by(body, definition, before)
+    pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
+    return {**body, METADATA: pairs}
+
+
+def members_of_update(definition: Definition, before: Assistant, *, literal: bool = False) -> Body:
+    """What an update states, but for the metadata."""
     body = {name: one for name, one in definition.fields.items() if name not in definition.members}
     for member in definition.members.table:
         if member.name in definition.ignore:
             body |= _left_to_others(member, definition, before)
-        else:
+        elif member.name != METADATA:
             body |= _wanted(member, definition, before, literal=literal)
-    body = carried(body, before.body, definition.members, definition.stated)
-    return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: mark.encode()}}
+    return carried(body, before.body, definition.members, definition.stated)
+
+
+def left_by(body: Body, definition: Definition, before: Assistant) -> Unknown:
+    """The members that the tool does not know, as an update with this body leaves them."""
+    return unknown({**before.body, **body}, definition.members)
+
+
+def _unmasked(body: Body, definition: Definition) -> Body:
+    if found := masked(body, definition.members):
+        raise ToolError(f"nothing was sent: {masked_words(found)}")
+    return body
+
+
+def masked_words(found: Sequence[Path]) -> str:
+    """That masks would be sent, where, and what to do about it."""
+    places = ", ".join(map(dotted, found))
+    are = "holds a mask" if len(found) == 1 else "hold masks"
+    return (
+        f"{places} {are} in place of a value, which would be sent in its place;"
+        " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+    )
 
 
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import as_text, plain, read_structure
-from assistants_tool.objects.normal import Shape, is_hollow, is_unset
+from assistants_tool.objects.normal import Shape, Structure, is_hollow, is_unset
 from assistants_tool.objects.paths import Path, dotted
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class Unknown:
         return tuple(one for one in self.told if one.place not in stated)
 
     def rest(self, stated: Collection[Place] = NOWHERE) -> str:
-        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits. None of them has one, too."""
+        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits; empty where there are none."""
         held = sorted([as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated))
-        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}"
+        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}" if held else ""
 
 
 def unknown(body: Mapping[str, Any], members: Members) -> Unknown:
@@ -98,8 +98,11 @@ def put(value: Any, shape: Shape, place: Place, new: Any) -> Any:
 
 
 def _default(shape: Shape) -> Any:
-    default = shape(None)
-    return {name: one for name, one in default.items() if not is_unset(one)} if isinstance(default, dict) else default
+    """The least that a request states of an object of which nothing is stated."""
+    if not isinstance(shape, Structure):
+        return shape(None)
+    defaults = {name: normal(None) for name, normal in shape.members.items() if not isinstance(normal, Shape)}
+    return {name: one for name, one in defaults.items() if not is_unset(one)}
 
 
 def _with(value: Any, step: str | int, new: Any) -> Any:
