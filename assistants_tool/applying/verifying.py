@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.payload import update_body
+from assistants_tool.objects.payload import left_as_it_is, update_body
 from assistants_tool.planning.comparing import departures, kept_out
 from assistants_tool.planning.outcome import Outcome, Status
 
@@ -41,6 +41,15 @@ def wanted(change: Change) -> Definition:
     return change.definition
 
 
+def _lost(change: Change, answer: Assistant) -> str:
+    """What this write took away although no file says so, in words."""
+    if not change.definition or not change.assistant:
+        return ""
+    left, kept = left_as_it_is(change.definition, change.assistant), answer.unknown.places
+    names = ", ".join(one.shown for one in left if one.place not in kept)
+    return f"the endpoint lost what no file states: {names}; the backup holds it" if names else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """Compares answers with what was sent, and updates until the mark tells the truth about the answer."""
@@ -61,7 +70,8 @@ class Verifier:
         not_kept = kept_out(departures(definition, answer.body))
         # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
         moves = not_kept and answer.mark and answer.mark.got != definition.digest_of(answer.body)
-        message = f"{not_kept} is another after each write: put it under `ignore`" if moves else ""
+        said = f"{not_kept} is another after each write: put it under `ignore`" if moves else ""
+        message = "; ".join(filter(None, (said, _lost(change, answer))))
         return Outcome(change, Status.DONE, answer.id, message, not_kept)
 
     async def _settle_mark(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:

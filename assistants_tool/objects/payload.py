@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Member
     from assistants_tool.objects.paths import Path
-    from assistants_tool.objects.unknown import Unknown
+    from assistants_tool.objects.unknown import Found
 
 Body = dict[str, Any]
 
@@ -54,7 +54,7 @@ def update_body(definition: Definition, mark: Mark, before: Assistant, *, litera
     The mark in it tells what is left of the members that the tool does not know. Raises ToolError where a mask stands in place of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal), definition)
-    left = left_by(body, definition, before)
+    left = unknown({**before.body, **body}, definition.members)
     pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
     return {**body, METADATA: pairs}
 
@@ -70,9 +70,10 @@ def members_of_update(definition: Definition, before: Assistant, *, literal: boo
     return carried(body, before.body, definition.members, definition.stated)
 
 
-def left_by(body: Body, definition: Definition, before: Assistant) -> Unknown:
-    """The members that the tool does not know, as an update with this body leaves them."""
-    return unknown({**before.body, **body}, definition.members)
+def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...]:
+    """The members that neither the tool knows nor the definition states, and that an update leaves as they are."""
+    body = members_of_update(definition, before) if before.unknown.told else {}
+    return unknown({**before.body, **body}, definition.members).besides(definition.stated)
 
 
 def _unmasked(body: Body, definition: Definition) -> Body:

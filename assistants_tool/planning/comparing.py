@@ -9,7 +9,8 @@ from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
-from assistants_tool.planning.plan import Action, Change
+from assistants_tool.objects.payload import left_as_it_is
+from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def _writing(
         *risks(definition.form_of(assistant.body), definition.form, definition.members),
         *_lifted(definition, assistant),
     )
-    return Change(action, definition.key, definition, assistant, reason, found, risks=doubts)
+    notes = tuple(_moved_outside(definition, assistant))
+    return Change(action, definition.key, definition, assistant, reason, found, notes, risks=doubts)
 
 
 def _lifted(definition: Definition, assistant: Assistant) -> Iterator[str]:
@@ -81,16 +83,46 @@ def taking_over(definition: Definition, assistant: Assistant, why: str) -> Chang
     return _writing(Action.ADOPT, definition, assistant, why, found + own)
 
 
+def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
+    """A word on members that no file states, where they are not as the last apply left them."""
+    mark, held = assistant.mark, assistant.unknown
+    if not mark or not mark.rest or held.rest(definition.stated) == mark.rest:
+        return
+    # What the files state may be more or less by now, and so what they do not state.
+    left_alone = (
+        one for one in held.besides(definition.stated) if held.rest({*definition.stated, one.place}) == mark.rest
+    )
+    stated_anew = any(held.rest(definition.stated - {one}) == mark.rest for one in definition.stated)
+    if freed := next(left_alone, None):
+        yield f"no longer stated in the files, and left as it is: {freed.shown}"
+    elif not stated_anew:
+        yield "changed outside of what the files state"
+
+
+def also_held(changes: Iterable[Change]) -> tuple[Held, ...]:
+    """What those that stay hold beside what is stated of them, each place once."""
+    keys: dict[str, list[str]] = {}
+    for one in changes:
+        if one.definition and one.assistant and one.action in _STAYS:
+            for found in left_as_it_is(one.definition, one.assistant):
+                keys.setdefault(found.shown, []).append(one.key)
+    return tuple(Held(place, tuple(bearers)) for place, bearers in sorted(keys.items()))
+
+
+_STAYS = (Action.KEEP, Action.UPDATE, Action.ADOPT)
+
+
 def compare(definition: Definition, assistant: Assistant) -> Change:
     """Keep or update, and why: the digests of the last apply tell which side moved."""
     found, own = _both_differences(definition, assistant)
+    outside = tuple(_moved_outside(definition, assistant))
     if not found and not own:
-        return Change(Action.KEEP, definition.key, definition, assistant)
+        return Change(Action.KEEP, definition.key, definition, assistant, notes=outside)
     mark = assistant.mark or Mark("", "", definition.key)
     reason = _which_side_moved(definition, assistant, mark) if found else ""
     if reason:
         return _writing(Action.UPDATE, definition, assistant, reason, found + own)
-    notes = (f"the endpoint does not keep: {kept_out(found)}",) if found else ()
+    notes = (*((f"the endpoint does not keep: {kept_out(found)}",) if found else ()), *outside)
     if not own:
         return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
     doubts = tuple(_lifted(definition, assistant))

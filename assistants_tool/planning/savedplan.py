@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
@@ -64,7 +65,7 @@ class Fingerprint:
     def of(cls, change: Change) -> Fingerprint:
         definition, assistant = change.definition, change.assistant
         files, wanted = _stated(definition) if definition else ("", "")
-        return cls(files, wanted, _found(assistant) if assistant else "")
+        return cls(files, wanted, _found(assistant, definition) if assistant else "")
 
 
 def _stated(definition: Definition) -> tuple[str, str]:
@@ -73,8 +74,10 @@ def _stated(definition: Definition) -> tuple[str, str]:
     return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
-def _found(assistant: Assistant) -> str:
-    return _digest([assistant.form, assistant.mark.encode() if assistant.mark else None])
+def _found(assistant: Assistant, definition: Definition | None) -> str:
+    """With what the definition states of members that the tool does not know, as they are there."""
+    form = canonical(assistant.body, (), definition.members, definition.stated) if definition else assistant.form
+    return _digest([form, assistant.mark.encode() if assistant.mark else None])
 
 
 def _digest(value: Any) -> str:
@@ -106,6 +109,7 @@ class SavedPlan:
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
             "refusals": list(self.plan.refusals),
+            "also_held": [asdict(one) for one in self.plan.also_held],
             "changes": changes,
         }
 
@@ -138,7 +142,12 @@ def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
     members = {
         "target": {name: data["target"][name] for name in TARGET},
         "request": data["request"],
-        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "plan": {
+            "changes": changes,
+            "incomplete": data["incomplete"],
+            "refusals": data["refusals"],
+            "also_held": data.get("also_held", []),
+        },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
     }
