@@ -77,8 +77,7 @@ class Options:
     left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if fault := limit_fault(self.max_delete):
-            raise ToolError(f"max_delete: {fault}")
+        check_limit(self.max_delete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,12 @@ def limit_fault(max_delete: object) -> str:
     return (
         f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
     )
+
+
+def check_limit(max_delete: object) -> None:
+    """Raises ToolError where this cannot be how many may be deleted."""
+    if fault := limit_fault(max_delete):
+        raise ToolError(f"max_delete: {fault}")
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:
