@@ -23,7 +23,7 @@ from assistants_tool.report.plain import to_json
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.objects.endpoint import ServingEndpoint
     from assistants_tool.redaction import Redaction
 
 PATIENCE = Patience(tries=3, seconds=10)  # somebody is waiting for what is so, not for it to become better
@@ -58,7 +58,7 @@ def _masked(checks: Sequence[Check], hidden: Redaction) -> list[Check]:
 
 
 async def _examine(
-    opening: AbstractAsyncContextManager[AssistantsEndpoint], definitions: Definitions, stop: asyncio.Event | None
+    opening: AbstractAsyncContextManager[ServingEndpoint], definitions: Definitions, stop: asyncio.Event | None
 ) -> Seen | ToolError:
     """With a `stop`, a probe is made as well."""
     try:

@@ -21,8 +21,8 @@ from assistants_tool.report.plain import Line
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.objects.assistant import Assistant, Scope
+    from assistants_tool.objects.endpoint import Endpoint
 
 
 def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, origin: str | None) -> int:
@@ -51,7 +51,7 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     return code
 
 
-async def _chosen(endpoint: AssistantsEndpoint, ids: Sequence[str]) -> Listing:
+async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
     """These, of which none is missing; or all that there is, the oldest first."""
     listing = await endpoint.listing()
     if not ids:

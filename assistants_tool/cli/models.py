@@ -20,7 +20,7 @@ from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown,
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.objects.endpoint import ServingEndpoint
 
 
 def models(settings: Settings, output: str, name: str | None) -> None:
@@ -40,7 +40,7 @@ def models(settings: Settings, output: str, name: str | None) -> None:
         raise definitions
 
 
-async def _served(opening: AbstractAsyncContextManager[AssistantsEndpoint]) -> Served:
+async def _served(opening: AbstractAsyncContextManager[ServingEndpoint]) -> Served:
     async with opening as endpoint:
         try:
             return await endpoint.models()

@@ -26,9 +26,9 @@ from assistants_tool.report.plain import to_json
 if TYPE_CHECKING:
     from assistants_tool.applying.run import Policy
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.planning.plan import Plan
 
     Made = Callable[[Listing, Scope, Sequence[Definition]], Plan]
@@ -132,7 +132,7 @@ def _carry_out(settings: Settings, wanted: Sequence[str], made: Made, policy: Po
     return asyncio.run(line())
 
 
-async def _listing_with(wanted: Iterable[str], endpoint: AssistantsEndpoint, scope: Scope) -> Listing:
+async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
     """The listing; where it may be incomplete, with what can be read by its id, too."""
     listing = await endpoint.listing()
     read = []

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from assistants_tool.applying.run import Keeper, Policy
     from assistants_tool.cli.application import Settings
     from assistants_tool.definitions.loading import Loaded
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Target
     from assistants_tool.redaction import Redaction
 
@@ -61,7 +61,7 @@ class Job:
         """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
         return self.workspace.load(self.target.scope.environment, os.environ)
 
-    async def plan(self, loaded: Loaded, endpoint: AssistantsEndpoint) -> Plan:
+    async def plan(self, loaded: Loaded, endpoint: OpenEndpoint) -> Plan:
         listing = await endpoint.listing()
         options = replace(self.options, whole=loaded.whole, left_out=loaded.left_out)
         return make_plan(loaded.definitions, listing, self.target.scope, options)
@@ -258,7 +258,7 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     async def line() -> int:
         async with opened(target, settings, policy.parallelism, hidden=output.hidden) as endpoint:
             listing = await endpoint.listing()
-            wanted = restoration(kept.backups, listing, target.scope, os.environ, only)
+            wanted = restoration(kept.backups, listing, target.scope, os.environ, only, endpoint.members)
             made = wanted.plan(listing, target.scope)
             faults = [*kept.faults, *wanted.faults]
             output.lines(Line(f"= {one}", "quiet") for one in wanted.passed_over)
@@ -294,7 +294,7 @@ def _but_for(new: Collection[str | None], backup: Keeper) -> Keeper:
 
 async def _let_go(
     ids: Collection[str | None],
-    endpoint: AssistantsEndpoint,
+    endpoint: OpenEndpoint,
     target: Target,
     policy: Policy,
     backup: Keeper,
@@ -317,7 +317,7 @@ def _job(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any]) 
 
 
 async def carry_out(
-    made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
+    made: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
 ) -> int:
     """Show a plan, refuse or ask, do it, report. Returns the exit code."""
     code, _ = await carried_out(made, endpoint, policy, backup, output, yes=yes)
@@ -325,7 +325,7 @@ async def carry_out(
 
 
 async def carried_out(
-    made: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
+    made: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, output: Output, *, yes: bool
 ) -> tuple[int, tuple[Outcome, ...]]:
     """The same, with what became of each change."""
     try:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.definitions.sources import Source
     from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.patience import Patience
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Embedded, Remote
     from assistants_tool.redaction import Redaction
 
@@ -69,7 +69,7 @@ async def opened(
     parallelism: int = 10,
     patience: Patience | None = None,
     hidden: Redaction = NOTHING,
-) -> AsyncIterator[AssistantsEndpoint]:
+) -> AsyncIterator[OpenEndpoint]:
     """The endpoint of a target, open. What is `hidden` is in none of a server's words."""
     from assistants_tool.endpoint import connect
 
