@@ -33,7 +33,7 @@ def test_no_file_breaks_a_promise(tmp_path: Path) -> None:
 
 DIES_ONCE = """\
 import os, pathlib
-from assistants_tool import yamltext
+from assistants_tool.definitions import yamltext
 sound = yamltext.parse
 def parse(text):
     if not (flag := pathlib.Path("died")).exists():

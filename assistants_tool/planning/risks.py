@@ -8,10 +8,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistants_tool.objects.canonical import Form, as_text
+from assistants_tool.objects.paths import Path, dotted
+from assistants_tool.objects.unseen import count, is_name
 
 TEMPERATURE_STEP = 0.5
 _ORDER_COUNTS = (
@@ -31,6 +33,28 @@ def risks(before: Form, after: Form) -> Iterator[str]:
         yield f"the temperature moves by more than {TEMPERATURE_STEP}"
     if mostly_new(before.get("instructions"), after.get("instructions")):
         yield "more than half of the instructions changes"
+    yield from hidden(before, after)
+
+
+def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Text that brings characters which no one can see, by its place. What the assistant holds already is no news."""
+    known = {text for _, text in _texts(before)}
+    for place, text in _texts(after):
+        if text not in known and (found := count(text, name=is_name(place))):
+            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see"
+
+
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, the names of members included, with its place."""
+    if isinstance(value, str):
+        yield dotted(path), value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield dotted((*path, name)), name
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
 
 
 def _changed(name: str, before: Form, after: Form) -> bool:
