@@ -1,7 +1,7 @@
 """Terraform for assistants: definitions in YAML, plan and apply on an OpenAI-compatible `/v1/assistants` endpoint.
 
-`load`, `plan` and `apply` are the whole way for a program; `assistants_tool.api` has their description. They are imported when they
-are asked for, so that `assistants --help` does not pay for them.
+`Project` is what a program begins with; `assistants_tool.api` describes it. The names are imported when they are asked for, so that
+`assistants --help` does not pay for them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistants_tool.api import Planned, Wanted, apply, load, plan
-    from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
+    from assistants_tool.api import (
+        Action,
+        Assistant,
+        AsyncProject,
+        Change,
+        DefinitionError,
+        EndpointError,
+        Imported,
+        Left,
+        Listing,
+        Outcome,
+        Planned,
+        Project,
+        RefusedError,
+        Restored,
+        Status,
+        ToolError,
+        Wanted,
+        Written,
+        apply,
+        load,
+        plan,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
+    "Action",
+    "Assistant",
+    "AsyncProject",
+    "Change",
     "DefinitionError",
     "EndpointError",
+    "Imported",
+    "Left",
+    "Listing",
+    "Outcome",
     "Planned",
+    "Project",
     "RefusedError",
+    "Restored",
+    "Status",
     "ToolError",
     "Wanted",
+    "Written",
     "apply",
     "load",
     "plan",

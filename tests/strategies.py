@@ -13,8 +13,9 @@ from hypothesis.strategies import SearchStrategy
 
 from assistants_tool import models
 from assistants_tool.models import DECLARED_PAIRS_MAX
-from assistants_tool.objects.canonical import MARK_KEY
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 
 Fields = dict[str, Any]
 
@@ -248,7 +249,7 @@ def _definition(key: str, stated: Fields, protect: bool, ignore: frozenset[str])
 
 def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
     """One sound definition. `unknown`: also tools and resources of types that the service does not know and some servers do."""
-    ignorable = st.sampled_from([*models.FIELDS, "metadata.*", "metadata.k3"])
+    ignorable = st.sampled_from([*ASSISTANTS.names, "metadata.*", "metadata.k3"])
     ignore = st.just(frozenset[str]()) | st.frozensets(ignorable, max_size=2)
     return st.builds(_definition, keys(), fields(unknown=unknown), st.booleans(), ignore)
 

@@ -34,8 +34,9 @@ from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
+from assistants_tool.line.opening import Tries
 from assistants_tool.objects.assistant import Assistant, Listing, Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
@@ -46,6 +47,7 @@ from tests.tables import cases
 KEY = "sk-planted-0123456789"
 TODAY = datetime.date(2026, 11, 23)
 QUICK = Patience(tries=2, seconds=5, first_wait=0.001)
+QUICK_COMMAND = Tries(2, 5, 0.001)
 OK, FAILED, UNKNOWN = Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN
 Object = dict[str, Any]
 
@@ -548,7 +550,7 @@ REPEATING: Mapping[str, Script] = {
 @cases("script", REPEATING)
 def test_the_key_appears_nowhere(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
     monkeypatch.setenv("PLANTED", KEY)
-    monkeypatch.setattr("assistants_tool.cli.doctor.PATIENCE", QUICK)
+    monkeypatch.setattr("assistants_tool.cli.doctor.PATIENCE", QUICK_COMMAND)
     with scripted(script) as server:
         endpoint = f"{{base_url: {server.url}, api_key: {{env: PLANTED}}, headers: {{X-T: {{env: PLANTED}}}}}}"
         write({"assistants/project.yaml": f"environments: {{production: {{endpoint: {endpoint}}}}}\n"})

@@ -23,7 +23,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from starlette.requests import Request
 
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import Connection
 from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistants_tool import models
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
 from assistants_tool.definitions.loading import load
 from assistants_tool.objects.assistant import Assistant, Mark, Scope

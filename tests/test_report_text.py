@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.objects.assistant import Assistant, Mark
-from assistants_tool.objects.canonical import ABSENT, MARK_KEY, Difference
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import ABSENT, Difference
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change

@@ -31,9 +31,9 @@ MAY_IMPORT: dict[str, str] = {
     "endpoint": "errors models redaction objects project embedded",
     "report": "errors objects planning applying asking",
     "line": "errors models redaction objects definitions project planning applying asking endpoint",
-    "api": "errors models redaction objects definitions project planning applying asking endpoint line",
-    "cli": "errors models redaction objects definitions project planning applying asking endpoint embedded line report",
-    "__init__": "api errors",
+    "api": "errors models redaction objects definitions project planning applying asking line",
+    "cli": "errors models redaction objects definitions project planning applying asking embedded line report",
+    "__init__": "api",
     "__main__": "cli",
 }
 ONLY_THERE = {

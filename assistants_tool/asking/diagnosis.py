@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from assistants_tool import models
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.canonical import read_structure
+from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:

@@ -173,7 +173,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     assistants apply -e production --prune --yes
     assistants apply plan.json --yes
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
@@ -181,8 +181,8 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
     if saved := [path for path in paths if path.suffix == ".json"]:
         _stands_alone(context, paths, how)
-        return plans.apply_saved(settings, saved[0], policy, Output(output), yes=yes)
-    return plans.apply(settings, paths, how, policy, Output(output), yes=yes)
+        return plans.apply_saved(settings, saved[0], policy, Output(output, yes=yes))
+    return plans.apply(settings, paths, how, policy, Output(output, yes=yes))
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
@@ -282,7 +282,7 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
     assistants delete support tutor
     assistants delete --all --max-delete 100% -e staging
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import objects
 
     if everything == bool(assistants):
@@ -303,7 +303,7 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
     assistants release support
     assistants release support tutor -e production --yes
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import objects
 
     return objects.release(settings, assistants, Policy(parallelism), yes=yes)
@@ -326,7 +326,7 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
     assistants restore -e production --only 'support*'
     assistants restore 20261123T101500.250000
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
 
     return plans.restore(settings, time, only, Policy(parallelism), yes=yes)

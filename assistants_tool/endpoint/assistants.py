@@ -28,7 +28,7 @@ from assistants_tool.endpoint.patience import FOR_CREATE, FOR_IDEMPOTENT, Pace, 
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX, retirement
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.canonical import read_json
+from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -18,7 +18,7 @@ from openai import AsyncStream
 
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
-from assistants_tool.objects.canonical import read_json
+from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection

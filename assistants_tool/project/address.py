@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from assistants_tool.errors import UsageError
 
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
-
-
 ADDRESS_MAX = 2000  # characters
 
 

@@ -13,19 +13,15 @@ from assistants_tool.definitions import sources
 from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_mean, is_variable
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
-from assistants_tool.definitions.structure import shape_faults
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.project.address import ADDRESS, address_fault
-from assistants_tool.project.settings import SHAPES, ProjectSettings
 
 _SECRET_HEADER = re.compile(
     r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
     re.IGNORECASE,
 )
-
-
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -145,6 +141,8 @@ def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
 
 
 def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
+    from assistants_tool.definitions.structure import shape_faults
+    from assistants_tool.project.settings import SHAPES, ProjectSettings
 
     return shape_faults(ProjectSettings, value, SHAPES)
 

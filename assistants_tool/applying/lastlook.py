@@ -1,0 +1,131 @@
+"""The last look of a run: where something was created, list once more, and leave one assistant for each key.
+
+Another run may have created the same, whether it went on beside this one, or was cut off before and its creates took effect only now. This
+run's own second tries may have made two, as well. The first of a key stays; a second that was not there before this run is removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying.looking import bearers, fresh_listing
+from assistants_tool.applying.outcomes import guarded
+from assistants_tool.applying.workers import at_once
+from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Context
+    from assistants_tool.applying.progress import Progress
+    from assistants_tool.applying.verifying import Verifier
+    from assistants_tool.applying.writing import Writer
+    from assistants_tool.objects.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """Corrects the outcomes of creates by what a listing shows at the end."""
+
+    context: Context
+    progress: Progress
+    verifier: Verifier
+    writer: Writer
+
+    async def look(self) -> None:
+        """List once, where a create was done or may have been, and record what is another than before."""
+        made = [change for change in self.context.plan.of(Action.CREATE) if self._may_stand(change)]
+        if self.context.stop.is_set() or not made:
+            return
+        listing = await fresh_listing(self.context)
+        if listing.incomplete:  # the one to keep may be among what it lacks
+            self._say_unseen(made, listing.incomplete)
+        elif not self.context.stop.is_set():
+            found = bearers(self.context, listing)
+            parallelism = self.context.policy.parallelism
+            await at_once(made, lambda change: self._look_at(change, found.get(change.key, ())), parallelism)
+
+    def _may_stand(self, change: Change) -> bool:
+        # One that timed out is not looked for: it may take effect at any later time, so a listing without it decides nothing.
+        status, doubt = self.progress.outcome(change).status, self.progress.doubt_of(change)
+        return status is Status.DONE or (
+            status is Status.UNKNOWN and doubt is not None and doubt.fate is Fate.AMBIGUOUS
+        )
+
+    def _say_unseen(self, made: Iterable[Change], why: str) -> None:
+        """Only where a create was in doubt at some time: the others were sent once and answered."""
+        for change in made:
+            outcome = self.progress.outcome(change)
+            if self.progress.doubt_of(change) and outcome.status is Status.DONE:
+                said = f"whether it was created twice could not be seen ({why}); the next apply settles it"
+                self.progress.record(replace(outcome, message=said))
+
+    async def _look_at(self, change: Change, found: Sequence[Assistant]) -> None:
+        if self.context.stop.is_set():
+            return
+        before = self.progress.outcome(change)
+        after = await guarded(change, self._keep_first(before, found))
+        if after is not before:
+            self.progress.record(after)
+
+    async def _keep_first(self, outcome: Outcome, found: Sequence[Assistant]) -> Outcome:
+        """Make the first of those found what is wanted, and only then remove the others: never is there none."""
+        if not found:
+            return await self._unlisted(outcome) if outcome.status is Status.DONE else outcome
+        # What was there before this run is not a duplicate that it made; the plan decides about that.
+        first, surplus = found[0], [one for one in found[1:] if one.id not in self.progress.known_ids]
+        kept = outcome
+        if first.id != outcome.id:
+            kept = await self.verifier.verified(outcome.change, first, ours=False)
+        # Two of one key can be settled by the next apply; an assistant that was removed for one that is not as wanted cannot.
+        if kept.status is not Status.DONE:
+            return _both_stand(outcome, kept)
+        if surplus or outcome.id not in (None, first.id):
+            said = await self._remove(surplus, first, outcome.id)
+            kept = replace(kept, message="; ".join(filter(None, (said, kept.message))))
+        return kept
+
+    async def _unlisted(self, outcome: Outcome) -> Outcome:
+        """This run created an assistant that is not listed: another run removed it, or the listing lags behind. Reading it tells which."""
+        try:
+            there = await self.context.endpoint.get(str(outcome.id))
+        except EndpointError as error:
+            return replace(outcome, message=f"it is not listed, and could not be read: {error}; the next plan tells")
+        if there is None:
+            gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
+            return Outcome(outcome.change, Status.FAILED, None, gone)
+        return replace(outcome, message="it is not listed yet; wait before the next apply, which would create it again")
+
+    async def _remove(self, surplus: Sequence[Assistant], first: Assistant, ours: str | None) -> str:
+        """Remove all but the first, and say in words what was done. `ours` is the id of the one that this run created."""
+        # Not listed any more: the other run has removed it already.
+        removed = [ours] if ours and ours not in {first.id, *(one.id for one in surplus)} else []
+        left = []
+        for one in surplus:
+            if why := await self._why_left(one):
+                left.append(f"the next apply removes {one.id} ({why})")
+            else:
+                removed.append(one.id)
+        gone = [f"{', '.join(removed)} removed"] if removed else []
+        return ", ".join([f"it was created more than once; {first.id} stays", *gone, *left])
+
+    async def _why_left(self, surplus: Assistant) -> str:
+        """Remove it; returns why it could not be removed, or nothing where it was."""
+        # Nothing depends on the second one being gone, so a stop comes first.
+        if self.context.stop.is_set():
+            return "stopped"
+        try:
+            await self.writer.remove(surplus, surplus=True)
+        except ToolError as error:
+            return str(error)
+        return ""
+
+
+def _both_stand(outcome: Outcome, kept: Outcome) -> Outcome:
+    """The first could not be made what is wanted, so what this run made is not removed for it."""
+    if outcome.status is not Status.DONE:
+        return kept
+    said = f"{kept.id} bears its key, too, and could not be taken over ({kept.message}); the next apply settles it"
+    return replace(outcome, message=said)

@@ -1,0 +1,66 @@
+"""Creates that may have taken effect -> their Outcomes: a listing says whether they did, and those that did not are sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying.looking import bearers, fresh_listing
+from assistants_tool.applying.outcomes import guarded, unknown
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Context
+    from assistants_tool.applying.progress import Progress
+    from assistants_tool.applying.verifying import Verifier
+    from assistants_tool.objects.assistant import Listing
+    from assistants_tool.planning.plan import Change
+
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Settles what is in `progress.unsettled`. `create` sends creates as the run does, the proof included; what is in doubt then is set
+    aside again.
+    """
+
+    context: Context
+    progress: Progress
+    verifier: Verifier
+    create: Callable[[list[Change]], Awaitable[None]]
+
+    async def settle(self) -> None:
+        """Ask at most three listings. What is in doubt after that, or without a complete listing, is unknown."""
+        for _ in range(ROUNDS):
+            if not self.progress.unsettled or self.progress.halted(self.context):
+                break
+            # A create that is still on its way when the listing is made would be sent again, and there would be two.
+            await self._leave_alone()
+            listing = await fresh_listing(self.context)
+            if listing.incomplete:  # a create may be among what it lacks, so sending it again might make a second one
+                break
+            waiting, self.progress.unsettled = self.progress.unsettled, []
+            await self._decide(waiting, listing)
+        for change in self.progress.unsettled:
+            self.progress.record(unknown(change, self.progress.doubt_of(change)))
+
+    async def _leave_alone(self) -> None:
+        """Give these creates the time to take effect, unless the run is to stop."""
+        since = self.progress.last_unsettled + self.context.policy.settle_seconds
+        wait = since - asyncio.get_running_loop().time()
+        # The timeout is the usual end: only a stop ends the wait early.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.context.stop.wait(), max(0.0, wait))
+
+    async def _decide(self, waiting: list[Change], listing: Listing) -> None:
+        """One listing decides for all of them."""
+        found = bearers(self.context, listing)
+        for change in waiting:
+            if here := found.get(change.key):
+                # It bears our key, but it may be another run's that raced with this one: backed up before it is changed.
+                checking = self.verifier.verified(change, here[0], ours=False)
+                self.progress.record(await guarded(change, checking))
+        await self.create([change for change in waiting if change.key not in found])

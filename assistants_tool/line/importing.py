@@ -1,0 +1,134 @@
+"""`import`: definition files from what is on the endpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, why_not
+from assistants_tool.definitions.loading import Reader, collect
+from assistants_tool.definitions.sources import shown
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.line.steps import Line
+from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.objects.assistant import Listing
+from assistants_tool.redaction import NOTHING
+
+if TYPE_CHECKING:
+    from assistants_tool.line.front import Front
+    from assistants_tool.line.opening import Talk
+    from assistants_tool.objects.endpoint import Endpoint
+    from assistants_tool.project.target import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The files that were written into `folder`, what was left and why, and what nobody asked for and somebody has already.
+
+    `incomplete` says why the listing may lack others; empty where it does not.
+    """
+
+    folder: Path
+    written: tuple[Written, ...]
+    left: tuple[Left, ...]
+    taken: tuple[Left, ...] = ()
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """Where an import reads and writes. `environment` is the one that the definitions are for."""
+
+    line: Line
+    folder: Path
+    environment: str
+    migrates: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        choice: Choice,
+        files: Sequence[Path],
+        to: Path | None,
+        origin: str | None,
+        talk: Talk | None = None,
+        front: Front | None = None,
+    ) -> Importing:
+        """`origin` is the environment to read from where the definitions are for another. Raises UsageError where `to` is a file."""
+        folder = Path(os.path.abspath(to or (files or DEFAULT_FILES)[0]))  # noqa: PTH100 - links stay
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
+        workspace = Workspace.find((), files=(folder,))
+        if workspace.project.source is None:  # the folder need not be the project's
+            workspace = Workspace.find((), files=files or DEFAULT_FILES)
+        line = Line.of(workspace, replace(choice, environment=origin or choice.environment), talk, front)
+        environment = workspace.project.choose(choice.environment) if origin else line.target.scope.environment
+        return cls(line, folder, environment, migrates=origin is not None)
+
+    async def imported(self, ids: Sequence[str] = ()) -> Imported:
+        """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
+        async with self.line.open(NOTHING) as endpoint:
+            found = await _chosen(endpoint, ids)
+        return self._written(found, named=bool(ids))
+
+    def _written(self, found: Listing, *, named: bool) -> Imported:
+        keys, adopted = self._defined()
+        scope = self.line.target.scope
+        reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
+        refused = tuple(Left(one, reasons[one.id]) for one in found.assistants if reasons[one.id])
+        importer = Import(
+            self.line.workspace.project,
+            self.environment,
+            migrates=self.migrates,
+            taken={one.casefold() for one in (*keys, *self._stems())},
+        )
+        done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
+        written = tuple(one for one in done if isinstance(one, Written))
+        left = tuple(one for one in done if isinstance(one, Left))
+        _write(written, self.folder)
+        if named:
+            return Imported(self.folder, written, (*left, *refused), (), found.incomplete)
+        return Imported(self.folder, written, left, refused, found.incomplete)
+
+    def _defined(self) -> tuple[set[str], set[str]]:
+        """The keys and adopted ids of the definitions that are there, sound or not."""
+        project = self.line.workspace.project
+        paths = [one for one in (project.folder or self.folder, self.folder) if one.is_dir()]
+        items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
+        return keys_and_adoptions((one.key, one.value) for one in items)
+
+    def _stems(self) -> list[str]:
+        return [one.stem for one in self.folder.iterdir()] if self.folder.is_dir() else []
+
+
+async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
+    """These, of which none is missing; or all that there is, the oldest first."""
+    listing = await endpoint.listing()
+    if not ids:
+        ordered = sorted(listing.assistants, key=lambda one: one.age)
+        return replace(listing, assistants=tuple(ordered))
+    by_id = {one.id: one for one in listing.assistants}
+    found = []
+    for wanted in dict.fromkeys(ids):
+        one = by_id.get(wanted) or (await endpoint.get(wanted) if listing.incomplete else None)
+        if one is None:
+            raise ToolError(
+                f"no assistant has the id {wanted!r} here; `assistants list --unmanaged` shows what there is"
+            )
+        found.append(one)
+    return Listing(tuple(found))
+
+
+def _write(written: Sequence[Written], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in written:
+            with (folder / one.name).open("x", encoding="utf-8", newline="") as stream:
+                stream.write(one.text)
+    except OSError as error:
+        raise ToolError(
+            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then import again"
+        ) from None

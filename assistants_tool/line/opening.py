@@ -1,0 +1,74 @@
+"""Opening the endpoint of a target. The network's libraries are imported here and no earlier: `validate` and `--help` need none."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from assistants_tool.redaction import NOTHING, Redaction
+
+if TYPE_CHECKING:
+    from assistants_tool.endpoint import Connection
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.endpoint.chat import ChatEndpoint
+    from assistants_tool.project.target import Embedded, Key, Remote
+
+
+class Tries(NamedTuple):
+    """How often a request is sent at the most, the last time within so many `seconds`, where the usual patience is too much."""
+
+    tries: int
+    seconds: float
+    first_wait: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How to talk to an endpoint: `timeout` in seconds for one answer, and who hears of it.
+
+    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long.
+    """
+
+    timeout: float = 120.0
+    trace: Callable[[str], None] | None = None
+    tell: Callable[[str], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
+    tries: Tries | None = None
+
+    def connection(self, hidden: Redaction, parallelism: int = 10) -> Connection:
+        from assistants_tool.endpoint import Connection
+        from assistants_tool.endpoint.patience import Patience
+
+        patience = Patience(*self.tries) if self.tries else Patience()
+        return Connection(self.timeout, parallelism, self.trace, patience, self.tell, self.say, hidden)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
+) -> AsyncIterator[AssistantsEndpoint]:
+    """The endpoint, open. What is `hidden` is hidden in a server's words, too. Raises ToolError where its key cannot be had."""
+    from assistants_tool.endpoint import connect
+
+    async with connect(target, talk.connection(hidden, parallelism)) as endpoint:
+        yield endpoint
+
+
+@contextlib.asynccontextmanager
+async def opened_chat(
+    server: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING
+) -> AsyncIterator[ChatEndpoint]:
+    """The same server by its chat completions."""
+    from assistants_tool.endpoint import connect_chat
+
+    async with connect_chat(server, talk.connection(hidden)) as endpoint:
+        yield endpoint
+
+
+async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
+    """A key from its variable or its command. Raises ToolError, which never holds it."""
+    from assistants_tool import endpoint
+
+    return await endpoint.fetch_key(key, environ)

@@ -1,0 +1,227 @@
+"""The straight line: load, open, list, plan, guard, apply, report. Every command that plans or writes is this line, cut somewhere.
+
+`report` is the front end's: it hears of each step (`front.Front`) and shows what it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.run import apply
+from assistants_tool.errors import RefusedError
+from assistants_tool.line.front import Brake, Front
+from assistants_tool.line.opening import Talk, opened
+from assistants_tool.planning import savedplan
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.masks import hiding
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Change, Options, Plan
+from assistants_tool.planning.savedplan import Request, SavedPlan
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.endpoint.assistants import AssistantsEndpoint
+    from assistants_tool.line.workspace import Workspace
+    from assistants_tool.objects.assistant import Listing
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.project.target import Choice, Target
+    from assistants_tool.redaction import Redaction
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
+
+    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    """
+
+    root: Path
+    target: Target
+    definitions: tuple[Definition, ...]
+    whole: bool
+    left_out: frozenset[str]
+    line: Line = field(repr=False, compare=False)
+
+    @property
+    def hidden(self) -> Redaction:
+        """The values of variables, which are not told."""
+        return hiding(self.definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made of."""
+
+    wanted: Wanted
+    plan: Plan
+    options: Options = field(default_factory=Options, repr=False)
+
+    @property
+    def target(self) -> Target:
+        return self.wanted.target
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.plan.changes
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Why `apply` would refuse; empty where it would not."""
+        return self.plan.refusals
+
+    @property
+    def is_empty(self) -> bool:
+        return self.plan.is_empty
+
+    def saved(self) -> SavedPlan:
+        """The plan as a file keeps it, with what it was asked for, and without any value of a variable."""
+        request = self.wanted.line.request(self.options)
+        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: by a signal."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...] = ()
+    stopped: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether any change did not come to pass."""
+        return any(one.status is not Status.DONE for one in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One run: where it works, whom it tells, and the steps."""
+
+    workspace: Workspace
+    choice: Choice
+    target: Target
+    talk: Talk = field(default_factory=Talk)
+    front: Front = field(default_factory=Front)
+
+    @classmethod
+    def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
+        """Raises ToolError where no endpoint is chosen."""
+        target = workspace.target(choice, os.environ)
+        return cls(workspace, choice, target, talk or Talk(), front or Front())
+
+    def talking(self, timeout: float) -> Line:
+        """The same with another time for one answer, in seconds."""
+        return replace(self, talk=replace(self.talk, timeout=timeout))
+
+    # --- load, open, list, plan
+
+    def load(self) -> Wanted:
+        """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
+        loaded = self.workspace.load(self.target.scope.environment, os.environ)
+        root = self.workspace.project.root
+        wanted = Wanted(root, self.target, loaded.definitions, loaded.whole, loaded.left_out, self)
+        self.front.hide(wanted.hidden)
+        return wanted
+
+    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[AssistantsEndpoint]:
+        return opened(self.target.endpoint, self.talk, hidden, parallelism)
+
+    def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
+        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out)
+        return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
+
+    async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
+        """The line up to the plan: only GET is sent."""
+        wanted = wanted or self.load()
+        async with self.open(wanted.hidden) as endpoint:
+            return self.plan(wanted, await endpoint.listing(), options)
+
+    # --- guard, apply
+
+    async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
+        """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
+        wanted = self.load()
+        backups = self.backups(wanted.definitions)
+        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
+            planned = self.plan(wanted, await endpoint.listing(), options)
+            if then:
+                self._check_still_holds(then, planned)
+            return await self.carry_out(planned.plan, endpoint, policy, backups.save)
+
+    async def carried_out(self, planned: Planned, policy: Policy) -> Done:
+        """The end of the line alone, for a plan that was made before. Raises RefusedError where a guard refuses."""
+        if planned.refusals:
+            raise self.front.refusal(planned.plan)
+        wanted = planned.wanted
+        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
+            return await self.carry_out(planned.plan, endpoint, policy, self.backups(wanted.definitions).save)
+
+    def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
+        reasons = savedplan.moved(then, planned.saved())
+        if not reasons:
+            return
+        made = planned.plan
+        left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+        self.front.about_to(made)
+        self.front.applied(replace(made, refusals=("the plan is stale", *reasons)))
+        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *left])
+
+    async def carry_out(
+        self,
+        plan: Plan,
+        endpoint: AssistantsEndpoint,
+        policy: Policy,
+        backup: Keeper,
+        *,
+        agreed: bool = False,
+    ) -> Done:
+        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already."""
+        self.front.about_to(plan)
+        if plan.refusals:
+            self.front.applied(plan)
+            raise self.front.refusal(plan)
+        if plan.is_empty:
+            self.front.applied(plan)
+            return Done(plan)
+        if not agreed:
+            self.front.agree(plan)
+        done = await self._write(plan, endpoint, policy, backup)
+        self.front.applied(plan, done.outcomes)
+        return done
+
+    async def _write(self, plan: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper) -> Done:
+        stopped = asyncio.Event()
+        work = asyncio.ensure_future(
+            apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+        )
+        with self.front.working(plan, Brake(endpoint.stop_waiting, work.cancel, stopped)):
+            outcomes = await work
+        return Done(plan, outcomes, stopped.is_set())
+
+    # --- what the steps share
+
+    def backups(self, definitions: Sequence[Definition], *, restoring: bool = False) -> Backups:
+        """Where this run keeps what it changes."""
+        return Backups(self.workspace.project.root, self.target, definitions, restoring=restoring)
+
+    def request(self, options: Options) -> Request:
+        """What was asked for, as a saved plan keeps it: paths relative to the root."""
+        root = self.workspace.project.root
+        return Request(
+            tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
+            self.target.scope.environment,
+            self.choice.embedded,
+            bool(self.choice.environment),
+            options.prune,
+            options.adopt,
+            options.only,
+            options.max_delete,
+            options.fail_on_risk,
+        )
