@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
 from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope, Standing
-from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, canonical, digest
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from tests.builders import bare, marked
 from tests.strategies import json_values, keys
 
@@ -128,7 +131,7 @@ def test_an_assistant_knows_its_mark_however_metadata_is_answered(metadata: Any)
 
 
 @some
-@given(st.dictionaries(st.sampled_from([*DEFAULTS, "created_at", "object"]), json_values()))
+@given(st.dictionaries(st.sampled_from([*ASSISTANTS.defaults, "created_at", "object"]), json_values()))
 def test_any_answer_makes_an_assistant(members: Mapping[str, Any]) -> None:
     found = body(**members)
     assert (found.id, found.mark) == ("asst_1", None)

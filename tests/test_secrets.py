@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistants_tool.objects.assistant import Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.fakes import Object
 from tests.servers import Answer, Request, Script, scripted

@@ -13,8 +13,8 @@ from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.chat import ChatEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Embedded, Key, Remote
 
 
@@ -55,7 +55,7 @@ class Talk:
 @contextlib.asynccontextmanager
 async def opened(
     target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
-) -> AsyncIterator[AssistantsEndpoint]:
+) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
     from assistants_tool.endpoint import connect
 
@@ -76,6 +76,6 @@ async def opened_chat(
 
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     """A key from its variable or its command. Raises ToolError, which never holds it."""
-    from assistants_tool import endpoint
+    from assistants_tool.endpoint import keys
 
-    return await endpoint.fetch_key(key, environ)
+    return await keys.fetch_key(key, environ)

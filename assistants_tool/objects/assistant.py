@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from assistants_tool.objects.canonical import MARK_KEY, Form, canonical, read_structure
+from assistants_tool.objects.canonical import canonical, declared
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
+from assistants_tool.objects.normal import MARK_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Assistant:
-    """An assistant as the endpoint answered it: the raw JSON object, nothing added."""
+    """An assistant as the endpoint answered it: the raw JSON object, nothing added. `members` says what the members are that it has."""
 
     body: Mapping[str, Any]
+    members: Members = field(default=ASSISTANTS, repr=False)
     mark: Mark | None = field(init=False)
 
     def __post_init__(self) -> None:
-        metadata = read_structure(self.body.get("metadata"))
+        metadata = read_structure(self.body.get(METADATA))
         object.__setattr__(self, "mark", Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None)
 
     @property
@@ -85,12 +89,17 @@ class Assistant:
 
     @cached_property
     def form(self) -> Form:
-        return canonical(self.body)
+        return canonical(self.body, members=self.members)
+
+    @property
+    def stated(self) -> Form:
+        """Its members as a file would state them."""
+        return declared(self.body, self.members)
 
     @property
     def keeps_metadata(self) -> bool:
         """Proof that this endpoint stores metadata: here is some."""
-        return bool(read_structure(self.body.get("metadata")))
+        return bool(read_structure(self.body.get(METADATA)))
 
 
 class Standing(enum.Enum):

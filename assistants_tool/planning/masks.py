@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import ABSENT, Difference
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.paths import Path, dotted, value_at
 from assistants_tool.redaction import SHORTEST, Redaction
 
@@ -97,7 +97,10 @@ class Masks:
         for path, name in self.definition.variables.items():
             known = dotted(path)
             # Ids are compared as a set, so their places do not count.
-            ids = path[0] == "tool_resources" and difference.path.partition("[")[0] == known.partition("[")[0]
+            ids = (
+                self.definition.members.hold_ids_at(path)
+                and difference.path.partition("[")[0] == known.partition("[")[0]
+            )
             if ids or difference.path == known:
                 return name
         return ""

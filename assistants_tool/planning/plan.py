@@ -12,8 +12,8 @@ from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
-    from assistants_tool.objects.canonical import Difference
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.differences import Difference
 
 
 class Action(enum.Enum):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_tool.objects.canonical import ABSENT, Difference, declared
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Plan
@@ -137,7 +137,7 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
         shown,
         name=masks.name,
         source=definition.source,
-        before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
+        before=masks.found(change.assistant.stated) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),
         variables=tuple(dict.fromkeys(definition.variables.values())),
