@@ -670,6 +670,9 @@ def test_the_values_of_variables_are_not_shown(opened: Open, write: Write, monke
     planned = done(project.plan())
     planned.save("plan.json")
     said = [planned.text(), planned.markdown(), json.dumps(planned.as_data()), repr(planned), repr(planned.wanted)]
+    said += [repr(planned.changes), repr(done(project.apply(planned))), repr(done(project.list()))]
+    monkeypatch.setenv("TOKEN", "very-secret-text, changed")
+    said += [repr(done(project.plan()).changes)]
     said += [Path("plan.json").read_text(encoding="utf-8"), str(project.read_plan("plan.json"))]
     assert "env:TOKEN" in said[0]
     assert not [one for one in said if "very-secret-text" in one]

@@ -65,6 +65,10 @@ class Assistant:
         metadata = read_structure(self.body.get(METADATA))
         object.__setattr__(self, "mark", Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None)
 
+    def __repr__(self) -> str:
+        # Not the body: it may hold what a definition took from a variable.
+        return f"<Assistant {self.body.get('id')}>"
+
     @property
     def id(self) -> str:
         return str(self.body["id"])

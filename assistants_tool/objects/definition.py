@@ -32,6 +32,10 @@ class Definition:
     variables: Mapping[Path, str] = field(default_factory=dict)
     members: Members = field(default=ASSISTANTS, repr=False)
 
+    def __repr__(self) -> str:
+        # Not the fields: they hold the values of variables, and whatever prints or logs an object prints this.
+        return f"<Definition {self.key} {self.source}>"
+
     @property
     def name(self) -> str | None:
         return self.fields.get("name") or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import shown
@@ -45,7 +45,7 @@ class Change:
     definition: Definition | None = None
     assistant: Assistant | None = None
     reason: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     surplus: bool = False
