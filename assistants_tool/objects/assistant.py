@@ -28,6 +28,7 @@ class Mark:
     protect: bool = False
     sent: str = ""
     got: str = ""
+    variables: tuple[str, ...] = ()
 
     def encode(self) -> str:
         members = {
