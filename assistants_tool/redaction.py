@@ -76,7 +76,7 @@ class Redaction:
         if _CUT in said:
             for word, shown in self.words.items():
                 said = _without_beginnings(said, word, shown)
-        return _without_pieces(said, self.words)
+        return _without_pieces(said, self.texts)
 
     def value(self, text: str) -> str:
         """A value of the endpoint's, which may be one of them as a whole, however short."""
