@@ -14,17 +14,18 @@ from typing import Any
 import pytest
 
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.assistants import _THREE_VERBS, AssistantsEndpoint
+from assistants_tool.endpoint.assistants import THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Listing
+from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.project.target import Key, Remote
 from tests.servers import Answer, Request, scripted
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)
 KEY = "sk-planted-0123456789"
-Work = Callable[[AssistantsEndpoint], Awaitable[Any]]
+Work = Callable[[OpenEndpoint], Awaitable[Any]]
 
 
 def talk(url: str, work: Work, *, timeout: float = 5.0, trace: list[str] | None = None, **remote: Any) -> Any:
@@ -44,11 +45,11 @@ def failure(url: str, work: Work, **how: Any) -> EndpointError:
     return caught.value
 
 
-def listing(endpoint: AssistantsEndpoint) -> Awaitable[Listing]:
+def listing(endpoint: OpenEndpoint) -> Awaitable[Listing]:
     return endpoint.listing()
 
 
-def create(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+def create(endpoint: OpenEndpoint) -> Awaitable[Any]:
     return endpoint.create({"model": "m", "metadata": {}})
 
 
@@ -133,7 +134,7 @@ def test_of_a_write_that_is_answered_with_less_the_object_is_read(
     """But a create without so much as an id is one of unknown fate."""
     fate = Fate.AMBIGUOUS if verb == "create" and not answer.body else fate
 
-    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+    def work(endpoint: OpenEndpoint) -> Awaitable[Any]:
         return create(endpoint) if verb == "create" else endpoint.update("asst_1", {"model": "m"})
 
     with scripted(lambda request: answer if request.method == "POST" else look) as server:
@@ -321,7 +322,8 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
 
     async def run(url: str) -> Any:
         async with connect(Remote(url), Connection(5.0), {}) as endpoint:
-            endpoint._shown = host  # what is said depends on the host's name, which loopback has not
+            assert isinstance(endpoint, AssistantsEndpoint)
+            endpoint.sender.shown = host  # what is said depends on the host's name, which loopback has not
             return await endpoint.listing()
 
     with (
@@ -341,13 +343,13 @@ def test_ids_are_quoted_and_answers_that_mean_gone_are_none() -> None:
 
 @pytest.mark.parametrize("verb", ["get", "update"])
 def test_where_a_single_assistant_cannot_be_reached_the_way_round_a_proxy_is_named(verb: str) -> None:
-    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+    def work(endpoint: OpenEndpoint) -> Awaitable[Any]:
         return endpoint.get("a") if verb == "get" else endpoint.update("a", {"model": "m"})
 
     with scripted(lambda _: error(405)) as server:
         caught = failure(server.url, work)
     assert caught.fate is Fate.NO_VERB
-    assert str(caught).endswith("405 no" + _THREE_VERBS)
+    assert str(caught).endswith("405 no" + THREE_VERBS)
 
 
 DELETES: dict[str, tuple[Answer, Answer, str]] = {

@@ -14,7 +14,7 @@ import secrets
 import urllib.parse
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from assistants_tool import models
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError, UnreachedError
@@ -24,25 +24,11 @@ from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import ServingEndpoint
     from assistants_tool.objects.payload import Body
 
 T = TypeVar("T")
 Served = Mapping[str, datetime.date | None]
-
-
-class Endpoint(Protocol):
-    """What a diagnosis needs of an endpoint. Every method raises EndpointError."""
-
-    async def listing(self) -> Listing: ...
-
-    async def models(self) -> Served:
-        """The models that it serves, with the day on which one is shut down, where it says so."""
-
-    async def get(self, assistant_id: str) -> Assistant | None: ...
-
-    async def create(self, body: Body) -> Assistant: ...
-
-    async def delete(self, assistant_id: str) -> None: ...
 
 
 class Verdict(enum.Enum):
@@ -126,7 +112,7 @@ def diagnose(case: Case) -> tuple[Check, ...]:
 # --- asking
 
 
-async def look(endpoint: Endpoint) -> Seen:
+async def look(endpoint: ServingEndpoint) -> Seen:
     """Ask for all that shows without a write."""
     listing = await _answered(endpoint.listing())
     # A second request would only wait for the same nothing once more.
@@ -159,7 +145,7 @@ def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Se
     return next((one for one in (*wanted, *served) if not models.unfit_for_assistants(one)), "gpt-4o")
 
 
-async def probe(endpoint: Endpoint, body: Body, stop: asyncio.Event) -> Probe:
+async def probe(endpoint: ServingEndpoint, body: Body, stop: asyncio.Event) -> Probe:
     """Create, read by id, list, and delete in every case. Once `stop` is set, what is left of it is the delete."""
     try:
         created = await endpoint.create(body)
@@ -176,14 +162,14 @@ async def probe(endpoint: Endpoint, body: Body, stop: asyncio.Event) -> Probe:
     return replace(done, removal=removal)
 
 
-async def _by_id(endpoint: Endpoint, assistant_id: str) -> Assistant:
+async def _by_id(endpoint: ServingEndpoint, assistant_id: str) -> Assistant:
     found = await endpoint.get(assistant_id)
     if found is None:
         raise EndpointError(f"the endpoint does not find {assistant_id}, which it has just made", Fate.MISSING)
     return found
 
 
-async def _clear_away(endpoint: Endpoint, done: Probe) -> Probe:
+async def _clear_away(endpoint: ServingEndpoint, done: Probe) -> Probe:
     """A create that failed may have happened: look for it."""
     if not _in_doubt(done.created):
         return done

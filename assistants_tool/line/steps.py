@@ -27,10 +27,10 @@ from assistants_tool.planning.savedplan import Request, SavedPlan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Choice, Target
     from assistants_tool.redaction import Redaction
 
@@ -130,7 +130,7 @@ class Line:
         self.front.hide(wanted.hidden)
         return wanted
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[AssistantsEndpoint]:
+    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
@@ -176,7 +176,7 @@ class Line:
     async def carry_out(
         self,
         plan: Plan,
-        endpoint: AssistantsEndpoint,
+        endpoint: OpenEndpoint,
         policy: Policy,
         backup: Keeper,
         *,
@@ -196,7 +196,7 @@ class Line:
         self.front.applied(plan, done.outcomes)
         return done
 
-    async def _write(self, plan: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
             apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)

@@ -23,6 +23,7 @@ from assistants_tool.planning.comparing import (
 )
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
+from assistants_tool.planning.risks import hidden
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -165,7 +166,8 @@ class _Pairing:
 
     def _create(self, definition: Definition) -> Change:
         if definition.adopt is False or not (candidates := self._candidates(definition)):
-            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+            doubts = tuple(hidden({}, definition.fields))
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
         reason = (
