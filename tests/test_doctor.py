@@ -360,6 +360,9 @@ class Stopping:
     async def get(self, assistant_id: str) -> Assistant | None:
         raise AssertionError(assistant_id)
 
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
+
     async def listing(self) -> Listing:
         raise AssertionError
 

@@ -167,10 +167,25 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not. `stays_incomplete`: another try
+    would end in the same way.
+
+    `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
+    joined to this one, so that such a row is among them.
+    """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
+    pages: int = 1
+    checked: bool = False
+    stays_incomplete: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about a listing that may be incomplete."""
+        if self.stays_incomplete:
+            return "it stays so with this endpoint: use one that lists all"
+        return "try again, and where it stays so, use an endpoint that lists all"
 
     @property
     def keeps_metadata(self) -> bool:
