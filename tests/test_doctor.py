@@ -151,6 +151,7 @@ def test_a_server_that_is_well() -> None:
         "endpoint",
         "beta header",
         "list",
+        "read",
         "metadata",
         "definitions",
         "models",
@@ -160,7 +161,11 @@ def test_a_server_that_is_well() -> None:
     assert not any(one.advice for one in checks.values())
     assert checks["list"].found == "1 assistant, 1 with this tool's mark"
     assert checks["key"].found == "found in the variable KEY"
-    assert server.lines == ["GET /v1/assistants?limit=100&order=asc", "GET /v1/models"]
+    assert server.lines == [
+        "GET /v1/assistants?limit=100&order=asc",
+        "GET /v1/assistants/asst_1",
+        "GET /v1/models",
+    ]
 
 
 HTML = Answer(200, b"<html>", {"Content-Type": "text/html"})
@@ -570,7 +575,11 @@ def test_without_probe_nothing_but_get_is_sent(cli: Cli, write: Write) -> None:
     write({"assistants/a.yaml": "model: m\n"})
     with scripted(Server()) as server:
         assert cli("doctor", "--base-url", server.url).exit_code == 0
-    assert server.lines == ["GET /v1/assistants?limit=100&order=asc", "GET /v1/models"]
+    assert server.lines == [
+        "GET /v1/assistants?limit=100&order=asc",
+        "GET /v1/assistants/asst_1",
+        "GET /v1/models",
+    ]
 
 
 def test_without_a_key_nothing_is_sent(cli: Cli, write: Write) -> None:

@@ -180,11 +180,7 @@ def _hold_everything(up: Walk, down: Walk) -> bool:
 def _is_reversed(up: Walk, down: Walk) -> bool:
     """Whether the second walk came from the other end, and met the first. A server that ignores the order gives the same rows again."""
     common = [one for one in up.rows if one in down.rows]
-    if not common:
-        return False
-    if len(up.rows) == len(down.rows) == 1:
-        return True
-    if next(iter(up.rows)) == next(iter(down.rows)):
+    if not common or next(iter(up.rows)) == next(iter(down.rows)):
         return False
     there = list(down.rows)
     return len(common) == 1 or there.index(common[0]) > there.index(common[-1])

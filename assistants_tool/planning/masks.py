@@ -34,13 +34,9 @@ def hiding(definitions: Iterable[Definition]) -> Redaction:
 
     A server's words (`words`) are about the request, so a model is hidden in them, too; as a value by itself (`texts`) it is not.
     """
-    every, models = {}, set()
-    for one in definitions:
-        for path, text, name in _values(one) if one.variables else ():
-            every[text] = name
-            models |= {text} if path == _HIDDEN_IN_PLACE_ONLY else set()
-    others = {text: name for text, name in every.items() if text not in models}
-    return replace(Redaction.of(every), texts=others)
+    values = [found for one in definitions if one.variables for found in _values(one)]
+    anywhere = {text: name for path, text, name in values if path != _HIDDEN_IN_PLACE_ONLY}
+    return replace(Redaction.of({text: name for _, text, name in values}), texts=anywhere)
 
 
 def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str]) -> Redaction:
