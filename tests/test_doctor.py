@@ -575,11 +575,7 @@ def test_without_probe_nothing_but_get_is_sent(cli: Cli, write: Write) -> None:
     write({"assistants/a.yaml": "model: m\n"})
     with scripted(Server()) as server:
         assert cli("doctor", "--base-url", server.url).exit_code == 0
-    assert server.lines == [
-        "GET /v1/assistants?limit=100&order=asc",
-        "GET /v1/assistants/asst_1",
-        "GET /v1/models",
-    ]
+    assert server.lines == ["GET /v1/assistants?limit=100&order=asc", "GET /v1/models"]
 
 
 def test_without_a_key_nothing_is_sent(cli: Cli, write: Write) -> None:
