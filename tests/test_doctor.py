@@ -34,8 +34,9 @@ from assistants_tool.endpoint.failures import Failures
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
 from assistants_tool.line.opening import Tries
-from assistants_tool.objects.assistant import Assistant, Listing, Mark
+from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.endpoint import ServingEndpoint
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING

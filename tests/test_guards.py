@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.hostile import Hostile, Temper, hostile

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release

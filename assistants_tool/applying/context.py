@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant

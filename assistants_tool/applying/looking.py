@@ -26,7 +26,7 @@ async def is_listed(context: Context, assistant: Assistant) -> bool:
     """Whether a listing shows it with its mark, so that later runs will find it. Raises EndpointError where there is no listing."""
     # An error is not turned into an incomplete listing here: that it could not be seen must not read as "it is not listed".
     listing = await context.endpoint.listing()
-    return any(one.id == assistant.id and one.mark == assistant.mark for one in listing.assistants)
+    return any(one.id == assistant.id and one.mark and one.mark.is_kept(assistant.mark) for one in listing.assistants)
 
 
 def bearers(context: Context, listing: Listing) -> Mapping[str, Sequence[Assistant]]:

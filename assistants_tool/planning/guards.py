@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.objects.assistant import Mark, Scope, Standing
+from assistants_tool.objects.assistant import Scope, Standing
 from assistants_tool.planning.plan import (
     ALWAYS_DELETABLE,
     DEFAULT_MAX_DELETE,
@@ -18,6 +18,7 @@ from assistants_tool.planning.plan import (
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.planning.plan import Change
 
 

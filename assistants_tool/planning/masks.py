@@ -20,8 +20,8 @@ from assistants_tool.objects.paths import Path, dotted, value_at
 from assistants_tool.redaction import SHORTEST, Redaction
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.assistant import Mark
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
 
 Data = dict[str, Any]
 # A model is no secret: its name stands in many a text, and hiding it there would make that unreadable.
