@@ -186,7 +186,15 @@ class Line:
         """The line up to the plan: only GET is sent."""
         wanted = wanted or self.load()
         async with self.open(wanted.hidden) as endpoint:
-            return self.plan(wanted, await endpoint.listing(), options)
+            return await self._listed_and_planned(wanted, endpoint, options)
+
+    async def _listed_and_planned(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Planned:
+        """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        listing = await endpoint.listing()
+        planned = self.plan(wanted, listing, options)
+        if listing.pages == 1 or not planned.plan.rests_on_absence:
+            return planned
+        return self.plan(wanted, await endpoint.checked(listing), options)
 
     # --- guard, apply
 
@@ -195,7 +203,7 @@ class Line:
         wanted = self.load()
         backups = self.backups(wanted.definitions)
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            planned = self.plan(wanted, await endpoint.listing(), options)
+            planned = await self._listed_and_planned(wanted, endpoint, options)
             if then:
                 self._check_still_holds(then, planned)
             return await self.carry_out(planned.plan, endpoint, policy, backups.save)
