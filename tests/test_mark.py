@@ -89,7 +89,8 @@ def test_the_longest_mark_fits_into_one_pair() -> None:
 PAIRS = tuple(f"metadata.{number:060}" for number in range(5))
 TOOLS = tuple(f"tools[{number}].function.description" for number in range(3))
 MORE_TOOLS = tuple(f"tools[{number}].function.description" for number in range(9))
-EVERY_FIELD = tuple(f"{field}.{'x' * 60}" for field in ASSISTANTS.names)
+FIELDS = ASSISTANTS.names
+EVERY_FIELD = tuple(f"{field}.{'x' * 60}" for field in FIELDS)
 ROOM: dict[str, tuple[Mark, tuple[str, ...], str]] = {
     "all of it": (replace(FULL, variables=("model",), rest="1:c"), ("model",), "1:c"),
     "the digest of the rest goes first": (
@@ -100,8 +101,8 @@ ROOM: dict[str, tuple[Mark, tuple[str, ...], str]] = {
     "a field for what is inside it": (replace(FULL, variables=("model", *PAIRS)), ("model", "metadata"), ""),
     "the longest field first": (replace(FULL, variables=(*TOOLS[:2], *PAIRS)), (*TOOLS[:2], "metadata"), ""),
     "then the next": (replace(FULL, variables=(*MORE_TOOLS, *PAIRS)), ("tools", "metadata"), ""),
-    "every field": (replace(FULL, variables=EVERY_FIELD), ASSISTANTS.names, ""),
-    "as many fields as fit": (replace(FULL, variables=(*EVERY_FIELD, "x" * 100)), ASSISTANTS.names, ""),
+    "every field": (replace(FULL, variables=EVERY_FIELD), FIELDS, ""),
+    "as many fields as fit": (replace(FULL, variables=(*EVERY_FIELD, "x" * 100)), FIELDS, ""),
     "what is left over goes to the rest again": (
         replace(FULL, variables=PAIRS, rest=FULL.sent),
         ("metadata",),
@@ -200,11 +201,8 @@ MEANT: dict[str, tuple[Any, Mark]] = {
     "a digest that is none": ({"key": "bot", "sent": {"1": "a"}, "got": "1:b"}, Mark("", "", "bot")),
     "a digest without its other half": ({"key": "bot", "sent": "1:a", "got": 1}, Mark("", "", "bot")),
     "a digest of a newer tool": ({"key": "bot", "sent": "9:new"}, Mark("", "", "bot", sent="9:new")),
-    "places that cannot be read": (
-        {"key": "bot", "variables": "model"},
-        Mark("", "", "bot", variables=ASSISTANTS.names),
-    ),
-    "a place that is none": ({"key": "bot", "variables": ["a", 1]}, Mark("", "", "bot", variables=ASSISTANTS.names)),
+    "places that cannot be read": ({"key": "bot", "variables": "model"}, Mark("", "", "bot", variables=FIELDS)),
+    "a place that is none": ({"key": "bot", "variables": ["a", 1]}, Mark("", "", "bot", variables=FIELDS)),
     "a rest that is none": ({"key": "bot", "rest": 5}, Mark("", "", "bot")),
 }
 
@@ -219,7 +217,7 @@ def after(part: str) -> str:
     return TEXT[: TEXT.index(part) + len(part)]
 
 
-LOST = replace(SUPPORT, protect=True, sent="", got="", variables=ASSISTANTS.names, rest="")
+LOST = replace(SUPPORT, protect=True, sent="", got="", variables=FIELDS, rest="")
 CUT_MARKS: dict[str, tuple[str, Mark]] = {
     "after the key": (after('"key":"support"'), LOST),
     "at the next member": (after('"support",'), LOST),
@@ -233,17 +231,14 @@ CUT_MARKS: dict[str, tuple[str, Mark]] = {
     "dots where a member ends": (after('"key":"support"') + "\u2026", LOST),
     "escaped, then cut": (html.escape(after('"protect":tr')), LOST),
     "escaped as JSON, then cut": (json.dumps(TEXT)[: len(json.dumps(after('"protect":tr'))) - 1], LOST),
-    "not protected, surely": (
-        '{"project":"acme","key":"bot","sent":"1:0',
-        Mark("acme", "", "bot", variables=ASSISTANTS.names),
-    ),
+    "not protected, surely": ('{"project":"acme","key":"bot","sent":"1:0', Mark("acme", "", "bot", variables=FIELDS)),
     "got nothing, surely": (
         '{"project":"acme","key":"bot","sent":"1:00aa","variables":["mod',
-        Mark("acme", "", "bot", sent="1:00aa", variables=ASSISTANTS.names),
+        Mark("acme", "", "bot", sent="1:00aa", variables=FIELDS),
     ),
     "a number, and more": (
         '{"project":7,"environment":"prod","key":12,"sent',
-        Mark("7", "prod", "12", True, variables=ASSISTANTS.names),
+        Mark("7", "prod", "12", True, variables=FIELDS),
     ),
 }
 
@@ -264,7 +259,7 @@ def test_however_a_mark_is_cut_off_it_never_says_another_thing(
         assert (found.project, found.environment, found.key) == (mark.project, mark.environment, mark.key)
         assert found.protect or not mark.protect
         assert (found.sent, found.got) in ((mark.sent, mark.got), ("", ""))
-        assert found.variables in (ASSISTANTS.names, Mark.decode(mark.encode()).variables)  # type: ignore[union-attr]
+        assert found.variables in (FIELDS, Mark.decode(mark.encode()).variables)  # type: ignore[union-attr]
     elif isinstance(found, Damaged):
         assert found.protect
         assert all(found.may_say(name, getattr(mark, name)) for name in ("project", "environment", "key"))

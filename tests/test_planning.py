@@ -570,7 +570,8 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    advice = "try again, and where it stays so, use an endpoint that lists all"
+    said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
 

@@ -20,6 +20,7 @@ from assistants_tool.definitions.sources import Source
 from assistants_tool.errors import DefinitionError
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Project
@@ -209,6 +210,6 @@ def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _reads_better_as_body(text: str) -> bool:
-    if "\r\n" in text:  # which is read as a line's end alone
+    if "\r\n" in text or count(text):  # the one is read as a line's end alone, the other would not be seen there
         return False
     return len(text) > LONG or ("\n" in text and not yamltext.is_block(text))

@@ -33,6 +33,10 @@ class Assistant:
         object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
         object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
 
+    def __repr__(self) -> str:
+        # Not the body: it may hold what a definition took from a variable.
+        return f"<Assistant {self.body.get('id')}>"
+
     @property
     def id(self) -> str:
         return str(self.body["id"])
@@ -145,10 +149,25 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not. `stays_incomplete`: another try
+    would end in the same way.
+
+    `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
+    joined to this one, so that such a row is among them.
+    """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
+    pages: int = 1
+    checked: bool = False
+    stays_incomplete: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about a listing that may be incomplete."""
+        if self.stays_incomplete:
+            return "it stays so with this endpoint: use one that lists all"
+        return "try again, and where it stays so, use an endpoint that lists all"
 
     @property
     def keeps_metadata(self) -> bool:

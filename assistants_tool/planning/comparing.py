@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark

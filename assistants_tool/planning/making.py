@@ -21,6 +21,7 @@ from assistants_tool.objects.payload import has_room_for_mark, masked_words, mem
 from assistants_tool.planning.comparing import also_held, compare, taking_over
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
+from assistants_tool.planning.risks import hidden
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -89,7 +90,7 @@ class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
+        self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if _selected(one.key, options)]
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -161,7 +162,8 @@ class _Pairing:
 
     def _create(self, definition: Definition) -> Change:
         if definition.adopt is False or not (candidates := self._candidates(definition)):
-            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+            doubts = tuple(hidden({}, definition.fields))
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
         reason = (
@@ -206,8 +208,9 @@ class _Pairing:
 
     def _absence(self) -> str:
         """What an id that was not listed is, and what to do."""
-        if self.incomplete:
-            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        if self.listing.incomplete:
+            unseen = f"the listing may be incomplete ({self.listing.incomplete})"
+            return f"was not found, but {unseen}; {self.listing.advice}"
         return "is not on the endpoint; remove adopt, or correct the id"
 
     def _adoption_fault(self, assistant: Assistant, named: str) -> str:

@@ -19,12 +19,12 @@ from assistants_tool.report.plain import one_line, printable
 from assistants_tool.report.text import (
     also_held_line,
     as_lines,
+    brief_side,
     change_title,
     is_long,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    short,
     text_diff,
 )
 
@@ -112,7 +112,8 @@ def _difference(difference: SeenDifference) -> Iterator[str]:
         yield from _hunks(difference)
     else:
         sides = (("-", difference.before), ("+", difference.after))
-        yield from (f"{sign} {path}: {short(value)}" for sign, value in sides if value is not ABSENT)
+        shown = ((sign, brief_side(difference.path, value)) for sign, value in sides if value is not ABSENT)
+        yield from (f"{sign} {path}: {value}" for sign, value in shown)
 
 
 def _hunks(difference: SeenDifference) -> Iterator[str]:
