@@ -29,21 +29,6 @@ REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
 
-# The members of an assistant that a request may set, in the order in which the service answers them.
-FIELDS = (
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "top_p",
-    "temperature",
-    "reasoning_effort",
-    "tool_resources",
-    "metadata",
-    "response_format",
-)
-
 # The models that the description of `/v1/assistants` names; its servers refused others ("cannot be used with the Assistants API").
 _ASSISTANT_MODELS = """
     gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07

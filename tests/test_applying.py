@@ -13,9 +13,9 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
-from assistants_tool.objects.canonical import MARK_KEY
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
@@ -265,10 +265,10 @@ def test_a_field_that_is_dropped_is_named_once_and_does_not_come_back() -> None:
     endpoint = MemoryEndpoint(OTHER, on_create=drop, on_update=drop)
     wanted = definition("a", top_p=0.5, temperature=0.1)
     (outcome,) = applied(endpoint, wanted)
-    assert (outcome.status, outcome.not_kept) == (Status.DONE, "temperature, top_p")
+    assert (outcome.status, outcome.not_kept) == (Status.DONE, "top_p, temperature")
     plan = planned(endpoint, wanted)
     assert [one.action for one in plan.changes] == [Action.KEEP]
-    assert plan.changes[0].notes == ("the endpoint does not keep: temperature, top_p",)
+    assert plan.changes[0].notes == ("the endpoint does not keep: top_p, temperature",)
 
 
 def test_drift_of_another_field_is_seen_where_one_is_dropped() -> None:

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
-from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, canonical
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from tests.builders import bare, marked
 from tests.strategies import json_values
 
@@ -65,7 +67,7 @@ def test_a_damaged_mark_is_not_no_mark(metadata: Any, damaged: Damaged | None) -
 
 
 @some
-@given(st.dictionaries(st.sampled_from([*DEFAULTS, "created_at", "object"]), json_values()))
+@given(st.dictionaries(st.sampled_from([*ASSISTANTS.defaults, "created_at", "object"]), json_values()))
 def test_any_answer_makes_an_assistant(members: Mapping[str, Any]) -> None:
     found = body(**members)
     assert (found.id, found.mark) == ("asst_1", None)

@@ -20,8 +20,9 @@ from assistants_tool.applying.backups import KEPT_RUNS, Backups
 from assistants_tool.definitions import yamltext
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.objects.assistant import Assistant, Scope
-from assistants_tool.objects.canonical import as_text, canonical, declared
+from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.jsontext import as_text
 from assistants_tool.project.target import Embedded, Target
 from tests.conftest import Cli, Write
 from tests.hostile import Answer, Hostile, Request, hostile, refusal

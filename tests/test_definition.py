@@ -14,6 +14,7 @@ from assistants_tool.definitions.document import Document
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.definitions.structure import field_names
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted
 from tests.tables import cases
 
@@ -102,7 +103,7 @@ EVERY_FIELD = (
         "format json_object": {"response_format": {"type": "json_object"}},
         "format json_schema": json_schema(schema={"type": "array"}, strict=False, description="d"),
         "an unknown model": {"model": "our-own-llama:70b"},
-        "ignore": {"ignore": [*models.FIELDS, "metadata.team", "metadata.a.b c"]},
+        "ignore": {"ignore": [*ASSISTANTS.names, "metadata.team", "metadata.a.b c"]},
         "adopt an id": {"adopt": "asst_abc123"},
         "adopt nothing": {"adopt": False},
         "longest key": {"key": "a._-" + "9" * 60},

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.models import FIELDS, METADATA_KEY_MAX, METADATA_VALUE_MAX
-from assistants_tool.objects.canonical import MARK_KEY, digest
+from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
+from assistants_tool.objects.digests import digest
 from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from tests.strategies import json_values, keys
 
 some = settings(max_examples=80, deadline=None)
@@ -87,6 +89,7 @@ def test_the_longest_mark_fits_into_one_pair() -> None:
 PAIRS = tuple(f"metadata.{number:060}" for number in range(5))
 TOOLS = tuple(f"tools[{number}].function.description" for number in range(3))
 MORE_TOOLS = tuple(f"tools[{number}].function.description" for number in range(9))
+FIELDS = ASSISTANTS.names
 EVERY_FIELD = tuple(f"{field}.{'x' * 60}" for field in FIELDS)
 ROOM: dict[str, tuple[Mark, tuple[str, ...], str]] = {
     "all of it": (replace(FULL, variables=("model",), rest="1:c"), ("model",), "1:c"),

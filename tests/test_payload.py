@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.models import FIELDS
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.canonical import MARK_KEY, canonical, differences
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import differences
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body, create_body, release_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions
@@ -61,7 +63,7 @@ def test_a_create_sends_what_is_ignored_if_it_is_stated() -> None:
 @pytest.mark.parametrize("value", [0, 0.0, "", [], {}], ids=repr)
 def test_a_create_states_what_python_holds_for_false(value: Any) -> None:
     """Dropping temperature 0 was a real bug of another tool."""
-    for name in set(FIELDS) - {"metadata", "model", "tools", "tool_resources"}:
+    for name in set(ASSISTANTS.names) - {"metadata", "model", "tools", "tool_resources"}:
         assert created(wanted("bot", **{name: value}))[name] == value
 
 
@@ -155,7 +157,7 @@ def test_a_field_that_is_no_longer_declared_is_cleared(name: str, at_first: Any,
 
 
 def test_every_field_but_the_model_can_be_cleared() -> None:
-    assert {*CLEARED, "model", "metadata"} == set(FIELDS)
+    assert {*CLEARED, "model", "metadata"} == set(ASSISTANTS.names)
     assert updated(wanted("bot"), bare("asst_1", metadata={"team": "a"})) == FIRST
 
 
@@ -164,7 +166,7 @@ def test_every_field_but_the_model_can_be_cleared() -> None:
     [
         {},
         answered({}),
-        dict.fromkeys(FIELDS),
+        dict.fromkeys(ASSISTANTS.names),
         {
             "name": "",
             "tools": None,
@@ -255,7 +257,7 @@ def test_undeclared_tool_resources_are_emptied_member_by_member() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [name for name in FIELDS if name not in ("model", "metadata")])
+@pytest.mark.parametrize("name", [name for name in ASSISTANTS.names if name not in ("model", "metadata")])
 @pytest.mark.parametrize("stated", [True, False], ids=["stated", "not stated"])
 def test_an_ignored_field_is_left_out_of_an_update(name: str, stated: bool) -> None:
     definition = wanted("bot", ignore=[name], **({name: FULL[name]} if stated else {}))
@@ -312,7 +314,7 @@ def test_a_body_leaves_definition_and_assistant_as_they_are() -> None:
 
 def stored(before: Object, body: Body) -> Object:
     """What a service that does as documented holds after an update: what is left out stays, null stands for the default."""
-    kept = {name: value for name, value in before.items() if name in FIELDS}
+    kept = {name: value for name, value in before.items() if name in ASSISTANTS.names}
     resources = {**before["tool_resources"], **body.get("tool_resources", {})}
     return answered({**kept, **body, **({"tool_resources": resources} if "tool_resources" in body else {})})
 
@@ -331,7 +333,7 @@ def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definitio
     before = answered(created(old))
     after = stored(before, updated(new, Assistant({"id": "asst_1", **before}), literal=literal))
     assert list(differences(canonical(after, new.ignore), new.form)) == []
-    for name in new.ignore - {"metadata", "tool_resources"} & set(FIELDS):
+    for name in new.ignore - {"metadata", "tool_resources"} & set(ASSISTANTS.names):
         assert after[name] == before[name]
 
 

@@ -15,9 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
-from assistants_tool.objects.canonical import MARK_KEY, digest, same
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
@@ -233,7 +235,7 @@ def test_what_the_endpoint_does_not_keep_is_no_change() -> None:
     )
     change = only(planned([definition], [applied(definition, drops=["temperature", "tools", "metadata"])]))
     assert change.action is Action.KEEP
-    assert change.notes == ("the endpoint does not keep: tools, metadata.a, metadata.c, temperature",)
+    assert change.notes == ("the endpoint does not keep: tools, temperature, metadata.a, metadata.c",)
 
 
 DROPPING = applied(BOT, drops=["temperature"])
@@ -572,9 +574,9 @@ def test_adopt_takes_over_what_it_names() -> None:
         '> bot asst_1 "Bot": adopt: asst_1\n'
         '    name: "Old" -> "Bot"\n'
         '    model: "gpt-4" -> "gpt-4o"\n'
+        "    temperature: 0.5 -> 1\n"
         '    metadata.team: (absent) -> "a"\n'
         '    metadata.who: "me" -> (absent)\n'
-        "    temperature: 0.5 -> 1\n"
         "    protect: false -> true\n"
         "    risk: the model changes\n"
         "Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged."
@@ -671,7 +673,8 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    advice = "try again, and where it stays so, use an endpoint that lists all"
+    said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
 

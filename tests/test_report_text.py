@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.canonical import ABSENT, MARK_KEY, Difference
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change
 from assistants_tool.planning.view import seen_outcome, seen_plan
-from assistants_tool.report.plain import Line, printable
+from assistants_tool.report.plain import Line, printable, to_json
 from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines, text_diff, tool_name
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values
@@ -532,7 +533,7 @@ def test_any_text_can_be_printed_and_read_back_from_json(text: str) -> None:
     shown = printable(text)
     shown.encode()
     assert not any(one < " " and one not in "\n\t" for one in shown)
-    assert json.loads(printable(json.dumps([text], ensure_ascii=False))) == [text]
+    assert json.loads(to_json([text])) == [text]
 
 
 FORGED = "x\n+ forged: no assistant bears this key"

@@ -11,8 +11,8 @@ import pytest
 from assistants_tool.applying.backups import Backup
 from assistants_tool.applying.restoring import restoration
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
-from assistants_tool.objects.canonical import MARK_KEY
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.plan import Action
 
 SCOPE = Scope("acme", "prod", frozenset({"prod", "test"}))

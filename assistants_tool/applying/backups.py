@@ -24,7 +24,6 @@ from assistants_tool.definitions import sources, yamltext
 from assistants_tool.definitions.references import pattern
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import declared
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
@@ -111,7 +110,7 @@ class Backups:
 
     def _content(self, assistant: Assistant, key: str, definition: Definition | None) -> dict[str, Any]:
         mark = assistant.mark
-        stated = _sendable(declared(assistant.body))
+        stated = _sendable(assistant.stated)
         fields = _with_references(stated, definition) if definition else stated
         return {
             "target": self._target.as_data(),
@@ -270,7 +269,7 @@ def _with_references(fields: Any, definition: Definition) -> Any:
 def _referring_at(fields: Any, path: Steps, definition: Definition) -> Any:
     """With the reference in its place. Ids have no places, so only those that the files state stay beside the references."""
     holder = value_at(fields, path[:-1])
-    if path[0] == "tool_resources" and isinstance(holder, list):
+    if definition.members.hold_ids_at(path) and isinstance(holder, list):
         references = {
             steps[-1]: {"env": name} for steps, name in definition.variables.items() if steps[:-1] == path[:-1]
         }

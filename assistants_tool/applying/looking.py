@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 async def fresh_listing(context: Context) -> Listing:
     """What is there now. A listing that cannot be had is an incomplete one, whose `incomplete` says why: nothing rests on absence then."""
     try:
-        return await context.endpoint.listing()
+        # What is looked for now is what may not be there, so a row that was lost between two pages would be made again.
+        return await context.endpoint.checked(await context.endpoint.listing())
     except EndpointError as error:
         return Listing((), str(error))
 

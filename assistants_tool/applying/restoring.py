@@ -15,11 +15,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistants_tool.definitions.references import REFERENCES, number, pattern
+from assistants_tool.definitions.references import number, pattern
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import canonical, same
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from assistants_tool.applying.backups import Backup
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
     from assistants_tool.objects.mark import Mark
+    from assistants_tool.objects.members import Members
     from assistants_tool.objects.paths import Path as Steps
 
 
@@ -67,10 +70,14 @@ def restoration(
     scope: Scope,
     environ: Mapping[str, str],
     only: tuple[str, ...] = (),
+    members: Members = ASSISTANTS,
 ) -> Restoration:
-    """What brings back these objects, or those whose key or id is like one of `only`. Raises ToolError where there is none such."""
+    """What brings back these objects, or those whose key or id is like one of `only`; `members` are those of the endpoint's objects.
+
+    Raises ToolError where there is none such.
+    """
     chosen = sorted(_chosen(tuple(backups), only), key=lambda one: (one.created_at, one.id))
-    work = _Work(listing, scope, environ)
+    work = _Work(listing, scope, environ, members)
     for one in chosen:
         work.take(one)
     return work.restoration
@@ -86,8 +93,8 @@ def _chosen(backups: tuple[Backup, ...], only: tuple[str, ...]) -> list[Backup]:
 
 
 class _Work:
-    def __init__(self, listing: Listing, scope: Scope, environ: Mapping[str, str]) -> None:
-        self.scope, self.environ = scope, environ
+    def __init__(self, listing: Listing, scope: Scope, environ: Mapping[str, str], members: Members) -> None:
+        self.scope, self.environ, self.members = scope, environ, members
         self.restoration = Restoration()
         self.there = {one.id: one for one in listing.assistants}
         self.unmanaged = [one for one in listing.assistants if one.mark is None]
@@ -144,7 +151,7 @@ class _Work:
 
     def _unmanaged_like(self, backup: Backup) -> Assistant | None:
         with contextlib.suppress(ToolError):  # of a variable, which is told where it is wanted
-            form = canonical(self._fields(backup))
+            form = canonical(self._fields(backup), members=self.members)
             return next((one for one in self.unmanaged if same(one.form, form)), None)
         return None
 
@@ -161,7 +168,8 @@ class _Work:
         ours = self.scope.owns(backup.mark)
         protect = ours and backup.mark is not None and backup.mark.protect
         source, variables = f"{shown(backup.path)}:1:1", dict(backup.variables)
-        self.restoration.definitions.append(Definition(key, fields, protect, frozenset(), adopt, source, variables))
+        wanted = Definition(key, fields, protect, frozenset(), adopt, source, variables, self.members)
+        self.restoration.definitions.append(wanted)
         self.restoration.old_ids[key] = backup.id
         if not ours:
             whose = f"it bore the mark of {_whose(backup.mark)}, and" if backup.mark else "it was not managed here, and"
@@ -170,9 +178,10 @@ class _Work:
     def _fields(self, backup: Backup) -> dict[str, Any]:
         """Raises ToolError where a variable is missing, and for what no request can hold."""
         fields = {name: self._resolved(one, (name,), backup) for name, one in backup.fields.items()}
-        odd = [name for name, one in fields.items() if not _is_sound(name, one)]
-        if odd or not fields.get("model"):
-            what = f"a {odd[0]} of a shape that" if odd else "no model, which"
+        odd = [name for name, one in fields.items() if not self.members.is_sound(name, one)]
+        missing = [name for name in self.members.required if not fields.get(name)]
+        if odd or missing:
+            what = f"a {odd[0]} of a shape that" if odd else f"no {missing[0]}, which"
             raise ToolError(f"{shown(backup.path)} holds {what} no server takes; make {backup.id} anew by hand")
         return fields
 
@@ -190,7 +199,7 @@ class _Work:
         if name not in self.environ:
             raise ToolError(f"{where} is not set; set it")
         text = self.environ[name]
-        value = number(text) if REFERENCES.get(pattern(path)) == "number" else text
+        value = number(text) if self.members.places.get(pattern(path)) == "number" else text
         if value is None:
             raise ToolError(f"{where} does not hold a number; write one there")
         return value
@@ -211,25 +220,6 @@ def _key_meanwhile(assistant_id: str) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", assistant_id)[:40]
     odd = hashlib.blake2b(assistant_id.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     return f"was-{name}" if name == assistant_id else f"was-{name}-{odd}"
-
-
-_SHAPES: Mapping[str, type | tuple[type, ...]] = {
-    "tools": list,
-    "tool_resources": dict,
-    "metadata": dict,
-    "response_format": (str, dict),
-    "temperature": (int, float),
-    "top_p": (int, float),
-}
-
-
-def _is_sound(name: str, value: Any) -> bool:
-    """As far as a request, and who shows it, have to rely on."""
-    inner: Any = value
-    if not isinstance(value, _SHAPES.get(name, str)):
-        return False
-    inner = inner if name == "tools" else inner.values() if name == "tool_resources" else ()
-    return all(isinstance(one, dict) for one in inner)
 
 
 _LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, ToolError
-from assistants_tool.objects.canonical import digest, same
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import update_body
 from assistants_tool.planning.comparing import departures, kept_out
 from assistants_tool.planning.outcome import Outcome, Status
@@ -60,14 +60,14 @@ class Verifier:
             return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
         not_kept = kept_out(departures(definition, answer.body))
         # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
-        moves = not_kept and answer.mark and answer.mark.got != digest(answer.body, definition.ignore)
+        moves = not_kept and answer.mark and answer.mark.got != definition.digest_of(answer.body)
         message = f"{not_kept} is another after each write: put it under `ignore`" if moves else ""
         return Outcome(change, Status.DONE, answer.id, message, not_kept)
 
     async def _settle_mark(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
         """Send at most two more whole updates, until the mark names what the endpoint keeps. EndpointError where the mark is not kept."""
         for _ in range(_HEALING_UPDATES):
-            got = digest(answer.body, definition.ignore) if departures(definition, answer.body) else ""
+            got = definition.digest_of(answer.body) if departures(definition, answer.body) else ""
             mark = self.context.mark(definition, got)
             if mark.says_the_same(answer.mark):
                 return answer

@@ -15,11 +15,12 @@ from typing import Any
 import jsonschema_rs
 
 from assistants_tool import models
-from assistants_tool.definitions.references import KNOWN_TOOLS
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference, shown
 from assistants_tool.definitions.sound import is_sound
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path, dotted, value_at
+from assistants_tool.objects.tools import TOOLS
 
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 
@@ -45,7 +46,7 @@ def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
         return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
     if len(fault.path) == 1 and fault.at_key:
         name = str(fault.path[0])
-        hint = did_you_mean(name, [*models.FIELDS, *OWN_FIELDS])
+        hint = did_you_mean(name, [*ASSISTANTS.names, *OWN_FIELDS])
         return ShapeFault(fault.path, f"unknown field {shown(name)}; {hint}", at_key=True)
     if fault.path == ("adopt",):
         return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
@@ -76,8 +77,8 @@ def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
         kind = tool.get("type") if isinstance(tool, dict) else None
-        close = difflib.get_close_matches(kind, KNOWN_TOOLS, 1, 0.85) if isinstance(kind, str) else []
-        if close and kind not in KNOWN_TOOLS:
+        close = difflib.get_close_matches(kind, TOOLS, 1, 0.85) if isinstance(kind, str) else []
+        if close and kind not in TOOLS:
             path: Path = ("tools", index, "type")
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
@@ -100,8 +101,8 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 
 def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
-        if isinstance(name, str) and name not in models.FIELDS and not re.match(r"metadata\..", name, re.DOTALL):
-            hint = did_you_mean(name, [*models.FIELDS, "metadata.KEY"])
+        if isinstance(name, str) and name not in ASSISTANTS.names and not re.match(r"metadata\..", name, re.DOTALL):
+            hint = did_you_mean(name, [*ASSISTANTS.names, "metadata.KEY"])
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
 

@@ -11,6 +11,7 @@ from assistants_tool import models
 from assistants_tool.definitions.references import is_known_tool
 from assistants_tool.definitions.shape import IDENTIFIER_PATTERN
 from assistants_tool.definitions.structure import Referable, Shape
+from assistants_tool.objects.members import ASSISTANTS
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -136,15 +137,15 @@ AdoptedId = Annotated[
 class AssistantFields(Shape):
     """The API's members, as a request to create an assistant has them."""
 
-    name: Annotated[Annotated[str, Field(max_length=models.NAME_MAX)] | None, _VALUE] = None
-    description: Annotated[Annotated[str, Field(max_length=models.DESCRIPTION_MAX)] | None, _VALUE] = None
+    name: Annotated[Annotated[str, Field(max_length=ASSISTANTS["name"].most)] | None, _VALUE] = None
+    description: Annotated[Annotated[str, Field(max_length=ASSISTANTS["description"].most)] | None, _VALUE] = None
     model: Id
-    instructions: Annotated[Annotated[str, Field(max_length=models.INSTRUCTIONS_MAX)] | None, _VALUE] = None
-    tools: Annotated[list[Tool], Field(max_length=models.TOOLS_MAX)] | None = None
+    instructions: Annotated[Annotated[str, Field(max_length=ASSISTANTS["instructions"].most)] | None, _VALUE] = None
+    tools: Annotated[list[Tool], Field(max_length=ASSISTANTS["tools"].most)] | None = None
     tool_resources: ToolResources | None = None
     metadata: Annotated[Metadata, Field(max_length=models.DECLARED_PAIRS_MAX)] | None = None
-    temperature: Annotated[Annotated[float, Field(ge=0, le=models.TEMPERATURE_MAX)] | None, _VALUE] = None
-    top_p: Annotated[Annotated[float, Field(ge=0, le=models.TOP_P_MAX)] | None, _VALUE] = None
+    temperature: Annotated[Annotated[float, Field(ge=0, le=ASSISTANTS["temperature"].most)] | None, _VALUE] = None
+    top_p: Annotated[Annotated[float, Field(ge=0, le=ASSISTANTS["top_p"].most)] | None, _VALUE] = None
     response_format: ResponseFormat = None
     reasoning_effort: Annotated[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None, _VALUE] = (
         None

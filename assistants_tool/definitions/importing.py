@@ -18,8 +18,9 @@ from assistants_tool.definitions.loading import load
 from assistants_tool.definitions.shape import IDENTIFIER
 from assistants_tool.definitions.sources import Source
 from assistants_tool.errors import DefinitionError
-from assistants_tool.models import METADATA_PAIRS_MAX
-from assistants_tool.objects.canonical import as_text, canonical, declared
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Project
@@ -100,16 +101,15 @@ class Import:
             document = (
                 document if ours == key else {"key": ours, **document}
             )  # by this, and no other, it is found again
-        if len(document.get("metadata") or {}) >= METADATA_PAIRS_MAX:
-            return Left(
-                assistant, f"it has {METADATA_PAIRS_MAX} metadata pairs, and the tool needs one; remove a pair first"
-            )
+        most = assistant.members.pairs_max
+        if len(document.get("metadata") or {}) >= most:
+            return Left(assistant, f"it has {most} metadata pairs, and the tool needs one; remove a pair first")
         name, text = _as_file(key, document)
         fault = self._fault(Source(Path(name), text), assistant)
         return Left(assistant, fault) if fault else Written(assistant, key, name, text)
 
     def _document(self, assistant: Assistant) -> dict[str, Any]:
-        stated = declared(assistant.body)
+        stated = assistant.stated
         document = {name: stated[name] for name in _ORDER if name in stated}
         if self.migrates:
             metadata = document.get("metadata")
@@ -147,8 +147,8 @@ class Import:
         fields = dict(definition.fields)
         if self.migrates:
             fields["metadata"] = {name: one for name, one in fields["metadata"].items() if name != ORIGIN}
-        same = as_text(canonical(fields)) == as_text(canonical(assistant.body))
-        return "" if same else "no file can say what it holds"
+        form = canonical(fields, members=assistant.members)
+        return "" if same(form, assistant.form) else "no file can say what it holds"
 
 
 def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: Collection[str]) -> str:
@@ -210,6 +210,6 @@ def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _reads_better_as_body(text: str) -> bool:
-    if "\r\n" in text:  # which is read as a line's end alone
+    if "\r\n" in text or count(text):  # the one is read as a line's end alone, the other would not be seen there
         return False
     return len(text) > LONG or ("\n" in text and not yamltext.is_block(text))

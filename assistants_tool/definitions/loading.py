@@ -27,8 +27,8 @@ from assistants_tool.definitions.shape import IDENTIFIER, did_you_mean
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, brief, fail, shown
 from assistants_tool.errors import DefinitionError, Problem
-from assistants_tool.models import FIELDS
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
@@ -347,7 +347,7 @@ def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Step
     line, column = item.source.parsed.starts[item.index]
     return Definition(
         key=item.key,
-        fields={name: document[name] for name in FIELDS if document.get(name) is not None},
+        fields={name: document[name] for name in ASSISTANTS.names if document.get(name) is not None},
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
         adopt=document.get("adopt"),

@@ -5,47 +5,22 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.shape import is_reference
-from assistants_tool.objects.paths import Path as Steps
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.paths import Path
+    from assistants_tool.objects.members import Place
     from assistants_tool.objects.paths import Path as Steps
 
-KNOWN_TOOLS = ("function", "code_interpreter", "file_search")
-
-
 # Where a reference may stand, and what it stands for. `*` is any index or key.
-REFERENCES: Mapping[Path, Literal["text", "number", "structure"]] = {
-    ("name",): "text",
-    ("description",): "text",
-    ("model",): "text",
-    ("instructions",): "text",
-    ("reasoning_effort",): "text",
-    ("adopt",): "text",
-    ("temperature",): "number",
-    ("top_p",): "number",
-    ("metadata", "*"): "text",
-    ("tools", "*"): "structure",
-    ("tools", "*", "function"): "structure",
-    ("tools", "*", "function", "name"): "text",
-    ("tools", "*", "function", "description"): "text",
-    ("tools", "*", "function", "parameters"): "structure",
-    ("tools", "*", "file_search", "max_num_results"): "number",
-    ("tools", "*", "file_search", "ranking_options", "ranker"): "text",
-    ("tools", "*", "file_search", "ranking_options", "score_threshold"): "number",
-    ("tool_resources", "code_interpreter", "file_ids", "*"): "text",
-    ("tool_resources", "file_search", "vector_store_ids", "*"): "text",
-    ("response_format", "json_schema", "name"): "text",
-    ("response_format", "json_schema", "description"): "text",
-    ("response_format", "json_schema", "schema"): "structure",
-}
+REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text"}
 
 
 def is_known_tool(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in KNOWN_TOOLS
+    return isinstance(value, dict) and isinstance(value.get("type"), str) and value["type"] in TOOLS
 
 
 @functools.lru_cache(maxsize=10_000)  # definitions are alike, so few paths come again and again

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from assistants_tool.errors import Fate, UnreachedError
-from assistants_tool.objects.canonical import read_json
+from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
     import openai

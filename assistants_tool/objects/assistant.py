@@ -8,23 +8,27 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from assistants_tool.objects.canonical import MARK_KEY, Form, canonical, read_structure
+from assistants_tool.objects.canonical import canonical, declared
+from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
+from assistants_tool.objects.normal import MARK_KEY
 
 
 @dataclass(frozen=True)
 class Assistant:
-    """An assistant as the endpoint answered it: the raw JSON object, nothing added.
+    """An assistant as the endpoint answered it: the raw JSON object, nothing added. `members` says what the members are that it has.
 
     Its `mark` is None where it bears none, and where it bears a damaged one: then `damaged` is what is left of that.
     """
 
     body: Mapping[str, Any]
+    members: Members = field(default=ASSISTANTS, repr=False)
     mark: Mark | None = field(init=False)
     damaged: Damaged | None = field(init=False)
 
     def __post_init__(self) -> None:
-        found = _mark_in(read_structure(self.body.get("metadata")))
+        found = _mark_in(read_structure(self.body.get(METADATA)))
         object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
         object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
 
@@ -57,12 +61,17 @@ class Assistant:
 
     @cached_property
     def form(self) -> Form:
-        return canonical(self.body)
+        return canonical(self.body, members=self.members)
+
+    @property
+    def stated(self) -> Form:
+        """Its members as a file would state them."""
+        return declared(self.body, self.members)
 
     @property
     def keeps_metadata(self) -> bool:
         """Proof that this endpoint stores metadata: here is some."""
-        return bool(read_structure(self.body.get("metadata")))
+        return bool(read_structure(self.body.get(METADATA)))
 
 
 def _mark_in(metadata: Any) -> Mark | Damaged | None:
@@ -144,10 +153,25 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not. `stays_incomplete`: another try
+    would end in the same way.
+
+    `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
+    joined to this one, so that such a row is among them.
+    """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
+    pages: int = 1
+    checked: bool = False
+    stays_incomplete: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about a listing that may be incomplete."""
+        if self.stays_incomplete:
+            return "it stays so with this endpoint: use one that lists all"
+        return "try again, and where it stays so, use an endpoint that lists all"
 
     @property
     def keeps_metadata(self) -> bool:

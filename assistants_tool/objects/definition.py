@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistants_tool.objects.canonical import Form, canonical, digest_of
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.digests import digest, digest_of
+from assistants_tool.objects.members import ASSISTANTS, Form, Members
+from assistants_tool.objects.paths import dotted
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Definition:
-    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out.
+    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out; `members` says
+    what each of them is.
 
     `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
     """
@@ -27,6 +31,7 @@ class Definition:
     adopt: str | Literal[False] | None = None
     source: str = ""
     variables: Mapping[Path, str] = field(default_factory=dict)
+    members: Members = field(default=ASSISTANTS, repr=False)
 
     @property
     def name(self) -> str | None:
@@ -44,12 +49,25 @@ class Definition:
         variable = self.variables.get(("adopt",))
         return f"env:{variable}" if variable else str(self.adopt)
 
+    @property
+    def variable_places(self) -> tuple[str, ...]:
+        """Where the assistant has values of variables, for its mark: once the line is gone, nothing else says so."""
+        return tuple(sorted(dotted(path) for path in self.variables if path[0] in self.fields))
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
-        return canonical(self.fields, self.ignore)
+        return self.form_of(self.fields)
+
+    def form_of(self, fields: Mapping[str, Any]) -> Form:
+        """The same of what else is there under its members."""
+        return canonical(fields, self.ignore, self.members)
 
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form, self.ignore)
+        return digest_of(self.form, self.ignore, self.members)
+
+    def digest_of(self, fields: Mapping[str, Any]) -> str:
+        """The same of what else is there under its members."""
+        return digest(fields, self.ignore, self.members)

@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_tool.models import FIELDS, METADATA_VALUE_MAX
-from assistants_tool.objects.canonical import read_structure
+from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.members import ASSISTANTS
 
 # What may name a key, a project or an environment: short enough for three of them to fit into a mark.
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -213,7 +214,7 @@ def _places(value: Any) -> tuple[str, ...]:
     """Where they cannot be read, every field may hold one."""
     places = [] if value is None else value
     if not isinstance(places, list) or not all(isinstance(one, str) for one in places):
-        return FIELDS
+        return ASSISTANTS.names
     return tuple(places)
 
 
@@ -237,7 +238,7 @@ def _of_cut(text: str) -> Mark | None:
     if broken is None or names != [name for name in _ORDER if name in names] or not {"project", "key"} <= {*members}:
         return None
     mark = _of_members({**members, **_of_what_is_gone(members, names[-1])})
-    return replace(mark, variables=FIELDS) if isinstance(mark, Mark) else None
+    return replace(mark, variables=ASSISTANTS.names) if isinstance(mark, Mark) else None
 
 
 def _of_what_is_gone(members: Mapping[str, Any], last: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Definition -> the bodies of requests. Pure.
 
 A create states what is declared. An update carries the whole document (a server asks for `model` each time), and for a field that is no
-longer declared the value that clears it: absent would mean "unchanged" to the service.
+longer declared the value that clears it: absent would mean "unchanged" to the service. Where an update replaces the object, absent clears
+by itself, and what is left to others has to be said again.
 """
 
 from __future__ import annotations
@@ -9,100 +10,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.models import FIELDS, METADATA_PAIRS_MAX
-from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, RESOURCES, TOOLS, as_text, read_structure
+from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.members import METADATA
+from assistants_tool.objects.normal import MARK_KEY
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.mark import Mark
+    from assistants_tool.objects.members import Member
 
 Body = dict[str, Any]
 
 
 def create_body(definition: Definition, mark: Mark) -> Body:
     """What is declared, and the mark."""
-    body = {name: sent(name, value) for name, value in definition.fields.items() if name != "metadata"}
-    return {**body, "metadata": {**_pairs(definition.fields.get("metadata")), MARK_KEY: mark.encode()}}
+    members = definition.members
+    body = {name: members[name].sent(value) for name, value in definition.fields.items() if name != METADATA}
+    return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
 
 
 def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
     """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
-    body = {
-        name: sent(name, definition.fields[name])
-        for name in FIELDS
-        if name in definition.fields and name not in definition.ignore
-    }
-    for name in FIELDS:
-        if name not in definition.fields and name not in definition.ignore and not _at_default(name, before):
-            body[name] = _clearing(name, literal=literal)
-    if "tool_resources" in body:
-        body["tool_resources"] = _every_member(body["tool_resources"], before)
-    if "model" in definition.ignore:
-        body["model"] = before.body.get("model") or definition.fields["model"]
-    return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
+    body: Body = {}
+    for member in definition.members.table:
+        if member.name in definition.ignore:
+            body |= _left_to_others(member, definition, before)
+        else:
+            body |= _wanted(member, definition, before, literal=literal)
+    return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: mark.encode()}}
 
 
-def sent(name: str, value: Any) -> Any:
-    """What is sent of a declared value: all but the nulls inside, which a file may state and the service refuses.
-
-    They say no more than absence does.
-    """
-    if name == "tools":
-        return [_without_nulls(one) if one.get("type") in TOOLS else one for one in value]
-    if name == "tool_resources":
-        stated = {key: _without_nulls(one) if key in RESOURCES else one for key, one in value.items()}
-        # With nothing in it, `file_search` breaks the description of a create, and says no more than absence does, either.
-        return {key: one for key, one in stated.items() if one is not None and not (key in RESOURCES and one == {})}
-    return _without_nulls(value) if name == "response_format" else value
-
-
-def _without_nulls(value: Any) -> Any:
-    """The JSON Schemas inside are not looked into: there a null means something."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: one if key in ("parameters", "schema") else _without_nulls(one)
-        for key, one in value.items()
-        if one is not None
-    }
-
-
-def _at_default(name: str, assistant: Assistant) -> bool:
-    return as_text(assistant.form[name]) == as_text(DEFAULTS[name])
-
-
-def _clearing(name: str, *, literal: bool) -> Any:
-    """Null, which the service reads as "the default"; but [] for tools, which are not nullable."""
-    if name == "tools":
-        return []
-    if name == "tool_resources":
+def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
+    """A member as it shall be: as declared, or cleared where it is not; nothing where that is so already."""
+    if member.name in definition.fields:
+        value = member.sent(definition.fields[member.name])
+    elif definition.members.replaces or _at_default(member, before):
         return {}
-    if literal and name != "reasoning_effort":  # of which no literal means "unset"
-        return "" if DEFAULTS[name] is None else DEFAULTS[name]
-    return None
+    else:
+        value = member.literal if literal else member.clear
+    return {member.name: member.in_place_of(value, before.body.get(member.name))}
 
 
-def _every_member(declared: Mapping[str, Any], before: Assistant) -> Body:
-    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is.
-
-    So it is inside of a member that we know. What another one's parts mean we do not know: of it the declared value stands alone.
-    """
-    held = read_structure(before.body.get("tool_resources"))
-    held = held if isinstance(held, dict) else {}
-    emptied = {name: _empty(value) for name, value in held.items() if value not in (None, "", [], {})}
-    filled = {name: {**(emptied.get(name) or {}), **declared[name]} for name in RESOURCES if name in declared}
-    return {**emptied, **declared, **filled}
+def _left_to_others(member: Member, definition: Definition, before: Assistant) -> Body:
+    """An ignored member: left out, unless an update has to state it; then as it is."""
+    held = before.body.get(member.name)
+    if member.name in definition.members.required:
+        return {member.name: held or definition.fields[member.name]}
+    return {member.name: held} if definition.members.replaces and held is not None else {}
 
 
-def _empty(value: Any) -> Any:
-    value = read_structure(value)
-    return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
+def _at_default(member: Member, before: Assistant) -> bool:
+    return as_text(before.form[member.name]) == as_text(before.members.defaults[member.name])
 
 
 def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
     """Whether the mark finds room beside the pairs that an update leaves. An endpoint that holds more than the API's own has no limit."""
-    return len(_metadata(definition, before)) < METADATA_PAIRS_MAX or len(_held_pairs(before)) > METADATA_PAIRS_MAX
+    most = definition.members.pairs_max
+    return len(_metadata(definition, before)) < most or len(_held_pairs(before)) > most
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
@@ -111,17 +76,17 @@ def _metadata(definition: Definition, before: Assistant) -> Body:
     kept = {
         key: one
         for key, one in _held_pairs(before).items()
-        if key != MARK_KEY and ("metadata" in ignored or f"metadata.{key}" in ignored)
+        if key != MARK_KEY and (METADATA in ignored or f"{METADATA}.{key}" in ignored)
     }
-    declared = _pairs(definition.fields.get("metadata"))
+    declared = _pairs(definition.fields.get(METADATA))
     return {
-        **{key: one for key, one in declared.items() if f"metadata.{key}" not in ignored and "metadata" not in ignored},
+        **{key: one for key, one in declared.items() if f"{METADATA}.{key}" not in ignored and METADATA not in ignored},
         **kept,
     }
 
 
 def _held_pairs(before: Assistant) -> Body:
-    held = read_structure(before.body.get("metadata"))
+    held = read_structure(before.body.get(METADATA))
     return _pairs(held) if isinstance(held, dict) else {}
 
 
@@ -131,5 +96,9 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    pairs = {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}
-    return {"model": before.body.get("model"), "metadata": pairs}
+    members = before.members
+    said = members.names if members.replaces else members.required
+    held = {
+        name: before.body.get(name) for name in said if name in members.required or before.body.get(name) is not None
+    }
+    return {**held, METADATA: {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import Difference, canonical, differences, digest_matches, same
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import Difference, differences
+from assistants_tool.objects.digests import digest_matches
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.plan import Action, Change
 from assistants_tool.planning.risks import risks
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 def _writing(
     action: Action, definition: Definition, assistant: Assistant, reason: str, found: tuple[Difference, ...]
 ) -> Change:
-    doubts = (*risks(canonical(assistant.body, definition.ignore), definition.form), *_lifted(definition, assistant))
+    doubts = (
+        *risks(definition.form_of(assistant.body), definition.form, definition.members),
+        *_lifted(definition, assistant),
+    )
     return Change(action, definition.key, definition, assistant, reason, found, risks=doubts)
 
 
@@ -38,7 +44,7 @@ def _both_differences(
 
 def departures(definition: Definition, body: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Where an assistant's members differ from what a definition wants."""
-    form = canonical(body, definition.ignore)
+    form = definition.form_of(body)
     return () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
 
 
@@ -51,8 +57,9 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
     """In words; empty where neither did, so that what differs is what the endpoint made of the last apply."""
-    as_sent = digest_matches(mark.sent, definition.fields, definition.ignore)
-    as_got = digest_matches(mark.got or mark.sent, assistant.body, definition.ignore)
+    ignored, members = definition.ignore, definition.members
+    as_sent = digest_matches(mark.sent, definition.fields, ignored, members)
+    as_got = digest_matches(mark.got or mark.sent, assistant.body, ignored, members)
     return _REASONS.get((as_sent, as_got), "differs")
 
 

@@ -72,8 +72,7 @@ def unseen(plan: Plan) -> Iterator[str]:
     rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
         what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
-        advice = "try again, and where it stays so, use an endpoint that lists all"
-        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {plan.listing.advice}"
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:

@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
-from assistants_tool.models import METADATA_PAIRS_MAX
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
 from assistants_tool.objects.payload import has_room_for_mark
 from assistants_tool.planning.comparing import (
@@ -24,6 +23,7 @@ from assistants_tool.planning.comparing import (
 )
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
+from assistants_tool.planning.risks import hidden
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -93,7 +93,7 @@ class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
+        self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if _selected(one.key, options)]
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -130,7 +130,7 @@ class _Pairing:
         assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
         if assistant is None or has_room_for_mark(definition, assistant):
             return change
-        return Change(Action.CONFLICT, definition.key, definition, assistant, _NO_ROOM)
+        return Change(Action.CONFLICT, definition.key, definition, assistant, _no_room(definition.members.pairs_max))
 
     def _paired(self, definition: Definition) -> Change:
         found = self.ours.get(definition.key)
@@ -187,7 +187,8 @@ class _Pairing:
                 Action.CONFLICT, definition.key, definition, None, _IN_DOUBT.format(ids=_ids(damaged), id=damaged[0].id)
             )
         if definition.adopt is False or not (candidates := self._candidates(definition)):
-            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+            doubts = tuple(hidden({}, definition.fields))
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
         reason = (
@@ -241,8 +242,9 @@ class _Pairing:
 
     def _absence(self) -> str:
         """What an id that was not listed is, and what to do."""
-        if self.incomplete:
-            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        if self.listing.incomplete:
+            unseen = f"the listing may be incomplete ({self.listing.incomplete})"
+            return f"was not found, but {unseen}; {self.listing.advice}"
         return "is not on the endpoint; remove adopt, or correct the id"
 
     def _adoption_fault(self, assistant: Assistant, named: str) -> str:
@@ -264,10 +266,11 @@ class _Pairing:
         return ""
 
 
-_NO_ROOM = (
-    f"the mark has no room among the {METADATA_PAIRS_MAX} pairs of metadata that an assistant may hold;"
-    " remove one of those that are there and ignored, or declare or ignore fewer"
-)
+def _no_room(pairs: int) -> str:
+    return (
+        f"the mark has no room among the {pairs} pairs of metadata that an assistant may hold;"
+        " remove one of those that are there and ignored, or declare or ignore fewer"
+    )
 
 
 _IN_DOUBT = (

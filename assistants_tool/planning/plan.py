@@ -12,8 +12,8 @@ from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
-    from assistants_tool.objects.canonical import Difference
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.differences import Difference
 
 
 class Action(enum.Enum):
@@ -97,6 +97,13 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         return not self.of(*WRITES)
+
+    @property
+    def rests_on_absence(self) -> bool:
+        """Whether a row that the listing lacks would make another plan: of a create, of what is deleted for want of a definition, and
+        of which of two with one mark stays.
+        """
+        return bool(self.of(Action.CREATE, Action.DELETE))
 
 
 DEFAULT_MAX_DELETE = "20%"

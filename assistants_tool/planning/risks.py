@@ -1,6 +1,7 @@
 """What in a change deserves a second look: words for the plan, without any value, so that nothing in them has to be masked.
 
-Both sides are canonical forms; a field that the definition ignores is missing on both and is no one's risk.
+Both sides are canonical forms; a field that the definition ignores is missing on both and is no one's risk. Which members are looked at,
+and how, stands in their table.
 """
 
 from __future__ import annotations
@@ -8,38 +9,69 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from assistants_tool.objects.canonical import Form, as_text
+from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.members import ASSISTANTS, Form, Members, Watch
+from assistants_tool.objects.paths import Path, dotted
+from assistants_tool.objects.unseen import count, is_name
 
-TEMPERATURE_STEP = 0.5
+STEP = 0.5  # of a number, such as the temperature
 _ORDER_COUNTS = (
     4000  # words; of longer texts, which words there are says enough, and the order would take seconds to compare
 )
 _WORD = re.compile(r"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]")  # where words have no spaces between them, each character counts
 
 
-def risks(before: Form, after: Form) -> Iterator[str]:
+def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[str]:
     """What may change how an assistant behaves more than its author had in mind."""
-    if _changed("model", before, after):
-        yield "the model changes"
-    yield from _tool_risks(_tools(before), _tools(after))
-    if _changed("response_format", before, after):
-        yield "the response format changes"
-    if _moved_far(before.get("temperature"), after.get("temperature")):
-        yield f"the temperature moves by more than {TEMPERATURE_STEP}"
-    if mostly_new(before.get("instructions"), after.get("instructions")):
-        yield "more than half of the instructions changes"
+    for member in members.table:
+        if member.watch and member.name in before:
+            shown = member.name.replace("_", " ")
+            yield from _WATCHES[member.watch](shown, before[member.name], after.get(member.name))
+    yield from hidden(before, after)
 
 
-def _changed(name: str, before: Form, after: Form) -> bool:
-    return name in before and as_text(before[name]) != as_text(after.get(name))
+def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Text that brings characters which no one can see, by its place. What the assistant holds already is no news."""
+    known = {text for _, text in _texts(before)}
+    for place, text in _texts(after):
+        if text not in known and (found := count(text, name=is_name(place))):
+            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see"
 
 
-def _tools(form: Form) -> Counter[str]:
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, the names of members included, with its place."""
+    if isinstance(value, str):
+        yield dotted(path), value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield dotted((*path, name)), name
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
+
+
+def _change(name: str, before: Any, after: Any) -> Iterator[str]:
+    if as_text(before) != as_text(after):
+        yield f"the {name} changes"
+
+
+def _step(name: str, before: Any, after: Any) -> Iterator[str]:
+    sides = [one for one in (before, after) if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(sides) == 2 and abs(sides[0] - sides[1]) > STEP + 1e-9:
+        yield f"the {name} moves by more than {STEP}"
+
+
+def _rewrite(name: str, before: Any, after: Any) -> Iterator[str]:
+    if mostly_new(before, after):
+        yield f"more than half of the {name} changes"
+
+
+def _tools(tools: Any) -> Counter[str]:
     """Tools by what they are, not by how they are set up."""
-    tools = form.get("tools")
     return Counter(map(_identity, tools)) if isinstance(tools, list) else Counter()
 
 
@@ -50,8 +82,8 @@ def _identity(tool: Any) -> str:
     return as_text([tool.get("type"), function.get("name") if isinstance(function, dict) else None])
 
 
-def _tool_risks(before: Counter[str], after: Counter[str]) -> Iterator[str]:
-    added, removed = after - before, before - after
+def _tool_risks(_: str, before: Any, after: Any) -> Iterator[str]:
+    added, removed = _tools(after) - _tools(before), _tools(before) - _tools(after)
     interpreter = _identity({"type": "code_interpreter"})
     if added.pop(interpreter, 0):
         yield "code_interpreter is added: the assistant may run code"
@@ -59,11 +91,6 @@ def _tool_risks(before: Counter[str], after: Counter[str]) -> Iterator[str]:
         count = tools.total()
         if count:
             yield f"a tool is {what}" if count == 1 else f"{count} tools are {what}"
-
-
-def _moved_far(before: Any, after: Any) -> bool:
-    sides = [one for one in (before, after) if isinstance(one, (int, float)) and not isinstance(one, bool)]
-    return len(sides) == 2 and abs(sides[0] - sides[1]) > TEMPERATURE_STEP + 1e-9
 
 
 def mostly_new(before: Any, after: Any) -> bool:
@@ -75,3 +102,11 @@ def mostly_new(before: Any, after: Any) -> bool:
     if matcher.quick_ratio() < 0.5:
         return True
     return len(old) + len(new) <= _ORDER_COUNTS and matcher.ratio() < 0.5
+
+
+_WATCHES: Mapping[Watch, Callable[[str, Any, Any], Iterator[str]]] = {
+    Watch.CHANGE: _change,
+    Watch.TOOLS: _tool_risks,
+    Watch.STEP: _step,
+    Watch.REWRITE: _rewrite,
+}

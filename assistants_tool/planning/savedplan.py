@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import as_text, canonical
+from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
 from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
@@ -74,7 +74,7 @@ def _stated(definition: Definition) -> tuple[str, str]:
 
 
 def _found(assistant: Assistant) -> str:
-    return _digest([canonical(assistant.body), assistant.mark.encode() if assistant.mark else None])
+    return _digest([assistant.form, assistant.mark.encode() if assistant.mark else None])
 
 
 def _digest(value: Any) -> str:

@@ -18,6 +18,7 @@ from assistants_tool import models
 from assistants_tool.definitions import document
 from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
 from assistants_tool.definitions.structure import FileReference, Shape, VariableReference
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.project import settings
 from assistants_tool.project.settings import ProjectSettings
 
@@ -371,7 +372,7 @@ def _sharpen(parts: Mapping[str, Node]) -> None:
         defaults["$ref"] = _REF.format("Patch")
 
 
-_IGNORABLE = {"anyOf": [{"enum": list(models.FIELDS)}, {"type": "string", "pattern": r"^metadata\.[\s\S]"}]}
+_IGNORABLE = {"anyOf": [{"enum": list(ASSISTANTS.names)}, {"type": "string", "pattern": r"^metadata\.[\s\S]"}]}
 
 
 def _stated(name: str, kind: str) -> Node:

@@ -11,19 +11,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.objects.differences import ABSENT
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 from assistants_tool.report.plain import one_line, printable
 from assistants_tool.report.text import (
     as_lines,
+    brief_side,
     change_title,
     is_long,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    short,
     text_diff,
 )
 
@@ -110,7 +110,8 @@ def _difference(difference: SeenDifference) -> Iterator[str]:
         yield from _hunks(difference)
     else:
         sides = (("-", difference.before), ("+", difference.after))
-        yield from (f"{sign} {path}: {short(value)}" for sign, value in sides if value is not ABSENT)
+        shown = ((sign, brief_side(difference.path, value)) for sign, value in sides if value is not ABSENT)
+        yield from (f"{sign} {path}: {value}" for sign, value in shown)
 
 
 def _hunks(difference: SeenDifference) -> Iterator[str]:

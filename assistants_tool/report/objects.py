@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from assistants_tool.objects.canonical import MARK_KEY, read_structure
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.report.plain import printable
 from assistants_tool.report.tables import Row, in_columns, in_markdown
 from assistants_tool.report.text import tool_name

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.objects.differences import ABSENT
+from assistants_tool.objects.unseen import is_name
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.report.plain import Line, one_line
+from assistants_tool.report.plain import Line, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
@@ -81,7 +82,7 @@ def change_lines(change: SeenChange) -> Iterator[Line]:
 
 def change_title(change: SeenChange) -> str:
     name = change.name if (change.name or "").startswith("env:") else _quoted(change.name)
-    subject = " ".join(filter(None, (change.key, change.id, name)))
+    subject = printable_name(" ".join(filter(None, (change.key, change.id, name))))
     return subject + (f": {change.reason}" if change.reason else "")
 
 
@@ -93,7 +94,8 @@ def change_details(change: SeenChange) -> Iterator[Line]:
     """What a change is made of, without its first line."""
     if change.action is Action.CREATE:
         for name, value in (change.after or {}).items():
-            yield Line(f"    {name}: {_brief(name, value)}", "quiet")
+            said = _brief(name, value)
+            yield Line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one)
@@ -132,12 +134,19 @@ def _difference_lines(difference: SeenDifference) -> Iterator[Line]:
         yield Line(f"    {difference.path}:")
         yield from text_diff(as_lines(before), as_lines(after))
     else:
-        yield Line(f"    {difference.path}: {short(before)} -> {short(after)}")
+        yield Line(
+            f"    {difference.path}: {brief_side(difference.path, before)} -> {brief_side(difference.path, after)}"
+        )
 
 
 def is_long(value: Any) -> bool:
     text = value if isinstance(value, str) else "" if value is None or value is ABSENT else json.dumps(value)
     return "\n" in text or len(text) > LONG
+
+
+def brief_side(path: str, value: Any) -> str:
+    """One side of a difference, on one line."""
+    return printable_name(short(value)) if is_name(path) else short(value)
 
 
 def short(value: Any) -> str:
@@ -208,7 +217,7 @@ def outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
 
 def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
     action = outcome.action
-    subject = " ".join(filter(None, (outcome.key, outcome.id)))
+    subject = printable_name(" ".join(filter(None, (outcome.key, outcome.id))))
     if outcome.status is Status.DONE:
         yield Line(f"{action.value} {subject}: {DONE[action]}", action.name.lower())
         if outcome.message:

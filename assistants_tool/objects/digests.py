@@ -1,0 +1,49 @@
+"""Short fingerprints of canonical forms, for the mark: what the last apply sent and got, in a few characters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.members import ASSISTANTS, Form, Members
+
+
+def digest(fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
+    """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits.
+
+    Where something is ignored, `:` and 8 digits more say what.
+    """
+    return digest_of(canonical(fields, ignored, members), ignored, members)
+
+
+def digest_of(form: Form, ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
+    """The same of a form that is canonical already."""
+    return ":".join(filter(None, (members.version, _hash(form, 8), _tag(ignored))))
+
+
+def _tag(ignored: Collection[str]) -> str:
+    return _hash(sorted(set(ignored)), 4) if ignored else ""
+
+
+def _hash(value: Any, size: int) -> str:
+    return hashlib.blake2b(as_text(value).encode(), digest_size=size).hexdigest()
+
+
+def digest_matches(
+    recorded: str, fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS
+) -> bool | None:
+    """Whether a recorded digest is that of these members.
+
+    None where nothing, or a newer tool, recorded it, and where something else was ignored then: it is of other fields, and says nothing.
+    One without a tag may be older than tags are, and then still be the same.
+    """
+    version, _, rest = recorded.partition(":")
+    table = members.of_version(version)
+    if table is None:
+        return None
+    found, _, tag = rest.partition(":")
+    same = _hash(canonical(fields, ignored, table), 8) == found
+    return same if tag == _tag(ignored) else (same and not tag) or None
