@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from assistants_tool.endpoint.connection import Connection
-from assistants_tool.endpoint.paging import Page, rows_of, walk
+from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
 from assistants_tool.endpoint.wire import Wire
@@ -132,8 +132,12 @@ class BotsEndpoint:
     async def listing(self) -> Listing:
         return await walk(self._page, self.sender.tell)
 
-    async def _page(self, cursor: str | None) -> Page:
-        answer = await self.sender.send(Request("GET", "/bots", {"after": cursor} if cursor else {}))
+    async def checked(self, listing: Listing) -> Listing:
+        return await checked(self._page, self.sender.tell, self.get, listing)
+
+    async def _page(self, query: Query) -> Page:
+        """In the one order that there is."""
+        answer = await self.sender.send(Request("GET", "/bots", {"after": query.after} if query.after else {}))
         rows, has_more = rows_of(answer) or ([], False)
         return Page([Assistant(one, BOTS) for one in rows], has_more)
 

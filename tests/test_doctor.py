@@ -34,8 +34,9 @@ from assistants_tool.endpoint.failures import Failures
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
 from assistants_tool.line.opening import Tries
-from assistants_tool.objects.assistant import Assistant, Listing, Mark
+from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.endpoint import ServingEndpoint
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
@@ -151,6 +152,7 @@ def test_a_server_that_is_well() -> None:
         "endpoint",
         "beta header",
         "list",
+        "read",
         "metadata",
         "definitions",
         "models",
@@ -160,7 +162,11 @@ def test_a_server_that_is_well() -> None:
     assert not any(one.advice for one in checks.values())
     assert checks["list"].found == "1 assistant, 1 with this tool's mark"
     assert checks["key"].found == "found in the variable KEY"
-    assert server.lines == ["GET /v1/assistants?limit=100&order=asc", "GET /v1/models"]
+    assert server.lines == [
+        "GET /v1/assistants?limit=100&order=asc",
+        "GET /v1/assistants/asst_1",
+        "GET /v1/models",
+    ]
 
 
 HTML = Answer(200, b"<html>", {"Content-Type": "text/html"})
@@ -359,6 +365,9 @@ class Stopping:
 
     async def get(self, assistant_id: str) -> Assistant | None:
         raise AssertionError(assistant_id)
+
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
 
     async def listing(self) -> Listing:
         raise AssertionError

@@ -66,11 +66,12 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the endpoint answered."""
+    """What the endpoint answered. `read` is one of those that it listed, by its id; None where it listed none."""
 
     listing: Listing | EndpointError
     models: Served | EndpointError
     probe: Probe | None = None
+    read: Assistant | EndpointError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,11 @@ def diagnose(case: Case) -> tuple[Check, ...]:
 async def look(endpoint: ServingEndpoint) -> Seen:
     """Ask for all that shows without a write."""
     listing = await _answered(endpoint.listing())
-    # A second request would only wait for the same nothing once more.
-    return Seen(listing, listing if isinstance(listing, UnreachedError) else await _answered(endpoint.models()))
+    if isinstance(listing, UnreachedError):  # a second request would only wait for the same nothing once more
+        return Seen(listing, listing)
+    listed = listing.assistants[:1] if isinstance(listing, Listing) else ()
+    read = [await _answered(_by_id(endpoint, one.id, "has just listed")) for one in listed]
+    return Seen(listing, await _answered(endpoint.models()), read=read[0] if read else None)
 
 
 async def _answered(answer: Awaitable[T]) -> T | EndpointError:
@@ -162,10 +166,10 @@ async def probe(endpoint: ServingEndpoint, body: Body, stop: asyncio.Event) -> P
     return replace(done, removal=removal)
 
 
-async def _by_id(endpoint: ServingEndpoint, assistant_id: str) -> Assistant:
+async def _by_id(endpoint: ServingEndpoint, assistant_id: str, what: str = "has just made") -> Assistant:
     found = await endpoint.get(assistant_id)
     if found is None:
-        raise EndpointError(f"the endpoint does not find {assistant_id}, which it has just made", Fate.MISSING)
+        raise EndpointError(f"the endpoint does not find {assistant_id}, which it {what}", Fate.MISSING)
     return found
 
 
@@ -296,6 +300,18 @@ def _completeness(name: str, listing: Listing) -> Check:
         return _failed(name, f"{_several(count, 'assistant')}, and there may be more: {listing.incomplete}", advice)
     marked = sum(one.mark is not None for one in listing.assistants)
     return _ok(name, f"{_several(count, 'assistant')}, {marked} with this tool's mark")
+
+
+def _read(case: Case) -> Iterator[Check]:
+    """Where nothing is listed, only a probe tells. An endpoint without it can neither update nor delete with care."""
+    answer = case.answer
+    found = answer.read if isinstance(answer, Seen) else None
+    if isinstance(found, Assistant):
+        yield _ok("read", "one of those that are listed was read by its id")
+    elif found is not None and found.fate in (Fate.MISSING, Fate.NO_VERB):
+        yield _failed("read", found, "creates, updates and deletes cannot be proved there: " + _UNMANAGEABLE)
+    elif found is not None:
+        yield _unchecked("read", str(found), "run this again")
 
 
 def _several(count: int, noun: str) -> str:
@@ -498,6 +514,7 @@ _CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     _endpoint,
     _beta,
     _list,
+    _read,
     _metadata,
     _probe,
     _definitions,

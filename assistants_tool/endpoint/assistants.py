@@ -7,11 +7,11 @@ import datetime
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.paging import Page, rows_of, walk
+from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import PAGE_MAX, retirement
+from assistants_tool.models import retirement
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -45,14 +45,16 @@ class AssistantsEndpoint:
         """Every assistant, oldest first, as far as the server's pages lead."""
         return await walk(self._page, self.sender.tell)
 
-    async def _page(self, cursor: str | None) -> Page:
-        request = Request(
-            "GET", _PATH, {"limit": str(PAGE_MAX), "order": "asc", **({"after": cursor} if cursor else {})}
-        )
+    async def checked(self, listing: Listing) -> Listing:
+        return await checked(self._page, self.sender.tell, self.get, listing)
+
+    async def _page(self, query: Query) -> Page:
+        asked = {"limit": str(query.limit), "order": "desc" if query.descending else "asc"}
+        request = Request("GET", _PATH, {**asked, **({"after": query.after} if query.after else {})})
         try:
             answer = await self.sender.send(request)
         except EndpointError as error:
-            if error.fate is Fate.MISSING and cursor is None:
+            if error.fate is Fate.MISSING and query.after is None:
                 raise EndpointError(
                     f"{self.sender.shown} has no /assistants (404){self._retirement()}", Fate.MISSING
                 ) from None

@@ -25,6 +25,11 @@ class Brake:
     cut: Callable[[], object]
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def stop(self) -> None:
+        """Begin nothing new, and wait for no second try."""
+        self.stopped.set()
+        self.stop_waiting()
+
 
 class Front:
     """The front end of a program: it says nothing and agrees to every plan that no guard refuses. Others override what they show."""

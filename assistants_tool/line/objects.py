@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.plan import check_limit
 from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ async def delete(
 ) -> Done:
     """Delete what is named, by key or full id; with nothing named, all that the scope holds.
 
-    Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's.
+    Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's, and for a
+    `max_delete` that is neither a number nor a percentage.
     """
+    check_limit(max_delete)
 
     def made(listing: Listing, scope: Scope, definitions: Sequence[Definition]) -> Plan:
         if not wanted:
@@ -101,7 +104,7 @@ def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _find(wanted, listing, scope)
     if not found and listing.incomplete:
         raise ToolError(
-            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); try again"
+            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
         )
     if not found:
         raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")

@@ -18,6 +18,9 @@ class Endpoint(Protocol):
 
     async def listing(self) -> Listing: ...
 
+    async def checked(self, listing: Listing) -> Listing:
+        """The same listing, and what a walk in the other order shows besides: for what rests on an assistant not being there."""
+
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
 

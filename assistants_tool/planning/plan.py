@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import shown
@@ -45,7 +45,7 @@ class Change:
     definition: Definition | None = None
     assistant: Assistant | None = None
     reason: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     surplus: bool = False
@@ -77,8 +77,7 @@ class Options:
     left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if fault := limit_fault(self.max_delete):
-            raise ToolError(f"max_delete: {fault}")
+        check_limit(self.max_delete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,13 @@ class Plan:
         """Whether there is nothing to write."""
         return not self.of(*WRITES)
 
+    @property
+    def rests_on_absence(self) -> bool:
+        """Whether a row that the listing lacks would make another plan: of a create, of what is deleted for want of a definition, and
+        of which of two with one mark stays.
+        """
+        return bool(self.of(Action.CREATE, Action.DELETE))
+
 
 DEFAULT_MAX_DELETE = "20%"
 ALWAYS_DELETABLE = 5
@@ -113,6 +119,12 @@ def limit_fault(max_delete: object) -> str:
     return (
         f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
     )
+
+
+def check_limit(max_delete: object) -> None:
+    """Raises ToolError where this cannot be how many may be deleted."""
+    if fault := limit_fault(max_delete):
+        raise ToolError(f"max_delete: {fault}")
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:

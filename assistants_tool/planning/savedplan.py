@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
@@ -89,13 +89,18 @@ def _digest(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan, whose it is, and the fingerprint of each change in its order. `tool` is the version that made it."""
+    """A plan as its file holds it: `plan` shows no value of a variable, `fingerprints` has one for each change, in their order.
+
+    `target` says what it was made for (endpoint, project, environment), `request` with which paths and options, `tool` by which version.
+    `name` is the file that it was read from, for messages.
+    """
 
     target: Mapping[str, str]
     request: Request
     plan: SeenPlan
     fingerprints: tuple[Fingerprint, ...]
     tool: str = __version__
+    name: str = field(default="the plan", compare=False)
 
     def as_data(self) -> dict[str, Any]:
         """The document, as its published schema describes it."""
@@ -108,12 +113,17 @@ class SavedPlan:
             "version": VERSION,
             "tool": self.tool,
             "target": dict(self.target),
-            "request": asdict(self.request),
+            "request": {name: _as_json(one) for name, one in asdict(self.request).items()},
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
             "refusals": list(self.plan.refusals),
             "changes": changes,
         }
+
+
+def _as_json(value: Any) -> Any:
+    """What reading the file gives: JSON has lists only."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
@@ -125,7 +135,7 @@ def read(text: str, name: str) -> SavedPlan:
     try:
         data = json.loads(text)
         kind, version, tool = data["format"], data["version"], data["tool"]
-        plan = _plan_of(data) if (kind, version) == (FORMAT, VERSION) else None
+        plan = _plan_of(data, name) if (kind, version) == (FORMAT, VERSION) else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, version, tool, plan = "", 0, "", None
     if plan is not None:
@@ -137,7 +147,7 @@ def read(text: str, name: str) -> SavedPlan:
     raise ToolError(f"{name} is not a saved plan; make one with `assistants plan --out FILE`")
 
 
-def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
+def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
     if _nested_too_deeply(data):
         raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
     changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
@@ -147,6 +157,7 @@ def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
         "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
+        "name": name,
     }
     return _shape().validate_python(members)
 

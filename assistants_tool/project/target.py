@@ -24,6 +24,7 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+EMBEDDED = "embedded"  # the embedded endpoint as what is kept names it
 DEFAULT_API = "assistants"
 
 
@@ -76,7 +77,7 @@ class Target:
 
     def as_data(self) -> dict[str, str]:
         """Endpoint, project and environment, for what is kept and compared later: the embedded endpoint is one, wherever its root is."""
-        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else "embedded"
+        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else EMBEDDED
         return {"endpoint": endpoint, "project": self.scope.project, "environment": self.scope.environment}
 
 
