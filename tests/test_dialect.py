@@ -49,7 +49,7 @@ class Line:
 
     def talk(self, work: Callable[[OpenEndpoint], Awaitable[T]]) -> T:
         async def run() -> T:
-            async with connect(self.target.endpoint, Connection(5.0), {}, {"bots": BotsEndpoint}) as endpoint:
+            async with connect(self.target.endpoint, Connection(5.0), {}, dialects={"bots": BotsEndpoint}) as endpoint:
                 return await work(endpoint)
 
         return asyncio.run(run())

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.wire import Wire
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.payload import Body
-    from assistants_tool.redaction import Redaction
 
 _BETA = {"OpenAI-Beta": "assistants=v2"}
 _PATH = "/assistants"
@@ -31,12 +30,12 @@ THREE_VERBS = (
 
 
 class AssistantsEndpoint:
-    """The five verbs. `keys` never appear in a message or a trace."""
+    """The five verbs."""
 
     members = ASSISTANTS
 
-    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
-        self.sender = Sender(wire, shown, keys, connection, _BETA)
+    def __init__(self, wire: Wire, shown: str, connection: Connection) -> None:
+        self.sender = Sender(wire, shown, connection, _BETA)
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""

@@ -11,9 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field, TypeAdapter
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
@@ -21,11 +19,13 @@ from assistants_tool.errors import ToolError
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
-from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
+from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
 from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
 
@@ -40,17 +40,23 @@ class Request:
     """What a plan was asked for: paths relative to the root, and the options.
 
     `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default.
+
+    Raises ValueError for a path or a limit that nobody can have given.
     """
 
-    paths: tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...]
+    paths: tuple[str, ...]
     environment: str = ""
     embedded: bool = False
     named: bool = False
     prune: bool = False
     adopt: bool = False
     only: tuple[str, ...] = ()
-    max_delete: Annotated[str, Field(pattern=LIMIT_PATTERN)] | None = None
+    max_delete: str | None = None
     fail_on_risk: bool = False
+
+    def __post_init__(self) -> None:
+        if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):
+            raise ValueError("no plan can have been asked for like that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,8 @@ def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
 
 @functools.cache
 def _shape() -> TypeAdapter[SavedPlan]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(SavedPlan)
 
 
