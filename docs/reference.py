@@ -146,6 +146,11 @@ def _files() -> Iterator[str]:
     yield table(
         ("reference", "its value"), ((named, one["description"]) for named, of in references for one in of.values())
     )
+    yield (
+        "In `extra`, and in tools and resources of a type that the tool does not know, `{env: NAME}` stands for a value wherever it is "
+        "written, but for what is inside `parameters`, `schema` and `spec`. Where such a mapping itself is meant, write "
+        "`{literal: {env: NAME}}`."
+    )
     yield "## project.yaml"
     yield from _fields("", project, project["$defs"])
 

@@ -15,7 +15,8 @@ from typing import Any
 import jsonschema_rs
 
 from assistants_tool import models
-from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference, shown
+from assistants_tool.definitions.extra import EXTRA, extras
+from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference, known_or_extra, shown
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
@@ -46,7 +47,7 @@ def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
         return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
     if len(fault.path) == 1 and fault.at_key:
         name = str(fault.path[0])
-        hint = did_you_mean(name, [*ASSISTANTS.names, *OWN_FIELDS])
+        hint = known_or_extra(name, [*ASSISTANTS.names, *OWN_FIELDS])
         return ShapeFault(fault.path, f"unknown field {shown(name)}; {hint}", at_key=True)
     if fault.path == ("adopt",):
         return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
@@ -97,6 +98,18 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
         yield ShapeFault(
             ("metadata", MARK_KEY), f"the metadata key {MARK_KEY!r} is the tool's own; remove it", at_key=True
         )
+
+
+def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """What is known has one place, which is checked."""
+    for extra in extras(document):
+        for name in extra.members:
+            if name in extra.known:
+                path = (*extra.path, name)
+                advice = "remove it" if name in ASSISTANTS.identity and len(path) == 2 else f"write it beside {EXTRA}"
+                yield ShapeFault(
+                    path, f"{dotted(path)}: {name!r} is a field that the tool knows; {advice}", at_key=True
+                )
 
 
 def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
@@ -208,6 +221,7 @@ _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,
+    _check_extra,
     _check_ignore,
     _check_schemas,
 )

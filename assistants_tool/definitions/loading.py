@@ -16,6 +16,15 @@ from typing import Any, Protocol
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.extra import (
+    EXTRA,
+    is_extra,
+    is_in_unknown,
+    is_variable_or_literal,
+    spread,
+    spread_path,
+    with_all_variables,
+)
 from assistants_tool.definitions.references import (
     REFERENCES,
     is_reference_at,
@@ -326,7 +335,7 @@ def resolve(
         if layered is None:
             continue
         references = _References(read, environ, layered)
-        document = references.resolve(layered.merged(), ())
+        document = references.resolved(layered.merged())
         problems.extend(references.problems)
         found = faults(document)
         for one in found:
@@ -345,14 +354,15 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
 
 def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Steps, str]) -> Definition:
     line, column = item.source.parsed.starts[item.index]
+    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
     return Definition(
         key=item.key,
-        fields={name: document[name] for name in ASSISTANTS.names if document.get(name) is not None},
+        fields=spread(stated),
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
         adopt=document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        variables=variables,
+        variables={spread_path(path, document): name for path, name in variables.items()},
     )
 
 
@@ -412,21 +422,26 @@ def _reach(value: Any, path: Steps) -> int:
 def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
     """JSON Merge Patch (RFC 7396), but for a reference, which is one value, replaced whole.
 
-    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch.
+    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch. In an
+    `extra` it stays: there it clears a member.
     """
-    if not isinstance(patch, dict) or is_reference_at(patch, path):
+    if not isinstance(patch, dict) or _is_one_value(patch, path):
         return patch
-    if not isinstance(target, dict) or is_reference_at(target, path):
+    if not isinstance(target, dict) or _is_one_value(target, path):
         if not is_patch:
             return patch
         target = {}
     merged = dict(target)
     for name, value in patch.items():
-        if value is None:
+        if value is None and not is_extra(path):
             merged.pop(name, None)
         else:
             merged[name] = _merge(merged.get(name), value, (*path, name), is_patch=is_patch)
     return merged
+
+
+def _is_one_value(value: Any, path: Steps) -> bool:
+    return is_reference_at(value, path) or (is_variable_or_literal(value) and is_in_unknown(path))
 
 
 def _layers(item: Item, project: Project, environment: str, problems: list[Problem]) -> _Layered | None:
@@ -482,6 +497,10 @@ class _References:
     layered: _Layered
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
+
+    def resolved(self, document: Any) -> Any:
+        """The whole document."""
+        return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if is_reference_at(value, path):
