@@ -36,6 +36,9 @@ def _tell(done: Imported) -> None:
         Line(f"+ {shown(done.folder / one.name)}: {_subject(one.assistant)}", "create") for one in done.written
     )
     terminal.say_lines(
+        (Line(f"  {one.name}: {note}", "update") for one in done.written for note in one.notes), err=True
+    )
+    terminal.say_lines(
         (Line(f"! {_subject(one.assistant)}: not imported: {one.reason}", "error") for one in done.left), err=True
     )
     others = f", {len(done.taken)} left, which a definition or somebody else has" if done.taken else ""
