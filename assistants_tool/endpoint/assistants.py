@@ -16,7 +16,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -146,7 +146,12 @@ class AssistantsEndpoint:
         self._pace.end()
 
     async def listing(self) -> Listing:
-        """Every assistant, oldest first. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
+        """Every assistant, oldest first."""
+        asked_at = time.monotonic()
+        return replace(await self._walk(), asked_at=asked_at)
+
+    async def _walk(self) -> Listing:
+        """Every page in turn. Servers page wrongly in many ways, so only what they cannot get wrong is believed.
 
         Ascending, 100 a page, each id once; the walk goes on after a full page, after one that says there is more, and after one of exactly
         20 rows (the default of a server that ignores `limit`). A page that repeats what was seen means that the cursor is ignored; one

@@ -69,8 +69,11 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
     backups = line.backups(definitions)
     async with line.open(NOTHING, policy.parallelism) as endpoint:
-        plan = make(await _listing_with(wanted, endpoint, scope), scope, definitions)
-        return await line.carry_out(plan, endpoint, policy, backups.save)
+
+        async def again() -> Plan:
+            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+
+        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
 
 
 async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:

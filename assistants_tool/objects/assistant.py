@@ -157,10 +157,14 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not.
+
+    `asked_at`: when its first page was asked for, in seconds of the monotonic clock; 0, which is long ago, where nobody knows.
+    """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
+    asked_at: float = field(default=0.0, compare=False)
 
     @property
     def keeps_metadata(self) -> bool:
