@@ -255,10 +255,11 @@ class AssistantsEndpoint:
             why = error
         if await self._is_there(assistant_id, why):
             if why and why.fate.in_doubt:
-                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
+                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate, tries=why.tries, ended=why.ended)
             said = f" ({why})" if why else ""
             raise EndpointError(
-                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
+                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means",
+                Fate.NO_VERB,
             )
 
     async def _is_seen(self, assistant_id: str) -> bool:
@@ -370,7 +371,8 @@ class AssistantsEndpoint:
         if status in (405, 501):
             return EndpointError(message + (_THREE_VERBS if single else ""), Fate.NO_VERB)
         if status >= 500 or status == 408:
-            return EndpointError(message, Fate.AMBIGUOUS)
+            # The others may come from a gateway, behind which the server is at work still.
+            return EndpointError(message, Fate.AMBIGUOUS, ended=status == 500)
         return EndpointError(f"{message}{_ADVICE.get(status, '')}")
 
 

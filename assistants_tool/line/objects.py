@@ -95,7 +95,7 @@ def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assista
 
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    """By key within the scope, the oldest first where two runs made several; else by full id anywhere."""
+    """By key within the scope, the one that stays first where there are several; else by full id anywhere."""
     ours = scope.bearers(listing.assistants).get(wanted)
     return ours or [one for one in listing.assistants if one.id == wanted]
 

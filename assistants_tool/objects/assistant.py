@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from assistants_tool.objects.canonical import MARK_KEY, Form, canonical, read_structure
+from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.objects.canonical import (
+    MARK_KEY,
+    Difference,
+    Form,
+    canonical,
+    difference_digest,
+    field_of,
+    read_structure,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Our one metadata pair: whose the assistant is, and what the last apply sent and got.
 
-    `got` is empty where the endpoint kept what was sent. The names are at most 64 characters each, so the text stays under 512.
+    `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not, 8 digits each. The names are at
+    most 64 characters each, so the text stays under 512.
     """
 
     project: str
@@ -25,6 +35,22 @@ class Mark:
     protect: bool = False
     sent: str = ""
     got: str = ""
+    differs: str = ""
+
+    def noting(self, found: Sequence[Difference]) -> Mark:
+        """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
+        digests = [difference_digest([one]) for one in found]
+        if digests and len(replace(self, differs="".join(digests)).encode()) > METADATA_VALUE_MAX:
+            digests = [difference_digest(group) for group in by_field(found)]
+        while digests and len(replace(self, differs="".join(digests)).encode()) > METADATA_VALUE_MAX:
+            digests.pop()
+        return replace(self, differs="".join(digests))
+
+    def knows(self, found: Sequence[Difference]) -> tuple[Difference, ...]:
+        """Of what differs, that which differed just so after the write that the mark is of."""
+        noted = {self.differs[at : at + 8] for at in range(0, len(self.differs), 8)}
+        fields = {field_of(group[0].path) for group in by_field(found) if difference_digest(group) in noted}
+        return tuple(one for one in found if field_of(one.path) in fields or difference_digest([one]) in noted)
 
     def encode(self) -> str:
         members = {
@@ -34,6 +60,7 @@ class Mark:
             "protect": self.protect,
             "sent": self.sent,
             "got": self.got,
+            "differs": self.differs,
         }
         return json.dumps({name: one for name, one in members.items() if one or name == "key"}, separators=(",", ":"))
 
@@ -43,11 +70,19 @@ class Mark:
         members = read_structure(value)
         if not isinstance(members, dict) or not members.get("key"):
             return None
-        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
+        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got", "differs")]
         if not all(isinstance(one, str) for one in texts):
             return None
-        project, environment, key, sent, got = texts
-        return cls(project, environment, key, members.get("protect") is True, sent, got)
+        project, environment, key, sent, got, differs = texts
+        return cls(project, environment, key, members.get("protect") is True, sent, got, differs)
+
+
+def by_field(found: Iterable[Difference]) -> list[list[Difference]]:
+    """In groups of one top-level member each."""
+    groups: dict[str, list[Difference]] = {}
+    for one in found:
+        groups.setdefault(field_of(one.path), []).append(one)
+    return list(groups.values())
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -330,6 +330,20 @@ class Difference:
     path: str
     before: Any
     after: Any
+
+
+def difference_digest(found: Iterable[Difference]) -> str:
+    """A short fingerprint of places with what both sides have there: 8 hexadecimal digits."""
+    return _hash([[one.path, *(_present(side) for side in (one.before, one.after))] for one in found], 4)
+
+
+def _present(side: Any) -> list[Any]:
+    return [] if side is ABSENT else [side]
+
+
+def field_of(path: str) -> str:
+    """The top-level member that a differing path is in."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:

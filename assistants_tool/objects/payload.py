@@ -6,7 +6,7 @@ longer declared the value that clears it: absent would mean "unchanged" to the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import FIELDS, METADATA_PAIRS_MAX
@@ -25,8 +25,13 @@ def create_body(definition: Definition, mark: Mark) -> Body:
     return {**body, "metadata": {**_pairs(definition.fields.get("metadata")), MARK_KEY: mark.encode()}}
 
 
-def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
+def update_body(
+    definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, carried: Assistant | None = None
+) -> Body:
+    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+
+    `carried` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
+    """
     body = {
         name: sent(name, definition.fields[name])
         for name in FIELDS
@@ -35,8 +40,9 @@ def update_body(definition: Definition, mark: Mark, before: Assistant, *, litera
     for name in FIELDS:
         if name not in definition.fields and name not in definition.ignore and not _at_default(name, before):
             body[name] = _clearing(name, literal=literal)
+    body |= _restated(definition.ignore.intersection(FIELDS), carried, before) if carried else {}
     if "tool_resources" in body:
-        body["tool_resources"] = _every_member(body["tool_resources"], before)
+        body["tool_resources"] = _every_member(body["tool_resources"] or {}, before)
     if "model" in definition.ignore:
         body["model"] = before.body.get("model") or definition.fields["model"]
     return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
@@ -130,5 +136,37 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    pairs = {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}
-    return {"model": before.body.get("model"), "metadata": pairs}
+    body = whole_body(before, before)
+    return {**body, "metadata": {key: one for key, one in body["metadata"].items() if key != MARK_KEY}}
+
+
+def whole_body(held: Assistant, now: Assistant) -> Body:
+    """Everything as it was held, the mark included, for an assistant that may be another `now`."""
+    body = _restated(FIELDS, held, now)
+    if "tool_resources" in body:
+        body["tool_resources"] = _every_member(body["tool_resources"], now)
+    return {**body, "model": held.body.get("model"), "metadata": _held_pairs(held)}
+
+
+def _restated(names: Iterable[str], held: Assistant, now: Assistant) -> Body:
+    """Members as they are held, for a request; those that are at their default only where they are not `now`.
+
+    One of a shape that no request has is left out, which leaves it as it is.
+    """
+    wanted = [name for name in names if name not in ("model", "metadata")]
+    stated = {name: _as_held(name, held.body[name]) for name in wanted if not _at_default(name, held)}
+    cleared = [name for name in wanted if name not in stated and not _at_default(name, now)]
+    sound = {name: sent(name, one) for name, one in stated.items() if _is_sound(name, one)}
+    return {**sound, **{name: _clearing(name, literal=True) for name in cleared}}
+
+
+def _as_held(name: str, value: Any) -> Any:
+    return read_structure(value) if name in ("tools", "tool_resources", "response_format") else value
+
+
+def _is_sound(name: str, value: Any) -> bool:
+    if name == "tools":
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    if name == "tool_resources":
+        return isinstance(value, dict) and all(one is None or isinstance(one, dict) for one in value.values())
+    return True
