@@ -11,8 +11,9 @@ import pytest
 
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant, Listing, Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_deletion
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan

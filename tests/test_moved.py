@@ -16,7 +16,7 @@ from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
 from assistants_tool.line.steps import FRESH_SECONDS, Done, Line
 from assistants_tool.line.workspace import Workspace
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Options, Plan
 from assistants_tool.project.target import Choice

@@ -12,9 +12,10 @@ import pytest
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant, Listing, Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_release
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options
