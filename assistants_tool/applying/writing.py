@@ -155,7 +155,7 @@ class Writer:
             return release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
-        return update_body(definition, self.context.mark(definition), before, carried=carried)
+        return update_body(definition, self.context.mark(definition), before, held=carried)
 
     async def _sent(self, before: Assistant, body: Body) -> Assistant:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ from pydantic import TypeAdapter
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
@@ -73,8 +72,7 @@ class Fingerprint:
     def of(cls, change: Change) -> Fingerprint:
         definition, assistant = change.definition, change.assistant
         files, wanted = _stated(definition) if definition else ("", "")
-        ignored = definition.ignore if definition else ()
-        return cls(files, wanted, _found(assistant, ignored) if assistant else "")
+        return cls(files, wanted, _found(assistant, definition) if assistant else "")
 
 
 def _stated(definition: Definition) -> tuple[str, str]:
@@ -83,11 +81,10 @@ def _stated(definition: Definition) -> tuple[str, str]:
     return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
-def _found(assistant: Assistant, ignored: Collection[str]) -> str:
-    """Without what is ignored, which may move as it likes."""
-    return _digest(
-        [canonical(assistant.body, ignored, assistant.members), assistant.mark.encode() if assistant.mark else None]
-    )
+def _found(assistant: Assistant, definition: Definition | None) -> str:
+    """Without what is ignored, which may move as it likes; with what is stated of members that the tool does not know."""
+    form = definition.form_of(assistant.body) if definition else assistant.form
+    return _digest([form, assistant.mark.encode() if assistant.mark else None])
 
 
 def _digest(value: Any) -> str:
@@ -124,6 +121,7 @@ class SavedPlan:
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
             "refusals": list(self.plan.refusals),
+            "also_held": [asdict(one) for one in self.plan.also_held],
             "changes": changes,
         }
 
@@ -161,7 +159,12 @@ def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
     members = {
         "target": {name: data["target"][name] for name in TARGET},
         "request": data["request"],
-        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "plan": {
+            "changes": changes,
+            "incomplete": data["incomplete"],
+            "refusals": data["refusals"],
+            "also_held": data.get("also_held", []),
+        },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
         "name": name,

@@ -14,7 +14,7 @@ from typing import Any
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 
@@ -74,11 +74,12 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words."""
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states."""
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -105,7 +106,7 @@ def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
     """`hidden` is that of all definitions, those that are not part of the plan included: any assistant may bear a value of any."""
     secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
     changes = (_seen_change(one, secrets) for one in plan.changes)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held)
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
