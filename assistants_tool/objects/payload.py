@@ -40,12 +40,17 @@ def update_body(
     for name in FIELDS:
         if name not in definition.fields and name not in definition.ignore and not _at_default(name, before):
             body[name] = _clearing(name, literal=literal)
-    body |= _restated(definition.ignore.intersection(FIELDS), carried, before) if carried else {}
+    body |= _restated(left_to_others(definition), carried, before) if carried else {}
     if "tool_resources" in body:
         body["tool_resources"] = _every_member(body["tool_resources"] or {}, before)
     if "model" in definition.ignore:
         body["model"] = before.body.get("model") or definition.fields["model"]
     return {**body, "metadata": {**_metadata(definition, before), MARK_KEY: mark.encode()}}
+
+
+def left_to_others(definition: Definition) -> list[str]:
+    """The ignored fields that an update leaves out. A model has to be stated each time, and metadata are replaced as a whole."""
+    return [name for name in FIELDS if name in definition.ignore and name not in ("model", "metadata")]
 
 
 def sent(name: str, value: Any) -> Any:
