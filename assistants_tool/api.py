@@ -103,10 +103,10 @@ class AsyncProject:
 
     def validate(self) -> int:
         """Check the definitions for every environment, offline; how many there are. Raises DefinitionError with every problem."""
-        return self.line.workspace.validate()
+        return self.line.workspace.validate(self.line.choice).count
 
     def load(self) -> Wanted:
-        """The definitions of the chosen environment. Raises DefinitionError with every problem."""
+        """The definitions of the chosen environment, with `remarks` on them. Raises DefinitionError with every problem."""
         return self.line.load()
 
     async def plan(

@@ -64,7 +64,7 @@ def problems(*paths: str, environment: str = "", **variables: str) -> list[str]:
 
 def validated(*paths: str) -> int:
     given = [Path.cwd() / path for path in paths or ("assistants",)]
-    return loading.validate(given, find_project(given, find_root(given, Path.cwd())))
+    return loading.validate(given, find_project(given, find_root(given, Path.cwd()))).count
 
 
 def invalid(*paths: str) -> list[str]:
@@ -358,8 +358,8 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?",
         "assistants/b.yaml:3:14: temperature is 3; it has to be at most 2",
         "assistants/b.yaml:5:1: the field 'model' is missing; add it here or to the environment's defaults",
-        ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is not valid JSON Schema: "
-        "\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword; mend it"),
+        ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is 'strin', which JSON Schema does not have; "
+        "did you mean 'string'?"),
         ("assistants/d.yaml:2:15: instructions: assistants/missing.md: the file cannot be read: "
         "No such file or directory; check the path and its permissions"),
         "assistants/d.yaml:3:7: name: the variable 'NOWHERE' is not set; set it",
@@ -389,7 +389,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "the schema": (
             (
                 "model: m\nresponse_format:\n  type: json_schema\n  json_schema:\n    name: a\n    strict: true\n    schema:\n"
-                "      type: object\n"
+                "      type: object\n      properties: {}\n"
             ),
             "8:7: response_format.json_schema.schema: with strict: true an object needs additionalProperties: false; add it",
         ),

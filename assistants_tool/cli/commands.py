@@ -42,6 +42,9 @@ report_option = option(
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
+strict_option = option(
+    "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
+)
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
 )
@@ -113,8 +116,9 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 
 @click.command(cls=Command)
 @paths_argument
+@strict_option
 @report_option
-def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
+def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: bool) -> None:
     """Check definitions offline, for every environment.
 
     PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place.
@@ -126,17 +130,25 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     """
     from assistants_tool.cli import validating
 
-    validating.validate(settings, paths, output)
+    validating.validate(settings, paths, output, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
 def plan(
-    settings: Settings, paths: tuple[Path, ...], output: str, out: Path | None, exit_code: bool, **shape: Any
+    settings: Settings,
+    paths: tuple[Path, ...],
+    output: str,
+    out: Path | None,
+    *,
+    exit_code: bool,
+    strict: bool,
+    **shape: Any,
 ) -> int:
     """Show what apply would change.
 
@@ -150,12 +162,13 @@ def plan(
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code)
+    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
@@ -182,7 +195,8 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     if saved := [path for path in paths if path.suffix == ".json"]:
         _stands_alone(context, paths, how)
         return plans.apply_saved(settings, saved[0], policy, Output(output, yes=yes))
-    return plans.apply(settings, paths, how, policy, Output(output, yes=yes))
+    strict = how.pop("strict")
+    return plans.apply(settings, paths, how, policy, Output(output, yes=yes), strict=strict)
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:

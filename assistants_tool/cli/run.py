@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,12 @@ STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
 
 
-def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
-    """From positional paths, else from -f, else `assistants/`; `-` is standard input."""
+def find_workspace(settings: Settings, given: Sequence[Path] = (), *, strict: bool = False) -> Workspace:
+    """From positional paths, else from -f, else `assistants/`; `-` is standard input. `strict`: warnings are faults."""
     files = settings.files or DEFAULT_FILES
     named = tuple(given) or files
     text = standard_input() if STDIN in named else None
-    return Workspace.find([path for path in named if path != STDIN], text, files)
+    return replace(Workspace.find([path for path in named if path != STDIN], text, files), strict=strict)
 
 
 def standard_input() -> Source:

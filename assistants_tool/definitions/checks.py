@@ -7,20 +7,22 @@ the loader's business.
 from __future__ import annotations
 
 import difflib
-import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
-import jsonschema_rs
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
-from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference, shown
+from assistants_tool.definitions.schemas import schema_faults
+from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
 from assistants_tool.definitions.sound import is_sound
+from assistants_tool.errors import Severity
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path, dotted, value_at
 from assistants_tool.objects.tools import TOOLS
+
+if TYPE_CHECKING:
+    from assistants_tool.models import Takes
 
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 
@@ -32,6 +34,21 @@ def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     deeper = (one for check in _CHECKS for one in check(document))
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
+
+
+def not_taken(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
+    """What the endpoint of an environment refuses of a document that others take."""
+    for index, tool in enumerate(_items(document, "tools")):
+        kind = tool.get("type") if isinstance(tool, dict) else None
+        if isinstance(kind, str) and kind not in takes.tools:
+            said = f"{takes.name} refuses tools of the type {shown(kind)}; it takes {', '.join(takes.tools)}"
+            yield ShapeFault(("tools", index, "type"), f"tools[{index}].type: {said}", severity=Severity.WARNING)
+    resources = document.get("tool_resources")
+    for name, value in resources.items() if isinstance(resources, dict) else ():
+        if name not in takes.resources and value is not None:
+            said = f"{takes.name} refuses the resources {shown(name)}; it takes {', '.join(takes.resources)}"
+            path = ("tool_resources", name)
+            yield ShapeFault(path, f"{dotted(path)}: {said}", at_key=True, severity=Severity.WARNING)
 
 
 def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
@@ -106,108 +123,11 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
 
-def _schemas(document: Mapping[str, Any]) -> Iterator[tuple[Path, Any, bool]]:
-    """The JSON Schemas of a document: path, schema, and whether `strict: true` stands beside it."""
-    for index, tool in enumerate(_items(document, "tools")):
-        function = tool.get("function") if isinstance(tool, dict) and tool.get("type") == "function" else None
-        if isinstance(function, dict):
-            yield ("tools", index, "function", "parameters"), function.get("parameters"), function.get("strict") is True
-    inner = value_at(document, ("response_format", "json_schema"))
-    if isinstance(inner, dict):
-        yield ("response_format", "json_schema", "schema"), inner.get("schema"), inner.get("strict") is True
-
-
-_NEWEST_DRAFT = "https://json-schema.org/draft/2020-12/schema"
-
-
-_DRAFTS = (
-    "http://json-schema.org/draft-04/schema",
-    "http://json-schema.org/draft-06/schema",
-    "http://json-schema.org/draft-07/schema",
-    "https://json-schema.org/draft/2019-09/schema",
-    _NEWEST_DRAFT,
-)
-
-
-@functools.cache
-def _meta_validator(draft: str) -> Any:
-    """A validator of schemas. It reads its own copy of the drafts: a `$schema` of a file's choosing is never fetched."""
-    return jsonschema_rs.validator_for({"$schema": draft, "$ref": draft})
-
-
-def _check_schemas(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
-    for path, schema, strict in _schemas(document):
-        if not isinstance(schema, dict) or is_reference(schema):
-            continue
-        draft = str(schema.get("$schema", "")).removesuffix("#")
-        for error in _meta_validator(draft if draft in _DRAFTS else _NEWEST_DRAFT).iter_errors(schema):
-            where = (*path, *error.instance_path)
-            yield ShapeFault(where, f"{dotted(where)} is not valid JSON Schema: {_short(error.message)}; mend it")
-        if strict:
-            yield from _strict_faults(schema, path, root=True)
-
-
-def _short(message: str) -> str:
-    """A validator's message begins with the whole value, however long, and ends with the reason."""
-    return message if len(message) <= 200 else f"{message[:60]}...{message[-100:]}"
-
-
-_NOT_IN_STRICT = ("allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else")
-
-
-def _strict_faults(schema: Any, path: Path, *, root: bool = False) -> Iterator[ShapeFault]:
-    """The rules of OpenAI's Structured Outputs, which refuse a schema at the first use, not when it is stored."""
-    if not isinstance(schema, dict):
-        return
-    if root and (schema.get("type") != "object" or "anyOf" in schema):
-        yield ShapeFault(
-            path, f"{dotted(path)}: with strict: true the schema has to be an object and not anyOf; change it"
-        )
-    for name in _NOT_IN_STRICT:
-        if name in schema:
-            yield ShapeFault(
-                (*path, name), f"{dotted(path)}: with strict: true {name!r} is not supported; remove it", at_key=True
-            )
-    properties = schema.get("properties")
-    if _is_object(schema) or isinstance(properties, dict):
-        yield from _strict_object(schema, properties if isinstance(properties, dict) else {}, path)
-    for inner_path, inner in _inner_schemas(schema, path):
-        yield from _strict_faults(inner, inner_path)
-
-
-def _is_object(schema: Mapping[str, Any]) -> bool:
-    kind = schema.get("type")
-    return kind == "object" or (isinstance(kind, list) and "object" in kind)
-
-
-def _strict_object(schema: Mapping[str, Any], properties: Mapping[str, Any], path: Path) -> Iterator[ShapeFault]:
-    if schema.get("additionalProperties") is not False:
-        yield ShapeFault(path, f"{dotted(path)}: with strict: true an object needs additionalProperties: false; add it")
-    required = schema.get("required")
-    missing = [name for name in properties if not isinstance(required, list) or name not in required]
-    if missing:
-        advice = "add them; an optional one may allow null"
-        yield ShapeFault(
-            path, f"{dotted(path)}: with strict: true 'required' has to name {', '.join(missing)}; {advice}"
-        )
-
-
-def _inner_schemas(schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
-    for name in ("properties", "$defs", "definitions"):
-        if isinstance(schema.get(name), dict):
-            yield from (((*path, name, key), inner) for key, inner in schema[name].items())
-    for name in ("anyOf", "prefixItems"):
-        if isinstance(schema.get(name), list):
-            yield from (((*path, name, index), inner) for index, inner in enumerate(schema[name]))
-    if "items" in schema:
-        yield (*path, "items"), schema["items"]
-
-
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,
     _check_ignore,
-    _check_schemas,
+    schema_faults,
 )

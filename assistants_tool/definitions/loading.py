@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistants_tool.definitions import sources
-from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.checks import faults, not_taken
 from assistants_tool.definitions.references import (
     REFERENCES,
     is_reference_at,
@@ -23,14 +23,17 @@ from assistants_tool.definitions.references import (
     number,
     pattern,
 )
-from assistants_tool.definitions.shape import IDENTIFIER, did_you_mean
+from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_mean
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, brief, fail, shown
-from assistants_tool.errors import DefinitionError, Problem
+from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
+
+if TYPE_CHECKING:
+    from assistants_tool.models import Takes
 
 SUFFIXES = (".yaml", ".yml", sources.MARKDOWN)
 
@@ -74,12 +77,32 @@ class Project(Protocol):
 class Loaded:
     """The definitions of one environment, by key; `whole` where the paths cover all of the project's folder.
 
-    `left_out` are the keys of those that say `false` for this environment.
+    `left_out` are the keys of those that say `false` for this environment. `remarks` are warnings and notes.
     """
 
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str] = frozenset()
+    remarks: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many sound definitions there are, and what is worth saying of them all the same."""
+
+    count: int
+    remarks: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run wants of its definitions, beside being sound.
+
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known.
+    """
+
+    strict: bool = False
+    takes: Callable[[str], Takes | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +128,29 @@ def load(
     environment: str,
     environ: Mapping[str, str] | None,
     stdin: Source | None = None,
+    asked: Asked | None = None,
 ) -> Loaded:
     """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem.
 
-    With no variables at all (`environ` None) a reference to one stays in its place.
+    With no variables at all (`environ` None) a reference to one stays in its place, unless it has a default.
     """
-    read = Reader(project.root)
+    read, asked = Reader(project.root), asked or Asked()
     items, problems = collect(paths, project, stdin, read)
-    loaded = resolve(items, project, environment, environ, read)
-    if problems or isinstance(loaded, list):
-        raise DefinitionError([*problems, *(loaded if isinstance(loaded, list) else ())])
+    definitions, found = resolve(items, project, environment, environ, read, asked)
+    said = remarks((*problems, *found), strict=asked.strict)
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
-    return Loaded(loaded, whole, frozenset(one.key for one in items if one.leaves_out(environment)))
+    return Loaded(definitions, whole, frozenset(one.key for one in items if one.leaves_out(environment)), said)
 
 
-def validate(paths: Sequence[Path], project: Project, stdin: Source | None = None) -> int:
-    """Check every environment's merged result; variables are taken as unknown. Returns how many definitions there are.
-
-    Raises DefinitionError with every problem.
-    """
-    read = Reader(project.root)
+def validate(
+    paths: Sequence[Path], project: Project, stdin: Source | None = None, asked: Asked | None = None
+) -> Checked:
+    """Check every environment's merged result; variables are taken as unknown. Raises DefinitionError with every problem."""
+    read, asked = Reader(project.root), asked or Asked()
     items, problems = collect(paths, project, stdin, read)
     for environment in project.environments or ("",):
-        loaded = resolve(items, project, environment, None, read)
-        problems.extend(loaded if isinstance(loaded, list) else ())
-    if problems:
-        raise DefinitionError(problems)
-    return len(items)
+        problems += resolve(items, project, environment, None, read, asked)[1]
+    return Checked(len(items), remarks(problems, strict=asked.strict))
 
 
 def holds_files(paths: Sequence[Path]) -> bool:
@@ -316,9 +335,15 @@ def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
 
 
 def resolve(
-    items: Sequence[Item], project: Project, environment: str, environ: Mapping[str, str] | None, read: Reader
-) -> tuple[Definition, ...] | list[Problem]:
-    """The definitions of an environment in the order of their keys, or what is wrong with them."""
+    items: Sequence[Item],
+    project: Project,
+    environment: str,
+    environ: Mapping[str, str] | None,
+    read: Reader,
+    asked: Asked,
+) -> tuple[tuple[Definition, ...], list[Problem]]:
+    """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
+    takes = asked.takes(environment)
     problems: list[Problem] = []
     definitions = []
     for item in items:
@@ -328,14 +353,14 @@ def resolve(
         references = _References(read, environ, layered)
         document = references.resolve(layered.merged(), ())
         problems.extend(references.problems)
-        found = faults(document)
+        found = [*faults(document), *(not_taken(document, takes) if takes else ())]
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
-            problems.append(layered.problem(one.path, message, at_key=one.at_key))
-        if not found and not references.problems:
+            problems.append(layered.problem(replace(one, message=message)))
+        if not any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
             definitions.append(_definition(item, document, references.variables))
     problems.extend(_same_keys(items))
-    return problems or tuple(sorted(definitions, key=lambda one: one.key))
+    return tuple(sorted(definitions, key=lambda one: one.key)), problems
 
 
 def _without_value(message: str, value: Any, variable: str | None) -> str:
@@ -384,9 +409,9 @@ class _Layered:
     def holder(self, path: Steps) -> Source:
         return self._place(path)[0]
 
-    def problem(self, path: Steps, message: str, *, at_key: bool = False) -> Problem:
-        source, index, place = self._place(path)
-        return source.problem(index, place, message, at_key=at_key)
+    def problem(self, fault: ShapeFault) -> Problem:
+        source, index, place = self._place(fault.path)
+        return source.problem(index, place, fault.message, at_key=fault.at_key, severity=fault.severity)
 
     def _place(self, path: Steps) -> tuple[Source, int, Steps]:
         """Where a merged value is written: in a file put there by reference, else in the layer that has most of its path."""
@@ -496,7 +521,7 @@ class _References:
         return value
 
     def _fault(self, path: Steps, message: str, stand_in: Any) -> Any:
-        self.problems.append(self.layered.problem(path, f"{dotted(path)}: {message}"))
+        self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)}: {message}")))
         return stand_in
 
     def _variable(self, value: dict[str, str], path: Steps, kind: str) -> Any:
@@ -536,8 +561,8 @@ class _References:
         """A fault inside the file is placed there; one of the file as a whole, where the reference stands."""
         for one in error.problems:
             whole = one.line == 0
-            message = f"{dotted(path)}: {brief(file)}: {one.message}"
-            self.problems.append(self.layered.problem(path, message) if whole else one)
+            fault = ShapeFault(path, f"{dotted(path)}: {brief(file)}: {one.message}")
+            self.problems.append(self.layered.problem(fault) if whole else one)
         return stand_in
 
     def _as(self, kind: str, text: str, path: Steps, origin: str, stand_in: Any) -> Any:

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.errors import Severity
+
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
@@ -37,11 +39,12 @@ def is_reference(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ShapeFault:
-    """A fault of a structure: the path of the value (or of its key) and a sentence on it."""
+    """A fault of a structure: the path of the value (or of its key) and a sentence on it; or, by its severity, a warning."""
 
     path: Path
     message: str
     at_key: bool = False
+    severity: Severity = Severity.FAULT
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.shape import is_variable
-from assistants_tool.errors import DefinitionError, Problem
+from assistants_tool.errors import DefinitionError, Problem, Severity
 
 SIZE_MAX = 1 << 20
 BRIEF = 500  # characters of a path that a message repeats
@@ -63,7 +63,15 @@ class Source:
     def problems(self) -> list[Problem]:
         return [self._problem(one.line, one.column, self._said(one)) for one in self.parsed.faults]
 
-    def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
+    def problem(
+        self,
+        document: int,
+        path: yamltext.Path,
+        message: str,
+        *,
+        at_key: bool = False,
+        severity: Severity = Severity.FAULT,
+    ) -> Problem:
         """A problem at a path inside one of the documents."""
         if self._is_json:
             line, column = yamltext.locate_json(self.text, path, key=at_key)
@@ -71,10 +79,10 @@ class Source:
             line, column = self._front_matter.locate(path, key=at_key)
         else:
             line, column = yamltext.locate(self.text, document, path, key=at_key)
-        return self._problem(line, column, message)
+        return self._problem(line, column, message, severity)
 
-    def _problem(self, line: int, column: int, message: str) -> Problem:
-        return Problem(self.shown, line, column, message, self._excerpt(line))
+    def _problem(self, line: int, column: int, message: str, severity: Severity = Severity.FAULT) -> Problem:
+        return Problem(self.shown, line, column, message, self._excerpt(line), severity)
 
     @property
     def _may_hold_keys(self) -> bool:

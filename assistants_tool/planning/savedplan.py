@@ -17,11 +17,11 @@ from pydantic import Field, TypeAdapter
 
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
-from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
+from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -105,13 +105,22 @@ class SavedPlan:
             "request": asdict(self.request),
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
+            "warnings": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.WARNING],
+            "notes": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.NOTE],
             "refusals": list(self.plan.refusals),
             "changes": changes,
         }
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
+def saved(
+    plan: Plan,
+    target: Mapping[str, str],
+    request: Request,
+    hidden: Redaction = NOTHING,
+    remarks: Iterable[Problem] = (),
+) -> SavedPlan:
+    """`remarks` are what is worth saying of the definitions."""
+    return SavedPlan(target, request, seen_plan(plan, hidden, remarks), tuple(map(Fingerprint.of, plan.changes)))
 
 
 def read(text: str, name: str) -> SavedPlan:
@@ -138,7 +147,16 @@ def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
     members = {
         "target": {name: data["target"][name] for name in TARGET},
         "request": data["request"],
-        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "plan": {
+            "changes": changes,
+            "incomplete": data["incomplete"],
+            "refusals": data["refusals"],
+            "remarks": [
+                {**one, "severity": severity}
+                for name, severity in (("warnings", Severity.WARNING), ("notes", Severity.NOTE))
+                for one in data.get(name, ())  # a plan of an earlier version has none
+            ],
+        },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
     }

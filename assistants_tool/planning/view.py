@@ -7,10 +7,11 @@ and read back, which is what a saved plan is. A server's own words come from the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks
 from assistants_tool.planning.outcome import Outcome, Status
@@ -74,11 +75,12 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words."""
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words, `remarks` what definitions are warned of."""
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -97,10 +99,16 @@ class SeenOutcome:
     source: str = ""
 
 
-def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
+def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
     """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
     changes = (_seen_change(one, hidden) for one in plan.changes)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+    said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, tuple(said))
+
+
+def remark_data(problem: Problem) -> Data:
+    """A problem of a file as the JSON documents have it."""
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.project.address import sound_address
 from assistants_tool.project.state import database
@@ -40,6 +41,10 @@ class Embedded:
 
     database: Path
 
+    @property
+    def takes(self) -> Takes:
+        return EMBEDDED_TAKES["openai"]
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -56,6 +61,10 @@ class Remote:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
+
+    @property
+    def takes(self) -> None:
+        """Nobody knows offline what a server takes."""
 
     def __str__(self) -> str:
         return self.base_url
