@@ -121,6 +121,7 @@ _REFERENCES = {
     "FromVariable": "`{env: NAME}`",
     "Patch": "fields of a definition",
 }
+_FORMS = {"file": "`{file: PATH}`", "env": "`{env: NAME}`", "default": "`{env: NAME, default: TEXT}`"}
 _OF_VALUES = ("FileReference", "VariableReference")
 _KINDS = {
     "string": "text",
@@ -142,12 +143,8 @@ def _files() -> Iterator[str]:
     yield from _fields("", definition, definition["$defs"])
     yield "### References"
     yield "Where a field takes them, one of these may stand in place of a value:"
-    references = (
-        (named, definition["$defs"][one]["properties"]) for one, named in _REFERENCES.items() if one in _OF_VALUES
-    )
-    yield table(
-        ("reference", "its value"), ((named, one["description"]) for named, of in references for one in of.values())
-    )
+    members = {name: one for of in _OF_VALUES for name, one in definition["$defs"][of]["properties"].items()}
+    yield table(("reference", "its value"), ((_FORMS[name], one["description"]) for name, one in members.items()))
     yield from _schema_rules()
     yield "## project.yaml"
     yield from _fields("", project, project["$defs"])

@@ -54,6 +54,7 @@ OPTIONS = "tools[0].file_search"
 RANKING = "tools[0].file_search.ranking_options"
 CODE, SEARCH = "tool_resources.code_interpreter", "tool_resources.file_search"
 IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, all of text; write one"
 FUNCTION_NAME = "use 1 to 64 letters, digits, '_' and '-'"
 EVERY_FIELD = (
     "name, description, model, instructions, tools, top_p, temperature, reasoning_effort, tool_resources, metadata, "
@@ -267,9 +268,12 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
         ),
         "an odd reference for text": (
             {"name": {"file": "a", "env": "b"}},
-            "name: ~ has to be text, but is a mapping; write text",
+            f"name: ~: {A_REFERENCE}",
         ),
-        "a reference to a number": ({"name": {"file": 5}}, "name: ~ has to be text, but is a mapping; write text"),
+        "a reference to a number": ({"name": {"file": 5}}, f"name: ~: {A_REFERENCE}"),
+        "a default that is no text": ({"temperature": {"env": "T", "default": 0.2}}, f"temperature: ~: {A_REFERENCE}"),
+        "a default of a file": ({"name": {"file": "a", "default": "b"}}, f"name: ~: {A_REFERENCE}"),
+        "more than a default": ({"model": {"env": "M", "default": "m", "x": "y"}}, f"model: ~: {A_REFERENCE}"),
         "text for a number": (
             {"temperature": "0.2"},
             "temperature: ~ has to be a number, but is text; write a number",

@@ -599,9 +599,9 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
             )
         }
     )  # fmt: skip
-    (found,) = loaded(NAME="", MODEL="m", T=" 1e-1 ", A="no", ID="asst_1", N="7", VS="vs_1", OTHER="x").values()
+    (found,) = loaded(NAME="N", MODEL="m", T=" 1e-1 ", A="no", ID="asst_1", N="7", VS="vs_1", OTHER="x").values()
     assert found.fields == {
-        "name": "",
+        "name": "N",
         "model": "m",
         "temperature": 0.1,
         "metadata": {"a": "no"},
@@ -631,7 +631,7 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
         ),
         "nothing as a number": (
             "temperature: {env: X}",
-            "",
+            " ",
             "2:14: temperature: the variable 'X' does not hold a number; write one there",
         ),
         "NaN": (
@@ -683,7 +683,20 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
         "an empty id": (
             "tool_resources: {file_search: {vector_store_ids: [{env: X}]}}",
             "",
-            "2:51: tool_resources.file_search.vector_store_ids[0] is empty; write something or remove it",
+            (
+                "2:51: tool_resources.file_search.vector_store_ids[0]: the variable 'X' is empty; "
+                "set it, or write {env: X, default: ''} if that is meant"
+            ),
+        ),
+        "an id with a newline behind it": (
+            "tool_resources: {file_search: {vector_store_ids: [{env: X}]}}",
+            "vs_1\n",
+            "2:51: tool_resources.file_search.vector_store_ids[0] is env:X; remove the white space around it",
+        ),
+        "an empty name": (
+            "name: {env: X}",
+            "",
+            "2:7: name: the variable 'X' is empty; set it, or write {env: X, default: ''} if that is meant",
         ),
         "a fraction for a whole number": (
             "tools: [{type: file_search, file_search: {max_num_results: {env: X}}}]",

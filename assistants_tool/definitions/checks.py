@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
+from assistants_tool.definitions.advice import friendlier, uninserted
+from assistants_tool.definitions.references import REFERENCES, may_hold_references, pattern
 from assistants_tool.definitions.schemas import schema_faults
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
 from assistants_tool.definitions.sound import is_sound
@@ -24,12 +26,10 @@ from assistants_tool.objects.tools import TOOLS
 if TYPE_CHECKING:
     from assistants_tool.models import Takes
 
-OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
-
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
-    found = [] if is_sound("document", document) else [_friendlier(one, document) for one in _shape_faults(document)]
+    found = [] if is_sound("document", document) else [friendlier(one, document) for one in _shape_faults(document)]
     broken = {one.path for one in found}
     deeper = (one for check in _CHECKS for one in check(document))
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
@@ -58,24 +58,6 @@ def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     return shape_faults(Document, document, SHAPES)
 
 
-def _friendlier(fault: ShapeFault, document: Mapping[str, Any]) -> ShapeFault:
-    if fault.path == () and "'model'" in fault.message:
-        return ShapeFault((), "the field 'model' is missing; add it here or to the environment's defaults")
-    if len(fault.path) == 1 and fault.at_key:
-        name = str(fault.path[0])
-        hint = did_you_mean(name, [*ASSISTANTS.names, *OWN_FIELDS])
-        return ShapeFault(fault.path, f"unknown field {shown(name)}; {hint}", at_key=True)
-    if fault.path == ("adopt",):
-        return ShapeFault(fault.path, "adopt has to be an assistant's id, or false; change it")
-    if fault.path == ("response_format",) and not isinstance(document["response_format"], dict):
-        kinds = "'auto' or a mapping with the type text, json_object or json_schema"
-        return ShapeFault(fault.path, f"response_format has to be {kinds}; change it")
-    if fault.path == ("tool_resources", "file_search", "vector_stores"):
-        advice = "make the store once and name its id in vector_store_ids"
-        return ShapeFault(fault.path, f"'vector_stores' would make a new store with each create; {advice}", at_key=True)
-    return fault
-
-
 def _items(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document.get(name)
     return value if isinstance(value, list) else []
@@ -88,6 +70,36 @@ def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             ("model",),
             f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
         )
+
+
+def _check_templates(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """A name of a variable as the whole of a text. Inside a text it may be meant: applications have templates of their own."""
+    for path, text in _texts(document):
+        if said := uninserted(text):
+            severity = Severity.FAULT if pattern(path) in _IDS else Severity.WARNING
+            yield ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)
+
+
+_IDS = frozenset(place for place in REFERENCES if place in (("model",), ("adopt",)) or place[0] == "tool_resources")
+
+
+def _texts(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The texts of a document where a reference might stand."""
+    for name, value in document.items():
+        for path, one in _leaves(value, (name,)):
+            if isinstance(one, str) and REFERENCES.get(pattern(path)) == "text":
+                yield path, one
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if not may_hold_references(value, path):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
 
 
 def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
@@ -125,6 +137,7 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
+    _check_templates,
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,

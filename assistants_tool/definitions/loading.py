@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.checks import faults, not_taken
 from assistants_tool.definitions.references import (
+    NAMED_BY_MISTAKE,
     REFERENCES,
+    as_file_name,
     is_reference_at,
     may_hold_references,
     number,
@@ -170,6 +172,10 @@ class Reader:
         if path not in self._sources:
             self._sources[path] = sources.read(path, self.root, self._real_root)
         return self._sources[path]
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is there, below the root."""
+        return os.path.isfile(path) and sources.real(path).is_relative_to(self._real_root)  # noqa: PTH113 - Path.is_file may raise
 
 
 def collect(
@@ -358,7 +364,7 @@ def resolve(
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
         if not any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
-            definitions.append(_definition(item, document, references.variables))
+            definitions.append(_definition(item, document, references))
     problems.extend(_same_keys(items))
     return tuple(sorted(definitions, key=lambda one: one.key)), problems
 
@@ -368,7 +374,7 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
     return message.replace(f" {shown_value(value)}", f" env:{variable}", 1) if variable else message
 
 
-def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Steps, str]) -> Definition:
+def _definition(item: Item, document: Mapping[str, Any], references: _References) -> Definition:
     line, column = item.source.parsed.starts[item.index]
     return Definition(
         key=item.key,
@@ -377,7 +383,9 @@ def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Step
         ignore=frozenset(document.get("ignore") or ()),
         adopt=document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        variables=variables,
+        # Where nothing is known of variables, each may be set.
+        variables=references.variables if references.environ is not None else references.named,
+        defaulted=references.defaulted,
     )
 
 
@@ -507,11 +515,15 @@ class _References:
     layered: _Layered
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
+    defaulted: dict[Steps, str] = field(default_factory=dict)
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
+        if isinstance(value, str) and (name := self._named_file(value, path)):
+            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            return self._fault(path, said, {"file": name})
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):
@@ -520,21 +532,43 @@ class _References:
             return [self.resolve(inner, (*path, index), chain) for index, inner in enumerate(value)]
         return value
 
+    def _named_file(self, text: str, path: Steps) -> str:
+        """The file that was meant where its name stands in place of prose or of a structure, as a reference has it; else nothing."""
+        if pattern(path) not in NAMED_BY_MISTAKE or not (found := as_file_name(text)):
+            return ""
+        name, for_certain = found
+        here = self.layered.holder(path).path.parent
+        for folder in (here, self.read.root):
+            if self.read.holds(folder / name):
+                return Path(os.path.relpath(folder / name, here)).as_posix()
+        return name if for_certain else ""
+
+    @property
+    def named(self) -> Mapping[Steps, str]:
+        """Every variable, by its place, whether its value stands there or its default."""
+        return {**self.variables, **self.defaulted}
+
     def _fault(self, path: Steps, message: str, stand_in: Any) -> Any:
         self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)}: {message}")))
         return stand_in
 
     def _variable(self, value: dict[str, str], path: Steps, kind: str) -> Any:
-        name = value["env"]
+        name, default = value["env"], value.get("default")
         if kind == "structure":
             said = "a variable holds text, and a structure is wanted here; write {file: PATH}"
             return self._fault(path, said, {"file": name})
+        text = self.environ.get(name) if self.environ is not None else None
+        if not text and default is not None:
+            self.defaulted[path] = name
+            return self._as(kind, default, path, f"the default of {shown_value(name)}", {"env": name})
         self.variables[path] = name
         if self.environ is None:
             return value
-        if name not in self.environ:
+        if text is None:
             return self._fault(path, f"the variable {shown_value(name)} is not set; set it", value)
-        text = self.environ[name]
+        if not text:
+            advice = f"set it, or write {{env: {name}, default: ''}} if that is meant"
+            return self._fault(path, f"the variable {shown_value(name)} is empty; {advice}", value)
         return self._as(kind, text, path, f"the variable {shown_value(name)}", value)
 
     def _file(self, value: dict[str, str], path: Steps, kind: str, chain: tuple[Path, ...]) -> Any:

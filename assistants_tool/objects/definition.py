@@ -20,7 +20,8 @@ class Definition:
     """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out; `members` says
     what each of them is.
 
-    `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
+    `variables` names the environment variable behind a path whose value came from one, `defaulted` the one whose default stands there,
+    which is no secret. `source` is `path:line:column`.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Definition:
     source: str = ""
     variables: Mapping[Path, str] = field(default_factory=dict)
     members: Members = field(default=ASSISTANTS, repr=False)
+    defaulted: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str | None:

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -69,8 +69,9 @@ class Fingerprint:
 
 def _stated(definition: Definition) -> tuple[str, str]:
     own = [definition.protect, sorted(definition.ignore)]
-    adopt = definition.variables.get(("adopt",), definition.adopt)
-    return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
+    as_written = replace(definition, variables={**definition.variables, **definition.defaulted})
+    adopt = as_written.variables.get(("adopt",), definition.adopt)
+    return _digest([Masks(as_written).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
 def _found(assistant: Assistant) -> str:

@@ -148,7 +148,7 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
         before=masks.found(change.assistant.stated) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),
-        variables=tuple(dict.fromkeys(definition.variables.values())),
+        variables=tuple(dict.fromkeys([*definition.variables.values(), *definition.defaulted.values()])),
     )
 
 
