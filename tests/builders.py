@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path
 from assistants_tool.objects.payload import create_body

@@ -65,6 +65,9 @@ class MemoryEndpoint:
         waiting = self.faults.get(name)
         return waiting.pop(0) if waiting else None
 
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
+
     async def listing(self) -> Listing:
         if error := self._call("listing", "GET list"):
             raise error

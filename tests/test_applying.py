@@ -12,8 +12,9 @@ import pytest
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status

@@ -26,6 +26,7 @@ from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.project.target import Embedded, Key, Remote
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, scripted, serving
@@ -102,19 +103,20 @@ def _fill(database: Path, count: int) -> None:
     asyncio.run(create())
 
 
-def talk(work: Callable[[AssistantsEndpoint], Awaitable[Any]], key: str = KEY, shown: str | None = None) -> Any:
+def talk(work: Callable[[OpenEndpoint], Awaitable[Any]], key: str = KEY, shown: str | None = None) -> Any:
     """Talk to the recorded endpoint, without patience: what it says once is what the test is about."""
     target = Remote(os.environ["OPENAI_BASE_URL"], Key("KEY"))
 
     async def run() -> Any:
         async with connect(target, Connection(patience=Patience(tries=1)), {"KEY": key}) as endpoint:
-            endpoint._shown = shown or "the endpoint"
+            assert isinstance(endpoint, AssistantsEndpoint)
+            endpoint.sender.shown = shown or "the endpoint"
             return await work(endpoint)
 
     return asyncio.run(run())
 
 
-def said(work: Callable[[AssistantsEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:
+def said(work: Callable[[OpenEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:
     with pytest.raises(EndpointError) as caught:
         talk(work, **how)
     return caught.value.fate, str(caught.value)

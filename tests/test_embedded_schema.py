@@ -27,7 +27,8 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import Connection
-from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
+from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.wire import in_process
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.making import make_plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.hostile import Hostile, Temper, hostile
@@ -148,7 +148,7 @@ def test_what_is_named_by_id_needs_no_whole_listing(
         missing = cli(words, "asst_nix", "--yes", "--base-url", endpoint.url)
         assert missing.exit_code == 1
         assert missing.stderr.startswith("Error: 'asst_nix' was not found, but the listing may be incomplete (")
-        assert missing.stderr.endswith("); try again\n")
+        assert missing.stderr.endswith("); it stays so with this endpoint: use one that lists all\n")
 
 
 def test_all_of_an_incomplete_listing_is_not_all(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
 from assistants_tool.definitions.loading import load
-from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Scope
+from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action, Options

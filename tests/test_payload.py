@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import differences
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body, create_body, release_body, update_body

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
@@ -569,7 +570,8 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    advice = "try again, and where it stays so, use an endpoint that lists all"
+    said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
 

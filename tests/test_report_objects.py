@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.cli.objects import Filter
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.mark import Mark
 from assistants_tool.report.columns import columns_of
 from assistants_tool.report.objects import age, markdown_table, table
 from tests.builders import bare, marked

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import ABSENT, Difference
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.outcome import Outcome, Status
@@ -537,7 +538,6 @@ def test_any_text_can_be_printed_and_read_back_from_json(text: str) -> None:
 
 FORGED = "x\n+ forged: no assistant bears this key"
 FORGERIES: dict[str, tuple[list[Definition], list[Assistant]]] = {
-    "a key": ([], [marked("asst_1", Mark("acme", "production", FORGED))]),
     "an id": ([], [marked(FORGED, Mark("acme", "production", "bot"))]),
     "a name": ([], [marked("asst_1", Mark("acme", "production", "bot"), name=FORGED)]),
     "a name of its own": ([wanted("bot", name="b")], [applied(wanted("bot", name="b"), name=FORGED[2:])]),
@@ -546,7 +546,6 @@ FORGERIES: dict[str, tuple[list[Definition], list[Assistant]]] = {
         [wanted("bot", metadata={FORGED: "a"})],
         [applied(wanted("bot", metadata={FORGED: "a"}), drops=["metadata"])],
     ),
-    "a mark's project": ([wanted("bot", name="b")], [marked("asst_1", Mark("", FORGED, "bot"))]),
     "long text": (
         [wanted("bot", instructions="a\nb")],
         [applied(wanted("bot", instructions="a\nb"), instructions=FORGED)],

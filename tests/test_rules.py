@@ -105,6 +105,14 @@ def test_the_rooms_stand_in_an_order() -> None:
     assert set(MAY_IMPORT) == {module_of(path) for path in SOURCES}
 
 
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Nor for its types. What is left, once all is taken away that stands on nothing that is left, is a circle, and what stands on it."""
+    left = {name_of(path): set(modules(path)) for path in SOURCES}
+    while ready := {name for name, imported in left.items() if not imported & left.keys()}:
+        left = {name: imported for name, imported in left.items() if name not in ready}
+    assert not left
+
+
 def test_the_house_is_small() -> None:
     entries = [one for one in PACKAGE.iterdir() if not one.name.startswith("__pycache__")]
     assert len(entries) <= 18

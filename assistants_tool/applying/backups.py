@@ -24,7 +24,7 @@ from assistants_tool.definitions import sources, yamltext
 from assistants_tool.definitions.references import pattern
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.planning.masks import leaves

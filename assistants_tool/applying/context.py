@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
@@ -55,5 +55,12 @@ class Context:
         """The mark that a definition's assistant is to bear; `got` is the digest of what the endpoint made of it, where that differs."""
         # Of the plan's scope, not of what is there: an assistant that is adopted gets the mark of this project.
         scope = self.plan.scope
-        sent = definition.digest
-        return Mark(scope.project, scope.environment, definition.key, definition.protect, sent, got)
+        return Mark(
+            scope.project,
+            scope.environment,
+            definition.key,
+            definition.protect,
+            definition.digest,
+            got,
+            definition.variable_places,
+        )

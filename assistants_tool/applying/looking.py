@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 async def fresh_listing(context: Context) -> Listing:
     """What is there now. A listing that cannot be had is an incomplete one, whose `incomplete` says why: nothing rests on absence then."""
     try:
-        return await context.endpoint.listing()
+        # What is looked for now is what may not be there, so a row that was lost between two pages would be made again.
+        return await context.endpoint.checked(await context.endpoint.listing())
     except EndpointError as error:
         return Listing((), str(error))
 
@@ -25,7 +26,7 @@ async def is_listed(context: Context, assistant: Assistant) -> bool:
     """Whether a listing shows it with its mark, so that later runs will find it. Raises EndpointError where there is no listing."""
     # An error is not turned into an incomplete listing here: that it could not be seen must not read as "it is not listed".
     listing = await context.endpoint.listing()
-    return any(one.id == assistant.id and one.mark == assistant.mark for one in listing.assistants)
+    return any(one.id == assistant.id and one.mark and one.mark.is_kept(assistant.mark) for one in listing.assistants)
 
 
 def bearers(context: Context, listing: Listing) -> Mapping[str, Sequence[Assistant]]:

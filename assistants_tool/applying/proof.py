@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying.looking import bearers, fresh_listing, is_listed
 from assistants_tool.applying.outcomes import guarded
-from assistants_tool.applying.verifying import DROPS_METADATA
+from assistants_tool.applying.verifying import DROPS_METADATA, wanted
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.planning.outcome import Outcome, Status
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assistants_tool.applying.progress import Progress
     from assistants_tool.applying.verifying import Verifier
     from assistants_tool.applying.writing import Writer
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.planning.plan import Change
 
 _CANNOT_READ = "the endpoint cannot read by its id what it has created, so it cannot be managed; use another endpoint"
@@ -55,7 +56,7 @@ class Proof:
     async def _judged(self, change: Change, created: Assistant) -> Outcome:
         """What became of a create, after a look at whether it can be managed."""
         try:
-            kept = await self._found_again(created)
+            kept = await self._found_again(created, self.context.mark(wanted(change)))
         except EndpointError as fault:
             return await self._not_proved(change, created, fault)
         # Proved even where its fields turn out not to be kept: those are verified for each write, its mark only here.
@@ -63,13 +64,13 @@ class Proof:
         self.verifier.note_echo(created, kept)
         return await self.verifier.verified(change, kept)
 
-    async def _found_again(self, created: Assistant) -> Assistant:
+    async def _found_again(self, created: Assistant, sent: Mark) -> Assistant:
         """The new assistant as it is kept. EndpointError where it cannot be managed, or where the endpoint did not let us see it."""
         kept = await self.context.endpoint.get(created.id)
         if kept is None:
             raise EndpointError(_CANNOT_READ, Fate.MISSING)
         # The mark of the answer may lack what the endpoint keeps; it is what is kept that later runs will find.
-        if kept.mark is None or kept.mark != (created.mark or kept.mark):
+        if not sent.is_kept(kept.mark):
             raise EndpointError(DROPS_METADATA)
         # Where a listing has shown somebody's metadata already, reading the new one by its id is enough, and a request is saved.
         if not self.context.plan.listing.keeps_metadata and not await is_listed(self.context, kept):

@@ -27,7 +27,8 @@ from assistants_tool.planning.plan import Action, Change, Options, Plan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.backups import Backup
-    from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+    from assistants_tool.objects.assistant import Assistant, Listing, Scope
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Members
     from assistants_tool.objects.paths import Path as Steps
 

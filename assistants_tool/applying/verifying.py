@@ -69,7 +69,7 @@ class Verifier:
         for _ in range(_HEALING_UPDATES):
             got = definition.digest_of(answer.body) if departures(definition, answer.body) else ""
             mark = self.context.mark(definition, got)
-            if answer.mark == mark:
+            if mark.says_the_same(answer.mark):
                 return answer
             if not ours:
                 self.context.backup(answer, definition)
@@ -77,7 +77,7 @@ class Verifier:
             # Clearing by the default itself, not by null: for some servers null means that the field is not stated.
             body = update_body(definition, mark, answer, literal=True)
             answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
-        if answer.mark != mark:
+        if not mark.is_kept(answer.mark):
             raise EndpointError(DROPS_METADATA)
         return answer
 

@@ -121,7 +121,7 @@ class Writer:
         self.context.backup(before, None)
         answer = await self.context.endpoint.update(before.id, release_body(before))
         # Left as it is, it would be released in words only: the next plan would find it ours, and prune might delete it.
-        if answer.mark is not None:
+        if answer.mark or answer.damaged:
             raise EndpointError(
                 f"the endpoint keeps the mark of {before.id}: it merges metadata, so nothing can be released there"
             )

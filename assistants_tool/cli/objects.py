@@ -60,7 +60,7 @@ def list_all(settings: Settings, output: str, chosen: Filter) -> None:
         listing = asyncio.run(objects.listing(find_line(settings)))
     _print(chosen.of(listing.assistants), output)
     if listing.incomplete:
-        raise ToolError(f"the listing may be incomplete: {listing.incomplete}; try again")
+        raise ToolError(f"the listing may be incomplete: {listing.incomplete}; {listing.advice}")
 
 
 def show(settings: Settings, wanted: str, output: str) -> None:

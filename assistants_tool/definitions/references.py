@@ -28,9 +28,12 @@ _AT = re.compile(r"@(\S*/\S+|\S+\.[A-Za-z0-9]{1,9})")
 _LIKE_A_PATH = re.compile(r"[^\n\0]{1,250}\.[A-Za-z0-9]{1,9}|[^\s\0]{1,250}/[^\s\0]{1,250}")
 
 
+PATH_MAX = 300  # characters of what may be a path
+
+
 def as_file_name(text: str) -> tuple[str, bool] | None:
     """The file that a text may name, and whether it can mean nothing else."""
-    name = text.strip()
+    name = text.strip() if len(text) < PATH_MAX else ""
     if found := _ADDRESS.fullmatch(name) or _AT.fullmatch(name):
         return found[1], True
     return (name, False) if _LIKE_A_PATH.fullmatch(name) else None

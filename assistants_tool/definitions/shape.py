@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import Severity
+from assistants_tool.objects.mark import NAME_PATTERN
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
-IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+IDENTIFIER_PATTERN = NAME_PATTERN
 
 
 # With no white space around it. Spelled out, as engines of regular expressions differ in what \s is.

@@ -21,8 +21,8 @@ from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
-    from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import Wire
+    from assistants_tool.endpoint.connection import Connection
+    from assistants_tool.endpoint.wire import Wire
     from assistants_tool.objects.payload import Body
     from assistants_tool.redaction import Redaction
 
@@ -40,8 +40,7 @@ class ChatEndpoint:
 
     def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
         self._client = wire.client
-        # What speaks of assistants has no place here.
-        self._headers = {name: one for name, one in wire.headers.items() if name != "OpenAI-Beta"}
+        self._headers = dict(wire.headers)
         self._where = f"POST {shown}{_PATH}"
         self._failures = Failures(keys | connection.hidden)
         self.keys = keys

@@ -101,7 +101,7 @@ def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _find(wanted, listing, scope)
     if not found and listing.incomplete:
         raise ToolError(
-            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); try again"
+            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
         )
     if not found:
         raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")

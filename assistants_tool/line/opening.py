@@ -11,8 +11,8 @@ from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.endpoint.chat import ChatEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Embedded, Key, Remote
 
 
@@ -48,7 +48,7 @@ class Talk:
 @contextlib.asynccontextmanager
 async def opened(
     target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
-) -> AsyncIterator[AssistantsEndpoint]:
+) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What is `hidden` is hidden in a server's words, too. Raises ToolError where its key cannot be had."""
     from assistants_tool.endpoint import connect
 
@@ -69,6 +69,6 @@ async def opened_chat(
 
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     """A key from its variable or its command. Raises ToolError, which never holds it."""
-    from assistants_tool import endpoint
+    from assistants_tool.endpoint import keys
 
-    return await endpoint.fetch_key(key, environ)
+    return await keys.fetch_key(key, environ)

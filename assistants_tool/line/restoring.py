@@ -16,10 +16,10 @@ from assistants_tool.planning.plan import Action, Plan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.line.steps import Line
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
 
 
 async def _brought_back(
-    line: Line, plan: Plan, wanted: Restoration, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper
+    line: Line, plan: Plan, wanted: Restoration, endpoint: OpenEndpoint, policy: Policy, backup: Keeper
 ) -> Done:
     """Where nothing is to be written and something is to be let go, that alone is shown."""
     lets_go_only = plan.is_empty and any(one.key in wanted.unmanaged for one in plan.of(Action.KEEP))
@@ -104,7 +104,7 @@ def _but_for(made: Collection[str | None], backup: Keeper) -> Keeper:
 async def _let_go(
     line: Line,
     ids: Collection[str | None],
-    endpoint: AssistantsEndpoint,
+    endpoint: OpenEndpoint,
     policy: Policy,
     backup: Keeper,
     *,

@@ -27,11 +27,11 @@ from assistants_tool.planning.savedplan import Request, SavedPlan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.project.target import Choice, Target
     from assistants_tool.redaction import Redaction
 
@@ -134,7 +134,7 @@ class Line:
         self.front.remark(wanted.remarks)
         return wanted
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[AssistantsEndpoint]:
+    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
@@ -145,7 +145,15 @@ class Line:
         """The line up to the plan: only GET is sent."""
         wanted = wanted or self.load()
         async with self.open(wanted.hidden) as endpoint:
-            return self.plan(wanted, await endpoint.listing(), options)
+            return await self._listed_and_planned(wanted, endpoint, options)
+
+    async def _listed_and_planned(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Planned:
+        """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        listing = await endpoint.listing()
+        planned = self.plan(wanted, listing, options)
+        if listing.pages == 1 or not planned.plan.rests_on_absence:
+            return planned
+        return self.plan(wanted, await endpoint.checked(listing), options)
 
     # --- guard, apply
 
@@ -154,7 +162,7 @@ class Line:
         wanted = self.load()
         backups = self.backups(wanted.definitions)
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            planned = self.plan(wanted, await endpoint.listing(), options)
+            planned = await self._listed_and_planned(wanted, endpoint, options)
             if then:
                 self._check_still_holds(then, planned)
             return await self.carry_out(planned.plan, endpoint, policy, backups.save)
@@ -180,7 +188,7 @@ class Line:
     async def carry_out(
         self,
         plan: Plan,
-        endpoint: AssistantsEndpoint,
+        endpoint: OpenEndpoint,
         policy: Policy,
         backup: Keeper,
         *,
@@ -200,7 +208,7 @@ class Line:
         self.front.applied(plan, done.outcomes)
         return done
 
-    async def _write(self, plan: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
             apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)

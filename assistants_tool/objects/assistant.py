@@ -1,9 +1,8 @@
-"""What the endpoint holds: the assistant as answered, the mark that says whose it is, and the listing of all of them."""
+"""What the endpoint holds: the assistant as answered, whose it is by its mark, and the listing of all of them."""
 
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,59 +10,27 @@ from typing import Any
 
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Our one metadata pair: whose the assistant is, and what the last apply sent and got.
-
-    `got` is empty where the endpoint kept what was sent. The names are at most 64 characters each, so the text stays under 512.
-    """
-
-    project: str
-    environment: str
-    key: str
-    protect: bool = False
-    sent: str = ""
-    got: str = ""
-
-    def encode(self) -> str:
-        members = {
-            "project": self.project,
-            "environment": self.environment,
-            "key": self.key,
-            "protect": self.protect,
-            "sent": self.sent,
-            "got": self.got,
-        }
-        return json.dumps({name: one for name, one in members.items() if one or name == "key"}, separators=(",", ":"))
-
-    @classmethod
-    def decode(cls, value: Any) -> Mark | None:
-        """The mark that a metadata value holds; None where it holds none that can be read."""
-        members = read_structure(value)
-        if not isinstance(members, dict) or not members.get("key"):
-            return None
-        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
-        if not all(isinstance(one, str) for one in texts):
-            return None
-        project, environment, key, sent, got = texts
-        return cls(project, environment, key, members.get("protect") is True, sent, got)
-
-
 @dataclass(frozen=True)
 class Assistant:
-    """An assistant as the endpoint answered it: the raw JSON object, nothing added. `members` says what the members are that it has."""
+    """An assistant as the endpoint answered it: the raw JSON object, nothing added. `members` says what the members are that it has.
+
+    Its `mark` is None where it bears none, and where it bears a damaged one: then `damaged` is what is left of that.
+    """
 
     body: Mapping[str, Any]
     members: Members = field(default=ASSISTANTS, repr=False)
     mark: Mark | None = field(init=False)
+    damaged: Damaged | None = field(init=False)
 
     def __post_init__(self) -> None:
-        metadata = read_structure(self.body.get(METADATA))
-        object.__setattr__(self, "mark", Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None)
+        found = _mark_in(read_structure(self.body.get(METADATA)))
+        object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
+        object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
 
     @property
     def id(self) -> str:
@@ -100,6 +67,12 @@ class Assistant:
     def keeps_metadata(self) -> bool:
         """Proof that this endpoint stores metadata: here is some."""
         return bool(read_structure(self.body.get(METADATA)))
+
+
+def _mark_in(metadata: Any) -> Mark | Damaged | None:
+    if isinstance(metadata, str):  # JSON in a text, and not all of it
+        return Damaged() if MARK_KEY in metadata else None
+    return Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None
 
 
 class Standing(enum.Enum):
@@ -166,10 +139,25 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not. `stays_incomplete`: another try
+    would end in the same way.
+
+    `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
+    joined to this one, so that such a row is among them.
+    """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
+    pages: int = 1
+    checked: bool = False
+    stays_incomplete: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about a listing that may be incomplete."""
+        if self.stays_incomplete:
+            return "it stays so with this endpoint: use one that lists all"
+        return "try again, and where it stays so, use an endpoint that lists all"
 
     @property
     def keeps_metadata(self) -> bool:

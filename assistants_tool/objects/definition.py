@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.digests import digest, digest_of
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
+from assistants_tool.objects.paths import dotted
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -49,6 +50,11 @@ class Definition:
         """The id to adopt, or the variable that it came from."""
         variable = self.variables.get(("adopt",))
         return f"env:{variable}" if variable else str(self.adopt)
+
+    @property
+    def variable_places(self) -> tuple[str, ...]:
+        """Where the assistant has values of variables, for its mark: once the line is gone, nothing else says so."""
+        return tuple(sorted(dotted(path) for path in self.variables if path[0] in self.fields))
 
     @functools.cached_property
     def form(self) -> Form:

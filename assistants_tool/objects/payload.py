@@ -15,8 +15,9 @@ from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.assistant import Assistant, Mark
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Member
 
 Body = dict[str, Any]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.plan import Action, Change
 from assistants_tool.planning.risks import risks
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.objects.assistant import Mark, Scope, Standing
+from assistants_tool.objects.assistant import Scope, Standing
 from assistants_tool.planning.plan import (
     ALWAYS_DELETABLE,
     DEFAULT_MAX_DELETE,
@@ -18,6 +18,7 @@ from assistants_tool.planning.plan import (
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.planning.plan import Change
 
 
@@ -70,8 +71,7 @@ def unseen(plan: Plan) -> Iterator[str]:
     rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
         what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
-        advice = "try again, and where it stays so, use an endpoint that lists all"
-        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {plan.listing.advice}"
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:

@@ -92,7 +92,7 @@ class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
+        self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if _selected(one.key, options)]
         self.defined_keys = {one.key for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -212,8 +212,9 @@ class _Pairing:
 
     def _absence(self) -> str:
         """What an id that was not listed is, and what to do."""
-        if self.incomplete:
-            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        if self.listing.incomplete:
+            unseen = f"the listing may be incomplete ({self.listing.incomplete})"
+            return f"was not found, but {unseen}; {self.listing.advice}"
         return "is not on the endpoint; remove adopt, or correct the id"
 
     def _adoption_fault(self, assistant: Assistant, named: str) -> str:

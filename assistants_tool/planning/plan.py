@@ -98,6 +98,13 @@ class Plan:
         """Whether there is nothing to write."""
         return not self.of(*WRITES)
 
+    @property
+    def rests_on_absence(self) -> bool:
+        """Whether a row that the listing lacks would make another plan: of a create, of what is deleted for want of a definition, and
+        of which of two with one mark stays.
+        """
+        return bool(self.of(Action.CREATE, Action.DELETE))
+
 
 DEFAULT_MAX_DELETE = "20%"
 ALWAYS_DELETABLE = 5

@@ -13,7 +13,7 @@ from typing import Any
 
 from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
 from assistants_tool.objects.differences import ABSENT, Difference
-from assistants_tool.planning.masks import Data, Masks
+from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Plan
 from assistants_tool.redaction import NOTHING, Redaction
@@ -100,8 +100,9 @@ class SeenOutcome:
 
 
 def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
-    """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
-    changes = (_seen_change(one, hidden) for one in plan.changes)
+    """`hidden` is that of all definitions, those that are not part of the plan included: any assistant may bear a value of any."""
+    secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
+    changes = (_seen_change(one, secrets) for one in plan.changes)
     said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
     return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, tuple(said))
 
@@ -125,14 +126,18 @@ def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
     return SeenDifference(difference.path, *masks.sides(difference))
 
 
-def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
-    """What goes is not told in full: without its definition nothing says which of its values came from variables."""
+def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
+    """What goes is not told in full: without its definition nothing says which of its values came from variables.
+
+    The reason is in our own words, of keys, ids and environments, which are never altered.
+    """
+    mark = change.assistant.mark if change.assistant else None
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        hidden.value(change.name) if change.name else change.name,
-        reason=hidden.text(change.reason),
+        name_of(change.name, mark, secrets),
+        reason=change.reason,
         notes=change.notes,
         risks=change.risks,
         surplus=change.surplus,
@@ -140,7 +145,7 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
     definition = change.definition
     if definition is None:
         return shown
-    masks, keeps = Masks(definition), change.action is Action.KEEP
+    masks, keeps = Masks(definition, secrets, mark), change.action is Action.KEEP
     return replace(
         shown,
         name=masks.name,

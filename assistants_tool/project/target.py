@@ -25,6 +25,7 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_API = "assistants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in."""
 
     database: Path
+    api: str = DEFAULT_API
 
     @property
     def takes(self) -> Takes:
@@ -51,7 +53,7 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there.
+    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
     """
@@ -61,6 +63,7 @@ class Remote:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
+    api: str = DEFAULT_API
 
     @property
     def takes(self) -> None:
