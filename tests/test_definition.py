@@ -304,9 +304,12 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
             "metadata: ~ has to be a mapping, but is a list; write a mapping",
         ),
         "text for a tool": (
-            {"tools": ["code_interpreter"]},
+            {"tools": ["search"]},
             "tools[0]: ~ has to be a mapping, but is text; write a mapping",
         ),
+        "the name of a tool": ({"tools": ["code_interpreter"]}, "tools[0]: ~ is text; write {type: code_interpreter}"),
+        "an old name of a tool": ({"tools": ["retrieval"]}, "tools[0]: ~ is text; write {type: file_search}"),
+        "a tool that is no list": ({"tools": "file_search"}, "tools: ~ is text; write [{type: file_search}]"),
         "null for a tool": (
             {"tools": [None]},
             "tools[0]: ~ has to be a mapping, but is nothing; write a mapping",

@@ -113,7 +113,7 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
         "another suffix": (
             {"a.toml": ""},
             ["a.toml"],
-            ["a.toml: a definition file ends in .yaml, .yml or .md; rename it"],
+            ["a.toml: a definition file ends in .yaml, .yml, .md or .json; rename it"],
         ),
         "project.yaml": (
             {"x/project.yaml": "project: a\n"},
@@ -142,6 +142,16 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
         ),
         "a list": (
             {"a.yaml": "- model: m\n"},
+            ["a.yaml"],
+            [
+                (
+                    "a.yaml:1:1: this is a list of definitions in one document; write one document for each, "
+                    "separated by a line of ---, or let `assistants import a.yaml` write them"
+                )
+            ],
+        ),
+        "a list of something else": (
+            {"a.yaml": "- name: m\n"},
             ["a.yaml"],
             ["a.yaml:1:1: a definition is a mapping of fields; write `model: NAME`"],
         ),

@@ -39,9 +39,14 @@ def find_workspace(settings: Settings, given: Sequence[Path] = (), *, strict: bo
 
 def standard_input() -> Source:
     """What `-` stands for. Raises UsageError where it is closed."""
+    return sources.decode(sources.STDIN, standard_input_bytes(sources.SIZE_MAX + 1))
+
+
+def standard_input_bytes(most: int) -> bytes:
+    """At most so many bytes of it."""
     if sys.stdin is None:
         raise UsageError("- is standard input, which is closed; give a file, or something to read")
-    return sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1))
+    return sys.stdin.buffer.read(most)
 
 
 def choice_of(settings: Settings) -> Choice:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from assistants_tool.definitions import pastes
 from assistants_tool.definitions.references import REFERENCES, pattern
 from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, did_you_mean, shown
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.tools import TOOLS
 
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 Document = Mapping[str, Any]
@@ -42,6 +44,30 @@ def _template(fault: ShapeFault, document: Document) -> str | None:
     if isinstance(value, str) and REFERENCES.get(pattern(fault.path)) == "number" and (said := uninserted(value)):
         return f"{dotted(fault.path)} is {said}"
     return None
+
+
+def _foreign(fault: ShapeFault, document: Document) -> str | None:
+    """A member of what the API answers, or a null, which only an answer has where nothing is known of the member."""
+    if not fault.at_key or not fault.message.startswith("unknown field"):
+        return None
+    name, value = str(fault.path[-1]), value_at(document, fault.path)
+    if value is None:
+        return f"{dotted(fault.path)} is null, which says nothing: remove it"
+    if len(fault.path) > 1 or name not in pastes.MEMBERS:
+        return None
+    said = pastes.MEMBERS[name] if value or not isinstance(value, list) else "it is empty: remove it"
+    return f"unknown field {name!r}; {said.replace('ID', str(value)) if isinstance(value, str) else said}"
+
+
+def _tool_by_name(fault: ShapeFault, document: Document) -> str | None:
+    value = value_at(document, fault.path)
+    if not isinstance(value, str) or pattern(fault.path) not in (("tools",), ("tools", "*")):
+        return None
+    kind = pastes.RENAMED_TOOLS.get(value, value)
+    if kind not in TOOLS:
+        return None
+    tool = f"{{type: {kind}}}"
+    return f"{dotted(fault.path)} is text; write {tool if len(fault.path) > 1 else f'[{tool}]'}"
 
 
 def _unknown(fault: ShapeFault, _: Document) -> str | None:
@@ -75,6 +101,8 @@ _SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
     _model,
     _reference,
     _template,
+    _foreign,
+    _tool_by_name,
     _unknown,
     _adopt,
     _response_format,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
 from assistants_tool.definitions.advice import friendlier, uninserted
+from assistants_tool.definitions.pastes import RENAMED_TOOLS, where_members_belong
 from assistants_tool.definitions.references import REFERENCES, may_hold_references, pattern
 from assistants_tool.definitions.schemas import schema_faults
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
@@ -29,11 +30,20 @@ if TYPE_CHECKING:
 
 def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
-    found = [] if is_sound("document", document) else [friendlier(one, document) for one in _shape_faults(document)]
+    found = [] if is_sound("document", document) else list(_of_the_shape(document))
     broken = {one.path for one in found}
     deeper = (one for check in _CHECKS for one in check(document))
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
+
+
+def _of_the_shape(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """In words that lead on; of a tool that is one of another API's, that alone."""
+    flat = dict(where_members_belong(document))
+    yield from (ShapeFault(path, said) for path, said in flat.items())
+    for one in _shape_faults(document):
+        if one.path[:2] not in flat:
+            yield friendlier(one, document)
 
 
 def not_taken(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
@@ -107,8 +117,11 @@ def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, tool in enumerate(_items(document, "tools")):
         kind = tool.get("type") if isinstance(tool, dict) else None
         close = difflib.get_close_matches(kind, TOOLS, 1, 0.85) if isinstance(kind, str) else []
-        if close and kind not in TOOLS:
-            path: Path = ("tools", index, "type")
+        path: Path = ("tools", index, "type")
+        if isinstance(kind, str) and kind in RENAMED_TOOLS:
+            said = f"which was renamed to {RENAMED_TOOLS[kind]}; write that, unless the server still has the old one"
+            yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}, {said}", severity=Severity.WARNING)
+        elif close and kind not in TOOLS:
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions import loading
+from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.models import EMBEDDED_TAKES, Takes
@@ -58,7 +59,7 @@ class Workspace:
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""
-        return self.text is not None or loading.holds_files(self.paths)
+        return self.text is not None or holds_files(self.paths)
 
     def validate(self, choice: Choice | None = None) -> Checked:
         """Check every environment offline. Raises DefinitionError with every problem.
@@ -79,7 +80,7 @@ class Workspace:
         try:
             return choose_target(self.project, choice, environ)
         except ToolError:
-            loading.check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
+            check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
             raise
 
 

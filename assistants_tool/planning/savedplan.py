@@ -124,6 +124,17 @@ def saved(
     return SavedPlan(target, request, seen_plan(plan, hidden, remarks), tuple(map(Fingerprint.of, plan.changes)))
 
 
+def claims_to_be_one(data: bytes) -> bool:
+    """Whether a file says that it is a saved plan, of whichever version. One that is not whole is taken at its word."""
+    if FORMAT.encode() not in data:
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(found, dict) and found.get("format") == FORMAT
+
+
 def read(text: str, name: str) -> SavedPlan:
     """Read what `as_data` wrote. Raises ToolError, which names the file, for anything else."""
     try:
