@@ -329,12 +329,26 @@ def one_sentence(cli: Cli, name: str, sentence: str) -> None:
         assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format(name)}\n")
 
 
+def no_plan(cli: Cli, name: str, sentence: str) -> None:
+    """It does not say that it is a plan: `show` wants one, and `apply` takes it for a definition."""
+    shown = cli("show", name)
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (1, "", f"Error: {sentence.format(name)}\n")
+    applied = cli("apply", name, "--embedded", "--yes")
+    assert (applied.exit_code, applied.stderr.startswith(name), "saved plan" in applied.stderr) == (1, True, False)
+
+
 @cases("tamper sentence", TAMPERED)
 def test_a_file_that_was_tampered_with(cli: Cli, plan_json: Path, tamper: Tamper, sentence: str) -> None:
     data = json.loads(plan_json.read_text(encoding="utf-8"))
     tamper(data)
     plan_json.write_text(json.dumps(data), encoding="utf-8")
-    one_sentence(cli, "plan.json", sentence)
+    check = one_sentence if data.get("format") == "assistants-tool/plan" else no_plan
+    check(cli, "plan.json", sentence)
+
+
+def test_one_that_is_cut_off_is_still_taken_for_a_plan(cli: Cli, plan_json: Path) -> None:
+    plan_json.write_text(plan_json.read_text(encoding="utf-8")[:400], encoding="utf-8")
+    one_sentence(cli, "plan.json", NOT_A_PLAN)
 
 
 FOREIGN: dict[str, bytes] = {
@@ -352,14 +366,24 @@ FOREIGN: dict[str, bytes] = {
 def test_a_file_of_another_kind(cli: Cli, write: Write, content: bytes) -> None:
     write({"assistants/project.yaml": PROJECT})
     Path("other.json").write_bytes(content)
-    one_sentence(cli, "other.json", NOT_A_PLAN)
+    no_plan(cli, "other.json", NOT_A_PLAN)
 
 
 def test_a_file_that_is_binary(cli: Cli) -> None:
     Path("other.json").write_bytes(b"\x89PNG\x00\xff")
-    one_sentence(
-        cli, "other.json", "{} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
-    )
+    no_plan(cli, "other.json", "{} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`")
+
+
+def test_a_definition_in_json_is_applied_and_is_no_plan(cli: Cli, write: Write) -> None:
+    speaks_of_it = {"model": "m", "name": "A", "description": "like assistants-tool/plan"}
+    write({"assistants/project.yaml": PROJECT, "assistants/a.json": json.dumps(speaks_of_it)})
+    done = cli("apply", "assistants/a.json", "--only", "a", "--yes")
+    assert (done.exit_code, "+ a " in done.stdout) == (0, True), done.stderr
+    refused = cli("plan", "plan.json", "--embedded")
+    assert refused.stderr == "plan.json: no such file or folder; check the path\n"
+    assert cli("plan", "--out", "plan.json").exit_code == 0
+    refused = cli("validate", "plan.json")
+    assert refused.stderr == "plan.json:1:1: this is a saved plan; `assistants apply plan.json` applies it\n"
 
 
 UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -385,8 +409,10 @@ def sparse(path: Path, size: int) -> None:
 def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[Path], object], sentence: str) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
     make(Path("odd.json"))
-    found = cli("apply", "odd.json", "--yes")
-    assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format('odd.json')}\n")
+    assert cli("apply", "odd.json", "--embedded", "--yes").exit_code == 1
+    if Path("odd.json").is_file():
+        found = cli("show", "odd.json")
+        assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format('odd.json')}\n")
     assert (cli("plan", "--out", "odd.json").exit_code, Path("odd.json").is_symlink()) == (
         (0, False) if "links" in sentence else (2, False)
     )
@@ -424,10 +450,7 @@ def test_nesting_that_could_not_be_shown_is_not_read(cli: Cli, plan_json: Path, 
 
 def test_a_file_that_is_not_there(cli: Cli) -> None:
     found = cli("apply", "plan.json", "--yes")
-    assert (found.exit_code, found.stderr) == (
-        1,
-        "Error: plan.json cannot be read: No such file or directory; check it\n",
-    )
+    assert (found.exit_code, found.stderr) == (1, "plan.json: no such file or folder; check the path\n")
 
 
 OUTSIDE = ["..", "../other", "/etc", "assistants/../..", "/"]

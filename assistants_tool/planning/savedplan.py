@@ -10,18 +10,18 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
-from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
+from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ class Fingerprint:
 
 def _stated(definition: Definition) -> tuple[str, str]:
     own = [definition.protect, sorted(definition.ignore)]
-    adopt = definition.variables.get(("adopt",), definition.adopt)
-    return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
+    as_written = replace(definition, variables={**definition.variables, **definition.defaulted})
+    adopt = as_written.variables.get(("adopt",), definition.adopt)
+    return _digest([Masks(as_written).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
 def _found(assistant: Assistant, definition: Definition | None) -> str:
@@ -120,6 +121,8 @@ class SavedPlan:
             "request": {name: _as_json(one) for name, one in asdict(self.request).items()},
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
+            "warnings": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.WARNING],
+            "notes": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.NOTE],
             "refusals": list(self.plan.refusals),
             "also_held": [asdict(one) for one in self.plan.also_held],
             "changes": changes,
@@ -131,8 +134,26 @@ def _as_json(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
+def saved(
+    plan: Plan,
+    target: Mapping[str, str],
+    request: Request,
+    hidden: Redaction = NOTHING,
+    remarks: Iterable[Problem] = (),
+) -> SavedPlan:
+    """`remarks` are what is worth saying of the definitions."""
+    return SavedPlan(target, request, seen_plan(plan, hidden, remarks), tuple(map(Fingerprint.of, plan.changes)))
+
+
+def claims_to_be_one(data: bytes) -> bool:
+    """Whether a file says that it is a saved plan, of whichever version. One that is not whole is taken at its word."""
+    if FORMAT.encode() not in data:
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(found, dict) and found.get("format") == FORMAT
 
 
 def read(text: str, name: str) -> SavedPlan:
@@ -164,6 +185,11 @@ def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
             "incomplete": data["incomplete"],
             "refusals": data["refusals"],
             "also_held": data.get("also_held", []),
+            "remarks": [
+                {**one, "severity": severity}
+                for name, severity in (("warnings", Severity.WARNING), ("notes", Severity.NOTE))
+                for one in data.get(name, ())  # a plan of an earlier version has none
+            ],
         },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],

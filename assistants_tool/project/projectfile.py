@@ -14,6 +14,7 @@ from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_me
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
 from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.project.address import ADDRESS, address_fault
@@ -31,6 +32,11 @@ class Environment:
 
     endpoint: Literal["embedded"] | Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes(self) -> Takes | None:
+        """What its endpoint takes, where that is known offline."""
+        return EMBEDDED_TAKES["openai"] if self.endpoint == "embedded" else None
 
 
 @dataclass(frozen=True, slots=True)

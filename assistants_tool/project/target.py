@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.project.address import sound_address
 from assistants_tool.project.state import database
@@ -43,6 +44,10 @@ class Embedded:
     database: Path
     api: str = DEFAULT_API
 
+    @property
+    def takes(self) -> Takes:
+        return EMBEDDED_TAKES["openai"]
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -60,6 +65,10 @@ class Remote:
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
     api: str = DEFAULT_API
+
+    @property
+    def takes(self) -> None:
+        """Nobody knows offline what a server takes."""
 
     def __str__(self) -> str:
         return self.base_url
