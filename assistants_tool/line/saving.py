@@ -87,7 +87,7 @@ def line_of(
     named = choice.environment or choice.embedded or request.embedded or request.named
     if isinstance(target.endpoint, Embedded) and not named:
         refuse_silent_database(target.scope.environment, environ)
-    if reasons := list(savedplan.elsewhere(then, target.as_data())):
+    if reasons := list(savedplan.elsewhere(then, target.with_variables(environ))):
         raise RefusedError(f"{path} is not for this, nothing was written:", reasons)
     options = Options(
         prune=request.prune,

@@ -83,7 +83,7 @@ class Planned:
     def saved(self) -> SavedPlan:
         """The plan as a file keeps it, with what it was asked for, and without any value of a variable."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden)
+        return savedplan.saved(self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -19,6 +19,7 @@ from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
 from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
 
 FORMAT = "assistants-tool/plan"
-VERSION = 1
-TARGET = ("endpoint", "project", "environment")
+VERSION = 2
+READABLE = (1, VERSION)  # 1 had less of a target
 NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 
 
@@ -83,13 +84,14 @@ def _digest(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan, whose it is, and the fingerprint of each change in its order. `tool` is the version that made it."""
+    """A plan, whose it is, and the fingerprint of each change in its order. `tool` is the version that made it, `version` the format's."""
 
-    target: Mapping[str, str]
+    target: Destination
     request: Request
     plan: SeenPlan
     fingerprints: tuple[Fingerprint, ...]
     tool: str = __version__
+    version: int = VERSION
 
     def as_data(self) -> dict[str, Any]:
         """The document, as its published schema describes it."""
@@ -99,9 +101,9 @@ class SavedPlan:
         ]
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": self.version,
             "tool": self.tool,
-            "target": dict(self.target),
+            "target": self.target.as_data(),
             "request": asdict(self.request),
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
@@ -110,8 +112,8 @@ class SavedPlan:
         }
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
+def saved(plan: Plan, target: Mapping[str, Any], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
+    return SavedPlan(Destination(**target), request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
 
 
 def read(text: str, name: str) -> SavedPlan:
@@ -119,7 +121,7 @@ def read(text: str, name: str) -> SavedPlan:
     try:
         data = json.loads(text)
         kind, version, tool = data["format"], data["version"], data["tool"]
-        plan = _plan_of(data) if (kind, version) == (FORMAT, VERSION) else None
+        plan = _plan_of(data) if kind == FORMAT and version in READABLE else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, version, tool, plan = "", 0, "", None
     if plan is not None:
@@ -136,13 +138,22 @@ def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
         raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
     changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
     members = {
-        "target": {name: data["target"][name] for name in TARGET},
+        "target": _target_of(data),
         "request": data["request"],
         "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
+        "version": data["version"],
     }
     return _shape().validate_python(members)
+
+
+def _target_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    names = _OF_VERSION_1 if data["version"] == 1 else tuple(one.name for one in fields(Destination))
+    return {name: data["target"][name] for name in names}
+
+
+_OF_VERSION_1 = ("endpoint", "project", "environment")
 
 
 @functools.cache
@@ -164,12 +175,9 @@ def _inner(value: Any) -> Iterable[Any]:
 # --- is it still the same?
 
 
-def elsewhere(plan: SavedPlan, target: Mapping[str, str]) -> Iterator[str]:
+def elsewhere(plan: SavedPlan, target: Mapping[str, Any]) -> Iterator[str]:
     """Where a plan was made for something else than this target, in words."""
-    for name in TARGET:
-        then, now = plan.target.get(name), target.get(name)
-        if then != now:
-            yield f"the {name} is {now or '(none)'}, and the plan was made for {then or '(none)'}"
+    yield from plan.target.elsewhere(Destination(**target))
 
 
 def moved(then: SavedPlan, now: SavedPlan) -> tuple[str, ...]:
