@@ -478,7 +478,7 @@ def test_everything_of_one_environment_is_deleted(opened: Open, write: Write) ->
 def test_what_is_not_ours_is_deleted_by_its_id_alone(opened: Open, write: Write) -> None:
     write(FILES)
     project = opened()
-    (made, other) = done(project.apply())
+    (made, _other) = done(project.apply())
     done(project.release("a"))
     with pytest.raises(ToolError, match="is not managed by this tool"):
         done(project.delete(str(made.id)))

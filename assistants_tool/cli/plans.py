@@ -98,9 +98,7 @@ def code_of(done: Done) -> int:
 def show_saved(path: Path, kind: str) -> None:
     """Print a saved plan, stale or not."""
     saved = saving.read_plan(path)
-    target = "{endpoint}, project {project}, environment {environment}".format(
-        **{name: one or "(none)" for name, one in saved.target.items()}
-    )
+    target = str(saved.target)
     if kind == "json":
         terminal.result(to_json(saved.as_data()))
     elif kind == "markdown":

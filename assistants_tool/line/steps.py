@@ -108,7 +108,9 @@ class Planned:
     def saved(self) -> SavedPlan:
         """The plan as a file holds it, with the paths and options that it was made with."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden, self.wanted.remarks)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
 
     def save(self, path: str | Path) -> None:
         """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
