@@ -45,9 +45,10 @@ from assistants_tool.line.resuming import line_of
 from assistants_tool.line.saving import read_plan
 from assistants_tool.line.steps import Line, Planned, Wanted
 from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
+from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.planning.savedplan import SavedPlan

@@ -50,6 +50,11 @@ def marked(assistant_id: str, mark: Mark, created_at: float = 1, **body: Any) ->
     return bare(assistant_id, created_at, **{"model": "gpt-4o", **body, "metadata": pairs})
 
 
+def broken(assistant_id: str, value: object, created_at: float = 1, **body: Any) -> Assistant:
+    """An assistant whose mark became this value."""
+    return bare(assistant_id, created_at, **{"model": "gpt-4o", **body, "metadata": {MARK_KEY: value}})
+
+
 def applied(
     definition: Definition,
     assistant_id: str = "",

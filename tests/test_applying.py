@@ -19,7 +19,7 @@ from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
-from tests.fakes import MemoryEndpoint, dropping
+from tests.fakes import MemoryEndpoint, cutting, dropping
 
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))
 WHOLE = Options(whole=True, prune=True)
@@ -97,9 +97,12 @@ def test_a_run_that_created_nothing_does_not_look_again() -> None:
     ("faulty", "words"),
     [
         ({"on_create": dropping("metadata"), "on_update": dropping("metadata")}, "does not keep metadata"),
+        ({"on_create": cutting(20), "on_update": cutting(20)}, "does not keep metadata"),
+        # The names are left of the mark, and so it says whose it is; what was sent is in the part that is gone.
+        ({"on_create": cutting(64), "on_update": cutting(64)}, "does not keep metadata"),
         ({"faults": {"get": [EndpointError("405", Fate.NO_VERB)]}}, "405"),
     ],
-    ids=["drops metadata", "cannot read one"],
+    ids=["drops metadata", "cuts the names of marks off", "cuts the rest of marks off", "cannot read one"],
 )
 def test_an_endpoint_that_cannot_be_managed_is_left_as_it_was(
     held: tuple[dict[str, Any], ...], faulty: dict[str, Any], words: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,7 @@ from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
-from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
+from tests.builders import SCOPE, Object, answered, applied, bare, broken, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 
 BOT = wanted("bot", name="Bot", temperature=0.2)
@@ -372,10 +373,6 @@ CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
         [bare("asst_1", name="Bot")],
         f"asst_1 has this name and is not managed; {TAKE_OVER}",
     ),
-    "a mark that is none": (
-        [bare("asst_1", name="Bot", metadata={MARK_KEY: "garbage"})],
-        f"asst_1 has this name and is not managed; {TAKE_OVER}",
-    ),
     "marked with no project, of this key": (
         [marked("asst_1", mark(project=""))],
         f"asst_1 is marked with key bot, project (none), environment production; {TAKE_OVER}",
@@ -465,6 +462,107 @@ def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
     assert shown(planned([NAMED], [applied(NAMED), bare("asst_1", name="Bot")])) == ["= bot asst_bot"]
 
 
+# --- damaged marks
+
+DAMAGED = (
+    "but bears a mark that is damaged; `assistants release asst_1` takes that off,"
+    " and then `adopt: asst_1` takes it over; or write adopt: false to make another"
+)
+MAY_BE_MEANT: dict[str, tuple[list[Assistant], str]] = {
+    "of this name, its mark damaged beyond reading": (
+        [bare("asst_1", name="Bot", metadata={MARK_KEY: "garbage"})],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "of another name, what is left of its mark says this key": (
+        [broken("asst_1", '{"project":"acme","environment":"production","key":"bot","later}')],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "its mark cut off inside a key that may be this one": (
+        [broken("asst_1", '{"project":"acme","environment":"production","key":"bo')],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "its mark cut off inside a project that may be this one": (
+        [broken("asst_1", '{"project":"ac', name="Bot")],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "two damaged ones": (
+        [broken("asst_2", "garbage", name="Bot"), broken("asst_1", '{"key":["bot"]}', name="Bot")],
+        f"asst_2, asst_1 may be this one, {DAMAGED.replace('asst_1', 'asst_2')}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("assistants", "reason"), MAY_BE_MEANT.values(), ids=MAY_BE_MEANT)
+def test_a_create_that_may_mean_the_bearer_of_a_damaged_mark_is_a_conflict(
+    assistants: list[Assistant], reason: str
+) -> None:
+    plan = planned([NAMED], assistants, adopt=True)
+    assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
+    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    plan = planned([replace(NAMED, adopt=False)], assistants)
+    assert [one.action for one in plan.changes if one.definition] == [Action.CREATE]
+    assert {one.id for one in plan.of(Action.ORPHAN)} == {one.id for one in assistants}
+
+
+LEFT_ALONE: dict[str, tuple[list[Definition], list[Assistant], Object, list[str]]] = {
+    "nothing of it can be read": ([], [broken("asst_1", "garbage")], {}, ["? asst_1"]),
+    "pruning": ([], [broken("asst_1", "garbage")], {"prune": True}, ["? asst_1"]),
+    "its key is that of no definition": (
+        [],
+        [broken("asst_1", {"key": "old", "project": []})],
+        {"prune": True},
+        ["? old asst_1"],
+    ),
+    "beside the one whose key is left of it": (
+        [NAMED],
+        [
+            applied(NAMED),
+            broken("asst_1", '{"project":"acme","environment":"production","key":"bot', name="Bot"),
+            broken("asst_2", "garbage", name="Bot"),
+        ],
+        {"prune": True},
+        ["? asst_2", "= bot asst_bot", "? bot asst_1"],
+    ),
+    "not all definitions are given": ([], [broken("asst_1", "garbage")], {"whole": False}, ["? asst_1"]),
+    "narrowed to others": ([NAMED], [broken("asst_1", "garbage")], {"only": ("bot",)}, ["+ bot"]),
+    "another project's": ([NAMED], [broken("asst_1", {"project": "other", "key": ["bot"]}, name="Bot")], {}, ["+ bot"]),
+    "another environment's": (
+        [NAMED],
+        [broken("asst_1", {"project": "acme", "environment": "staging", "key": 1.5}, name="Bot")],
+        {},
+        ["+ bot"],
+    ),
+    "neither has a name": ([wanted("bot")], [broken("asst_1", "garbage")], {}, ["? asst_1", "+ bot"]),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants", "options", "expected"), LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_the_bearer_of_a_damaged_mark_is_told_and_left_alone(
+    definitions: list[Definition], assistants: list[Assistant], options: Object, expected: list[str]
+) -> None:
+    plan = planned(definitions, assistants, **options)
+    assert shown(plan) == expected
+    assert plan.refusals == ()
+    for one in plan.of(Action.ORPHAN):
+        said = f"its mark is damaged, so it is left as it is; `assistants release {one.id}` takes that off"
+        assert (one.reason, one.notes) == (said, ())
+
+
+def test_deleting_all_that_is_ours_leaves_the_bearer_of_a_damaged_mark() -> None:
+    there = (applied(NAMED), broken("asst_1", '{"project":"acme","environment":"production","key":"b'))
+    plan = make_deletion_of_all(Listing(there), SCOPE)
+    assert shown(plan) == ["? b asst_1", "- bot asst_bot"]
+
+
+def test_a_repaired_mark_is_the_assistant_s_own_and_says_whether_it_is_protected() -> None:
+    there = applied(replace(NAMED, protect=True))
+    text = html.escape(str(there.body["metadata"][MARK_KEY]))
+    damaged = Assistant({**there.body, "metadata": {MARK_KEY: f" {text}"}})
+    assert shown(planned([replace(NAMED, protect=True)], [damaged])) == ["= bot asst_bot"]
+    (refusal,) = planned([], [damaged], prune=True).refusals
+    assert "1 protected assistant would be deleted" in refusal
+
+
 # --- taking over
 
 
@@ -506,6 +604,11 @@ def test_what_may_be_adopted_by_its_id(assistant: Assistant) -> None:
 
 
 FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
+    "bears a damaged mark": (
+        [wanted("bot", adopt="asst_1")],
+        [broken("asst_1", "garbage")],
+        "asst_1 bears a mark that is damaged; take that off first (`assistants release` with its id)",
+    ),
     "is not there": (
         [wanted("bot", adopt="asst_1")],
         [],

@@ -156,7 +156,7 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
     mark = assistant.mark
     if assistant.id in adopted or (mark and scope.owns(mark) and mark.key in keys):
         return "a definition has it already"
-    held = scope.held(mark)
+    held = scope.held(assistant.trace)
     return f"it {held}" if held else ""
 
 

@@ -89,7 +89,8 @@ async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope)
 
 def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found[0].mark):
+    damaged = found[0].damaged
+    if not scope.owns(found[0].mark) and not (damaged and scope.may_own(damaged)):
         raise _not_ours(found[0], scope, _TO_RELEASE)
     return found
 
@@ -122,14 +123,14 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
 
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found[0].mark) and not unmanaged:
+    if found[0].damaged or (not scope.owns(found[0].mark) and not unmanaged):
         raise _not_ours(found[0], scope, _TO_DELETE)
     return found
 
 
 def _not_ours(assistant: Assistant, scope: Scope, to_do: Mapping[Standing, str]) -> ToolError:
     """Whose an assistant is instead, and what to do then."""
-    mark, standing = assistant.mark, scope.standing(assistant.mark)
+    mark, standing = assistant.mark, scope.standing(assistant.trace)
     project, environment = (mark.project, mark.environment) if mark else ("", "")
     said = f"{{id}} {_WHOSE[standing]}; {to_do[standing]}"
     return ToolError(said.format(id=assistant.id, project=project or "(none)", environment=environment or "(none)"))
@@ -140,6 +141,7 @@ _WHOSE = {
     Standing.UNSCOPED: "is marked with environment {environment} and no project",
     Standing.FOREIGN: "belongs to project {project}",
     Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
+    Standing.DAMAGED: "bears a mark that is damaged",
     Standing.UNMANAGED: "is not managed by this tool",
 }
 
@@ -149,6 +151,7 @@ _TO_RELEASE = {
     Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
     Standing.FOREIGN: "release it with that project's files",
     Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
     Standing.UNMANAGED: "there is nothing to release",
 }
 
@@ -156,4 +159,5 @@ _TO_RELEASE = {
 _TO_DELETE = {
     **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
     Standing.NEIGHBOUR: "choose that with -e {environment}",
+    Standing.DAMAGED: "it may have protected it: take it off first with `assistants release {id}`, if it is to be deleted all the same",
 }

@@ -37,6 +37,11 @@ class Assistant:
         return f"<Assistant {self.body.get('id')}>"
 
     @property
+    def trace(self) -> Mark | Damaged | None:
+        """The mark, or what is left of it."""
+        return self.mark or self.damaged
+
+    @property
     def id(self) -> str:
         return str(self.body["id"])
 
@@ -89,6 +94,7 @@ class Standing(enum.Enum):
     )
     FOREIGN = "of another project"
     LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
 
@@ -100,8 +106,13 @@ class Scope:
     environment: str = ""
     declared: frozenset[str] = frozenset()
 
-    def owns(self, mark: Mark | None) -> bool:
-        return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
+    def owns(self, mark: Mark | Damaged | None) -> bool:
+        return isinstance(mark, Mark) and (mark.project, mark.environment) == (self.project, self.environment)
+
+    def may_own(self, damaged: Damaged) -> bool:
+        """Whether nothing that is left of a mark says that its bearer is another project's, or another declared environment's."""
+        elsewhere = damaged.environment in self.declared - {self.environment} and "environment" not in damaged.cut
+        return damaged.may_say("project", self.project) and not elsewhere
 
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
         """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
@@ -111,8 +122,10 @@ class Scope:
                 found.setdefault(one.mark.key, []).append(one)
         return found
 
-    def standing(self, mark: Mark | None) -> Standing:
+    def standing(self, mark: Mark | Damaged | None) -> Standing:
         """What the bearer of this mark is to the scope."""
+        if isinstance(mark, Damaged):
+            return Standing.DAMAGED
         if mark is None:
             return Standing.UNMANAGED
         if self.owns(mark):
@@ -123,7 +136,7 @@ class Scope:
             return Standing.LOOSE
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 
-    def held(self, mark: Mark | None) -> str:
+    def held(self, mark: Mark | Damaged | None) -> str:
         """Who else has the bearer of this mark, and how it is let go there; empty where it may be taken over."""
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
@@ -138,6 +151,7 @@ _HELD = {
         " take it over there (-e {mark.environment} --adopt) and release it there first"
     ),
     Standing.FOREIGN: "belongs to project {mark.project}; release it there first",
+    Standing.DAMAGED: "bears a mark that is damaged; take that off first (`assistants release` with its id)",
 }
 
 

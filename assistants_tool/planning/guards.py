@@ -18,11 +18,11 @@ from assistants_tool.planning.plan import (
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.mark import Mark
+    from assistants_tool.objects.mark import Damaged, Mark
     from assistants_tool.planning.plan import Change
 
 
-def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
+def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
     """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
@@ -36,6 +36,7 @@ _LIFTING = {
     Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
     Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
     Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.DAMAGED: "its mark is damaged, and may have said so: take that off first (`assistants release` with its id), if that is meant",
     Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
 }
 
@@ -45,7 +46,7 @@ def _count(changes: Sequence[Change], noun: str) -> str:
 
 
 def _keys(changes: Sequence[Change]) -> str:
-    names = [one.key for one in changes]
+    names = [one.key or one.id or "" for one in changes]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -79,7 +80,7 @@ def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[st
     said = {one.key for one in definitions if one.protect}
     found: dict[str, list[Change]] = {}
     for one in plan.of(Action.DELETE):
-        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        mark = one.assistant.trace if one.assistant and not one.surplus else None
         if mark and (lifting := _lifting(mark, plan.scope, said)):
             found.setdefault(lifting, []).append(one)
     for lifting, changes in found.items():

@@ -63,7 +63,8 @@ def make_deletion_of_all(
 ) -> Plan:
     """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
     found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
-    changes = (one if one.surplus else replace(one, reason="--all") for one in found)
+    named = (Action.DELETE, False)
+    changes = (replace(one, reason="--all") if (one.action, one.surplus) == named else one for one in found)
     plan = Plan(scope, tuple(_in_order(changes)), listing)
     guards = (protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
     unnamed = () if scope.project else (f"--all {UNNAMED}: give the keys instead",)
@@ -101,6 +102,13 @@ class _Pairing:
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         for one in listing.assistants:
             self._index(one)
+        self.damaged = [
+            (one, one.damaged)
+            for one in self.by_id.values()
+            if one.damaged and scope.may_own(one.damaged) and one.id not in self.adoptions
+        ]
+        free = (one for one in definitions if one.adopt is None and one.key not in self.ours)
+        self.in_doubt = {one.key: found for one in free if (found := self._in_doubt(one))}
         self.would_adopt = Counter(
             found[0].id
             for one in definitions
@@ -110,7 +118,7 @@ class _Pairing:
     def _index(self, assistant: Assistant) -> None:
         self.by_id[assistant.id] = assistant
         mark = assistant.mark
-        if assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
+        if assistant.id not in self.adoptions and self.scope.standing(assistant.trace) in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
@@ -148,6 +156,15 @@ class _Pairing:
                 yield self._orphan(key, left[0])
                 yield from (_surplus(key, one, left[0]) for one in left[1:])
 
+        yield from self._left_alone()
+
+    def _left_alone(self) -> Iterator[Change]:
+        """Whose mark is damaged, and who is in nobody's way: it is told, and left as it is."""
+        told = {one.id for found in self.in_doubt.values() for one in found}
+        for one, damaged in self.damaged:
+            if one.id not in told and _selected(damaged.key, self.options):
+                yield Change(Action.ORPHAN, damaged.key, None, one, _LEFT_ALONE.format(id=one.id))
+
     def idle_patterns(self) -> Iterator[str]:
         """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
         keys = {*self.defined_keys, *self.options.left_out, *self.ours}
@@ -165,6 +182,10 @@ class _Pairing:
         return Change(action, key, None, assistant, reason)
 
     def _create(self, definition: Definition) -> Change:
+        if damaged := self.in_doubt.get(definition.key):
+            return Change(
+                Action.CONFLICT, definition.key, definition, None, _IN_DOUBT.format(ids=_ids(damaged), id=damaged[0].id)
+            )
         if definition.adopt is False or not (candidates := self._candidates(definition)):
             doubts = tuple(hidden({}, definition.fields))
             return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
@@ -199,6 +220,15 @@ class _Pairing:
         candidates = sorted(found.values(), key=lambda one: one.age)
         return [one for one in candidates if not self._is_held(one)] or candidates
 
+    def _in_doubt(self, definition: Definition) -> list[Assistant]:
+        """Who may be the one that a definition means, by its name or by what is left of its mark."""
+        name, key = definition.name, definition.key
+        return [
+            one
+            for one, damaged in self.damaged
+            if (name and one.name == name) or (damaged.key and damaged.may_say("key", key))
+        ]
+
     def _is_held(self, candidate: Assistant) -> bool:
         """Whether another environment has to let it go."""
         return self.scope.standing(candidate.mark) is Standing.UNSCOPED
@@ -223,7 +253,7 @@ class _Pairing:
             return f"adopt names {named} in {count} definitions; leave it in one"
         if mark and self.scope.owns(mark):
             return self._rename_fault(mark.key, named)
-        held = self.scope.held(mark)
+        held = self.scope.held(assistant.trace)
         return f"{named} {held}" if held else ""
 
     def _rename_fault(self, key: str, named: str) -> str:
@@ -241,6 +271,13 @@ def _no_room(pairs: int) -> str:
         f"the mark has no room among the {pairs} pairs of metadata that an assistant may hold;"
         " remove one of those that are there and ignored, or declare or ignore fewer"
     )
+
+
+_IN_DOUBT = (
+    "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
+    " and then `adopt: {id}` takes it over; or write adopt: false to make another"
+)
+_LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
 
 
 _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
@@ -271,7 +308,7 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
     gone: dict[str | None, list[Change]] = {}
     new: dict[str | None, list[Change]] = {}
     for one in changes:
-        if one.definition is None and not one.surplus:
+        if one.definition is None and not one.surplus and one.assistant and one.assistant.mark:
             gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
             new.setdefault(one.name, []).append(one)
