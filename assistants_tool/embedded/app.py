@@ -27,7 +27,6 @@ from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
-from . import chat
 from .errors import ApiError
 from .requests import Listing, checked, create, modification
 from .store import Page, Store, StoreError, UnknownIdError
@@ -201,6 +200,8 @@ class _Assistant(_AssistantsEndpoint):
 
 class _Chat(_Endpoint):
     async def post(self, request: Request) -> Response:
+        from . import chat  # which most who come here never ask for
+
         done = chat.complete(await _body(request, chat.BODY_MAX))
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")

@@ -6,6 +6,7 @@ form) unless a comment calls it a choice. All else is kept as sent: the order of
 
 from __future__ import annotations
 
+import functools
 import re
 import secrets
 from collections.abc import Callable
@@ -68,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Object(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # a listing needs none of them
 
 
 _Schema = dict[str, Any]  # of which only the servers know what they take
@@ -205,7 +206,12 @@ class Listing(BaseModel):
     before: str | None = None
 
 
-_DEFAULTS: Fields = _plain(Create(model="a model has no default"))
+@functools.cache
+def _defaults() -> Fields:
+    defaults: Fields = _plain(Create(model="a model has no default"))
+    return defaults
+
+
 # In the one order of the two that was recorded.
 _EMPTY_RESOURCES: Fields = {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}}
 
@@ -220,7 +226,7 @@ def checked(kind: type[_Model], value: object) -> _Model:
 
 def create(value: object) -> Fields:
     """All fields of the assistant that this create request asks for, in the order in which they are answered."""
-    return _applied(_DEFAULTS, checked(Create, value))
+    return _applied(_defaults(), checked(Create, value))
 
 
 def modification(value: object) -> Callable[[Fields], Fields]:
@@ -237,7 +243,7 @@ def _applied(fields: Fields, request: Modify) -> Fields:
     given = {name: _plain(value) for name, value in request if name in request.model_fields_set}
     if given.get("tool_resources") is not None:
         given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
-    fields = fields | {name: _DEFAULTS[name] if value is None else value for name, value in given.items()}
+    fields = fields | {name: _defaults()[name] if value is None else value for name, value in given.items()}
     given_or_used = fields["tool_resources"].keys() | {tool["type"] for tool in fields["tools"]}
     resources = {name: empty for name, empty in _EMPTY_RESOURCES.items() if name in given_or_used}
     return fields | {"tool_resources": resources | fields["tool_resources"]}
