@@ -6,8 +6,6 @@ form) unless a comment calls it a choice. All else is kept as sent: the order of
 
 from __future__ import annotations
 
-import functools
-import re
 import secrets
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
@@ -15,7 +13,6 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -46,10 +43,6 @@ def _auto_or(value: object, check: ValidatorFunctionWrapHandler) -> object:
     return value
 
 
-def _written_integer(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,99}", text) else text
-
-
 class _Absent:
     """Stands, itself, for the value of a member that is not there. (Pydantic copies the values of defaults, but not classes.)"""
 
@@ -69,7 +62,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Object(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # a listing needs none of them
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 _Schema = dict[str, Any]  # of which only the servers know what they take
@@ -195,23 +188,7 @@ class Create(Modify):
     tool_resources: _NewResources | None = _NewResources()
 
 
-class Listing(BaseModel):
-    """The query of a list request. Members that are not known are passed over, as was recorded."""
-
-    model_config = ConfigDict(strict=True)
-
-    limit: Annotated[int, BeforeValidator(_written_integer)] = Field(models.PAGE_DEFAULT, ge=1, le=models.PAGE_MAX)
-    order: Literal["asc", "desc"] = "desc"
-    after: str | None = None
-    before: str | None = None
-
-
-@functools.cache
-def _defaults() -> Fields:
-    defaults: Fields = _plain(Create(model="a model has no default"))
-    return defaults
-
-
+_DEFAULTS: Fields = _plain(Create(model="a model has no default"))
 # In the one order of the two that was recorded.
 _EMPTY_RESOURCES: Fields = {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}}
 
@@ -226,7 +203,7 @@ def checked(kind: type[_Model], value: object) -> _Model:
 
 def create(value: object) -> Fields:
     """All fields of the assistant that this create request asks for, in the order in which they are answered."""
-    return _applied(_defaults(), checked(Create, value))
+    return _applied(_DEFAULTS, checked(Create, value))
 
 
 def modification(value: object) -> Callable[[Fields], Fields]:
@@ -243,7 +220,7 @@ def _applied(fields: Fields, request: Modify) -> Fields:
     given = {name: _plain(value) for name, value in request if name in request.model_fields_set}
     if given.get("tool_resources") is not None:
         given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
-    fields = fields | {name: _defaults()[name] if value is None else value for name, value in given.items()}
+    fields = fields | {name: _DEFAULTS[name] if value is None else value for name, value in given.items()}
     given_or_used = fields["tool_resources"].keys() | {tool["type"] for tool in fields["tools"]}
     resources = {name: empty for name, empty in _EMPTY_RESOURCES.items() if name in given_or_used}
     return fields | {"tool_resources": resources | fields["tool_resources"]}
