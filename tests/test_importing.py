@@ -210,7 +210,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "an older assistant bears the same mark; the next apply removes this one"],
+        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
     ),
 }
 

@@ -94,7 +94,9 @@ class Import:
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
         ours = self._own_key(assistant)
         if ours in self._marks:
-            return Left(assistant, "an older assistant bears the same mark; the next apply removes this one")
+            return Left(
+                assistant, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+            )
         document = self._document(assistant)
         if ours is not None:
             self._marks.add(ours)

@@ -7,7 +7,7 @@ by itself, and what is left to others has to be said again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import as_text, read_structure
@@ -30,11 +30,17 @@ def create_body(definition: Definition, mark: Mark) -> Body:
     return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
 
 
-def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take."""
+def update_body(
+    definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, carried: Assistant | None = None
+) -> Body:
+    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+
+    `carried` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
+    """
     body: Body = {}
     for member in definition.members.table:
         if member.name in definition.ignore:
+            body |= _restated([member], carried, before) if carried else {}
             body |= _left_to_others(member, definition, before)
         else:
             body |= _wanted(member, definition, before, literal=literal)
@@ -96,9 +102,34 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    members = before.members
-    said = members.names if members.replaces else members.required
-    held = {
-        name: before.body.get(name) for name in said if name in members.required or before.body.get(name) is not None
-    }
-    return {**held, METADATA: {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}}
+    body = whole_body(before, before)
+    return {**body, METADATA: {key: one for key, one in body[METADATA].items() if key != MARK_KEY}}
+
+
+def whole_body(held: Assistant, now: Assistant) -> Body:
+    """Everything as it was held, the mark included, for an assistant that may be another `now`."""
+    body = _restated(held.members.table, held, now)
+    required = {name: held.body.get(name) for name in held.members.required}
+    return {**body, **required, METADATA: _held_pairs(held)}
+
+
+def _restated(members: Iterable[Member], held: Assistant, now: Assistant) -> Body:
+    """Members as they are held, for a request; those that are at their default only where they are not `now`.
+
+    One of a shape that no request has is left out, which leaves it as it is.
+    """
+    body: Body = {}
+    for member in members:
+        if member.name == METADATA or member.name in held.members.required:
+            continue
+        value, there = _as_held(member, held.body.get(member.name)), now.body.get(member.name)
+        if not _at_default(member, held):
+            body |= {member.name: member.in_place_of(member.sent(value), there)} if member.is_sound(value) else {}
+        elif not _at_default(member, now):
+            body[member.name] = member.in_place_of(member.literal, there)
+    return body
+
+
+def _as_held(member: Member, value: Any) -> Any:
+    """What some servers hand out as JSON in a text is read, but where a text is what it is."""
+    return value if () in member.places else read_structure(value)

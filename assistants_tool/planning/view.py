@@ -86,7 +86,10 @@ class SeenPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeenOutcome:
-    """What became of a change: `status` is that of the outcome, `not_kept` the fields that the endpoint dropped."""
+    """What became of a change: `status` is that of the outcome.
+
+    `not_kept` are the places that the endpoint did not keep, `still_there` those where it holds what is not wanted there.
+    """
 
     action: Action
     key: str
@@ -95,6 +98,7 @@ class SeenOutcome:
     message: str = ""
     not_kept: str = ""
     source: str = ""
+    still_there: str = ""
 
 
 def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
@@ -109,7 +113,8 @@ def seen_outcome(outcome: Outcome) -> SeenOutcome:
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+    said = outcome.message, outcome.not_kept, source, outcome.still_there
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, *said)
 
 
 def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:

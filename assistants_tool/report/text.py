@@ -227,6 +227,9 @@ def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
         yield Line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
     if outcome.not_kept:
         yield Line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
+    if outcome.still_there:
+        added = "the endpoint added" if action is Action.CREATE else "still there"
+        yield Line(f"    {added}: {outcome.still_there}", "quiet")
 
 
 def outcome_summary(outcomes: Sequence[SeenOutcome]) -> str:
