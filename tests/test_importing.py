@@ -210,7 +210,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "an older assistant bears the same mark; the next apply removes this one"],
+        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
     ),
 }
 
@@ -246,7 +246,7 @@ LEFT: dict[str, tuple[dict[str, Any], str]] = {
         body(tools=[{"type": "function", "function": {"name": "f", "parameters": {"file": "secret.json"}}}]),
         "tools[0].function.parameters: ",
     ),
-    "half a character": (body(instructions="a\ud800"), "not valid YAML"),
+    "half a character": (body(instructions="a\ud800"), "it holds half of a character"),
     "half a character in Markdown": (body(instructions="a" * 2000 + "\ud800"), "it holds half of a character"),
 }
 

@@ -377,4 +377,4 @@ def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definitio
 )
 def test_a_release_takes_the_mark_away_and_nothing_else(metadata: Any, left: Any) -> None:
     before = Assistant({"id": "asst_1", "name": "Bot", "model": "gpt-4.1", "metadata": metadata})
-    assert release_body(before) == {"model": "gpt-4.1", "metadata": left}
+    assert release_body(before) == {"name": "Bot", "model": "gpt-4.1", "metadata": left}

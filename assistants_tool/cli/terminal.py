@@ -150,15 +150,18 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
 def problems(found: Sequence[Problem]) -> None:
     """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
-    from assistants_tool.report.plain import Line
-    from assistants_tool.report.problems import problem_lines
+    from assistants_tool.report.plain import TONES, Line
 
     if sys.stderr.isatty():
+        from assistants_tool.report.problems import (
+            problem_lines,  # which knows how wide characters are, and takes longer
+        )
+
         width = _columns()
         for one in found:
             say_lines(problem_lines(one, width), err=True)
     else:
-        say_lines((Line(str(one), "error") for one in found), err=True)
+        say_lines((Line(str(one), TONES[one.severity]) for one in found), err=True)
 
 
 def note(text: str) -> None:
@@ -177,16 +180,20 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal, unless `yes`; whether a person was asked.
+
+    Raises UsageError where there is no terminal, and StoppedError for a no.
+    """
     if yes:
-        return
+        return False
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
     click.echo(f"{question} [y/N] ", nl=False, err=True)
     if _answer().strip().lower() not in ("y", "yes"):
         raise DeclinedError("declined; nothing was written")
+    return True
 
 
 def _answer() -> str:

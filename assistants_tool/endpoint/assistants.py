@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import time
 import urllib.parse
+import urllib.request
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
@@ -43,7 +46,8 @@ class AssistantsEndpoint:
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first, as far as the server's pages lead."""
-        return await walk(self._page, self.sender.tell)
+        asked_at = time.monotonic()
+        return replace(await walk(self._page, self.sender.tell), asked_at=asked_at)
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)
@@ -126,10 +130,11 @@ class AssistantsEndpoint:
             why = error
         if await self._is_there(assistant_id, why):
             if why and why.fate.in_doubt:
-                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
+                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate, tries=why.tries, ended=why.ended)
             said = f" ({why})" if why else ""
             raise EndpointError(
-                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
+                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means",
+                Fate.NO_VERB,
             )
 
     async def _is_seen(self, assistant_id: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import RefusedError
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
     from assistants_tool.project.target import Target
@@ -40,6 +41,9 @@ class Front:
     def hide(self, hidden: Redaction) -> None:
         """What must not be told in this run: the values of variables that definitions name."""
 
+    def remark(self, remarks: Sequence[Problem]) -> None:
+        """What is worth saying of the definitions although they are sound."""
+
     def about_to(self, plan: Plan) -> None:
         """A plan that is to be carried out, refused, or found empty."""
 
@@ -47,8 +51,9 @@ class Front:
         """The error for a plan that a guard refuses."""
         return RefusedError("; ".join(plan.refusals))
 
-    def agree(self, plan: Plan) -> None:
-        """Ask whether to go ahead. Raises a ToolError where the answer is no."""
+    def agree(self, plan: Plan) -> bool:  # noqa: ARG002 - for others
+        """Ask whether to go ahead; whether a person was asked, which takes time. Raises a ToolError where the answer is no."""
+        return False
 
     def working(self, plan: Plan, brake: Brake) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - for others
         """Around the writes; whoever can stop a run keeps the brake for that time."""

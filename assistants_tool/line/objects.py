@@ -52,7 +52,8 @@ async def delete(
         if not wanted:
             return make_deletion_of_all(listing, scope, definitions, max_delete)
         found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
-        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete)
+        insisted = wanted if unmanaged else ()
+        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete, insisted)
 
     return await _carried_out(line, wanted, made, policy)
 
@@ -72,8 +73,11 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
     backups = line.backups(definitions)
     async with line.open(NOTHING, policy.parallelism) as endpoint:
-        plan = make(await _listing_with(wanted, endpoint, scope), scope, definitions)
-        return await line.carry_out(plan, endpoint, policy, backups.save)
+
+        async def again() -> Plan:
+            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+
+        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
 
 
 async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
@@ -96,7 +100,7 @@ def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assista
 
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    """By key within the scope, the oldest first where two runs made several; else by full id anywhere."""
+    """By key within the scope, the one that stays first where there are several; else by full id anywhere."""
     ours = scope.bearers(listing.assistants).get(wanted)
     return ours or [one for one in listing.assistants if one.id == wanted]
 

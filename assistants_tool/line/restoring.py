@@ -16,7 +16,7 @@ from assistants_tool.planning.plan import Action, Plan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
-    from assistants_tool.line.steps import Line
+    from assistants_tool.line.steps import Again, Line
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint
@@ -61,12 +61,19 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
     hidden = hiding_variables((one.variables.values() for one in kept.backups), os.environ)
     line.front.hide(hidden)
     async with line.open(hidden, policy.parallelism) as endpoint:
-        listing = await endpoint.listing()
-        wanted = restoration(kept.backups, listing, line.target.scope, os.environ, only)
-        plan = wanted.plan(listing, line.target.scope)
+
+        async def found() -> tuple[Restoration, Plan]:
+            listing = await endpoint.listing()
+            wanted = restoration(kept.backups, listing, line.target.scope, os.environ, only)
+            return wanted, wanted.plan(listing, line.target.scope)
+
+        async def again() -> Plan:
+            return (await found())[1]
+
+        wanted, plan = await found()
         passed_over, faults = tuple(wanted.passed_over), (*kept.faults, *wanted.faults)
         line.front.not_planned(passed_over, faults)
-        done = await _brought_back(line, plan, wanted, endpoint, policy, backups.save)
+        done = await _brought_back(line, plan, again, wanted, endpoint, policy, backups.save)
         back = _to_let_go(plan, done, wanted)
         if not back or done.stopped:
             return Restored(kept.time, done, None, passed_over, faults, still_held=bool(back))
@@ -76,13 +83,19 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
 
 
 async def _brought_back(
-    line: Line, plan: Plan, wanted: Restoration, endpoint: OpenEndpoint, policy: Policy, backup: Keeper
+    line: Line,
+    plan: Plan,
+    again: Again,
+    wanted: Restoration,
+    endpoint: OpenEndpoint,
+    policy: Policy,
+    backup: Keeper,
 ) -> Done:
     """Where nothing is to be written and something is to be let go, that alone is shown."""
     lets_go_only = plan.is_empty and any(one.key in wanted.unmanaged for one in plan.of(Action.KEEP))
     if lets_go_only and not plan.refusals:
         return Done(plan)
-    return await line.carry_out(plan, endpoint, policy, backup)
+    return await line.carry_out(plan, again, endpoint, policy, backup)
 
 
 def _to_let_go(plan: Plan, done: Done, wanted: Restoration) -> list[str | None]:
@@ -111,7 +124,11 @@ async def _let_go(
     agreed: bool,
 ) -> Done | None:
     """Take the mark off. `agreed`: the plan that was agreed to said so already."""
-    listing = await endpoint.listing()
-    found = [one for one in listing.assistants if one.id in ids and line.target.scope.owns(one.mark)]
-    plan = make_release(found, listing, line.target.scope)
-    return await line.carry_out(plan, endpoint, policy, backup, agreed=agreed) if found else None
+
+    async def again() -> Plan:
+        listing = await endpoint.listing()
+        found = [one for one in listing.assistants if one.id in ids and line.target.scope.owns(one.mark)]
+        return make_release(found, listing, line.target.scope)
+
+    plan = await again()
+    return None if plan.is_empty else await line.carry_out(plan, again, endpoint, policy, backup, agreed=agreed)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
 from assistants_tool.applying.run import apply
-from assistants_tool.errors import RefusedError
+from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Talk, opened
 from assistants_tool.line.saving import check_place, write_plan
@@ -32,6 +33,7 @@ from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
     from assistants_tool.project.target import Choice, Target
     from assistants_tool.redaction import Redaction
 
+    Again = Callable[[], Awaitable[Plan]]
+
 T = TypeVar("T")
+FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Wanted:
     """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
     `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `remarks` are warnings and notes, each with its place.
     """
 
     root: Path
@@ -56,6 +62,7 @@ class Wanted:
     whole: bool
     left_out: frozenset[str]
     line: Line = field(repr=False, compare=False)
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def hidden(self) -> Redaction:
@@ -101,7 +108,9 @@ class Planned:
     def saved(self) -> SavedPlan:
         """The plan as a file holds it, with the paths and options that it was made with."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
 
     def save(self, path: str | Path) -> None:
         """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
@@ -169,10 +178,11 @@ class Line:
 
     def load(self) -> Wanted:
         """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
-        loaded = self.workspace.load(self.target.scope.environment, os.environ)
-        root = self.workspace.project.root
-        wanted = Wanted(root, self.target, loaded.definitions, loaded.whole, loaded.left_out, self)
+        target, root = self.target, self.workspace.project.root
+        loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
+        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
         self.front.hide(wanted.hidden)
+        self.front.remark(wanted.remarks)
         return wanted
 
     def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
@@ -203,10 +213,11 @@ class Line:
         wanted = self.load()
         backups = self.backups(wanted.definitions)
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            planned = await self._listed_and_planned(wanted, endpoint, options)
+            again = self._planning(wanted, endpoint, options)
+            plan = await again()
             if then:
-                self._check_still_holds(then, planned)
-            return await self.carry_out(planned.plan, endpoint, policy, backups.save)
+                self._check_still_holds(then, Planned(wanted, plan, options))
+            return await self.carry_out(plan, again, endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line alone, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -214,28 +225,41 @@ class Line:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            return await self.carry_out(planned.plan, endpoint, policy, self.backups(wanted.definitions).save)
+            again = self._planning(wanted, endpoint, planned.options)
+            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups(wanted.definitions).save)
+
+    def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
+        async def again() -> Plan:
+            return (await self._listed_and_planned(wanted, endpoint, options)).plan
+
+        return again
 
     def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
-        reasons = savedplan.moved(then, planned.saved())
-        if not reasons:
-            return
-        made = planned.plan
-        left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
-        self.front.about_to(made)
-        self.front.applied(replace(made, refusals=("the plan is stale", *reasons)))
-        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *left])
+        if reasons := savedplan.moved(then, planned.saved()):
+            made = planned.plan
+            left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+            self.front.about_to(made)
+            self._refuse_as_stale(made, reasons, left)
+
+    def _refuse_as_stale(self, plan: Plan, reasons: Iterable[str], details: Iterable[str] = ()) -> NoReturn:
+        self.front.applied(replace(plan, refusals=("the plan is stale", *reasons)))
+        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *details])
 
     async def carry_out(
         self,
         plan: Plan,
+        again: Again,
         endpoint: OpenEndpoint,
         policy: Policy,
         backup: Keeper,
         *,
         agreed: bool = False,
     ) -> Done:
-        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already."""
+        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already.
+
+        What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
+        plan, RefusedError names what moved.
+        """
         self.front.about_to(plan)
         if plan.refusals:
             self.front.applied(plan)
@@ -243,11 +267,24 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
-        if not agreed:
-            self.front.agree(plan)
+        asked = not agreed and self.front.agree(plan)
+        if asked or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
+            plan = await self._looked_at_again(plan, again)
         done = await self._write(plan, endpoint, policy, backup)
         self.front.applied(plan, done.outcomes)
         return done
+
+    async def _looked_at_again(self, plan: Plan, again: Again) -> Plan:
+        """The same plan from a fresh listing."""
+        try:
+            now = await again()
+        except EndpointError:
+            raise
+        except ToolError as error:  # what was named is not there any more
+            self._refuse_as_stale(plan, (str(error),))
+        if reasons := savedplan.moved(plan, now) or now.refusals:
+            self._refuse_as_stale(plan, reasons)
+        return now
 
     async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
         stopped = asyncio.Event()

@@ -167,13 +167,15 @@ class Listing:
     would end in the same way.
 
     `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
-    joined to this one, so that such a row is among them.
+    joined to this one, so that such a row is among them. `asked_at`: when its first page was asked for, in seconds of the monotonic
+    clock; 0, which is long ago, where nobody knows.
     """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
     pages: int = 1
     checked: bool = False
+    asked_at: float = field(default=0.0, compare=False)
     stays_incomplete: bool = False
 
     @property

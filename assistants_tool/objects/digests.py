@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
 from assistants_tool.objects.unknown import NOWHERE, Place
@@ -57,3 +58,12 @@ def digest_matches(
     found, _, tag = rest.partition(":")
     same = _hash(canonical(fields, ignored, table, stated), 8) == found
     return same if tag == _tag(ignored) else (same and not tag) or None
+
+
+def difference_digest(found: Iterable[Difference]) -> str:
+    """A short fingerprint of places with what both sides have there: 8 hexadecimal digits."""
+    return _hash([[one.path, *(_present(side) for side in (one.before, one.after))] for one in found], 4)
+
+
+def _present(side: Any) -> list[Any]:
+    return [] if side is ABSENT else [side]

@@ -8,7 +8,7 @@ sent whole. A mask that a server put in a value's place is never sent: it would 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,22 +48,28 @@ def _sent(name: str, definition: Definition) -> Any:
     return members[name].sent(value) if name in members else value
 
 
-def update_body(definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False) -> Body:
+def update_body(
+    definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, held: Assistant | None = None
+) -> Body:
     """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
 
+    `held` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
     The mark in it tells what is left of the members that the tool does not know. Raises ToolError where a mask stands in place of a value.
     """
-    body = _unmasked(members_of_update(definition, before, literal=literal), definition)
+    body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
     left = unknown({**before.body, **body}, definition.members)
     pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
     return {**body, METADATA: pairs}
 
 
-def members_of_update(definition: Definition, before: Assistant, *, literal: bool = False) -> Body:
+def members_of_update(
+    definition: Definition, before: Assistant, *, literal: bool = False, held: Assistant | None = None
+) -> Body:
     """What an update states, but for the metadata."""
     body = {name: one for name, one in definition.fields.items() if name not in definition.members}
     for member in definition.members.table:
         if member.name in definition.ignore:
+            body |= _restated([member], held, before) if held else {}
             body |= _left_to_others(member, definition, before)
         elif member.name != METADATA:
             body |= _wanted(member, definition, before, literal=literal)
@@ -74,6 +80,12 @@ def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...
     """The members that neither the tool knows nor the definition states, and that an update leaves as they are."""
     body = members_of_update(definition, before) if before.unknown.told else {}
     return unknown({**before.body, **body}, definition.members).besides(definition.stated)
+
+
+def left_to_others(definition: Definition) -> list[str]:
+    """The ignored fields that an update leaves out. What has to be stated each time is, and metadata are replaced as a whole."""
+    stated = (*definition.members.required, METADATA)
+    return [name for name in definition.members.names if name in definition.ignore and name not in stated]
 
 
 def _unmasked(body: Body, definition: Definition) -> Body:
@@ -147,9 +159,36 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 def release_body(before: Assistant) -> Body:
     """Everything as it is, without the mark."""
-    members = before.members
-    said = members.names if members.replaces else members.required
-    held = {
-        name: before.body.get(name) for name in said if name in members.required or before.body.get(name) is not None
-    }
-    return {**held, METADATA: {key: one for key, one in _held_pairs(before).items() if key != MARK_KEY}}
+    body = whole_body(before, before)
+    return {**body, METADATA: {key: one for key, one in body[METADATA].items() if key != MARK_KEY}}
+
+
+def whole_body(held: Assistant, now: Assistant) -> Body:
+    """Everything as it was held, the mark included, for an assistant that may be another `now`."""
+    body = _restated(held.members.table, held, now)
+    required = {name: held.body.get(name) for name in held.members.required}
+    return {**body, **required, METADATA: _held_pairs(held)}
+
+
+def _restated(members: Iterable[Member], held: Assistant, now: Assistant) -> Body:
+    """Members as they are held, for a request; those that are at their default only where they are not `now`.
+
+    One of a shape that no request has, or with a mask in place of a value, is left out, which leaves it as it is.
+    """
+    body: Body = {}
+    for member in members:
+        if member.name == METADATA or member.name in held.members.required:
+            continue
+        value, there = _as_held(member, held.body.get(member.name)), now.body.get(member.name)
+        if masked({member.name: value}, held.members):
+            continue
+        if not _at_default(member, held):
+            body |= {member.name: member.in_place_of(member.sent(value), there)} if member.is_sound(value) else {}
+        elif not _at_default(member, now):
+            body[member.name] = member.in_place_of(member.literal, there)
+    return body
+
+
+def _as_held(member: Member, value: Any) -> Any:
+    """What some servers hand out as JSON in a text is read, but where a text is what it is."""
+    return value if () in member.places else read_structure(value)

@@ -76,20 +76,21 @@ def unseen(plan: Plan) -> Iterator[str]:
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
-    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    """What may not be deleted, by what lifts that."""
     said = {one.key for one in definitions if one.protect}
     found: dict[str, list[Change]] = {}
     for one in plan.of(Action.DELETE):
-        mark = one.assistant.trace if one.assistant and not one.surplus else None
+        mark = one.assistant.trace if one.assistant else None
         if mark and (lifting := _lifting(mark, plan.scope, said)):
-            found.setdefault(lifting, []).append(one)
+            # Applying its definition lifts the protection of the one that stays.
+            found.setdefault(f"release it by its id {one.id}" if one.surplus else lifting, []).append(one)
     for lifting, changes in found.items():
         yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
 
 
 def too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
-    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant]
     limit = deletion_limit(max_delete, ours)
     if len(going) > limit:
         of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.payload import has_room_for_mark, masked_words, members_of_create, members_of_update
-from assistants_tool.planning.comparing import also_held, compare, taking_over
+from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.planning.risks import hidden
@@ -42,14 +42,18 @@ def make_deletion(
     scope: Scope,
     definitions: Iterable[Definition] = (),
     max_delete: str | None = None,
+    insisted: Collection[str] = (),
 ) -> Plan:
     """A plan that deletes just these; the definitions have a say in what is protected.
 
     Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    `insisted` are ids that were named in full, to be deleted whoever they are.
     """
     changes = tuple(
-        Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
-        for one in {one.id: one for one in assistants}.values()
+        Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
+        for key, one in (
+            (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
+        )
     )
     plan = Plan(scope, changes, listing)
     above_limit = too_many(plan, max_delete) if max_delete else ()
@@ -59,10 +63,10 @@ def make_deletion(
 def make_deletion_of_all(
     listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
 ) -> Plan:
-    """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
-    found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
-    named = (Action.DELETE, False)
-    changes = (replace(one, reason="--all") if (one.action, one.surplus) == named else one for one in found)
+    """A plan that deletes all that the scope holds, of several with one mark each; the definitions have a say in what is protected."""
+    bearers = scope.bearers(listing.assistants).items()
+    going = [Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found]
+    changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
     guards = (protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
     unnamed = () if scope.project else (f"--all {UNNAMED}: give the keys instead",)
@@ -93,11 +97,13 @@ class _Pairing:
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
         self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if _selected(one.key, options)]
-        self.defined_keys = {one.key for one in definitions}
+        self.defined = {one.key: one for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
+        pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
+        self.habits = Habits(pairs, listing.assistants)
         for one in listing.assistants:
             self._index(one)
         self.damaged = [
@@ -135,7 +141,7 @@ class _Pairing:
                 already = f"but this key is already {found[0].id}; remove adopt, or delete one of the two"
                 reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
-            return compare(definition, found[0])
+            return compare(definition, found[0], self.habits)
         if definition.adopt:
             return self._adopt_named(definition, definition.adopt)
         return self._create(definition)
@@ -146,15 +152,25 @@ class _Pairing:
             left = [one for one in bearers if one.id not in self.adoptions]
             if not _selected(key, self.options):
                 continue
-            if key in self.defined_keys:
-                yield from (_surplus(key, one, bearers[0]) for one in left if one is not bearers[0])
+            if key in self.defined:
+                yield from (self._second(key, one, bearers[0]) for one in left if one is not bearers[0])
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
-                yield from (_surplus(key, one, left[0]) for one in left[1:])
+                yield from (self._second(key, one, left[0]) for one in left[1:])
+        yield from self.left_alone()
 
-        yield from self._left_alone()
+    def _second(self, key: str, assistant: Assistant, first: Assistant) -> Change:
+        """What to do with another bearer of a mark: two runs that raced make one, and so does who copies an assistant by hand."""
+        definition = self.defined.get(key)
+        if not is_raced_create(assistant, first, definition, self.habits.not_kept):
+            return Change(Action.CONFLICT, key, definition, assistant, _copied(assistant, first))
+        if definition is None and self.options.prune:  # and so the first goes, too
+            return self._orphan(key, assistant)
+        reason = f"surplus: {first.id} bears the same mark and stays"
+        risk = f"applications may hold this id, and not {first.id}"
+        return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
 
-    def _left_alone(self) -> Iterator[Change]:
+    def left_alone(self) -> Iterator[Change]:
         """Whose mark is damaged, and who is in nobody's way: it is told, and left as it is."""
         told = {one.id for found in self.in_doubt.values() for one in found}
         for one, damaged in self.damaged:
@@ -163,7 +179,7 @@ class _Pairing:
 
     def idle_patterns(self) -> Iterator[str]:
         """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
-        keys = {*self.defined_keys, *self.options.left_out, *self.ours}
+        keys = {*self.defined, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
                 yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
@@ -248,13 +264,14 @@ class _Pairing:
         if count > 1:
             return f"adopt names {named} in {count} definitions; leave it in one"
         if mark and self.scope.owns(mark):
-            return self._rename_fault(mark.key, named)
+            first = self.ours[mark.key][0]
+            return self._rename_fault(mark.key, named) if assistant is first else ""
         held = self.scope.held(assistant.trace)
         return f"{named} {held}" if held else ""
 
     def _rename_fault(self, key: str, named: str) -> str:
         """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
-        if key in self.defined_keys:
+        if key in self.defined:
             return f"{named} is already the assistant of key {key}; remove adopt"
         if not self.options.whole:
             unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
@@ -294,9 +311,13 @@ _LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release 
 _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 
 
-def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
-    reason = f"surplus: {first.id} bears the same mark and is older"
-    return Change(Action.DELETE, key, None, assistant, reason, surplus=True)
+def _copied(assistant: Assistant, first: Assistant) -> str:
+    one = assistant.id
+    return (
+        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
+        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"and `adopt: {one}` in a definition of another key takes it over"
+    )
 
 
 def _ids(assistants: Sequence[Assistant]) -> str:
@@ -319,7 +340,8 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
     gone: dict[str | None, list[Change]] = {}
     new: dict[str | None, list[Change]] = {}
     for one in changes:
-        if one.definition is None and not one.surplus and one.assistant and one.assistant.mark:
+        marked = one.assistant and one.assistant.mark
+        if one.definition is None and not one.surplus and marked and one.action is not Action.CONFLICT:
             gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
             new.setdefault(one.name, []).append(one)

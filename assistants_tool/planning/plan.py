@@ -36,8 +36,8 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
-    `risks` says, without values, what deserves a second look.
-    `surplus` marks the deletion of a second object with a mark that another one bears already.
+    `risks` says, without values, what deserves a second look. `twin`, of a second object with one mark that is to go: the one that stays.
+    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first.
     """
 
     action: Action
@@ -48,7 +48,13 @@ class Change:
     differences: tuple[Difference, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
-    surplus: bool = False
+    twin: Assistant | None = None
+    insisted: bool = False
+
+    @property
+    def surplus(self) -> bool:
+        """Whether it deletes a second object with a mark that another one bears already."""
+        return self.twin is not None
 
     @property
     def id(self) -> str | None:
