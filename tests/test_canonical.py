@@ -439,7 +439,7 @@ def re_read(form: Any) -> str:
 @given(definitions())
 def test_a_made_up_definition_is_sound(definition: Definition) -> None:
     own = {"key": definition.key, "protect": definition.protect, "ignore": sorted(definition.ignore)}
-    assert faults({**own, **definition.fields}) == []
+    assert [one for one in faults({**own, **definition.fields}) if one.severity is Severity.FAULT] == []
 
 
 @some

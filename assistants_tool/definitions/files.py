@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistants_tool.definitions import pastes, sources
 from assistants_tool.definitions.references import REFERENCES, is_reference_at, may_hold_references, pattern
@@ -22,7 +22,6 @@ from assistants_tool.errors import DefinitionError, Problem, Severity
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Project
     from assistants_tool.objects.paths import Path as Steps
 
 SUFFIXES = (".yaml", ".yml", sources.MARKDOWN, sources.JSON)
@@ -30,6 +29,38 @@ _SUFFIXES_IN_WORDS = ".yaml, .yml, .md or .json"
 # What people take for definitions, and what they make definitions of.
 _ALIKE = (".toml", ".markdown", ".mdx", ".jsonc", ".json5")
 _TEMPLATES = (".tmpl", ".tpl", ".j2", ".jinja", ".jinja2")
+
+
+class Environment(Protocol):
+    """What an environment says of every definition in it."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]: ...
+
+
+class Project(Protocol):
+    """What reading definitions has to know of a project: its root, its environments, and where in which file those stand.
+
+    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
+    """
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> Source | None: ...
+
+    @property
+    def document(self) -> int: ...
+
+    @property
+    def folder(self) -> Path | None: ...
+
+    @property
+    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)

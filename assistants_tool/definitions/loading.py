@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.checks import faults, not_taken
@@ -35,41 +35,10 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.files import Project
     from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
-
-
-class Environment(Protocol):
-    """What an environment says of every definition in it."""
-
-    @property
-    def defaults(self) -> Mapping[str, Any]: ...
-
-
-class Project(Protocol):
-    """What loading has to know of a project: its root, the environments of its project.yaml, and where in which file that stands.
-
-    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
-    """
-
-    @property
-    def root(self) -> Path: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def source(self) -> Source | None: ...
-
-    @property
-    def document(self) -> int: ...
-
-    @property
-    def folder(self) -> Path | None: ...
-
-    @property
-    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)
