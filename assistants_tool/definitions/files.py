@@ -39,7 +39,7 @@ class Environment(Protocol):
 
 
 class Project(Protocol):
-    """What loading has to know of a project: its root, the environments of its project.yaml, and where in which file that stands.
+    """What reading definitions has to know of a project: its root, its environments, and where in which file those stand.
 
     Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
     """

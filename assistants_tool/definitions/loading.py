@@ -35,6 +35,7 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.files import Project
     from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
