@@ -72,7 +72,7 @@ class Verifier:
             if answer.mark == mark:
                 return answer
             if not ours:
-                self.context.backup(answer, definition)
+                self.context.backup(answer, definition.key)
                 ours = True  # backed up once; what follows changes only what this run wrote
             # Clearing by the default itself, not by null: for some servers null means that the field is not stated.
             body = update_body(definition, mark, answer, literal=True)

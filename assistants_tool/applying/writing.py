@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assistants_tool.applying.context import Context
     from assistants_tool.applying.progress import Progress
     from assistants_tool.applying.verifying import Verifier
+    from assistants_tool.objects.payload import Body
 
 _NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
 
@@ -49,8 +50,12 @@ class Writer:
     async def send_create(self, change: Change) -> Assistant | Outcome | None:
         """The new assistant as answered, or an outcome where the attempt failed, or None where it was set aside."""
         definition = wanted(change)
+        return await self.create(change, create_body(definition, self.context.mark(definition)))
+
+    async def create(self, change: Change, body: Body) -> Assistant | Outcome | None:
+        """The same for any body."""
         try:
-            answer = await self.context.endpoint.create(create_body(definition, self.context.mark(definition)))
+            answer = await self.context.endpoint.create(body)
         except EndpointError as error:
             return self._not_created(change, error)
         # Some servers update the assistant of that name instead of making one. It was not made here, so it must not be undone either.
@@ -72,7 +77,7 @@ class Writer:
 
     async def remove(self, assistant: Assistant, *, surplus: bool) -> None:
         """Back up and delete. `surplus`: it is the second of its key. Raises ToolError, with nothing deleted, where the backup fails."""
-        self.context.backup(assistant, None, surplus=surplus)
+        self.context.backup(assistant, surplus=surplus)
         await self._delete_object(assistant.id)
 
     async def _create(self, change: Change) -> Outcome | None:
@@ -102,7 +107,7 @@ class Writer:
 
     async def _update(self, change: Change) -> Outcome:
         definition, before = wanted(change), _found(change)
-        self.context.backup(before, definition)
+        self.context.backup(before, definition.key)
         body = update_body(definition, self.context.mark(definition), before)
         try:
             answer = await self.context.endpoint.update(before.id, body)
@@ -118,7 +123,7 @@ class Writer:
 
     async def _release(self, change: Change) -> Outcome:
         before = _found(change)
-        self.context.backup(before, None)
+        self.context.backup(before)
         answer = await self.context.endpoint.update(before.id, release_body(before))
         # Left as it is, it would be released in words only: the next plan would find it ours, and prune might delete it.
         if answer.mark is not None:

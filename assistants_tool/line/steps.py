@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,9 +23,11 @@ from assistants_tool.planning.masks import hiding
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
+from assistants_tool.project.state import backups_folder
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.applying.run import Doer
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
@@ -148,7 +149,7 @@ class Line:
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
         wanted = self.load()
-        backups = self.backups(wanted.definitions)
+        backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             planned = self.plan(wanted, await endpoint.listing(), options)
             if then:
@@ -161,7 +162,7 @@ class Line:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            return await self.carry_out(planned.plan, endpoint, policy, self.backups(wanted.definitions).save)
+            return await self.carry_out(planned.plan, endpoint, policy, self.backups().save)
 
     def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
         reasons = savedplan.moved(then, planned.saved())
@@ -180,9 +181,9 @@ class Line:
         policy: Policy,
         backup: Keeper,
         *,
-        agreed: bool = False,
+        doing: Doer = apply,
     ) -> Done:
-        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already."""
+        """Show a plan, refuse or ask, do it."""
         self.front.about_to(plan)
         if plan.refusals:
             self.front.applied(plan)
@@ -190,16 +191,17 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
-        if not agreed:
-            self.front.agree(plan)
-        done = await self._write(plan, endpoint, policy, backup)
+        self.front.agree(plan)
+        done = await self._write(plan, endpoint, policy, backup, doing)
         self.front.applied(plan, done.outcomes)
         return done
 
-    async def _write(self, plan: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _write(
+        self, plan: Plan, endpoint: AssistantsEndpoint, policy: Policy, backup: Keeper, doing: Doer
+    ) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
-            apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
         )
         with self.front.working(plan, Brake(endpoint.stop_waiting, work.cancel, stopped)):
             outcomes = await work
@@ -207,9 +209,9 @@ class Line:
 
     # --- what the steps share
 
-    def backups(self, definitions: Sequence[Definition], *, restoring: bool = False) -> Backups:
+    def backups(self, *, restoring: bool = False) -> Backups:
         """Where this run keeps what it changes."""
-        return Backups(self.workspace.project.root, self.target, definitions, restoring=restoring)
+        return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
         """What was asked for, as a saved plan keeps it: paths relative to the root."""

@@ -20,6 +20,7 @@ class Mark:
     """Our one metadata pair: whose the assistant is, and what the last apply sent and got.
 
     `got` is empty where the endpoint kept what was sent. The names are at most 64 characters each, so the text stays under 512.
+    `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
     """
 
     project: str
@@ -28,6 +29,7 @@ class Mark:
     protect: bool = False
     sent: str = ""
     got: str = ""
+    restoring: str = ""
 
     def encode(self) -> str:
         members = {
@@ -37,6 +39,7 @@ class Mark:
             "protect": self.protect,
             "sent": self.sent,
             "got": self.got,
+            "restoring": self.restoring,
         }
         return json.dumps({name: one for name, one in members.items() if one or name == "key"}, separators=(",", ":"))
 
@@ -46,11 +49,11 @@ class Mark:
         members = read_structure(value)
         if not isinstance(members, dict) or not members.get("key"):
             return None
-        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
+        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got", "restoring")]
         if not all(isinstance(one, str) for one in texts):
             return None
-        project, environment, key, sent, got = texts
-        return cls(project, environment, key, members.get("protect") is True, sent, got)
+        project, environment, key, sent, got, restoring = texts
+        return cls(project, environment, key, members.get("protect") is True, sent, got, restoring)
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,13 @@ class Scope:
         """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark):
+            if one.mark and self.owns(one.mark) and not one.mark.restoring:
                 found.setdefault(one.mark.key, []).append(one)
         return found
+
+    def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        """What a restore has made here and not finished."""
+        return [one for one in assistants if one.mark and one.mark.restoring and self.owns(one.mark)]
 
     def standing(self, mark: Mark | None) -> Standing:
         """What the bearer of this mark is to the scope."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
-from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
+from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope, Standing
 from assistants_tool.objects.payload import has_room_for_mark
 from assistants_tool.planning.comparing import (
     compare,
@@ -97,6 +97,7 @@ class _Pairing:
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
+        self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         for one in listing.assistants:
             self._index(one)
@@ -131,6 +132,8 @@ class _Pairing:
                 reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
             return compare(definition, found[0])
+        if half := self._half_restored(definition.key):
+            return _left_to_restore(half, definition)
         if definition.adopt:
             return self._adopt_named(definition, definition.adopt)
         return self._create(definition)
@@ -146,6 +149,18 @@ class _Pairing:
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
                 yield from (_surplus(key, one, left[0]) for one in left[1:])
+        yield from self._left_to_restores()
+
+    def _left_to_restores(self) -> Iterator[Change]:
+        """What a restore has not finished, but for what stands there for a definition already."""
+        for one in self.half_restored if self.options.whole else ():
+            key = one.mark.key if one.mark else ""
+            stands = key in self.defined_keys and key not in self.ours and one is self._half_restored(key)
+            if _selected(key, self.options) and not stands:
+                yield _left_to_restore(one)
+
+    def _half_restored(self, key: str) -> Assistant | None:
+        return next((one for one in self.half_restored if one.mark and one.mark.key == key), None)
 
     def idle_patterns(self) -> Iterator[str]:
         """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
@@ -231,6 +246,13 @@ class _Pairing:
             unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
             return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
+
+
+def _left_to_restore(assistant: Assistant, definition: Definition | None = None) -> Change:
+    mark = assistant.mark or Mark("", "", "")
+    ways = f"run the same restore again, or `assistants delete {assistant.id}`"
+    note = f"a restore of {mark.restoring} as {assistant.id} is not finished, so it is left alone: {ways}"
+    return Change(Action.KEEP, mark.key, definition, assistant, notes=(note,))
 
 
 def _no_room(pairs: int) -> str:

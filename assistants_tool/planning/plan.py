@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
@@ -38,7 +38,10 @@ class Change:
 
     `risks` says, without values, what deserves a second look.
     `surplus` marks the deletion of a second object with a mark that another one bears already.
+    `settled_by`: what settles it where this run cannot tell what became of it.
     """
+
+    settled_by: ClassVar[str] = "the next apply"
 
     action: Action
     key: str
