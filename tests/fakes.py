@@ -23,6 +23,11 @@ def dropping(*fields: str) -> Callable[[Object], Object]:
     return lambda body: {name: value for name, value in body.items() if name not in fields}
 
 
+def cutting(length: int) -> Callable[[Object], Object]:
+    """A server that keeps so many characters of each value of metadata."""
+    return lambda body: {**body, "metadata": {name: one[:length] for name, one in body.get("metadata", {}).items()}}
+
+
 class MemoryEndpoint:
     """Keeps objects in a dict. `on_create` and `on_update` say what it makes of a body.
 
@@ -64,6 +69,9 @@ class MemoryEndpoint:
         self.log.append(words)
         waiting = self.faults.get(name)
         return waiting.pop(0) if waiting else None
+
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
 
     async def listing(self) -> Listing:
         if error := self._call("listing", "GET list"):

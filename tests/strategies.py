@@ -41,6 +41,35 @@ ODD_TEXTS = (
 )
 
 
+# Prompts as people write them, in scripts that something on the way may take apart: right to left, combining marks, joined letters,
+# emoji of several, tabs, and what means something to YAML, Markdown, JSON or a template.
+SCRIPTS = (
+    "أنت مساعد لطيف. أجب بإيجاز!\n",
+    "אתה עוזר אדיב, ענה בקצרה (עד 3 שורות).\n",
+    "شما دستیار هستید؛ می\u200cخواهم کوتاه پاسخ دهید.\n",
+    "आप एक सहायक हैं। क\u094d\u200dष पर ध्यान दें।\n",
+    "তুমি র\u200d\u09cdয লিখতে পারো।\n",
+    "คุณเป็นผู้ช่วยที่สุภาพ ตอบสั้น ๆ\n",
+    "សូមឆ្លើយខ្លីៗ។\n",
+    "မင်္ဂလာပါ။ တိုတိုဖြေပါ။\n",
+    "친절하게 답하세요. \u1112\u1161\u11ab\n",
+    "親切に、短く答えてください。　全角の空白も。\n",
+    "请简短回答：你是客服。𠮷\n",
+    "Τηρείτε μέτρο· ἀρχὴ ἥμισυ παντός.\n",
+    "Отвечай кратко — «по делу».\n",
+    "Trả lời ngắn gọn, e\u0301 và \u00e9 khác nhau.\n",
+    "👩\u200d👩\u200d👧 👍🏽 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 🇰🇷 🏳\ufe0f\u200d🌈\n",
+    "\tindented\n\t\ttwice\n",
+    "---\nnot: front matter\n---\n",
+    "# Title\n\n- item #12 of `x`\n- @me: 50 % of {a, b}\n",
+    "${VARIABLE} {{template}} {% if x %} %(old)s $(sh) \\u0041\n",
+    '{"json": "\\ud83d\\ude00", "n": null}\n',
+    "'single' \"double\" it's: fine\n",
+    "trailing spaces   \n   leading\n\n\n",
+    "no newline at the end",
+)
+
+
 # JSON that has been changed on its way somewhere, once: nulls and empties dropped, numbers rounded, true taken for 1.
 ODD_JSON: tuple[Any, ...] = (
     None,

@@ -1,4 +1,4 @@
-"""The law: apply, edit (the files and by hand), apply, restore; then each object is what it was, but for id and times, and the plan is, too."""
+"""The law: apply, edit (the files and by hand), apply, restore; then each object, but for id and times, and the plan are what they were."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import pytest
 
 from assistants_tool.applying.backups import Backup
 from assistants_tool.applying.restoring import Return, restoration
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.plan import Action
 

@@ -18,10 +18,11 @@ from assistants_tool.applying.restoring import restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body
@@ -297,8 +298,8 @@ def test_a_mark_that_cannot_be_taken_off_is_a_failure(tmp_path: Path) -> None:
     keep(tmp_path, old(mark=None))
     endpoint = Merging(old())
     (outcome,) = restored(endpoint, tmp_path)
-    said = "the endpoint keeps a mark that it did not bear, so it is not as it was; not kept: metadata.assistants-tool"
-    assert (outcome.status, outcome.message) == (Status.FAILED, said)
+    said = "the endpoint keeps a mark that it did not bear, so it is not as it was"
+    assert (outcome.status, outcome.message, outcome.still_there) == (Status.FAILED, said, "metadata.assistants-tool")
 
 
 def test_where_there_is_no_update_it_is_said_what_stands_there(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.fakes import Object

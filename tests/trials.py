@@ -17,11 +17,12 @@ from assistants_tool.applying import settling
 from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status

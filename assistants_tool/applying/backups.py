@@ -30,7 +30,7 @@ from assistants_tool.objects.assistant import Assistant
 from assistants_tool.project.state import make_backups_folder
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.assistant import Mark
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.paths import Path as Steps
     from assistants_tool.project.target import Target
 

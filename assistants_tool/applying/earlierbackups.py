@@ -14,8 +14,9 @@ from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.references import number, pattern
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.digests import digest
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import MARK_KEY
 

@@ -43,6 +43,12 @@ def unknown(change: Change, why: object) -> Outcome:
     return Outcome(change, Status.UNKNOWN, change.id, f"{why}; {_settled(change)}")
 
 
+def nothing_changed(error: EndpointError) -> EndpointError:
+    """Of a request whose every try was answered with an error, and of which a look shows that it had no effect: a failure and no doubt."""
+    tries = "1 try" if error.tries == 1 else f"{error.tries} tries"
+    return EndpointError(f"{error}; after {tries}, nothing changed")
+
+
 def not_begun(change: Change, doubt: EndpointError | None = None) -> Outcome:
     """SKIPPED; but UNKNOWN where an earlier try, of which `doubt` tells, may still take effect."""
     return unknown(change, doubt) if doubt else Outcome(change, Status.SKIPPED, change.id)

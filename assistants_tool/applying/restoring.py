@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from assistants_tool.definitions.references import pattern
+from assistants_tool.definitions.shape import is_variable
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.again import differing, metadata_of
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
+from assistants_tool.objects.again import create_body, differing, likeness, metadata_of, update_body, values_for
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.guards import unseen
-from assistants_tool.planning.masks import leaves
+from assistants_tool.planning.masks import Masks, Secrets, hiding, leaves
 from assistants_tool.planning.plan import Action, Change, Plan
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Return(Change):
-    """A change of a restore: makes an object again what it was, with this metadata.
+    """A change of a restore: makes an object again what it was, with this metadata, and these values where masks stood.
 
     `meanwhile` is the mark that one which is made anew bears until it is as it was.
     """
@@ -47,6 +47,7 @@ class Return(Change):
     backup: Backup = field(kw_only=True)
     metadata: Any = field(kw_only=True)
     meanwhile: Mark = field(kw_only=True)
+    values: Mapping[Steps, str] = field(kw_only=True, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def restoration(
 ) -> Restoration:
     """What brings back these objects, or those whose key or id is like one of `only`; `members` are those of the endpoint's objects.
 
-    The definitions say which values are not to be told. Raises ToolError where a pattern matches nothing.
+    The definitions say which values are not to be told, and have those that the endpoint masks. Raises ToolError where a pattern matches
+    nothing.
     """
     chosen = (replace(one, before=Assistant(one.before.body, members)) for one in _chosen(tuple(backups), only))
     pairs = _paired(sorted(chosen, key=lambda one: one.before.age), listing, scope)
@@ -123,7 +125,7 @@ def _signs(scope: Scope) -> Sequence[tuple[Callable[[Backup], str], Callable[[As
         (lambda backup: backup.id, lambda there: there.id),
         (lambda backup: backup.back, lambda there: there.id),
         (lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
-        (lambda backup: _likeness(backup.before), _likeness),
+        (lambda backup: likeness(backup.before), likeness),
         (lambda backup: "" if backup.surplus else _own_key(backup.before, scope), lambda there: _own_key(there, scope)),
     )
 
@@ -135,10 +137,6 @@ def _half_restored(there: Assistant, scope: Scope) -> str:
 def _own_key(one: Assistant, scope: Scope) -> str:
     """Which it has, so that what was made in its place since has it, too."""
     return one.mark.key if one.mark and scope.owns(one.mark) and not one.mark.restoring else ""
-
-
-def _likeness(one: Assistant) -> str:
-    return as_text([one.form, metadata_of(one)])
 
 
 def _is_as_it_was(old: Assistant, there: Assistant) -> bool:
@@ -159,12 +157,21 @@ class _Work:
         self, pairs: Sequence[_Pair], listing: Listing, scope: Scope, definitions: Mapping[str, Definition]
     ) -> None:
         self.scope, self.definitions = scope, definitions
+        self.secrets = Secrets.of(hiding(definitions.values()), definitions.values())
         self.passed_over: list[str] = []
         self.faults: list[str] = []
         taken = {one.there.id for one in pairs if one.there}
         self.others = [one for one in listing.assistants if one.id not in taken]
 
     def change(self, pair: _Pair) -> Return | None:
+        """None where nothing is to be done, or nothing can be."""
+        change = self._change(pair)
+        if change and change.action is not Action.KEEP and (fault := _cannot_be_sent(change)):
+            self.faults.append(f"{change.backup.id} is left as it is: {fault}")
+            return None
+        return change
+
+    def _change(self, pair: _Pair) -> Return | None:
         backup, there = pair.backup, pair.there
         if there is None:
             return self._made_anew(pair)
@@ -245,29 +252,49 @@ class _Work:
         key = ours.key if ours else held or _key_meanwhile(backup.id)
         meanwhile = Mark(self.scope.project, self.scope.environment, key, restoring=sign_of(backup.id))
         definition = self._definition(backup, key)
-        metadata = metadata_of(pair.old)
+        stated = self.definitions.get(backup.key or key)
         return Return(
-            action, key, definition, there, reason, old=pair.old, backup=backup, metadata=metadata, meanwhile=meanwhile
+            action,
+            key,
+            definition,
+            there,
+            reason,
+            old=pair.old,
+            backup=backup,
+            metadata=metadata_of(pair.old),
+            meanwhile=meanwhile,
+            values=values_for(pair.old, stated.fields) if stated else {},
         )
 
     def _definition(self, backup: Backup, key: str) -> Definition:
-        """How a file would state it, to be shown: with each value of a place that the files take from a variable hidden."""
+        """How a file would state it, to be shown: with each value hidden that came, or comes, from a variable."""
         fields, mark = backup.before.stated, backup.mark
-        variables = {**dict(self._variables(fields, backup.key or key)), **backup.variables}
+        stated = self.definitions.get(backup.key or key) or Definition(key, {})
+        masks = Masks(stated, self.secrets, mark)
+        hidden = {path: _variable(told) for path, one in leaves(fields) if (told := masks.found(one, path)) != one}
         protect = mark is not None and mark.protect
-        source = f"{shown(backup.path)}:1:1"
-        return Definition(key, fields, protect, variables=variables, source=source, members=backup.before.members)
-
-    def _variables(self, fields: Mapping[str, Any], key: str) -> Iterator[tuple[Steps, str]]:
-        definition = self.definitions.get(key)
-        names = {_anywhere(path): name for path, name in definition.variables.items()} if definition else {}
-        for path, _ in leaves(fields):
-            if name := names.get(_anywhere(path)):
-                yield path, name
+        source, members = f"{shown(backup.path)}:1:1", backup.before.members
+        return Definition(
+            key, fields, protect, variables={**hidden, **backup.variables}, source=source, members=members
+        )
 
 
-def _anywhere(path: Steps) -> Steps:
-    return path if path[:1] == (METADATA,) else pattern(path)
+def _variable(told: Any) -> str:
+    """The name of the variable in what may be told of a value; where only a part of a text came from it, or it is gone, none."""
+    name = str(told).removeprefix("env:")
+    return name if is_variable(name) and told != name else "(hidden)"
+
+
+def _cannot_be_sent(change: Return) -> str:
+    """Why no request could make it as it was; empty where one can."""
+    try:
+        if change.assistant:
+            update_body(change.old, change.metadata, change.assistant, change.values)
+        else:
+            create_body(change.old, change.metadata, change.values)
+    except ToolError as error:
+        return str(error)
+    return ""
 
 
 def _shown_differences(old: Assistant, there: Assistant) -> Iterator[Difference]:

@@ -26,15 +26,17 @@ from assistants_tool.applying.writing import Writer
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.again import create_body, differing, metadata_of, update_body
 from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.differences import ABSENT, Difference, field_of
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.planning.comparing import kept_out
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan
 
 if TYPE_CHECKING:
     from assistants_tool.objects.endpoint import Endpoint
 
+_MARK = f"{METADATA}.{MARK_KEY}"
 SECOND = 1.1  # servers stamp whole seconds, and of two with one mark the older is the first
 
 
@@ -68,7 +70,7 @@ class _Restore:
     async def _each(self, lane: list[Return]) -> None:
         for number, change in enumerate(lane):
             if number:
-                await self._pause(SECOND)
+                await self._context.pause(SECOND)
             await self._do(change)
 
     async def _do(self, change: Return) -> None:
@@ -83,7 +85,7 @@ class _Restore:
         """None where a create was set aside."""
         if change.action is not Action.CREATE:
             return await self._made_as_it_was(change, await self._found(change))
-        made = await self._writer.create(change, create_body(change.old, _metadata_meanwhile(change)))
+        made = await self._writer.create(change, create_body(change.old, _metadata_meanwhile(change), change.values))
         return await self._finished(change, made) if isinstance(made, Assistant) else made
 
     # --- what is there
@@ -131,14 +133,16 @@ class _Restore:
     async def _made_as_it_was(self, change: Return, there: Assistant) -> Outcome:
         """The last write, and one more that clears in another way where something is left."""
         for literal in (False, True):
-            body = update_body(change.old, change.metadata, there, literal=literal)
+            body = update_body(change.old, change.metadata, there, change.values, literal=literal)
             there = await self._as_kept(await self._context.endpoint.update(there.id, body))
             left = differing(change.old, change.metadata, there)
             if not left:
                 break
-        if any(one.path == f"{METADATA}.{MARK_KEY}" for one in left):
-            return Outcome(change, Status.FAILED, there.id, _marked(there, kept_out(left)))
-        return Outcome(change, Status.DONE, there.id, not_kept=kept_out(left))
+        not_kept, still_there = _sides(left, change.old)
+        status = Status.FAILED if any(one.path == _MARK for one in left) else Status.DONE
+        return Outcome(
+            change, status, there.id, _marked(there) if status is Status.FAILED else "", not_kept, still_there
+        )
 
     async def _as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it, whatever it answers to a write; the answer, where it cannot be read."""
@@ -153,7 +157,7 @@ class _Restore:
         for _ in range(ROUNDS):
             if not self._progress.unsettled or self._progress.halted(self._context):
                 break
-            await self._pause(self._context.policy.settle_seconds)
+            await self._context.pause(self._context.policy.settle_seconds)
             listing = await fresh_listing(self._context)
             if listing.incomplete:
                 break
@@ -170,11 +174,6 @@ class _Restore:
                 self._progress.record(await guarded(change, self._finished(change, made)))
             else:
                 await self._do(change)
-
-    async def _pause(self, seconds: float) -> None:
-        # The timeout is the usual end: only a stop ends the wait early.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._context.stop.wait(), seconds)
 
 
 def _lanes(changes: Iterable[Return]) -> list[list[Return]]:
@@ -203,6 +202,17 @@ def _half(assistant_id: str, error: ToolError) -> str:
     return f"{said}: do the same restore again"
 
 
-def _marked(there: Assistant, left: str) -> str:
-    bears = "keeps a mark that it did not bear" if there.mark else "does not keep its mark"
-    return f"the endpoint {bears}, so it is not as it was; not kept: {left}"
+def _marked(there: Assistant) -> str:
+    bears = "keeps a mark that it did not bear" if there.trace else "does not keep its mark"
+    return f"the endpoint {bears}, so it is not as it was"
+
+
+def _sides(left: Iterable[Difference], old: Assistant) -> tuple[str, str]:
+    """The places that the endpoint does not keep, and those where it holds what was not there."""
+    not_kept: list[str] = []
+    still_there: list[str] = []
+    for one in left:
+        name = field_of(one.path)
+        unset = name in old.members and name != METADATA and same(old.form[name], old.members.defaults[name])
+        (still_there if unset or one.after is ABSENT else not_kept).append(name if unset else one.path)
+    return ", ".join(dict.fromkeys(not_kept)), ", ".join(dict.fromkeys(still_there))

@@ -98,7 +98,8 @@ class _Run:
         # The first creates tell whether this is an endpoint to write to at all, so they come before any update.
         plan = self._context.plan
         creates = await self._proof.prove(list(plan.of(Action.CREATE)))
-        await self._each([*creates, *plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)])
+        updates = await self._proof.prove_updates(list(plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)))
+        await self._each([*creates, *updates])
         await self._each(plan.of(Action.DELETE))  # last: a run that is cut off early has removed nothing yet
         await self._settling.settle()
         await self._last_look.look()

@@ -20,6 +20,7 @@ from assistants_tool.definitions.sources import Source
 from assistants_tool.errors import DefinitionError
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Project
@@ -93,7 +94,9 @@ class Import:
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
         ours = self._own_key(assistant)
         if ours in self._marks:
-            return Left(assistant, "an older assistant bears the same mark; the next apply removes this one")
+            return Left(
+                assistant, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+            )
         document = self._document(assistant)
         if ours is not None:
             self._marks.add(ours)
@@ -155,7 +158,7 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
     mark = assistant.mark
     if assistant.id in adopted or (mark and scope.owns(mark) and mark.key in keys):
         return "a definition has it already"
-    held = scope.held(mark)
+    held = scope.held(assistant.trace)
     return f"it {held}" if held else ""
 
 
@@ -209,6 +212,6 @@ def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _reads_better_as_body(text: str) -> bool:
-    if "\r\n" in text:  # which is read as a line's end alone
+    if "\r\n" in text or count(text):  # the one is read as a line's end alone, the other would not be seen there
         return False
     return len(text) > LONG or ("\n" in text and not yamltext.is_block(text))

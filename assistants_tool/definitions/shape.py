@@ -8,10 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.objects.mark import NAME_PATTERN
+
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
-IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+IDENTIFIER_PATTERN = NAME_PATTERN
 
 
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool.applying.restoring import restoration
+from assistants_tool.applying.restoring import Restoration, restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.errors import DefinitionError
 from assistants_tool.planning.masks import hiding, hiding_variables
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assistants_tool.line.steps import Done, Line
     from assistants_tool.objects.definition import Definition
     from assistants_tool.planning.outcome import Outcome
+    from assistants_tool.planning.plan import Plan
     from assistants_tool.redaction import Redaction
 
 
@@ -41,7 +42,7 @@ class Restored:
     @property
     def failed(self) -> bool:
         """Whether anything is not as it was before."""
-        return self.done.failed or bool(self.faults) or any(one.not_kept for one in self.outcomes)
+        return self.done.failed or bool(self.faults) or any(one.not_kept or one.still_there for one in self.outcomes)
 
 
 async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: Policy) -> Restored:
@@ -56,11 +57,22 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
     hidden = _hidden(definitions, kept)
     line.front.hide(hidden)
     async with line.open(hidden, policy.parallelism) as endpoint:
-        listing = await endpoint.listing()
-        wanted = restoration(kept.backups, listing, line.target.scope, definitions, only)
+
+        async def found() -> Restoration:
+            listing = await endpoint.listing()
+            wanted = restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
+            if listing.pages == 1 or not wanted.plan.rests_on_absence:
+                return wanted
+            listing = await endpoint.checked(listing)
+            return restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
+
+        async def again() -> Plan:
+            return (await found()).plan
+
+        wanted = await found()
         faults = (*kept.faults, *wanted.faults)
         line.front.not_planned(wanted.passed_over, faults)
-        done = await line.carry_out(wanted.plan, endpoint, policy, backups.save, doing=bring_back)
+        done = await line.carry_out(wanted.plan, again, endpoint, policy, backups.save, doing=bring_back)
         return Restored(kept.time, done, wanted.passed_over, faults)
 
 

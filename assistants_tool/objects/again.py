@@ -1,7 +1,8 @@
 """An object as it was answered once -> the requests that make it so again, and where an answer still differs. Pure.
 
-What was answered is sent as it was, but for what a request may not say (a null inside) or need not (a default). The metadata, with the mark
-or without, is the caller's to say.
+What was answered is sent as it was, members that the tool does not know included, but for what a request may not say (a null inside) or
+need not (a default), and for what servers set by themselves. The metadata, with the mark or without, is the caller's to say. A mask that
+stood in a value's place is never sent: the value comes from elsewhere, or stays as it is.
 """
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import declared
+from assistants_tool.errors import ToolError
+from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.differences import Difference, differences
-from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.jsontext import as_text, plain, read_structure
+from assistants_tool.objects.masked import counterpart, is_masked, masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import value_at, with_value
+from assistants_tool.objects.payload import masked_words
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.members import Member
+    from assistants_tool.objects.paths import Path
     from assistants_tool.objects.payload import Body
+
+    Values = Mapping[Path, str]
 
 
 def metadata_of(old: Assistant) -> Any:
@@ -33,29 +41,30 @@ def written_mark(old: Assistant) -> Any:
     return pairs.get(MARK_KEY) if isinstance(pairs, dict) else None
 
 
-def create_body(old: Assistant, metadata: Any) -> Body:
-    """What makes one like it."""
-    return {**{name: _sent(old.members[name], one) for name, one in _stated(old).items()}, METADATA: metadata}
+# --- requests
 
 
-def update_body(old: Assistant, metadata: Any, there: Assistant, *, literal: bool = False) -> Body:
-    """What makes `there` like it. `literal` clears with the default itself, where null did not take."""
-    stated, body = _stated(old), {}
+def create_body(old: Assistant, metadata: Any, values: Values) -> Body:
+    """What makes one like it. `values` stand where masks did. Raises ToolError where a mask is left."""
+    body = {name: _sent(old, name, one) for name, one in _stated(old).items()}
+    return {**_unmasked(body, old, values), METADATA: metadata}
+
+
+def update_body(old: Assistant, metadata: Any, there: Assistant, values: Values, *, literal: bool = False) -> Body:
+    """What makes `there` like it. `literal` clears with the default itself, where null did not take. Raises as `create_body` does."""
+    stated = _stated(old)
+    body = {name: _in_place(old, name, one, there) for name, one in stated.items()}
     for member in old.members.table:
-        if member.name in stated:
-            body[member.name] = _in_place(member, stated[member.name], there)
-        elif member.name != METADATA and not old.members.replaces and not _at_default(member, there):
+        if member.name not in stated and not old.members.replaces and not _at_default(member, there):
             body[member.name] = member.in_place_of(
                 member.literal if literal else member.clear, there.body.get(member.name)
             )
-    return {**body, METADATA: metadata}
-
-
-def differing(old: Assistant, metadata: Any, there: Assistant) -> tuple[Difference, ...]:
-    """Where `there` is not as the object was, with this metadata. The mark is compared as it is written."""
-    wanted = {**old.form, METADATA: metadata}
-    found = {**there.form, METADATA: metadata_of(there)}
-    return tuple(differences(found, wanted))
+    for one in () if old.members.replaces else there.unknown.told:
+        if len(one.path) == 1 and one.path[0] not in stated:
+            body[str(one.path[0])] = None
+    left = {name for name, one in body.items() if masked({name: one}, old.members) and _may_stay(name, old, there)}
+    body = {name: one for name, one in body.items() if name not in left}
+    return {**_unmasked(body, old, values), METADATA: metadata}
 
 
 def _stated(old: Assistant) -> Mapping[str, Any]:
@@ -66,15 +75,62 @@ def _stated(old: Assistant) -> Mapping[str, Any]:
     }
 
 
-def _sent(member: Member, value: Any) -> Any:
+def _sent(old: Assistant, name: str, value: Any) -> Any:
     """A value as a request states it; of a shape that nobody knows, as it is: the endpoint held it, and may take it."""
-    return member.sent(value) if member.is_sound(value) else value
+    return old.members[name].sent(value) if name in old.members and old.members.is_sound(name, value) else value
 
 
-def _in_place(member: Member, value: Any, there: Assistant) -> Any:
-    held = there.body.get(member.name)
-    return member.in_place_of(member.sent(value), held) if member.is_sound(value) else value
+def _in_place(old: Assistant, name: str, value: Any, there: Assistant) -> Any:
+    sent = _sent(old, name, value)
+    is_known = name in old.members and old.members.is_sound(name, value)
+    return old.members[name].in_place_of(sent, there.body.get(name)) if is_known else sent
 
 
 def _at_default(member: Member, there: Assistant) -> bool:
     return as_text(there.form[member.name]) == as_text(there.members.defaults[member.name])
+
+
+def _may_stay(name: str, old: Assistant, there: Assistant) -> bool:
+    """Whether an update that leaves a member out leaves it as it was."""
+    same = as_text(plain(old.body.get(name))) == as_text(plain(there.body.get(name)))
+    return same and not old.members.replaces and name not in old.members.required
+
+
+# --- masks
+
+
+def values_for(old: Assistant, fields: Mapping[str, Any]) -> dict[Path, str]:
+    """What these members, as files state them, say in the places where the object has masks."""
+    found = {path: counterpart(path, old.body, fields, old.members) for path in masked(old.body, old.members)}
+    return {path: one for path, one in found.items() if isinstance(one, str) and not is_masked(one)}
+
+
+def _unmasked(body: Body, old: Assistant, values: Values) -> Body:
+    for path in masked(body, old.members):
+        body = with_value(body, path, values[path]) if path in values else body
+    if left := masked(body, old.members):
+        raise ToolError(masked_words(left))
+    return body
+
+
+# --- differences
+
+
+def differing(old: Assistant, metadata: Any, there: Assistant) -> tuple[Difference, ...]:
+    """Where `there` is not as the object was, with this metadata. The mark is compared as it is written; a mask says nothing."""
+    places = {one.place for side in (old, there) for one in side.unknown.told}
+    body = there.body
+    for path in masked(old.body, old.members):
+        if isinstance(value_at(body, path), str):
+            body = with_value(body, path, value_at(old.body, path))
+    forms = [canonical(one, members=old.members, stated=places) for one in (body, old.body)]
+    found, wanted = (
+        {**form, METADATA: pairs} for form, pairs in zip(forms, (metadata_of(there), metadata), strict=True)
+    )
+    return tuple(differences(found, wanted))
+
+
+def likeness(one: Assistant) -> str:
+    """The same for objects between which nothing differs but ids and times."""
+    form = canonical(one.body, members=one.members, stated={found.place for found in one.unknown.told})
+    return as_text({**form, METADATA: metadata_of(one)})

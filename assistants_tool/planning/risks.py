@@ -14,6 +14,8 @@ from typing import Any
 
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Form, Members, Watch
+from assistants_tool.objects.paths import Path, dotted
+from assistants_tool.objects.unseen import count, is_name
 
 STEP = 0.5  # of a number, such as the temperature
 _ORDER_COUNTS = (
@@ -28,6 +30,28 @@ def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[
         if member.watch and member.name in before:
             shown = member.name.replace("_", " ")
             yield from _WATCHES[member.watch](shown, before[member.name], after.get(member.name))
+    yield from hidden(before, after)
+
+
+def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Text that brings characters which no one can see, by its place. What the assistant holds already is no news."""
+    known = {text for _, text in _texts(before)}
+    for place, text in _texts(after):
+        if text not in known and (found := count(text, name=is_name(place))):
+            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see"
+
+
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, the names of members included, with its place."""
+    if isinstance(value, str):
+        yield dotted(path), value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield dotted((*path, name)), name
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
 
 
 def _change(name: str, before: Any, after: Any) -> Iterator[str]:

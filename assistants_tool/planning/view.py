@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistants_tool.objects.differences import ABSENT, Difference
-from assistants_tool.planning.masks import Data, Masks
+from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 
@@ -74,11 +74,12 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words."""
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states."""
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -86,7 +87,10 @@ class SeenPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeenOutcome:
-    """What became of a change: `status` is that of the outcome, `not_kept` the fields that the endpoint dropped."""
+    """What became of a change: `status` is that of the outcome.
+
+    `not_kept` are the places that the endpoint did not keep, `still_there` those where it holds what is not wanted there.
+    """
 
     action: Action
     key: str
@@ -95,12 +99,14 @@ class SeenOutcome:
     message: str = ""
     not_kept: str = ""
     source: str = ""
+    still_there: str = ""
 
 
 def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
-    """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
-    changes = (_seen_change(one, hidden) for one in plan.changes)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+    """`hidden` is that of all definitions, those that are not part of the plan included: any assistant may bear a value of any."""
+    secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
+    changes = (_seen_change(one, secrets) for one in plan.changes)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held)
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
@@ -108,7 +114,8 @@ def seen_outcome(outcome: Outcome) -> SeenOutcome:
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+    said = outcome.message, outcome.not_kept, source, outcome.still_there
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, *said)
 
 
 def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
@@ -117,14 +124,18 @@ def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
     return SeenDifference(difference.path, *masks.sides(difference))
 
 
-def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
-    """What goes is not told in full: without its definition nothing says which of its values came from variables."""
+def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
+    """What goes is not told in full: without its definition nothing says which of its values came from variables.
+
+    The reason is in our own words, of keys, ids and environments, which are never altered.
+    """
+    mark = change.assistant.mark if change.assistant else None
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        hidden.value(change.name) if change.name else change.name,
-        reason=hidden.text(change.reason),
+        name_of(change.name, mark, secrets),
+        reason=change.reason,
         notes=change.notes,
         risks=change.risks,
         surplus=change.surplus,
@@ -132,7 +143,7 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
     definition = change.definition
     if definition is None:
         return shown
-    masks, keeps = Masks(definition), change.action is Action.KEEP
+    masks, keeps = Masks(definition, secrets, mark), change.action is Action.KEEP
     return replace(
         shown,
         name=masks.name,

@@ -24,6 +24,8 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+EMBEDDED = "embedded"  # the embedded endpoint as what is kept names it
+DEFAULT_API = "assistants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in."""
 
     database: Path
+    api: str = DEFAULT_API
 
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
@@ -46,7 +49,7 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there.
+    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
     """
@@ -56,6 +59,7 @@ class Remote:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
+    api: str = DEFAULT_API
 
     def __str__(self) -> str:
         return self.base_url
@@ -73,7 +77,7 @@ class Target:
 
     def as_data(self) -> dict[str, str]:
         """Endpoint, project and environment, for what is kept and compared later: the embedded endpoint is one, wherever its root is."""
-        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else "embedded"
+        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else EMBEDDED
         return {"endpoint": endpoint, "project": self.scope.project, "environment": self.scope.environment}
 
 

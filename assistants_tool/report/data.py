@@ -59,4 +59,5 @@ def _outcome(outcome: SeenOutcome) -> Data:
         "status": outcome.status.value.replace(" ", "_"),
         "message": outcome.message,
         "not_kept": outcome.not_kept,
+        "still_there": outcome.still_there,
     }

@@ -17,13 +17,14 @@ from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 from assistants_tool.report.plain import one_line, printable
 from assistants_tool.report.text import (
+    also_held_line,
     as_lines,
+    brief_side,
     change_title,
     is_long,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    short,
     text_diff,
 )
 
@@ -44,6 +45,7 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     blocks = [(_fenced([one], "text"), "") for one in said]
     blocks += [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
     blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
+    blocks += [(_fenced([one_line(one)], "text"), "") for one in also_held_line(plan)]
     return _within(limit, head, blocks)
 
 
@@ -110,7 +112,8 @@ def _difference(difference: SeenDifference) -> Iterator[str]:
         yield from _hunks(difference)
     else:
         sides = (("-", difference.before), ("+", difference.after))
-        yield from (f"{sign} {path}: {short(value)}" for sign, value in sides if value is not ABSENT)
+        shown = ((sign, brief_side(difference.path, value)) for sign, value in sides if value is not ABSENT)
+        yield from (f"{sign} {path}: {value}" for sign, value in shown)
 
 
 def _hunks(difference: SeenDifference) -> Iterator[str]:

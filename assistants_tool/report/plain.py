@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
+
+from assistants_tool.objects.unseen import escaped, escaped_in_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,17 @@ class Line:
     tone: str = ""
 
 
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
-
-
 def printable(text: str) -> str:
-    """Text that cannot move a cursor, change a colour or reverse a line: what a server sent is never trusted. Newline and tab stay."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    """Text that cannot move a cursor, change a colour, reverse a line or hide anything: what a server sent is never trusted.
+
+    Newline and tab stay.
+    """
+    return escaped(text)
+
+
+def printable_name(text: str) -> str:
+    """The same of a name or an id, in which something that looks like a space is one or shows."""
+    return escaped(text, name=True)
 
 
 def one_line(text: str) -> str:
@@ -41,4 +45,4 @@ def inert(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
+    return escaped_in_json(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")

@@ -12,15 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.differences import ABSENT
+from assistants_tool.objects.unseen import is_name
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.report.plain import Line, one_line
+from assistants_tool.report.plain import Line, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 CONTEXT = 2  # lines around what differs
 COMPARED_MAX = 4000  # lines that differ, of both sides together; more would take seconds
+PLACES_MAX = 10  # of members that no file states; JSON has all of them
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
@@ -38,6 +40,7 @@ def _plan_lines(plan: SeenPlan) -> Iterator[Line]:
         if change.action is not Action.KEEP:
             yield from change_lines(change)
     yield from _kept_lines(plan)
+    yield from (Line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
         yield Line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
@@ -52,8 +55,20 @@ def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
         for note in change.notes if change.action is Action.KEEP else ():
             keys.setdefault(note, []).append(change.key)
     for note, noted in keys.items():
-        more = f" and {len(noted) - 3} more" if len(noted) > 3 else ""
-        yield Line(f"= {note} ({', '.join(noted[:3])}{more})", "quiet")
+        yield Line(f"= {note} ({_some(noted)})", "quiet")
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return f"{', '.join(keys[:3])}{more}"
+
+
+def also_held_line(plan: SeenPlan) -> Iterator[str]:
+    """What is there beside what the files state, in one line; none where there is nothing."""
+    places = [f"{one.place} ({_some(one.keys)})" for one in plan.also_held]
+    more = f" and {len(places) - PLACES_MAX} more places" if len(places) > PLACES_MAX else ""
+    if places:
+        yield f"Also there, in no file, and left as it is: {', '.join(places[:PLACES_MAX])}{more}"
 
 
 def plan_summary(plan: SeenPlan) -> str:
@@ -81,7 +96,7 @@ def change_lines(change: SeenChange) -> Iterator[Line]:
 
 def change_title(change: SeenChange) -> str:
     name = change.name if (change.name or "").startswith("env:") else _quoted(change.name)
-    subject = " ".join(filter(None, (change.key, change.id, name)))
+    subject = printable_name(" ".join(filter(None, (change.key, change.id, name))))
     return subject + (f": {change.reason}" if change.reason else "")
 
 
@@ -93,7 +108,8 @@ def change_details(change: SeenChange) -> Iterator[Line]:
     """What a change is made of, without its first line."""
     if change.action is Action.CREATE:
         for name, value in (change.after or {}).items():
-            yield Line(f"    {name}: {_brief(name, value)}", "quiet")
+            said = _brief(name, value)
+            yield Line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one)
@@ -132,12 +148,19 @@ def _difference_lines(difference: SeenDifference) -> Iterator[Line]:
         yield Line(f"    {difference.path}:")
         yield from text_diff(as_lines(before), as_lines(after))
     else:
-        yield Line(f"    {difference.path}: {short(before)} -> {short(after)}")
+        yield Line(
+            f"    {difference.path}: {brief_side(difference.path, before)} -> {brief_side(difference.path, after)}"
+        )
 
 
 def is_long(value: Any) -> bool:
     text = value if isinstance(value, str) else "" if value is None or value is ABSENT else json.dumps(value)
     return "\n" in text or len(text) > LONG
+
+
+def brief_side(path: str, value: Any) -> str:
+    """One side of a difference, on one line."""
+    return printable_name(short(value)) if is_name(path) else short(value)
 
 
 def short(value: Any) -> str:
@@ -208,7 +231,7 @@ def outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
 
 def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
     action = outcome.action
-    subject = " ".join(filter(None, (outcome.key, outcome.id)))
+    subject = printable_name(" ".join(filter(None, (outcome.key, outcome.id))))
     if outcome.status is Status.DONE:
         yield Line(f"{action.value} {subject}: {DONE[action]}", action.name.lower())
         if outcome.message:
@@ -218,6 +241,9 @@ def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
         yield Line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
     if outcome.not_kept:
         yield Line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
+    if outcome.still_there:
+        added = "the endpoint added" if action is Action.CREATE else "still there"
+        yield Line(f"    {added}: {outcome.still_there}", "quiet")
 
 
 def outcome_summary(outcomes: Sequence[SeenOutcome]) -> str:
