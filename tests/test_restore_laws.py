@@ -70,6 +70,12 @@ def handle(one: Assistant) -> str:
     return one.mark.key if one.mark else one.name or ""
 
 
+def with_some(story: Story, endpoint: MemoryEndpoint) -> MemoryEndpoint:
+    for one in story.by_hand:
+        endpoint.put(endpoint.on_create(one))
+    return endpoint
+
+
 async def planned(endpoint: MemoryEndpoint, wanted: Iterable[Definition]) -> Plan:
     return make_plan(wanted, await endpoint.listing(), SCOPE, WHOLE)
 
@@ -101,10 +107,10 @@ async def restored(endpoint: MemoryEndpoint, folder: Path) -> tuple[dict[str, st
     plan = restoration(run.backups, await endpoint.listing(), SCOPE).plan
     assert (plan.refusals, run.faults) == ((), ())
     outcomes = await bring_back(plan, endpoint, AT_ONCE, backup=Backups(folder, HERE, restoring=True).save)
-    assert {one.status for one in outcomes} <= {Status.DONE}, outcomes
+    assert all(one.status is Status.DONE or one.still_there for one in outcomes), outcomes
     ids = {id(one.change): str(one.id) for one in outcomes}
     new = {one.old.id: ids.get(id(one), one.id or "") for one in plan.changes if isinstance(one, Return)}
-    return new, "; ".join(one.not_kept for one in outcomes)
+    return new, "".join(one.not_kept + one.still_there for one in outcomes)
 
 
 def comparable(body: Mapping[str, Any]) -> str:
@@ -114,7 +120,9 @@ def comparable(body: Mapping[str, Any]) -> str:
 
 def shown(change: Change, new_ids: Mapping[str, str]) -> tuple[Any, ...]:
     differences = [(one.path, repr(one.before), repr(one.after)) for one in change.differences]
-    return change.action, change.key, new_ids.get(change.id or "", change.id), differences, change.notes
+    # What the run has created is there still, so that no create stands beside what it may have been renamed from.
+    notes = [one for one in change.notes if "renamed" not in one]
+    return change.action, change.key, new_ids.get(change.id or "", change.id), differences, notes
 
 
 async def holds(endpoint: MemoryEndpoint, story: Story, folder: Path) -> str:
@@ -152,21 +160,21 @@ DEVIANT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", EXACT)
-@settings(lawful, max_examples=60)
+@settings(lawful, max_examples=25)
 @given(story=stories())
 def test_what_a_run_changed_is_again_what_it_was(
     kind: str, story: Story, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    endpoint = MemoryEndpoint(*story.by_hand, **EXACT[kind])
+    endpoint = with_some(story, MemoryEndpoint(**EXACT[kind]))
     assert asyncio.run(holds(endpoint, story, tmp_path_factory.mktemp("backups"))) == ""
 
 
 @pytest.mark.parametrize("kind", DEVIANT)
-@settings(lawful, max_examples=40)
+@settings(lawful, max_examples=15)
 @given(story=stories())
 def test_what_cannot_be_again_what_it_was_is_named(
     kind: str, story: Story, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Where nothing is named, all of it is what it was."""
-    endpoint = MemoryEndpoint(*story.by_hand, **DEVIANT[kind])
+    endpoint = with_some(story, MemoryEndpoint(**DEVIANT[kind]))
     asyncio.run(holds(endpoint, story, tmp_path_factory.mktemp("backups")))

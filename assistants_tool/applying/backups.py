@@ -28,6 +28,7 @@ from assistants_tool.errors import ToolError
 from assistants_tool.objects.again import written_mark
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.project.state import make_backups_folder
+from assistants_tool.project.target import is_same_target
 
 if TYPE_CHECKING:
     from assistants_tool.objects.mark import Mark
@@ -144,7 +145,7 @@ class Backups:
             with contextlib.suppress(OSError):  # another process may be about it, too
                 if folder == self._run or not folder.is_dir():
                     continue
-                ours = _is_same_target(_target_in(folder), self._target)
+                ours = is_same_target(_target_in(folder), self._target)
                 kept += ours
                 idle = not any(folder.iterdir()) and time.time() - folder.stat().st_mtime > _IDLE_SECONDS
                 if (ours and kept >= KEPT_RUNS) or idle:
@@ -162,7 +163,7 @@ class Backups:
             raise ToolError(f"there is no backup {asked!r}; there are: {', '.join(times) or 'none'}")
         for name in [asked] if asked else [one for one in times if not one.endswith(_OF_RESTORE)]:
             run = self._of(name, environ)
-            here = tuple(one for one in run.backups if _is_same_target(one.target, self._target))
+            here = tuple(one for one in run.backups if is_same_target(one.target, self._target))
             if here:
                 return Run(name, here, run.faults)
             if run.faults and not run.backups:  # an older one is not what was meant
@@ -201,10 +202,6 @@ def _unreadable(path: Path, error: OSError) -> ToolError:
 
 def _targets(found: Sequence[Backup]) -> str:
     return "; ".join(sorted({", ".join(str(value) for value in one.target.values() if value) for one in found}))
-
-
-def _is_same_target(kept: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
-    return dict(kept) == dict(target)
 
 
 # --- writing
@@ -331,5 +328,5 @@ def _is_sound(content: Mapping[str, Any]) -> bool:
     body = content["object"]
     said = content["format"] == FORMAT and isinstance(content["key"], str) and isinstance(content["surplus"], bool)
     same = content["id"] == body["id"] and content["mark"] == written_mark(Assistant(body))
-    texts = [content["id"], *content["target"].values()]
+    texts = [content["id"], *(content["target"][name] for name in ("endpoint", "project", "environment"))]
     return said and same and bool(content["id"]) and all(isinstance(one, str) for one in texts)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".yaml"
 _NESTING_MAX = 200  # more than a server's answer may have
+_TARGET = ("endpoint", "project", "environment")
 _END = "\n...\n"  # YAML's end of a document: what lacks it was cut off
 
 
@@ -48,7 +49,7 @@ def parsed(data: bytes) -> dict[str, Any]:
         raise ValueError
     content: dict[str, Any] = found.values[0]
     mark, names = content["mark"], [one["env"] for one in content["variables"]]
-    texts = (content["id"], content["definition"]["key"], *content["target"].values(), *names)
+    texts = (content["id"], content["definition"]["key"], *(content["target"][name] for name in _TARGET), *names)
     marks = (mark["project"], mark["environment"], mark["key"]) if mark else ()
     if not all(isinstance(one, str) for one in (*texts, *marks)) or not isinstance(content["created_at"], (int, float)):
         raise ValueError

@@ -15,7 +15,7 @@ from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.payload import left_as_it_is, update_body
+from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
 from assistants_tool.planning.comparing import departures, left_out, places
 from assistants_tool.planning.outcome import Outcome, Status
 
@@ -128,8 +128,7 @@ class Verifier:
 
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:
     """The ignored fields that are not as they were held. A model and metadata are sent as they were, and are left to who changes them."""
-    left_to_others = definition.ignore.intersection(definition.members.names) - {"model", "metadata"}
-    return sorted(name for name in left_to_others if not same(held.form[name], answer.form[name]))
+    return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
 
 
 def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import RefusedError
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
     from assistants_tool.project.target import Target
@@ -39,6 +40,9 @@ class Front:
 
     def hide(self, hidden: Redaction) -> None:
         """What must not be told in this run: the values of variables that definitions name."""
+
+    def remark(self, remarks: Sequence[Problem]) -> None:
+        """What is worth saying of the definitions although they are sound."""
 
     def about_to(self, plan: Plan) -> None:
         """A plan that is to be carried out, refused, or found empty."""

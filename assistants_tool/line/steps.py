@@ -35,6 +35,7 @@ from assistants_tool.report.text import plan_lines, plan_summary
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.applying.run import Doer
+    from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
@@ -54,6 +55,7 @@ class Wanted:
     """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
     `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `remarks` are warnings and notes, each with its place.
     """
 
     root: Path
@@ -62,6 +64,7 @@ class Wanted:
     whole: bool
     left_out: frozenset[str]
     line: Line = field(repr=False, compare=False)
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def hidden(self) -> Redaction:
@@ -107,7 +110,9 @@ class Planned:
     def saved(self) -> SavedPlan:
         """The plan as a file holds it, with the paths and options that it was made with."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
 
     def save(self, path: str | Path) -> None:
         """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
@@ -175,10 +180,11 @@ class Line:
 
     def load(self) -> Wanted:
         """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
-        loaded = self.workspace.load(self.target.scope.environment, os.environ)
-        root = self.workspace.project.root
-        wanted = Wanted(root, self.target, loaded.definitions, loaded.whole, loaded.left_out, self)
+        target, root = self.target, self.workspace.project.root
+        loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
+        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
         self.front.hide(wanted.hidden)
+        self.front.remark(wanted.remarks)
         return wanted
 
     def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:

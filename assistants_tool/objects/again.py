@@ -22,7 +22,6 @@ from assistants_tool.objects.payload import masked_words
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
-    from assistants_tool.objects.members import Member
     from assistants_tool.objects.paths import Path
     from assistants_tool.objects.payload import Body
 
@@ -54,14 +53,9 @@ def update_body(old: Assistant, metadata: Any, there: Assistant, values: Values,
     """What makes `there` like it. `literal` clears with the default itself, where null did not take. Raises as `create_body` does."""
     stated = _stated(old)
     body = {name: _in_place(old, name, one, there) for name, one in stated.items()}
-    for member in old.members.table:
-        if member.name not in stated and not old.members.replaces and not _at_default(member, there):
-            body[member.name] = member.in_place_of(
-                member.literal if literal else member.clear, there.body.get(member.name)
-            )
-    for one in () if old.members.replaces else there.unknown.told:
-        if len(one.path) == 1 and one.path[0] not in stated:
-            body[str(one.path[0])] = None
+    for name, held in _stated(there).items():
+        if name not in stated and not old.members.replaces:
+            body[name] = _cleared(old, name, held, literal=literal)
     left = {name for name, one in body.items() if masked({name: one}, old.members) and _may_stay(name, old, there)}
     body = {name: one for name, one in body.items() if name not in left}
     return {**_unmasked(body, old, values), METADATA: metadata}
@@ -86,8 +80,12 @@ def _in_place(old: Assistant, name: str, value: Any, there: Assistant) -> Any:
     return old.members[name].in_place_of(sent, there.body.get(name)) if is_known else sent
 
 
-def _at_default(member: Member, there: Assistant) -> bool:
-    return as_text(there.form[member.name]) == as_text(there.members.defaults[member.name])
+def _cleared(old: Assistant, name: str, held: Any, *, literal: bool) -> Any:
+    """What unsets a member; null does where we do not know it."""
+    if name not in old.members:
+        return None
+    member = old.members[name]
+    return member.in_place_of(member.literal if literal else member.clear, held)
 
 
 def _may_stay(name: str, old: Assistant, there: Assistant) -> bool:

@@ -23,7 +23,8 @@ class Definition:
     """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out, and members
     that we do not know in their places, as they are to be sent; `members` says what each of them is.
 
-    `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
+    `variables` names the environment variable behind a path whose value came from one, `defaulted` the one whose default stands there,
+    which is no secret. `source` is `path:line:column`.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Definition:
     source: str = ""
     variables: Mapping[Path, str] = field(default_factory=dict)
     members: Members = field(default=ASSISTANTS, repr=False)
+    defaulted: Mapping[Path, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         # Not the fields: they hold the values of variables, and whatever prints or logs an object prints this.

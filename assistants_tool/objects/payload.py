@@ -82,6 +82,12 @@ def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...
     return unknown({**before.body, **body}, definition.members).besides(definition.stated)
 
 
+def left_to_others(definition: Definition) -> list[str]:
+    """The ignored fields that an update leaves out. What has to be stated each time is, and metadata are replaced as a whole."""
+    stated = (*definition.members.required, METADATA)
+    return [name for name in definition.members.names if name in definition.ignore and name not in stated]
+
+
 def _unmasked(body: Body, definition: Definition) -> Body:
     if found := masked(body, definition.members):
         raise ToolError(f"nothing was sent: {masked_words(found)}")

@@ -15,7 +15,7 @@ from assistants_tool.objects.differences import ABSENT
 from assistants_tool.objects.unseen import is_name
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.report.plain import Line, one_line, printable_name
+from assistants_tool.report.plain import TONES, Line, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
@@ -36,6 +36,7 @@ def plan_lines(plan: SeenPlan) -> Iterator[Line]:
 
 
 def _plan_lines(plan: SeenPlan) -> Iterator[Line]:
+    yield from (Line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
             yield from change_lines(change)
