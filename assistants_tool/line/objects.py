@@ -71,7 +71,7 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
     """`make` plans with the listing, the scope, and the definitions as far as they can be read."""
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups(definitions)
+    backups = line.backups()
     async with line.open(NOTHING, policy.parallelism) as endpoint:
 
         async def again() -> Plan:

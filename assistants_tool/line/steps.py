@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,12 +27,14 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.planning.view import seen_plan
+from assistants_tool.project.state import backups_folder
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import printable
 from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.applying.run import Doer
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
@@ -211,7 +213,7 @@ class Line:
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
         wanted = self.load()
-        backups = self.backups(wanted.definitions)
+        backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             again = self._planning(wanted, endpoint, options)
             plan = await again()
@@ -226,7 +228,7 @@ class Line:
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             again = self._planning(wanted, endpoint, planned.options)
-            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups(wanted.definitions).save)
+            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
 
     def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
         async def again() -> Plan:
@@ -253,9 +255,9 @@ class Line:
         policy: Policy,
         backup: Keeper,
         *,
-        agreed: bool = False,
+        doing: Doer = apply,
     ) -> Done:
-        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already.
+        """Show a plan, refuse or ask, do it.
 
         What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
         plan, RefusedError names what moved.
@@ -267,10 +269,9 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
-        asked = not agreed and self.front.agree(plan)
-        if asked or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
+        if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)
-        done = await self._write(plan, endpoint, policy, backup)
+        done = await self._write(plan, endpoint, policy, backup, doing)
         self.front.applied(plan, done.outcomes)
         return done
 
@@ -286,10 +287,10 @@ class Line:
             self._refuse_as_stale(plan, reasons)
         return now
 
-    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, doing: Doer) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
-            apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
         )
         brake = Brake(endpoint.stop_waiting, work.cancel, stopped)
         with self.front.working(plan, brake):
@@ -298,9 +299,9 @@ class Line:
 
     # --- what the steps share
 
-    def backups(self, definitions: Sequence[Definition], *, restoring: bool = False) -> Backups:
+    def backups(self, *, restoring: bool = False) -> Backups:
         """Where this run keeps what it changes."""
-        return Backups(self.workspace.project.root, self.target, definitions, restoring=restoring)
+        return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
         """What was asked for, as a saved plan keeps it: paths relative to the root."""

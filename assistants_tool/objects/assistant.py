@@ -121,12 +121,19 @@ class Scope:
         return damaged.may_say("project", self.project) and not elsewhere
 
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
-        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
+        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
+
+        What a restore has not finished bears none: it is nobody's but that restore's.
+        """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark):
+            if one.mark and self.owns(one.mark) and not one.mark.restoring:
                 found.setdefault(one.mark.key, []).append(one)
         return found
+
+    def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        """What a restore has made here and not finished."""
+        return [one for one in assistants if one.mark and one.mark.restoring and self.owns(one.mark)]
 
     def standing(self, mark: Mark | Damaged | None) -> Standing:
         """What the bearer of this mark is to the scope."""

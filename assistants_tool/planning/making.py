@@ -101,6 +101,7 @@ class _Pairing:
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
+        self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
         self.habits = Habits(pairs, listing.assistants)
@@ -142,6 +143,8 @@ class _Pairing:
                 reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
             return compare(definition, found[0], self.habits)
+        if half := self._half_restored(definition.key):
+            return _left_to_restore(half, definition)
         if definition.adopt:
             return self._adopt_named(definition, definition.adopt)
         return self._create(definition)
@@ -157,7 +160,19 @@ class _Pairing:
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
                 yield from (self._second(key, one, left[0]) for one in left[1:])
+        yield from self._left_to_restores()
         yield from self.left_alone()
+
+    def _left_to_restores(self) -> Iterator[Change]:
+        """What a restore has not finished, but for what stands there for a definition already."""
+        for one in self.half_restored if self.options.whole else ():
+            key = one.mark.key if one.mark else ""
+            stands = key in self.defined and key not in self.ours and one is self._half_restored(key)
+            if _selected(key, self.options) and not stands:
+                yield _left_to_restore(one)
+
+    def _half_restored(self, key: str) -> Assistant | None:
+        return next((one for one in self.half_restored if one.mark and one.mark.key == key), None)
 
     def _second(self, key: str, assistant: Assistant, first: Assistant) -> Change:
         """What to do with another bearer of a mark: two runs that raced make one, and so does who copies an assistant by hand."""
@@ -292,6 +307,13 @@ def _cannot_be_sent(change: Change, definition: Definition) -> str:
         return ""
     found = masked(body, definition.members)
     return masked_words(found) if found else ""
+
+
+def _left_to_restore(assistant: Assistant, definition: Definition | None = None) -> Change:
+    key, old_id = (assistant.mark.key, assistant.mark.restoring) if assistant.mark else ("", "")
+    ways = f"run the same restore again, or `assistants delete {assistant.id}`"
+    note = f"a restore of {old_id} as {assistant.id} is not finished, so it is left alone: {ways}"
+    return Change(Action.KEEP, key, definition, assistant, notes=(note,))
 
 
 def _no_room(pairs: int) -> str:

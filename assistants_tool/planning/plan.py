@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
@@ -37,8 +37,11 @@ class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
     `risks` says, without values, what deserves a second look. `twin`, of a second object with one mark that is to go: the one that stays.
-    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first.
+    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first. `settled_by`: what
+    settles it where this run cannot tell what became of it.
     """
+
+    settled_by: ClassVar[str] = "the next apply"
 
     action: Action
     key: str
