@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
 from assistants_tool.definitions.advice import friendlier, uninserted
+from assistants_tool.definitions.extra import EXTRA, extras
 from assistants_tool.definitions.pastes import RENAMED_TOOLS, where_members_belong
 from assistants_tool.definitions.references import REFERENCES, may_hold_references, pattern
 from assistants_tool.definitions.schemas import schema_faults
@@ -141,6 +142,18 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
         )
 
 
+def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """What is known has one place, which is checked."""
+    for extra in extras(document):
+        for name in extra.members:
+            if name in extra.known:
+                path = (*extra.path, name)
+                advice = "remove it" if name in ASSISTANTS.identity and len(path) == 2 else f"write it beside {EXTRA}"
+                yield ShapeFault(
+                    path, f"{dotted(path)}: {name!r} is a field that the tool knows; {advice}", at_key=True
+                )
+
+
 def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
         if isinstance(name, str) and name not in ASSISTANTS.names and not re.match(r"metadata\..", name, re.DOTALL):
@@ -154,6 +167,7 @@ _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,
+    _check_extra,
     _check_ignore,
     schema_faults,
 )

@@ -15,6 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.checks import faults, not_taken
+from assistants_tool.definitions.extra import (
+    EXTRA,
+    is_extra,
+    is_in_unknown,
+    is_variable_or_literal,
+    spread,
+    spread_path,
+    with_all_variables,
+)
 from assistants_tool.definitions.files import Item, Project, Reader, collect
 from assistants_tool.definitions.references import (
     NAMED_BY_MISTAKE,
@@ -121,7 +130,7 @@ def resolve(
         if layered is None:
             continue
         references = _References(read, environ, layered)
-        document = references.resolve(layered.merged(), ())
+        document = references.resolved(layered.merged())
         problems.extend(references.problems)
         found = [*faults(document), *(not_taken(document, takes) if takes else ())]
         for one in found:
@@ -140,16 +149,18 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
 
 def _definition(item: Item, document: Mapping[str, Any], references: _References) -> Definition:
     line, column = item.start
+    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    # Where nothing is known of variables, each may be set.
+    variables = references.variables if references.environ is not None else references.named
     return Definition(
         key=item.key,
-        fields={name: document[name] for name in ASSISTANTS.names if document.get(name) is not None},
+        fields=spread(stated),
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
         adopt=document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        # Where nothing is known of variables, each may be set.
-        variables=references.variables if references.environ is not None else references.named,
-        defaulted=references.defaulted,
+        variables={spread_path(path, document): name for path, name in variables.items()},
+        defaulted={spread_path(path, document): name for path, name in references.defaulted.items()},
     )
 
 
@@ -219,21 +230,26 @@ def _reach(value: Any, path: Steps) -> int:
 def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
     """JSON Merge Patch (RFC 7396), but for a reference, which is one value, replaced whole.
 
-    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch.
+    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch. In an
+    `extra` it stays: there it clears a member.
     """
-    if not isinstance(patch, dict) or is_reference_at(patch, path):
+    if not isinstance(patch, dict) or _is_one_value(patch, path):
         return patch
-    if not isinstance(target, dict) or is_reference_at(target, path):
+    if not isinstance(target, dict) or _is_one_value(target, path):
         if not is_patch:
             return patch
         target = {}
     merged = dict(target)
     for name, value in patch.items():
-        if value is None:
+        if value is None and not is_extra(path):
             merged.pop(name, None)
         else:
             merged[name] = _merge(merged.get(name), value, (*path, name), is_patch=is_patch)
     return merged
+
+
+def _is_one_value(value: Any, path: Steps) -> bool:
+    return is_reference_at(value, path) or (is_variable_or_literal(value) and is_in_unknown(path))
 
 
 def _layers(item: Item, project: Project, environment: str, problems: list[Problem]) -> _Layered | None:
@@ -291,6 +307,10 @@ class _References:
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
     defaulted: dict[Steps, str] = field(default_factory=dict)
+
+    def resolved(self, document: Any) -> Any:
+        """The whole document."""
+        return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if is_reference_at(value, path):
