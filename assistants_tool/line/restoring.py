@@ -1,4 +1,7 @@
-"""`restore`: the line with a backup as its source, and then the letting go of what was not managed before."""
+"""`restore`: the line with a backup in the place of the files.
+
+To be found again, what it brings back gets a mark. So a second step takes the mark off what was not managed before.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came of a restore: the writes that brought assistants back, and those that let go what was not managed before.
+    """What came of a restore. `done` are the writes that brought assistants back; `released` those that took the mark off what was not
+    managed before, None where there was nothing to take off.
 
-    `faults` say what could not be brought back. `still_held`: it was stopped before what was not managed could be let go.
+    `time` names the backup. `passed_over` are sentences on what was as it should be already, `faults` on what could not be brought back.
+    `still_held`: the run was stopped before the marks were taken off; the same restore does so.
     """
 
     time: str
@@ -46,7 +51,7 @@ class Restored:
 
     @property
     def failed(self) -> bool:
-        """Whether anything is not as it was before."""
+        """Whether anything that was to be brought back is not as it was."""
         return self.done.failed or bool(self.faults) or (self.released is not None and self.released.failed)
 
 
@@ -91,7 +96,7 @@ async def _brought_back(
     policy: Policy,
     backup: Keeper,
 ) -> Done:
-    """Where nothing is to be written and something is to be let go, that alone is shown."""
+    """The first step. It is left out where only marks are to be taken off: an empty plan would be shown before that for nothing."""
     lets_go_only = plan.is_empty and any(one.key in wanted.unmanaged for one in plan.of(Action.KEEP))
     if lets_go_only and not plan.refusals:
         return Done(plan)
@@ -99,13 +104,13 @@ async def _brought_back(
 
 
 def _to_let_go(plan: Plan, done: Done, wanted: Restoration) -> list[str | None]:
-    """The ids of what is back and was not managed before."""
+    """The ids of those that bear our mark now and did not before the run that is undone."""
     back = [one.id for one in plan.of(Action.KEEP) if one.key in wanted.unmanaged]
     return back + [one.id for one in done.outcomes if one.status is Status.DONE and one.change.key in wanted.unmanaged]
 
 
 def _but_for(made: Collection[str | None], backup: Keeper) -> Keeper:
-    """What a run has made itself is not what it found."""
+    """A backup that leaves out what this run has made itself: only what a run found is worth bringing back."""
 
     def save(assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
         if assistant.id not in made:

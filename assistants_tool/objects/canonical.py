@@ -24,9 +24,9 @@ def canonical(fields: Mapping[str, Any], ignored: Collection[str] = (), members:
 
 
 def declared(body: Mapping[str, Any], members: Members = ASSISTANTS) -> Form:
-    """An object's members as a file would state them: what a server filled in, and what says nothing, left out.
+    """An object's members as a file would state them: without what a server filled in, and without what says nothing.
 
-    Its canonical form is that of the body.
+    A definition of these members has the same canonical form as the body, so that it plans no change.
     """
     form, defaults = canonical(body, members=members), members.defaults
     return {name: members[name].lean(one) for name, one in form.items() if as_text(one) != as_text(defaults[name])}

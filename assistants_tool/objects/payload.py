@@ -1,8 +1,8 @@
 """Definition -> the bodies of requests. Pure.
 
-A create states what is declared. An update carries the whole document (a server asks for `model` each time), and for a field that is no
-longer declared the value that clears it: absent would mean "unchanged" to the service. Where an update replaces the object, absent clears
-by itself, and what is left to others has to be said again.
+A create states what is declared. An update states the whole document, as a server asks for `model` each time. A field that is not
+declared any more is sent with the value that clears it, because to the service a missing field is an unchanged one. On an endpoint where an
+update replaces the object it is the other way round: what is missing is cleared, and what is left to others has to be stated again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Body = dict[str, Any]
 
 
 def create_body(definition: Definition, mark: Mark) -> Body:
-    """What is declared, and the mark."""
+    """The body of a create: what is declared, and the mark."""
     members = definition.members
     body = {name: members[name].sent(value) for name, value in definition.fields.items() if name != METADATA}
     return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
@@ -33,9 +33,10 @@ def create_body(definition: Definition, mark: Mark) -> Body:
 def update_body(
     definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, carried: Assistant | None = None
 ) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+    """The body of an update: the whole document. `literal`: clear by sending the default itself, because sending null did not clear.
 
-    `carried` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
+    `carried` is the assistant as it was before this run wrote to it. Where it is given, ignored fields are sent with its values, because
+    the server was seen to reset what an update leaves out.
     """
     body: Body = {}
     for member in definition.members.table:
@@ -48,7 +49,7 @@ def update_body(
 
 
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
-    """A member as it shall be: as declared, or cleared where it is not; nothing where that is so already."""
+    """A member that is managed: as declared; or what clears it; or nothing, where it is not declared and not set either."""
     if member.name in definition.fields:
         value = member.sent(definition.fields[member.name])
     elif definition.members.replaces or _at_default(member, before):
@@ -59,7 +60,7 @@ def _wanted(member: Member, definition: Definition, before: Assistant, *, litera
 
 
 def _left_to_others(member: Member, definition: Definition, before: Assistant) -> Body:
-    """An ignored member: left out, unless an update has to state it; then as it is."""
+    """A member that is ignored: nothing, or, where an update has to state it, the value that the endpoint holds."""
     held = before.body.get(member.name)
     if member.name in definition.members.required:
         return {member.name: held or definition.fields[member.name]}
@@ -71,13 +72,14 @@ def _at_default(member: Member, before: Assistant) -> bool:
 
 
 def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
-    """Whether the mark finds room beside the pairs that an update leaves. An endpoint that holds more than the API's own has no limit."""
+    """Whether there is room for the mark among the pairs of metadata that an update leaves."""
     most = definition.members.pairs_max
+    # An endpoint that holds more pairs than the API allows has no such limit.
     return len(_metadata(definition, before)) < most or len(_held_pairs(before)) > most
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
-    """The declared pairs; of ignored ones, those that are there."""
+    """The pairs of metadata that an update states: those that are declared, and those that are ignored as the endpoint holds them."""
     ignored = definition.ignore
     kept = {
         key: one
@@ -101,7 +103,7 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 
 def release_body(before: Assistant) -> Body:
-    """Everything as it is, without the mark."""
+    """The body of an update that takes the mark off and changes nothing else."""
     body = whole_body(before, before)
     return {**body, METADATA: {key: one for key, one in body[METADATA].items() if key != MARK_KEY}}
 

@@ -42,7 +42,7 @@ def tools(value: Any) -> Any:
 
 
 def _tool(value: Any) -> Any:
-    """A tool of a type that we know, in full; of any other type, untouched: Foundry has more of them."""
+    """The normal form of one tool. One of a type that we do not know stays as it is: Foundry, for one, has more types."""
     value = read_structure(value)
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in TOOLS:
@@ -51,7 +51,7 @@ def _tool(value: Any) -> Any:
 
 
 def resources(value: Any) -> Any:
-    """The normal form: the members that we know, filled in; one that belongs to another tool, where it holds something at all."""
+    """The normal form of tool resources: those that we know are filled in, others stay, unless there is nothing in them."""
     value = read_structure(value)
     if not is_unset(value) and not isinstance(value, dict):
         return value
@@ -61,7 +61,7 @@ def resources(value: Any) -> Any:
 
 
 def _is_hollow(value: Any) -> bool:
-    """Whether there is nothing in a resource but unset members, which is what an emptied one looks like."""
+    """Whether a resource holds nothing but unset members. An update that empties one leaves it like that."""
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
@@ -92,15 +92,15 @@ def sent_tools(declared: list[Any]) -> list[Any]:
 
 
 def sent_resources(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """With nothing in it, `file_search` breaks the description of a create, and says no more than absence does."""
+    """Resources as a request states them. An empty `file_search: {}` is left out: the API's description of a create does not allow it."""
     stated = {key: without_nulls(one) if key in RESOURCES else one for key, one in declared.items()}
     return {key: one for key, one in stated.items() if one is not None and not (key in RESOURCES and one == {})}
 
 
 def without_nulls(value: Any) -> Any:
-    """What is sent of a declared value: all but the nulls inside, which a file may state and the service refuses.
+    """A declared value as a request states it: without the nulls inside, which a file may state and the service refuses.
 
-    They say no more than absence does. The JSON Schemas inside are not looked into: there a null means something.
+    Such a null says no more than a missing member. The JSON Schemas inside stay as they are, as there a null means something.
     """
     if not isinstance(value, dict):
         return value
@@ -112,9 +112,10 @@ def without_nulls(value: Any) -> Any:
 
 
 def resources_in_place_of(declared: Mapping[str, Any], held: Any) -> dict[str, Any]:
-    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is.
+    """What an update states: the declared resources, and an empty one for each that the endpoint holds and no file declares.
 
-    So it is inside of a member that we know. What another one's parts mean we do not know: of it the declared value stands alone.
+    A resource that is left out of an update stays as it is, so it has to be emptied by name. The same goes for the parts of a resource
+    that we know. We do not know what the parts of any other mean, so of those just the declared value is sent.
     """
     held = read_structure(held)
     held = held if isinstance(held, dict) else {}
