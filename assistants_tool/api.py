@@ -132,7 +132,7 @@ class AsyncProject:
 
     def validate(self) -> int:
         """As `Project.validate`; it reads files only, and is not awaited."""
-        return self._line.workspace.validate()
+        return self._line.workspace.validate(self._line.choice).count
 
     def load(self) -> Wanted:
         """As `Project.load`; it reads files only, and is not awaited."""
@@ -401,7 +401,7 @@ def validate(*paths: str | Path) -> int:
 
     `paths` are files or folders, `assistants/` by default. Raises DefinitionError with every problem of every file.
     """
-    return Workspace.find([Path(path) for path in paths or DEFAULT_FILES]).validate()
+    return Workspace.find([Path(path) for path in paths or DEFAULT_FILES]).validate().count
 
 
 def load(

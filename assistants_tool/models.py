@@ -29,6 +29,22 @@ REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
 
+
+class Takes(NamedTuple):
+    """Which types of tools, and resources of which tools, an endpoint takes; it refuses others."""
+
+    name: str
+    tools: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+# What the embedded endpoint takes, by the kind of server that it stands for.
+EMBEDDED_TAKES = {
+    "openai": Takes(
+        "the embedded endpoint", ("code_interpreter", "file_search", "function"), ("code_interpreter", "file_search")
+    )
+}
+
 # The models that the description of `/v1/assistants` names; its servers refused others ("cannot be used with the Assistants API").
 _ASSISTANT_MODELS = """
     gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07

@@ -47,7 +47,6 @@ BOTS = Members(
             normal=normal.ids,
             is_sound=lambda value: isinstance(value, list),
             places={("*",): "text"},
-            ids=True,
         ),
         Member(
             name=METADATA,

@@ -359,7 +359,9 @@ def judge(one: Mutant, exit_code: int, stdout: str, stderr: str, seconds: float)
 
 
 def _broken(one: Mutant, exit_code: int, stdout: str, stderr: str, placeless: Sequence[str]) -> Iterator[str]:
-    if exit_code not in (0, 1) or (exit_code == 0) != (not stderr) or (exit_code == 0) != bool(stdout):
+    said = [match["message"] for line in stderr.splitlines() if (match := _FAULT.fullmatch(line))]
+    faulty = any(not one.startswith(("warning: ", "note: ")) for one in said) or len(said) < len(stderr.splitlines())
+    if exit_code not in (0, 1) or (exit_code == 0) == faulty or (exit_code == 0) != bool(stdout):
         yield f"{stdout[:200]!r} {stderr[:200]!r}"
     if "fault of the tool" in stderr or "Traceback" in stderr:
         yield stderr[:600]

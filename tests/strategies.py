@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assistants_tool import models
+from assistants_tool.definitions.shape import BARE_PATTERN
 from assistants_tool.models import DECLARED_PAIRS_MAX
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.members import ASSISTANTS
@@ -117,6 +119,11 @@ def _or_null(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
     return st.none() | inner
 
 
+def is_bare(text: str) -> bool:
+    """Whether there is no white space around it, nor the whole of it a variable's name, as ids have to be."""
+    return re.fullmatch(BARE_PATTERN, text) is not None and text[-1] != "\n" and text[0] not in "${"
+
+
 def keys() -> SearchStrategy[str]:
     """What may name a definition, a project, an environment."""
     alphanumeric = string.ascii_letters + string.digits
@@ -187,7 +194,7 @@ def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
 
 
 def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
-    ids = st.text(min_size=1, max_size=8)
+    ids = st.text(min_size=1, max_size=8).filter(is_bare)
     files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
     stores = st.lists(ids, max_size=models.VECTOR_STORE_IDS_MAX)
     others = {"azure_ai_search": st.sampled_from(ODD_JSON)} if unknown else {}
@@ -220,7 +227,7 @@ def response_formats() -> SearchStrategy[Any]:
 
 
 def _models() -> SearchStrategy[str]:
-    free = texts(20, 1).filter(lambda name: not models.unfit_for_assistants(name))
+    free = texts(20, 1).filter(lambda name: is_bare(name) and not models.unfit_for_assistants(name))
     return st.sampled_from(["gpt-4o", "gpt-4.1", "o3-mini", "llama3:8b", "Qwen/Qwen2.5-7B"]) | free
 
 

@@ -97,6 +97,43 @@ def test_backups_are_private_and_the_last_twenty_runs(cli: Cli, write: Write) ->
     assert Path(".assistants/.gitignore").read_text(encoding="utf-8") == "*\n"
 
 
+def test_another_tenant_s_backup_is_refused(cli: Cli, write: Write) -> None:
+    """By a header or a parameter; what comes from a variable does not count, as backups outlive its rotation."""
+
+    def at(query: str, headers: str) -> None:
+        endpoint = f"{{base_url: '{server.url}', query: {{tenant: {query}}}, headers: {{X-Team: {headers}, X-Run: {{env: RUN}}}}}}"
+        write(
+            {"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {{endpoint: {endpoint}}}}}\n"}
+        )
+
+    with hostile() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUN", "1")
+        at("a", "red")
+        assert cli("apply", "--yes").exit_code == 0
+        write({"assistants/a.yaml": "model: gpt-4o\nname: another\n"})
+        assert cli("apply", "--yes").exit_code == 0
+        patch.setenv("RUN", "2")
+        for query, headers in (("b", "red"), ("a", "blue")):
+            at(query, headers)
+            refused = cli("restore", "--yes")
+            assert (refused.exit_code, "there is no backup of" in refused.stderr) == (1, True)
+        at("a", "red")
+        assert cli("restore", "--yes").exit_code == 0
+        assert [one["name"] for one in server.dump()] == ["A", "B"]
+
+
+def test_a_backup_from_before_tenants_were_told_apart_is_restored(cli: Cli, write: Write) -> None:
+    cli("apply", "--yes")
+    cli("delete", "b", "--yes")
+    (file,) = runs()[-1].iterdir()
+    text = file.read_text(encoding="utf-8")
+    old = re.sub(r"^  (api|query|headers): .*\n", "", text, flags=re.MULTILINE)
+    assert ("query" in text, "query" in old) == (True, False)
+    file.write_text(old, encoding="utf-8")
+    assert cli("restore", "--yes").exit_code == 0
+    assert "b" in listed(cli)
+
+
 def test_another_environments_backup_is_refused(cli: Cli) -> None:
     cli("apply", "--yes")
     cli("delete", "b", "--yes")

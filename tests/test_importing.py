@@ -246,7 +246,7 @@ LEFT: dict[str, tuple[dict[str, Any], str]] = {
         body(tools=[{"type": "function", "function": {"name": "f", "parameters": {"file": "secret.json"}}}]),
         "tools[0].function.parameters: ",
     ),
-    "half a character": (body(instructions="a\ud800"), "not valid YAML"),
+    "half a character": (body(instructions="a\ud800"), "it holds half of a character"),
     "half a character in Markdown": (body(instructions="a" * 2000 + "\ud800"), "it holds half of a character"),
 }
 

@@ -64,7 +64,7 @@ def problems(*paths: str, environment: str = "", **variables: str) -> list[str]:
 
 def validated(*paths: str) -> int:
     given = [Path.cwd() / path for path in paths or ("assistants",)]
-    return loading.validate(given, find_project(given, find_root(given, Path.cwd())))
+    return loading.validate(given, find_project(given, find_root(given, Path.cwd()))).count
 
 
 def invalid(*paths: str) -> list[str]:
@@ -113,7 +113,7 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
         "another suffix": (
             {"a.toml": ""},
             ["a.toml"],
-            ["a.toml: a definition file ends in .yaml, .yml or .md; rename it"],
+            ["a.toml: a definition file ends in .yaml, .yml, .md or .json; rename it"],
         ),
         "project.yaml": (
             {"x/project.yaml": "project: a\n"},
@@ -142,6 +142,16 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
         ),
         "a list": (
             {"a.yaml": "- model: m\n"},
+            ["a.yaml"],
+            [
+                (
+                    "a.yaml:1:1: this is a list of definitions in one document; write one document for each, "
+                    "separated by a line of ---, or let `assistants import a.yaml` write them"
+                )
+            ],
+        ),
+        "a list of something else": (
+            {"a.yaml": "- name: m\n"},
             ["a.yaml"],
             ["a.yaml:1:1: a definition is a mapping of fields; write `model: NAME`"],
         ),
@@ -358,8 +368,8 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?",
         "assistants/b.yaml:3:14: temperature is 3; it has to be at most 2",
         "assistants/b.yaml:5:1: the field 'model' is missing; add it here or to the environment's defaults",
-        ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is not valid JSON Schema: "
-        "\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword; mend it"),
+        ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is 'strin', which JSON Schema does not have; "
+        "did you mean 'string'?"),
         ("assistants/d.yaml:2:15: instructions: assistants/missing.md: the file cannot be read: "
         "No such file or directory; check the path and its permissions"),
         "assistants/d.yaml:3:7: name: the variable 'NOWHERE' is not set; set it",
@@ -389,7 +399,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "the schema": (
             (
                 "model: m\nresponse_format:\n  type: json_schema\n  json_schema:\n    name: a\n    strict: true\n    schema:\n"
-                "      type: object\n"
+                "      type: object\n      properties: {}\n"
             ),
             "8:7: response_format.json_schema.schema: with strict: true an object needs additionalProperties: false; add it",
         ),
@@ -599,9 +609,9 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
             )
         }
     )  # fmt: skip
-    (found,) = loaded(NAME="", MODEL="m", T=" 1e-1 ", A="no", ID="asst_1", N="7", VS="vs_1", OTHER="x").values()
+    (found,) = loaded(NAME="N", MODEL="m", T=" 1e-1 ", A="no", ID="asst_1", N="7", VS="vs_1", OTHER="x").values()
     assert found.fields == {
-        "name": "",
+        "name": "N",
         "model": "m",
         "temperature": 0.1,
         "metadata": {"a": "no"},
@@ -631,7 +641,7 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
         ),
         "nothing as a number": (
             "temperature: {env: X}",
-            "",
+            " ",
             "2:14: temperature: the variable 'X' does not hold a number; write one there",
         ),
         "NaN": (
@@ -683,7 +693,20 @@ def test_a_value_from_a_variable_is_remembered_by_its_path(write: Write) -> None
         "an empty id": (
             "tool_resources: {file_search: {vector_store_ids: [{env: X}]}}",
             "",
-            "2:51: tool_resources.file_search.vector_store_ids[0] is empty; write something or remove it",
+            (
+                "2:51: tool_resources.file_search.vector_store_ids[0]: the variable 'X' is empty; "
+                "set it, or write {env: X, default: ''} if that is meant"
+            ),
+        ),
+        "an id with a newline behind it": (
+            "tool_resources: {file_search: {vector_store_ids: [{env: X}]}}",
+            "vs_1\n",
+            "2:51: tool_resources.file_search.vector_store_ids[0] is env:X; remove the white space around it",
+        ),
+        "an empty name": (
+            "name: {env: X}",
+            "",
+            "2:7: name: the variable 'X' is empty; set it, or write {env: X, default: ''} if that is meant",
         ),
         "a fraction for a whole number": (
             "tools: [{type: file_search, file_search: {max_num_results: {env: X}}}]",

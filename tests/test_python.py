@@ -478,7 +478,7 @@ def test_everything_of_one_environment_is_deleted(opened: Open, write: Write) ->
 def test_what_is_not_ours_is_deleted_by_its_id_alone(opened: Open, write: Write) -> None:
     write(FILES)
     project = opened()
-    (made, _) = done(project.apply())
+    (made, _other) = done(project.apply())
     done(project.release("a"))
     with pytest.raises(ToolError, match="is not managed by this tool"):
         done(project.delete(str(made.id)))
@@ -539,12 +539,12 @@ def test_where_nothing_was_changed_there_is_nothing_to_restore(opened: Open, wri
 def test_what_is_there_is_written_down(opened: Open, write: Write) -> None:
     write(FILES)
     project = opened()
-    (made, _) = done(project.apply())
+    (made, other) = done(project.apply())
     done(project.release("a"))
     imported = done(project.import_(everything=True, to="taken"))
     assert imported.folder == Path.cwd() / "taken"
-    assert [(one.name, one.assistant.id) for one in imported.written] == [("a-2.yaml", made.id)]
-    assert [one.assistant.mark and one.assistant.mark.key for one in imported.taken] == ["b"]
+    assert [(one.name, one.subject.split()[0]) for one in imported.written] == [("a-2.yaml", made.id)]
+    assert [one.subject.split()[0] for one in imported.taken] == [other.id]
     assert (imported.left, imported.incomplete) == ((), "")
     assert f"adopt: {made.id}\n" in Path("taken/a-2.yaml").read_text(encoding="utf-8")
 

@@ -385,7 +385,7 @@ def test_a_key_that_a_client_fetches_for_each_request_is_not_told() -> None:
 
     with scripted(repeats) as server:
         said = asyncio.run(run())
-    assert [one.partition(": ")[2] for one in said] == ["400 bad key ***"] * 2
+    assert [one.partition(": ")[2] for one in said] == ["400 bad key Bearer ***"] * 2
 
 
 def test_a_client_that_cannot_be_awaited_is_refused_by_name() -> None:

@@ -29,6 +29,7 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.planning.masks import leaves
 from assistants_tool.project.state import make_state_folder, state_folder
+from assistants_tool.project.target import is_same_target
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
@@ -53,7 +54,7 @@ class Backup:
     """
 
     path: Path
-    target: Mapping[str, str]
+    target: Mapping[str, Any]
     id: str
     created_at: float
     mark: Mark | None
@@ -153,7 +154,7 @@ class Backups:
             raise ToolError(f"there is no backup {asked!r}; there are: {', '.join(times) or 'none'}")
         for name in [asked] if asked else [one for one in times if not one.endswith(_OF_RESTORE)]:
             run = self._of(name)
-            here = tuple(one for one in run.backups if one.target == self._target.as_data())
+            here = tuple(one for one in run.backups if is_same_target(one.target, self._target.as_data()))
             if here:
                 return Run(name, here, run.faults)
             if run.faults and not run.backups:  # an older one is not what was meant
@@ -198,7 +199,7 @@ def _unreadable(path: Path, error: OSError) -> ToolError:
 
 
 def _targets(found: Sequence[Backup]) -> str:
-    return "; ".join(sorted({", ".join(filter(None, one.target.values())) for one in found}))
+    return "; ".join(sorted({", ".join(str(value) for value in one.target.values() if value) for one in found}))
 
 
 # --- writing
@@ -340,7 +341,12 @@ def _backup(path: Path, content: Any) -> Backup:
     mark, definition = content["mark"], dict(content["definition"])
     key = definition.pop("key")
     variables = {tuple(one["path"]): one["env"] for one in content["variables"]}
-    texts = (content["id"], key, *content["target"].values(), *variables.values())
+    texts = (
+        content["id"],
+        key,
+        *(content["target"][name] for name in ("endpoint", "project", "environment")),
+        *variables.values(),
+    )
     if not all(isinstance(one, str) for one in texts) or not isinstance(content["created_at"], (int, float)):
         raise ValueError
     protect = definition.pop("protect", False) is True

@@ -15,7 +15,7 @@ from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.payload import update_body
+from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
 from assistants_tool.planning.comparing import departures, left_out, places
 from assistants_tool.planning.outcome import Outcome, Status
 
@@ -44,6 +44,15 @@ def wanted(change: Change) -> Definition:
     return change.definition
 
 
+def _lost(change: Change, answer: Assistant) -> str:
+    """What this write took away although no file says so, in words."""
+    if not change.definition or not change.assistant:
+        return ""
+    left, kept = left_as_it_is(change.definition, change.assistant), answer.unknown.places
+    names = ", ".join(one.shown for one in left if one.place not in kept)
+    return f"the endpoint lost what no file states: {names}; the backup holds it" if names else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """Compares answers with what was sent, and updates until the mark tells the truth about the answer."""
@@ -69,7 +78,7 @@ class Verifier:
         found = departures(definition, answer.body)
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
-        said = "; ".join(_remarks(definition, answer, held))
+        said = "; ".join(filter(None, (*_remarks(definition, answer, held), _lost(change, answer))))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
     async def _settle(self, definition: Definition, answer: Assistant, held: Assistant, *, ours: bool) -> Assistant:
@@ -79,7 +88,7 @@ class Verifier:
         """
         for _ in range(_HEALING_UPDATES):
             mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held, answer)
-            if answer.mark == mark and not moved:
+            if mark.says_the_same(answer.mark) and not moved:
                 return answer
             if not ours:
                 self.context.backup(answer, definition)
@@ -87,7 +96,7 @@ class Verifier:
             self.progress.resets |= bool(moved)
             carried = held if self.progress.resets else None
             # Clearing by the default itself, not by null: for some servers null means that the field is not stated.
-            body = update_body(definition, mark, answer, literal=True, carried=carried)
+            body = update_body(definition, mark, answer, literal=True, held=carried)
             answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
         if not mark.is_kept(answer.mark):
             raise EndpointError(DROPS_METADATA)
@@ -119,8 +128,7 @@ class Verifier:
 
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:
     """The ignored fields that are not as they were held. A model and metadata are sent as they were, and are left to who changes them."""
-    left_to_others = definition.ignore.intersection(definition.members.names) - {"model", "metadata"}
-    return sorted(name for name in left_to_others if not same(held.form[name], answer.form[name]))
+    return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
 
 
 def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iterator[str]:

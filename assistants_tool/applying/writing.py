@@ -155,7 +155,7 @@ class Writer:
             return release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
-        return update_body(definition, self.context.mark(definition), before, carried=carried)
+        return update_body(definition, self.context.mark(definition), before, held=carried)
 
     async def _sent(self, before: Assistant, body: Body) -> Assistant:
         try:
@@ -215,9 +215,11 @@ class Writer:
         `twin` is the one of the same mark that stays, and that has to be there. `insisted`: delete it also where what it is now cannot be
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
         """
-        if twin and not _bears(await self._now(twin, assistant), twin):
+        if twin and not _bears(await self._staying(twin, assistant), twin):
             raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is not there; plan again")
-        now = await self._now(assistant, assistant, insisted=insisted)
+        now = await self._read(assistant.id, assistant) or await self._listed(
+            assistant.id, assistant, insisted=insisted
+        )
         if now is None:
             return False
         if not _is_as_it_was(now, assistant):
@@ -226,24 +228,31 @@ class Writer:
         await self._delete_object(assistant.id)
         return True
 
-    async def _now(self, assistant: Assistant, going: Assistant, *, insisted: bool = False) -> Assistant | None:
-        """An assistant as it is now, None where it is gone. Raises EndpointError where that cannot be seen; then `going` is left."""
+    async def _staying(self, twin: Assistant, going: Assistant) -> Assistant | None:
+        """The one of two that is to stay. A listing may lag, and show one that is gone: it stands in only for a read that there is not."""
+        found = await self._read(twin.id, going)
+        return await self._listed(twin.id, going) if found is None and self.progress.cannot_read else found
+
+    async def _read(self, assistant_id: str, going: Assistant) -> Assistant | None:
+        """None where it is not there, and where the endpoint cannot read one. EndpointError where it could not be read; `going` is left."""
+        if self.progress.cannot_read:
+            return None
         try:
-            found = None if self.progress.cannot_read else await self.context.endpoint.get(assistant.id)
+            return await self.context.endpoint.get(assistant_id)
         except EndpointError as error:
             if error.fate is not Fate.NO_VERB:
                 _leave(going, error)
-            self.progress.cannot_read, found = True, None
-        return found or await self._as_listed(assistant, going, insisted=insisted)
+            self.progress.cannot_read = True
+            return None
 
-    async def _as_listed(self, assistant: Assistant, going: Assistant, *, insisted: bool) -> Assistant | None:
-        """What a fresh listing shows of one that could not be read: there is no operation for that, or it is gone."""
+    async def _listed(self, assistant_id: str, going: Assistant, *, insisted: bool = False) -> Assistant | None:
+        """What a fresh listing shows of one that could not be read; None where it is gone. EndpointError where that cannot be seen."""
         listing = await recent_listing(self.context, self.progress)
-        found = next((one for one in listing.assistants if one.id == assistant.id), None)
+        found = next((one for one in listing.assistants if one.id == assistant_id), None)
         if not listing.incomplete or (found is None and not self.progress.cannot_read):
             return found
         if insisted:
-            return assistant
+            return found or going
         unseen = f"the endpoint cannot read it by its id, and its listing may be incomplete ({listing.incomplete})"
         by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it all the same"
         raise EndpointError(f"{going.id} is left: {unseen}, so what it is now cannot be seen; {by_hand}")

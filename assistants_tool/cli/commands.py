@@ -42,6 +42,9 @@ report_option = option(
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
+strict_option = option(
+    "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
+)
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
 )
@@ -113,8 +116,9 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 
 @click.command(cls=Command)
 @paths_argument
+@strict_option
 @report_option
-def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
+def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: bool) -> None:
     """Check definitions offline, for every environment.
 
     PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place.
@@ -126,17 +130,25 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     """
     from assistants_tool.cli import validating
 
-    validating.validate(settings, paths, output)
+    validating.validate(settings, paths, output, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
 def plan(
-    settings: Settings, paths: tuple[Path, ...], output: str, out: Path | None, exit_code: bool, **shape: Any
+    settings: Settings,
+    paths: tuple[Path, ...],
+    output: str,
+    out: Path | None,
+    *,
+    exit_code: bool,
+    strict: bool,
+    **shape: Any,
 ) -> int:
     """Show what apply would change.
 
@@ -150,12 +162,13 @@ def plan(
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code)
+    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
@@ -165,7 +178,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     """Make the endpoint as the definitions say.
 
     It shows the plan and asks, then creates and updates; it deletes only with --prune. PATH is a definition file or a folder of
-    them; - is standard input; one that ends in .json is a plan that `plan --out` saved, which is applied if it still holds.
+    them; - is standard input. A plan that `plan --out` saved is known by what is in it, and is applied if it still holds.
 
     \b
     assistants apply
@@ -176,13 +189,15 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
+    from assistants_tool.line.saving import is_saved_plan
 
     yes = how.pop("yes")
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
-    if saved := [path for path in paths if path.suffix == ".json"]:
+    if saved := [path for path in paths if path.suffix == ".json" and is_saved_plan(path)]:
         _stands_alone(context, paths, how)
         return plans.apply_saved(settings, saved[0], policy, Output(output, yes=yes))
-    return plans.apply(settings, paths, how, policy, Output(output, yes=yes))
+    strict = how.pop("strict")
+    return plans.apply(settings, paths, how, policy, Output(output, yes=yes), strict=strict)
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
@@ -333,25 +348,31 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 
 
 @click.command("import", cls=Command)
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID|FILE]...", nargs=-1)
 @option("--all", "everything", is_flag=True, help="All that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
 @option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the one of -e.")
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
 ) -> int:
-    """Write definitions of what is on the endpoint.
+    """Write definitions of what is on the endpoint, or in a file.
 
     Each holds an `adopt` id, so that the next apply takes the assistant over; with --from, none, so that it makes a new one. No file
-    is written over.
+    is written over. A FILE ends in .json, .yaml or .yml, or is - for standard input, and holds what an API answered (one assistant, a
+    list, several lists), or definitions in one list: then no endpoint is asked, and nothing is adopted.
 
     \b
     assistants import asst_abc123
     assistants import --all --to assistants/imported
     assistants import --all --from old -e new
+    assistants import saved.json
     """
     from assistants_tool.cli import importing
 
+    if files := [one for one in ids if one == "-" or one.lower().endswith((".json", ".yaml", ".yml"))]:
+        if everything or origin or len(files) < len(ids):
+            raise click.UsageError("a file is imported by itself: not with ids, --all or --from")
+        return importing.import_files(settings, files, to)
     if everything == bool(ids):
         raise click.UsageError("name the assistants to import by their ids, or give --all")
     return importing.import_assistants(settings, ids, to, origin)

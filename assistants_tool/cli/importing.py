@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import choice_of, talk_of, waiting
-from assistants_tool.definitions.sources import shown
+from assistants_tool.cli.run import STDIN, choice_of, standard_input_bytes, talk_of, waiting
+from assistants_tool.definitions import sources
+from assistants_tool.definitions.sources import ANSWERS_MAX, decode_answers, read_answers, shown
 from assistants_tool.errors import ToolError
-from assistants_tool.line.importing import Imported, Importing
-from assistants_tool.report.plain import Line
+from assistants_tool.line.importing import Copying, Imported, Importing
+from assistants_tool.report.plain import Line, one_line
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.definitions.sources import Source
 
 
 def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, origin: str | None) -> int:
@@ -31,18 +33,35 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     return 1 if done.left else 0
 
 
+def import_files(settings: Settings, names: Sequence[str], to: Path | None) -> int:
+    """Write definitions for the assistants in these files; `-` is standard input. Returns the exit code."""
+    work = Copying.of(settings.environment, settings.files, to)
+    files = [_read(name) for name in dict.fromkeys(names)]
+    terminal.say(f"From: {', '.join(one.shown for one in files)}", err=True)
+    done = work.copied(files)
+    _tell(done)
+    if inside := [one.shown for one in files if one.path.is_relative_to(done.folder)]:
+        terminal.say(f"Remove {', '.join(inside)}, which is read as a definition, and is none.", err=True)
+    return 1 if done.left else 0
+
+
+def _read(name: str) -> Source:
+    if name == str(STDIN):
+        return decode_answers(sources.STDIN, standard_input_bytes(ANSWERS_MAX + 1))
+    return read_answers(Path(os.path.abspath(name)))  # noqa: PTH100 - links stay
+
+
 def _tell(done: Imported) -> None:
     terminal.say_lines(
-        Line(f"+ {shown(done.folder / one.name)}: {_subject(one.assistant)}", "create") for one in done.written
+        Line(f"+ {shown(done.folder / one.name)}: {one_line(one.subject)}", "create") for one in done.written
     )
     terminal.say_lines(
-        (Line(f"! {_subject(one.assistant)}: not imported: {one.reason}", "error") for one in done.left), err=True
+        (Line(one_line(f"! {one.subject}: not imported: {one.reason}"), "error") for one in done.left), err=True
+    )
+    terminal.say_lines(
+        (Line(one_line(f"! {one.name}: {said}"), "update") for one in done.written for said in one.left_out), err=True
     )
     others = f", {len(done.taken)} left, which a definition or somebody else has" if done.taken else ""
     terminal.say(f"Imported: {len(done.written)}{others}.")
     if done.written:
         terminal.say("Look at the files; then `assistants plan` shows what applying them means.", err=True)
-
-
-def _subject(assistant: Assistant) -> str:
-    return f"{assistant.id} {assistant.name!r}" if assistant.name else assistant.id

@@ -23,6 +23,7 @@ from assistants_tool.report.plain import Line, to_json
 from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
     from assistants_tool.line.steps import Planned
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 class Output(Front):
     """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
 
-    `yes`: nobody is asked. `hidden`, once there are definitions, is what must not be told of them.
+    `yes`: nobody is asked. Once there are definitions, `hidden` is what must not be told of them, and `remarks` what they are warned of.
     """
 
     kind: str = "table"
     yes: bool = False
     hidden: Redaction = NOTHING
+    remarks: Sequence[Problem] = ()
     _target: Target | None = field(default=None, init=False)
 
     def lines(self, lines: Iterable[Line]) -> None:
@@ -52,13 +54,16 @@ class Output(Front):
     def hide(self, hidden: Redaction) -> None:
         self.hidden = hidden
 
+    def remark(self, remarks: Sequence[Problem]) -> None:
+        self.remarks = remarks
+
     def problems(self) -> contextlib.AbstractContextManager[None]:
         """Tell of definitions that cannot be loaded, too."""
         return problems_told(self.kind)
 
     def planned(self, planned: Planned) -> None:
         """A plan that is not carried out."""
-        seen = seen_plan(planned.plan, self.hidden)
+        seen = seen_plan(planned.plan, self.hidden, self.remarks)
         if self.kind == "json":
             self._document(planned.saved().as_data())
         elif self.kind == "markdown":
@@ -70,7 +75,7 @@ class Output(Front):
 
     def about_to(self, plan: Plan) -> None:
         try:
-            self.lines(plan_lines(seen_plan(plan, self.hidden)))
+            self.lines(plan_lines(seen_plan(plan, self.hidden, self.remarks)))
         except BrokenPipeError:
             terminal.stop_writing()
             raise ToolError("the output was closed before the plan could be shown, so nothing was written") from None

@@ -40,9 +40,10 @@ def plan(
     out: Path | None,
     *,
     exit_code: bool,
+    strict: bool,
 ) -> int:
     with output.problems():
-        line = _line(settings, paths, shape, output)
+        line = _line(settings, paths, shape, output, strict=strict)
         if out:
             saving.check_place(out, line.workspace)
             _check_root(line)
@@ -61,9 +62,17 @@ def _plan_code(planned: Planned, *, exit_code: bool) -> int:
     return 4 if planned.refusals else 3 if exit_code and not planned.is_empty else 0
 
 
-def apply(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], policy: Policy, output: Output) -> int:
+def apply(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    shape: Mapping[str, Any],
+    policy: Policy,
+    output: Output,
+    *,
+    strict: bool,
+) -> int:
     with output.problems():
-        return _apply(_line(settings, paths, shape, output), Options(**shape), policy)
+        return _apply(_line(settings, paths, shape, output, strict=strict), Options(**shape), policy)
 
 
 def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output) -> int:
@@ -89,9 +98,7 @@ def code_of(done: Done) -> int:
 def show_saved(path: Path, kind: str) -> None:
     """Print a saved plan, stale or not."""
     saved = saving.read_plan(path)
-    target = "{endpoint}, project {project}, environment {environment}".format(
-        **{name: one or "(none)" for name, one in saved.target.items()}
-    )
+    target = str(saved.target)
     if kind == "json":
         terminal.result(to_json(saved.as_data()))
     elif kind == "markdown":
@@ -127,8 +134,10 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     return INTERRUPTED if done.stopped else int(done.failed)
 
 
-def _line(settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], output: Output) -> Line:
-    workspace = find_workspace(settings, paths)
+def _line(
+    settings: Settings, paths: tuple[Path, ...], shape: Mapping[str, Any], output: Output, *, strict: bool
+) -> Line:
+    workspace = find_workspace(settings, paths, strict=strict)
     if workspace.text and shape["prune"]:
         raise UsageError("--prune needs all definitions, and standard input (-) is not all; give the folder")
     return Line.of(workspace, choice_of(settings), talk_of(settings), output)

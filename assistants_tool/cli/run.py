@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,19 +29,24 @@ STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
 
 
-def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
-    """From positional paths, else from -f, else `assistants/`; `-` is standard input."""
+def find_workspace(settings: Settings, given: Sequence[Path] = (), *, strict: bool = False) -> Workspace:
+    """From positional paths, else from -f, else `assistants/`; `-` is standard input. `strict`: warnings are faults."""
     files = settings.files or DEFAULT_FILES
     named = tuple(given) or files
     text = standard_input() if STDIN in named else None
-    return Workspace.find([path for path in named if path != STDIN], text, files)
+    return replace(Workspace.find([path for path in named if path != STDIN], text, files), strict=strict)
 
 
 def standard_input() -> Source:
     """What `-` stands for. Raises UsageError where it is closed."""
+    return sources.decode(sources.STDIN, standard_input_bytes(sources.SIZE_MAX + 1))
+
+
+def standard_input_bytes(most: int) -> bytes:
+    """At most so many bytes of it."""
     if sys.stdin is None:
         raise UsageError("- is standard input, which is closed; give a file, or something to read")
-    return sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1))
+    return sys.stdin.buffer.read(most)
 
 
 def choice_of(settings: Settings) -> Choice:

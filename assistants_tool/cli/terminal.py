@@ -150,15 +150,18 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
 def problems(found: Sequence[Problem]) -> None:
     """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
-    from assistants_tool.report.plain import Line
-    from assistants_tool.report.problems import problem_lines
+    from assistants_tool.report.plain import TONES, Line
 
     if sys.stderr.isatty():
+        from assistants_tool.report.problems import (
+            problem_lines,  # which knows how wide characters are, and takes longer
+        )
+
         width = _columns()
         for one in found:
             say_lines(problem_lines(one, width), err=True)
     else:
-        say_lines((Line(str(one), "error") for one in found), err=True)
+        say_lines((Line(str(one), TONES[one.severity]) for one in found), err=True)
 
 
 def note(text: str) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from assistants_tool import models
 from assistants_tool.definitions.references import is_known_tool
-from assistants_tool.definitions.shape import IDENTIFIER_PATTERN
+from assistants_tool.definitions.shape import BARE_PATTERN, IDENTIFIER_PATTERN
 from assistants_tool.definitions.structure import Referable, Shape
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -20,7 +20,7 @@ _VALUE, _STRUCTURE = Referable(), Referable(("file",))
 Text = Annotated[str | None, _VALUE]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 FunctionName = Annotated[str, Field(pattern=models.FUNCTION_NAME_PATTERN), _VALUE]
-Id = Annotated[str, Field(min_length=1), _VALUE]
+Id = Annotated[str, Field(min_length=1, pattern=BARE_PATTERN), _VALUE]
 OpaqueSchema = Annotated[dict[str, Any] | None, _STRUCTURE]
 
 
@@ -129,7 +129,8 @@ Metadata = dict[
 
 
 AdoptedId = Annotated[
-    Annotated[Annotated[str, Field(pattern=r"\S")], Tag("=id")] | Annotated[Literal[False] | None, Tag("=never")],
+    Annotated[Annotated[str, Field(min_length=1, pattern=BARE_PATTERN)], Tag("=id")]
+    | Annotated[Literal[False] | None, Tag("=never")],
     Discriminator(lambda value: "=id" if isinstance(value, str) else "=never"),
 ]
 

@@ -19,6 +19,26 @@ if TYPE_CHECKING:
 REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text"}
 
 
+# Where the name of a file stands by mistake, if it is one: in place of prose, or of a structure.
+NAMED_BY_MISTAKE = frozenset(
+    place for place, kind in REFERENCES.items() if kind == "structure" or place[-1] in ("description", "instructions")
+)
+_ADDRESS = re.compile(r"file:(?://)?(\S+)")
+_AT = re.compile(r"@(\S*/\S+|\S+\.[A-Za-z0-9]{1,9})")
+_LIKE_A_PATH = re.compile(r"[^\n\0]{1,250}\.[A-Za-z0-9]{1,9}|[^\s\0]{1,250}/[^\s\0]{1,250}")
+
+
+PATH_MAX = 300  # characters of what may be a path
+
+
+def as_file_name(text: str) -> tuple[str, bool] | None:
+    """The file that a text may name, and whether it can mean nothing else."""
+    name = text.strip() if len(text) < PATH_MAX else ""
+    if found := _ADDRESS.fullmatch(name) or _AT.fullmatch(name):
+        return found[1], True
+    return (name, False) if _LIKE_A_PATH.fullmatch(name) else None
+
+
 def is_known_tool(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("type"), str) and value["type"] in TOOLS
 

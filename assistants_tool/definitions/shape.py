@@ -8,12 +8,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.errors import Severity
 from assistants_tool.objects.mark import NAME_PATTERN
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
 IDENTIFIER_PATTERN = NAME_PATTERN
+
+
+# With no white space around it. Spelled out, as engines of regular expressions differ in what \s is.
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+BARE_PATTERN = rf"^[^{_SPACE}]([\s\S]*[^{_SPACE}])?$"
 
 
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -31,19 +39,24 @@ def is_variable(name: str) -> bool:
 
 
 def is_reference(value: Any) -> bool:
-    """Whether a value is `{file: TEXT}` or `{env: TEXT}`; whether that is a reference depends on its place."""
-    if not isinstance(value, dict) or len(value) != 1:
+    """Whether a value is `{file: TEXT}`, `{env: TEXT}` or `{env: TEXT, default: TEXT}`; its place says whether that is a reference."""
+    if not isinstance(value, dict) or len(value) > 2 or value.keys() not in _REFERENCES:
         return False
-    return any(isinstance(value.get(kind), str) for kind in ("file", "env"))
+    return all(isinstance(one, str) for one in value.values())
+
+
+_REFERENCES = ({"file"}, {"env"}, {"env", "default"})
+REFERENCE_FORMS = "{file: PATH}, {env: NAME} or {env: NAME, default: TEXT}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeFault:
-    """A fault of a structure: the path of the value (or of its key) and a sentence on it."""
+    """A fault of a structure: the path of the value (or of its key) and a sentence on it; or, by its severity, a warning."""
 
     path: Path
     message: str
     at_key: bool = False
+    severity: Severity = Severity.FAULT
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

@@ -10,10 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from assistants_tool.definitions.shape import IDENTIFIER_PATTERN, ShapeFault, did_you_mean, is_reference, shown
+from assistants_tool.definitions.shape import (
+    BARE_PATTERN,
+    IDENTIFIER_PATTERN,
+    ShapeFault,
+    did_you_mean,
+    is_reference,
+    shown,
+)
 from assistants_tool.objects.paths import Path, dotted, value_at
 
 
@@ -32,6 +39,7 @@ class FileReference(Shape):
 
 class VariableReference(Shape):
     env: str
+    default: str = Field(default_factory=str)
 
 
 _REFERENCES: Mapping[str, type[Shape]] = {"file": FileReference, "env": VariableReference}
@@ -47,7 +55,8 @@ class Referable:
         return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
 
     def _validate(self, value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
-        return value if is_reference(value) and next(iter(value)) in self.kinds else inner(value)
+        is_one = is_reference(value) and ("file" if "file" in value else "env") in self.kinds
+        return value if is_one else inner(value)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         references = [handler(_REFERENCES[kind].__pydantic_core_schema__) for kind in self.kinds]
@@ -113,6 +122,7 @@ def _kind_of(value: Any) -> str:
 _PATTERNS = {
     IDENTIFIER_PATTERN: "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
     r"^[A-Za-z0-9_-]{1,64}$": "use 1 to 64 letters, digits, '_' and '-'",
+    BARE_PATTERN: "remove the white space around it",
 }
 
 

@@ -247,20 +247,41 @@ def _members(node: Any) -> Mapping[str | int, tuple[Any, Any]]:
 # --- JSON
 
 
-def parse_json(text: str) -> Parsed:
-    """Read a JSON text, with the same strictness."""
+def parse_json(text: str, *, several: bool = False) -> Parsed:
+    """Read a JSON text, with the same strictness. `several`: one value may follow another, as where answers were put into one file."""
     depth = 0
     for match in _JSON_TOKEN.finditer(text):
         depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
         if depth > NESTING_MAX:
             return Parsed((), (), (Fault(*place(text, match.start()), _TOO_DEEP.format(NESTING_MAX)),))
+    values: list[Any] = []
+    starts: list[tuple[int, int]] = []
+    end = _json_start(text, 0)
     try:
-        value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
+        while not values or end < len(text):
+            if values and not several:
+                return _not_json("Extra data", text, end)
+            starts.append(place(text, end))
+            value, end = _JSON.raw_decode(text, end)
+            values.append(value)
+            end = _json_start(text, end)
     except json.JSONDecodeError as error:
-        said = f"not valid JSON: {error.msg.removesuffix(' at')}; mend the syntax there"
-        return Parsed((), (), (Fault(*place(text, error.pos), said),))
-    start = place(text, len(text) - len(text.lstrip()))
-    return Parsed((value,), (start,), tuple(_json_faults(text)))
+        return _not_json(error.msg, text, error.pos)
+    return Parsed(tuple(values), tuple(starts), tuple(_json_faults(text)))
+
+
+def _not_json(said: str, text: str, offset: int) -> Parsed:
+    fault = f"not valid JSON: {said.removesuffix(' at')}; mend the syntax there"
+    return Parsed((), (), (Fault(*place(text, offset), fault),))
+
+
+def _json_start(text: str, index: int) -> int:
+    """Where the next value begins; the end of the text where there is none."""
+    found = _NO_JSON_SPACE.search(text, index)
+    return found.start() if found else len(text)
+
+
+_NO_JSON_SPACE = re.compile(r"[^ \t\n\r]")
 
 
 def _json_number(source: str) -> int | float:
@@ -270,6 +291,7 @@ def _json_number(source: str) -> int | float:
     return float(source) if set(source) & set(".eE") else int(source)
 
 
+_JSON = json.JSONDecoder(parse_int=_json_number, parse_float=_json_number)
 # A text without its closing quote goes to the end, lest each quote in it were tried in turn.
 _JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[][{},:]|[^]["{},:\s]+', re.DOTALL)
 _OPENING, _CLOSING = ("{", "["), ("}", "]")

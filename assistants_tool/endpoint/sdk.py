@@ -105,7 +105,8 @@ class SdkWire:
             return error
 
     def _learn(self, headers: Mapping[str, str]) -> None:
-        sent = frozenset(one for name in ("authorization", "api-key") if (one := headers.get(name)))
+        """The keys themselves, without `Bearer` before them."""
+        sent = frozenset(one.rpartition(" ")[2] for name in ("authorization", "api-key") if (one := headers.get(name)))
         if not sent <= self._sent:
             self._sent |= sent
             self.keys |= hidden(sent)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import RefusedError
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
     from assistants_tool.project.target import Target
@@ -42,6 +43,9 @@ class Front:
 
     def hide(self, hidden: Redaction) -> None:
         """Called with the values of the variables that definitions name. From now on they must not be shown."""
+
+    def remark(self, remarks: Sequence[Problem]) -> None:
+        """What is worth saying of the definitions although they are sound."""
 
     def about_to(self, plan: Plan) -> None:
         """Called with the plan of a run that would write, before it is refused, agreed to, or found to have nothing to do."""

@@ -8,8 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, why_not
-from assistants_tool.definitions.loading import Reader, collect
+from assistants_tool.definitions.files import Reader, collect
+from assistants_tool.definitions.importing import (
+    Held,
+    Import,
+    Left,
+    Written,
+    keys_and_adoptions,
+    read_entries,
+    subject_of,
+    why_not,
+)
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.steps import Line
@@ -18,6 +27,7 @@ from assistants_tool.objects.assistant import Listing
 from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.sources import Source
     from assistants_tool.line.front import Front
     from assistants_tool.line.opening import Talk
     from assistants_tool.objects.endpoint import Endpoint
@@ -59,13 +69,7 @@ class Importing:
         front: Front | None = None,
     ) -> Importing:
         """`origin` is the environment to read from where the definitions are for another. Raises UsageError where `to` is a file."""
-        folder = Path(os.path.abspath(to or (files or DEFAULT_FILES)[0]))  # noqa: PTH100 - links stay
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
-        workspace = Workspace.find((), files=(folder,))
-        # The folder may be a new one outside of the project, and the project is still where the definitions are.
-        if workspace.project.source is None:
-            workspace = Workspace.find((), files=files or DEFAULT_FILES)
+        folder, workspace = _place(files, to)
         line = Line.of(workspace, replace(choice, environment=origin or choice.environment), talk, front)
         environment = workspace.project.choose(choice.environment) if origin else line.target.scope.environment
         return cls(line, folder, environment, migrates=origin is not None)
@@ -77,15 +81,15 @@ class Importing:
         return self._written(found, named=bool(ids))
 
     def _written(self, found: Listing, *, named: bool) -> Imported:
-        keys, adopted = self._defined()
+        keys, adopted = _defined(self.line.workspace, self.folder)
         scope = self.line.target.scope
         reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
-        refused = tuple(Left(one, reasons[one.id]) for one in found.assistants if reasons[one.id])
+        refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
         importer = Import(
             self.line.workspace.project,
             self.environment,
             migrates=self.migrates,
-            taken={one.casefold() for one in (*keys, *self._stems())},
+            taken={one.casefold() for one in (*keys, *_stems(self.folder))},
         )
         done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
@@ -95,15 +99,57 @@ class Importing:
             return Imported(self.folder, written, (*left, *refused), (), found.incomplete)
         return Imported(self.folder, written, left, refused, found.incomplete)
 
-    def _defined(self) -> tuple[set[str], set[str]]:
-        """The keys and adopted ids of the definitions that are there, sound or not."""
-        project = self.line.workspace.project
-        paths = [one for one in (project.folder or self.folder, self.folder) if one.is_dir()]
-        items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
-        return keys_and_adoptions((one.key, one.value) for one in items)
 
-    def _stems(self) -> list[str]:
-        return [one.stem for one in self.folder.iterdir()] if self.folder.is_dir() else []
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Where files of answers, or of definitions in another form, become definitions. No endpoint is chosen or asked."""
+
+    workspace: Workspace
+    folder: Path
+    environment: str
+
+    @classmethod
+    def of(cls, environment: str | None, files: Sequence[Path], to: Path | None) -> Copying:
+        """`environment` is the one that the definitions are for, by default that of project.yaml. Raises UsageError as `Importing` does."""
+        folder, workspace = _place(files, to)
+        wanted = environment or workspace.project.default_environment
+        return cls(workspace, folder, workspace.project.choose(wanted) if wanted else "")
+
+    def copied(self, files: Sequence[Source]) -> Imported:
+        """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
+        entries = [(source, read_entries(source)) for source in files]
+        keys, adopted = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
+        taken = {one.casefold() for one in (*keys, *_stems(self.folder))}
+        importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=Held(keys, adopted))
+        done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
+        if not done:
+            raise ToolError(f"{', '.join(one.shown for one in files)} holds no assistant; check what was saved there")
+        written = tuple(one for one in done if isinstance(one, Written))
+        _write(written, self.folder)
+        return Imported(self.folder, written, tuple(one for one in done if isinstance(one, Left)))
+
+
+def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
+    """The folder to write into, and the project of the definitions. Raises UsageError where `to` is a file."""
+    folder = Path(os.path.abspath(to or (files or DEFAULT_FILES)[0]))  # noqa: PTH100 - links stay
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
+    workspace = Workspace.find((), files=(folder,))
+    if workspace.project.source is None:  # the folder need not be the project's
+        workspace = Workspace.find((), files=files or DEFAULT_FILES)
+    return folder, workspace
+
+
+def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> tuple[set[str], set[str]]:
+    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out."""
+    project = workspace.project
+    paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
+    items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
+    return keys_and_adoptions((one.key, one.value) for one in items if one.source.identity not in but_for)
+
+
+def _stems(folder: Path) -> list[str]:
+    return [one.stem for one in folder.iterdir()] if folder.is_dir() else []
 
 
 async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:

@@ -32,7 +32,7 @@ def chosen_again(then: SavedPlan, choice: Choice, environ: Mapping[str, str]) ->
     request = then.request
     embedded = choice.embedded or (request.embedded and not choice.base_url)
     named = choice.environment or embedded or request.named or choice.base_url
-    if then.target["endpoint"] == EMBEDDED and not named:
+    if then.target.endpoint == EMBEDDED and not named:
         refuse_silent_database(request.environment, environ)
     return replace(choice, environment=choice.environment or request.environment or None, embedded=embedded)
 
@@ -40,7 +40,7 @@ def chosen_again(then: SavedPlan, choice: Choice, environ: Mapping[str, str]) ->
 def line_of(then: SavedPlan, root: Path, choice: Choice, talk: Talk, front: Front) -> tuple[Line, Options]:
     """The line over the plan's paths below `root`, and its options. Raises RefusedError where the target is not the plan's."""
     line = Line.of(_workspace_of(then, root), choice, talk, front)
-    if reasons := list(savedplan.elsewhere(then, line.target.as_data())):
+    if reasons := list(savedplan.elsewhere(then, line.target.with_variables(os.environ))):
         raise RefusedError(f"{then.name} is not for this, nothing was written:", reasons)
     request = then.request
     options = Options(

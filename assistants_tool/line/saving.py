@@ -52,6 +52,15 @@ def write_plan(path: Path, plan: SavedPlan) -> None:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
 
 
+def is_saved_plan(path: Path) -> bool:
+    """Whether a file is a saved plan, or was one before it was cut off; anything else may be a definition."""
+    try:
+        data = read_bounded(path, PLAN_MAX + 1)
+    except (OSError, ValueError):
+        return False
+    return data is not None and savedplan.claims_to_be_one(data)
+
+
 def read_plan(path: Path) -> SavedPlan:
     """Raises ToolError, which names the file, for what is not a saved plan of this version's form."""
     try:

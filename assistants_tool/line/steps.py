@@ -34,6 +34,7 @@ from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
@@ -50,10 +51,10 @@ FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The definitions of one environment, and the target that they are for.
+    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
-    `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
-    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `remarks` are warnings and notes, each with its place.
     """
 
     root: Path
@@ -62,6 +63,7 @@ class Wanted:
     whole: bool
     left_out: frozenset[str]
     line: Line = field(repr=False, compare=False)
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def hidden(self) -> Redaction:
@@ -107,7 +109,9 @@ class Planned:
     def saved(self) -> SavedPlan:
         """The plan as a file holds it, with the paths and options that it was made with."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
 
     def save(self, path: str | Path) -> None:
         """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
@@ -176,10 +180,11 @@ class Line:
     def load(self) -> Wanted:
         """The definitions of the chosen environment. Raises DefinitionError with every problem."""
         # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
-        loaded = self.workspace.load(self.target.scope.environment, os.environ)
-        root = self.workspace.project.root
-        wanted = Wanted(root, self.target, loaded.definitions, loaded.whole, loaded.left_out, self)
+        target, root = self.target, self.workspace.project.root
+        loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
+        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
         self.front.hide(wanted.hidden)
+        self.front.remark(wanted.remarks)
         return wanted
 
     def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:

@@ -13,6 +13,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.unknown import Unknown, unknown
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Assistant:
     @cached_property
     def form(self) -> Form:
         return canonical(self.body, members=self.members)
+
+    @cached_property
+    def unknown(self) -> Unknown:
+        """Its members that the tool does not know."""
+        return unknown(self.body, self.members)
 
     @property
     def stated(self) -> Form:

@@ -10,14 +10,20 @@ from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
+from assistants_tool.objects.unknown import NOWHERE, Place
 
 
-def digest(fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
+def digest(
+    fields: Mapping[str, Any],
+    ignored: Collection[str] = (),
+    members: Members = ASSISTANTS,
+    stated: Collection[Place] = NOWHERE,
+) -> str:
     """A short fingerprint of the canonical form, with the version of the table of members: `1:` and 16 hexadecimal digits.
 
     Where a definition ignores something, `:` and 8 digits more are a fingerprint of the list of what it ignores.
     """
-    return digest_of(canonical(fields, ignored, members), ignored, members)
+    return digest_of(canonical(fields, ignored, members, stated), ignored, members)
 
 
 def digest_of(form: Form, ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
@@ -34,7 +40,11 @@ def _hash(value: Any, size: int) -> str:
 
 
 def digest_matches(
-    recorded: str, fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS
+    recorded: str,
+    fields: Mapping[str, Any],
+    ignored: Collection[str] = (),
+    members: Members = ASSISTANTS,
+    stated: Collection[Place] = NOWHERE,
 ) -> bool | None:
     """Whether a recorded digest is that of these members; None where it cannot tell.
 
@@ -46,7 +56,7 @@ def digest_matches(
     if table is None:
         return None
     found, _, tag = rest.partition(":")
-    same = _hash(canonical(fields, ignored, table), 8) == found
+    same = _hash(canonical(fields, ignored, table, stated), 8) == found
     return same if tag == _tag(ignored) else (same and not tag) or None
 
 

@@ -167,10 +167,10 @@ def _saved(field: str, places: tuple[str, ...]) -> int:
 
 
 def _says_as_much(wanted: Mark, found: Mark) -> bool:
-    """Whether the members that older marks lack say as much in `found`, as far as they are there."""
+    """Whether the places of variables, as far as a mark names them, say as much in `found`. The rest is never a reason to write."""
     hidden = set(found.variables)
     covered = all(one in hidden or _field_of(one) in hidden for one in wanted.variables)
-    return (covered or not hidden) and found.rest in ("", wanted.rest)
+    return covered or not hidden
 
 
 # --- reading

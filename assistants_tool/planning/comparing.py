@@ -12,7 +12,8 @@ from assistants_tool.objects.differences import ABSENT, Difference, differences,
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.mark import Mark, by_field
-from assistants_tool.planning.plan import Action, Change
+from assistants_tool.objects.payload import left_as_it_is
+from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _writing(
     """`known` differs as it did after the last apply: it is noted, and is neither a difference nor a risk."""
     before = _without(definition.form_of(assistant.body), found, known, definition)
     doubts = (*risks(before, definition.form, definition.members), *_lifted(definition, assistant))
-    notes = tuple(notes_on(definition, assistant.body, known))
+    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
     return Change(action, definition.key, definition, assistant, reason, tuple(found), notes, doubts)
 
 
@@ -126,10 +127,8 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
     """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
-    # The mark has the digests of what the last apply sent and got: they stand in for a state file.
-    ignored, members = definition.ignore, definition.members
-    as_sent = digest_matches(mark.sent, definition.fields, ignored, members)
-    as_got = digest_matches(mark.got or mark.sent, assistant.body, ignored, members)
+    as_sent = definition.digest_matches(mark.sent, definition.fields)
+    as_got = definition.digest_matches(mark.got or mark.sent, assistant.body)
     return _REASONS.get((as_sent, as_got), "differs")
 
 
@@ -191,7 +190,7 @@ def compare(definition: Definition, assistant: Assistant, habits: Habits = Habit
         return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
     if own:
         return _writing(Action.UPDATE, definition, assistant, "protection changed", own, known)
-    notes = tuple(notes_on(definition, assistant.body, known))
+    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
     return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
 
 
@@ -217,3 +216,32 @@ def _unfinished(
 def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
     """Whether the endpoint has nothing there, or the default."""
     return one.before in _NOTHING or same(one.before, unset.get(one.path))
+
+
+def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
+    """A word on members that no file states, where they are not as the last apply left them."""
+    mark, held = assistant.mark, assistant.unknown
+    if not mark or not mark.rest or held.rest(definition.stated) == mark.rest:
+        return
+    # What the files state may be more or less by now, and so what they do not state.
+    left_alone = (
+        one for one in held.besides(definition.stated) if held.rest({*definition.stated, one.place}) == mark.rest
+    )
+    stated_anew = any(held.rest(definition.stated - {one}) == mark.rest for one in definition.stated)
+    if freed := next(left_alone, None):
+        yield f"no longer stated in the files, and left as it is: {freed.shown}"
+    elif not stated_anew:
+        yield "changed outside of what the files state"
+
+
+def also_held(changes: Iterable[Change]) -> tuple[Held, ...]:
+    """What those that stay hold beside what is stated of them, each place once."""
+    keys: dict[str, list[str]] = {}
+    for one in changes:
+        if one.definition and one.assistant and one.action in _STAYS:
+            for found in left_as_it_is(one.definition, one.assistant):
+                keys.setdefault(found.shown, []).append(one.key)
+    return tuple(Held(place, tuple(bearers)) for place, bearers in sorted(keys.items()))
+
+
+_STAYS = (Action.KEEP, Action.UPDATE, Action.ADOPT)

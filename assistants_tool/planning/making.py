@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
-from assistants_tool.objects.payload import has_room_for_mark
-from assistants_tool.planning.comparing import Habits, compare, is_raced_create, taking_over
+from assistants_tool.objects.masked import masked
+from assistants_tool.objects.payload import has_room_for_mark, masked_words, members_of_create, members_of_update
+from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.planning.risks import hidden
@@ -31,7 +32,7 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     pairing = _Pairing(tuple(definitions), listing, scope, options)
     changes = [pairing.change(one) for one in pairing.wanted]
     changes += pairing.left_over()
-    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing)
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing, also_held=also_held(changes))
     return replace(plan, refusals=(*pairing.idle_patterns(), *refusals_of(plan, options)))
 
 
@@ -134,10 +135,8 @@ class _Pairing:
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
         change = self._paired(definition)
-        assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
-        if assistant is None or has_room_for_mark(definition, assistant):
-            return change
-        return Change(Action.CONFLICT, definition.key, definition, assistant, _no_room(definition.members.pairs_max))
+        reason = _cannot_be_sent(change, definition)
+        return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
         # The mark decides. `adopt` is only for an assistant that does not bear it yet, and may stay in the file afterwards.
@@ -284,6 +283,21 @@ class _Pairing:
             unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
             return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
+
+
+def _cannot_be_sent(change: Change, definition: Definition) -> str:
+    """Why no request could carry out this change; empty where one can."""
+    assistant = change.assistant
+    if change.action is Action.CREATE:
+        body = members_of_create(definition)
+    elif assistant and change.action in (Action.UPDATE, Action.ADOPT):
+        if not has_room_for_mark(definition, assistant):
+            return _no_room(definition.members.pairs_max)
+        body = members_of_update(definition, assistant)
+    else:
+        return ""
+    found = masked(body, definition.members)
+    return masked_words(found) if found else ""
 
 
 def _no_room(pairs: int) -> str:

@@ -87,16 +87,25 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
+class Held:
+    """A member that no definition states and the tool does not know, as `tool_resources.azure_ai_search`, and the keys of who holds it."""
 
-    `listing` is what the endpoint held when the plan was made.
+    place: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+
+    `also_held` is what those that stay hold beside what the files state; it is left as it is.
     """
 
     scope: Scope
     changes: tuple[Change, ...]
     listing: Listing
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)

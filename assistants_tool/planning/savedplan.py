@@ -9,20 +9,20 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
-from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import canonical
+from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
-from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
+from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
 
 FORMAT = "assistants-tool/plan"
-VERSION = 1
-TARGET = ("endpoint", "project", "environment")
+VERSION = 2
+READABLE = (1, VERSION)  # 1 had less of a target
 NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 
 
@@ -73,21 +73,20 @@ class Fingerprint:
     def of(cls, change: Change) -> Fingerprint:
         definition, assistant = change.definition, change.assistant
         files, wanted = _stated(definition) if definition else ("", "")
-        ignored = definition.ignore if definition else ()
-        return cls(files, wanted, _found(assistant, ignored) if assistant else "")
+        return cls(files, wanted, _found(assistant, definition) if assistant else "")
 
 
 def _stated(definition: Definition) -> tuple[str, str]:
     own = [definition.protect, sorted(definition.ignore)]
-    adopt = definition.variables.get(("adopt",), definition.adopt)
-    return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
+    as_written = replace(definition, variables={**definition.variables, **definition.defaulted})
+    adopt = as_written.variables.get(("adopt",), definition.adopt)
+    return _digest([Masks(as_written).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
-def _found(assistant: Assistant, ignored: Collection[str]) -> str:
-    """Without what is ignored, which may move as it likes."""
-    return _digest(
-        [canonical(assistant.body, ignored, assistant.members), assistant.mark.encode() if assistant.mark else None]
-    )
+def _found(assistant: Assistant, definition: Definition | None) -> str:
+    """Without what is ignored, which may move as it likes; with what is stated of members that the tool does not know."""
+    form = definition.form_of(assistant.body) if definition else assistant.form
+    return _digest([form, assistant.mark.encode() if assistant.mark else None])
 
 
 def _digest(value: Any) -> str:
@@ -99,15 +98,16 @@ class SavedPlan:
     """A plan as its file holds it: `plan` shows no value of a variable, `fingerprints` has one for each change, in their order.
 
     `target` says what it was made for (endpoint, project, environment), `request` with which paths and options, `tool` by which version.
-    `name` is the file that it was read from, for messages.
+    `name` is the file that it was read from, for messages, `version` the format's.
     """
 
-    target: Mapping[str, str]
+    target: Destination
     request: Request
     plan: SeenPlan
     fingerprints: tuple[Fingerprint, ...]
     tool: str = __version__
     name: str = field(default="the plan", compare=False)
+    version: int = VERSION
 
     def as_data(self) -> dict[str, Any]:
         """The document, as its published schema describes it."""
@@ -117,13 +117,16 @@ class SavedPlan:
         ]
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": self.version,
             "tool": self.tool,
-            "target": dict(self.target),
+            "target": self.target.as_data(),
             "request": {name: _as_json(one) for name, one in asdict(self.request).items()},
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
+            "warnings": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.WARNING],
+            "notes": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.NOTE],
             "refusals": list(self.plan.refusals),
+            "also_held": [asdict(one) for one in self.plan.also_held],
             "changes": changes,
         }
 
@@ -133,8 +136,27 @@ def _as_json(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
+def saved(
+    plan: Plan,
+    target: Mapping[str, Any],
+    request: Request,
+    hidden: Redaction = NOTHING,
+    remarks: Iterable[Problem] = (),
+) -> SavedPlan:
+    """`remarks` are what is worth saying of the definitions."""
+    prints = tuple(map(Fingerprint.of, plan.changes))
+    return SavedPlan(Destination(**target), request, seen_plan(plan, hidden, remarks), prints)
+
+
+def claims_to_be_one(data: bytes) -> bool:
+    """Whether a file says that it is a saved plan, of whichever version. One that is not whole is taken at its word."""
+    if FORMAT.encode() not in data:
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(found, dict) and found.get("format") == FORMAT
 
 
 def read(text: str, name: str) -> SavedPlan:
@@ -142,7 +164,7 @@ def read(text: str, name: str) -> SavedPlan:
     try:
         data = json.loads(text)
         kind, version, tool = data["format"], data["version"], data["tool"]
-        plan = _plan_of(data, name) if (kind, version) == (FORMAT, VERSION) else None
+        plan = _plan_of(data, name) if kind == FORMAT and version in READABLE else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, version, tool, plan = "", 0, "", None
     if plan is not None:
@@ -159,14 +181,33 @@ def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
         raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
     changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
     members = {
-        "target": {name: data["target"][name] for name in TARGET},
+        "target": _target_of(data),
         "request": data["request"],
-        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "plan": {
+            "changes": changes,
+            "incomplete": data["incomplete"],
+            "refusals": data["refusals"],
+            "also_held": data.get("also_held", []),
+            "remarks": [
+                {**one, "severity": severity}
+                for name, severity in (("warnings", Severity.WARNING), ("notes", Severity.NOTE))
+                for one in data.get(name, ())  # a plan of an earlier version has none
+            ],
+        },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
         "name": name,
+        "version": data["version"],
     }
     return _shape().validate_python(members)
+
+
+def _target_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    names = _OF_VERSION_1 if data["version"] == 1 else tuple(one.name for one in fields(Destination))
+    return {name: data["target"][name] for name in names}
+
+
+_OF_VERSION_1 = ("endpoint", "project", "environment")
 
 
 @functools.cache
@@ -190,12 +231,9 @@ def _inner(value: Any) -> Iterable[Any]:
 # --- is it still the same?
 
 
-def elsewhere(plan: SavedPlan, target: Mapping[str, str]) -> Iterator[str]:
+def elsewhere(plan: SavedPlan, target: Mapping[str, Any]) -> Iterator[str]:
     """Where a plan was made for something else than this target, in words."""
-    for name in TARGET:
-        then, now = plan.target.get(name), target.get(name)
-        if then != now:
-            yield f"the {name} is {now or '(none)'}, and the plan was made for {then or '(none)'}"
+    yield from plan.target.elsewhere(Destination(**target))
 
 
 @dataclass(frozen=True, slots=True)

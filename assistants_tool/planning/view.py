@@ -7,14 +7,15 @@ and read back, which is what a saved plan is. A server's own words come from the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 
@@ -74,11 +75,15 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may lack rows; `refusals` are the sentences of the guards."""
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states; `remarks` is
+    what definitions are warned of.
+    """
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -101,13 +106,19 @@ class SeenOutcome:
     still_there: str = ""
 
 
-def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
+def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
     """What may be seen of a plan. `hidden` are the values of all loaded definitions, also of those that are not part of the plan: any
     assistant may bear a value of any definition.
     """
     secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
     changes = (_seen_change(one, secrets) for one in plan.changes)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+    said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held, tuple(said))
+
+
+def remark_data(problem: Problem) -> Data:
+    """A problem of a file as the JSON documents have it."""
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
@@ -153,7 +164,7 @@ def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
         before=masks.found(change.assistant.stated) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),
-        variables=tuple(dict.fromkeys(definition.variables.values())),
+        variables=tuple(dict.fromkeys([*definition.variables.values(), *definition.defaulted.values()])),
     )
 
 

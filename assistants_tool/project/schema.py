@@ -228,7 +228,17 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "prompts/support.md",
         )
     },
-    VariableReference: {"env": about(_VARIABLE, "SUPPORT_VECTOR_STORE")},
+    VariableReference: {
+        "env": about(
+            "The name of an environment variable: its value is used. For plan and apply it has to be set, and not to nothing, unless "
+            "there is a default.",
+            "SUPPORT_VECTOR_STORE",
+        ),
+        "default": about(
+            "The text that stands for the variable where it is not set, or empty. It is no secret: it shows like any other text.",
+            "vs_abc123",
+        ),
+    },
     ProjectSettings: {
         "project": about(
             f"The scope of ownership: no assistant outside of it is ever touched, and --prune needs it. {_IDENTIFIER}",

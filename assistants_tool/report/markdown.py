@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from assistants_tool.errors import Severity
 from assistants_tool.objects.differences import ABSENT
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
-from assistants_tool.report.plain import one_line, printable
+from assistants_tool.report.plain import one_line, printable, valid
 from assistants_tool.report.text import (
+    also_held_line,
     as_lines,
     brief_side,
     change_title,
@@ -39,11 +41,13 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     head = [f"### {plan_summary(plan)}", f"Target: {code(target)}"]
     said = [f"The listing may be incomplete: {plan.incomplete}"] if plan.incomplete else []
     said += [f"Refused: {one}" for one in plan.refusals]
+    said += ["\n".join(map(str, plan.remarks))] if plan.remarks else []
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
     notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
     blocks = [(_fenced([one], "text"), "") for one in said]
     blocks += [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
     blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
+    blocks += [(_fenced([one_line(one)], "text"), "") for one in also_held_line(plan)]
     return _within(limit, head, blocks)
 
 
@@ -57,10 +61,10 @@ def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome]
 
 
 def problems_markdown(count: int, problems: Sequence[Problem], limit: int = COMMENT_MAX) -> str:
-    """What `validate` found."""
-    if not problems:
-        return f"### {count} definition{' is' if count == 1 else 's are'} valid.\n"
-    head = [f"### {len(problems)} problem{'' if len(problems) == 1 else 's'} in the definitions"]
+    """What `validate` found: of faults how many, where there are any."""
+    faults = sum(one.severity is Severity.FAULT for one in problems)
+    title = f"{faults} problem{'' if faults == 1 else 's'} in the definitions" if faults else valid(count, problems)
+    head = [f"### {title}"]
     return _within(limit, head, [(_fenced([str(one)], "text"), "") for one in problems])
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from assistants_tool.errors import Problem, Severity
 from assistants_tool.objects.unseen import escaped, escaped_in_json
+
+# The tone of a problem's line.
+TONES = {Severity.FAULT: "error", Severity.WARNING: "update", Severity.NOTE: "quiet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,13 @@ class Line:
 
     text: str
     tone: str = ""
+
+
+def valid(count: int, remarks: Iterable[Problem]) -> str:
+    """That there is no fault in so many definitions, and how many warnings there are."""
+    warnings = sum(one.severity is Severity.WARNING for one in remarks)
+    more = f", with {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    return f"{count} definition{' is' if count == 1 else 's are'} valid{more}."
 
 
 def printable(text: str) -> str:
