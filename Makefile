@@ -1,5 +1,6 @@
 # What one really does here; CONTRIBUTING.md says when. Each target makes .venv first where it is not there.
 
+# All but `against`, which compares with another build and so takes the Python of that.
 BENCHMARKS := startup validate rate scale trust_faults side_by_side trust_fuzz trust_kills
 ARGS ?= -n 2
 

@@ -135,7 +135,8 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
     workspace = Workspace.find((), files=(folder,))
-    if workspace.project.source is None:  # the folder need not be the project's
+    # The folder may be a new one outside of the project; the project is still where the definitions are.
+    if workspace.project.source is None:
         workspace = Workspace.find((), files=files or DEFAULT_FILES)
     return folder, workspace
 

@@ -57,6 +57,7 @@ async def opened(
     target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
 ) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
+    # Not at the top of the module: the libraries of the network take longer to import than `--help` may.
     from assistants_tool.endpoint import connect
 
     async with connect(target, talk.connection(hidden, parallelism)) as endpoint:

@@ -79,6 +79,7 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
         passed_over, faults = tuple(wanted.passed_over), (*kept.faults, *wanted.faults)
         line.front.not_planned(passed_over, faults)
         done = await _brought_back(line, plan, again, wanted, endpoint, policy, backups.save)
+        # A run that was stopped leaves the marks on, so that the same restore, done again, finds what is back already.
         back = _to_let_go(plan, done, wanted)
         if not back or done.stopped:
             return Restored(kept.time, done, None, passed_over, faults, still_held=bool(back))

@@ -51,10 +51,11 @@ FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
+    """The definitions of one environment, and the target that they are for.
 
-    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
-    `remarks` are warnings and notes, each with its place.
+    `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
+    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in. `remarks`
+    are warnings and notes, each with its place.
     """
 
     root: Path
@@ -204,6 +205,7 @@ class Line:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
         listing = await endpoint.listing()
         planned = self.plan(wanted, listing, options)
+        # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
         return self.plan(wanted, await endpoint.checked(listing), options)
@@ -269,6 +271,7 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
+        # A person takes their time to answer, and meanwhile the endpoint may have changed.
         asked = not agreed and self.front.agree(plan)
         if asked or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)

@@ -83,6 +83,7 @@ class Workspace:
         try:
             return choose_target(self.project, choice, environ)
         except ToolError:
+            # With a mistyped path no project.yaml is found, and so no endpoint: then the path is what to complain about.
             check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
             raise
 

@@ -51,10 +51,11 @@ def _sent(name: str, definition: Definition) -> Any:
 def update_body(
     definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, held: Assistant | None = None
 ) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+    """The body of an update: the whole document. `literal`: clear by sending the default itself, because sending null did not clear.
 
-    `held` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
-    The mark in it tells what is left of the members that the tool does not know. Raises ToolError where a mask stands in place of a value.
+    `held` is the assistant as it was before this run wrote to it. Where it is given, ignored fields are sent with its values, because the
+    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know.
+    Raises ToolError where a mask stands in place of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
     left = unknown({**before.body, **body}, definition.members)

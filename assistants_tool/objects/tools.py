@@ -93,7 +93,10 @@ def sent_resources(declared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resources_in_place_of(declared: Mapping[str, Any], held: Any) -> dict[str, Any]:
-    """Each member that we know and either side holds, undeclared ones empty: one that is left out may be left as it is."""
+    """What an update states: the declared resources, and each that we know and the endpoint holds besides, emptied.
+
+    A resource that an update leaves out stays as it is, so what no file declares has to be emptied by its name.
+    """
     held = read_structure(held)
     held = held if isinstance(held, dict) else {}
     emptied = {

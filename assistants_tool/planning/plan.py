@@ -96,9 +96,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+    """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
-    `also_held` is what those that stay hold beside what the files state; it is left as it is.
+    `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
+    left as it is.
     """
 
     scope: Scope

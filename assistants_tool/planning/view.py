@@ -75,8 +75,8 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states; `remarks` is
-    what definitions are warned of.
+    """A plan. `incomplete` says why the listing may lack rows; `refusals` are the sentences of the guards; `also_held` is what the endpoint
+    holds and no file states; `remarks` are warnings about definitions.
     """
 
     changes: tuple[SeenChange, ...]
