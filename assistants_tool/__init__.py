@@ -1,6 +1,6 @@
 """Terraform for assistants: definitions in YAML, plan and apply on an OpenAI-compatible `/v1/assistants` endpoint.
 
-`Project` is what a program begins with; `assistants_tool.api` describes it. The names are imported when they are asked for, so that
+`Project` is what a program begins with; docs/python.md describes it. The names are imported when they are asked for, so that
 `assistants --help` does not pay for them.
 """
 
@@ -14,23 +14,34 @@ if TYPE_CHECKING:
         Assistant,
         AsyncProject,
         Change,
+        Definition,
         DefinitionError,
+        Difference,
         EndpointError,
+        Fate,
         Imported,
         Left,
         Listing,
+        Mark,
         Outcome,
         Planned,
+        Problem,
         Project,
         RefusedError,
         Restored,
+        SavedPlan,
+        Scope,
         Status,
+        Target,
         ToolError,
+        UnreachedError,
+        UsageError,
         Wanted,
         Written,
         apply,
         load,
         plan,
+        validate,
     )
 
 __version__ = "0.1.0"
@@ -39,29 +50,46 @@ __all__ = [
     "Assistant",
     "AsyncProject",
     "Change",
+    "Definition",
     "DefinitionError",
+    "Difference",
     "EndpointError",
+    "Fate",
     "Imported",
     "Left",
     "Listing",
+    "Mark",
     "Outcome",
     "Planned",
+    "Problem",
     "Project",
     "RefusedError",
     "Restored",
+    "SavedPlan",
+    "Scope",
     "Status",
+    "Target",
     "ToolError",
+    "UnreachedError",
+    "UsageError",
     "Wanted",
     "Written",
     "apply",
     "load",
     "plan",
+    "validate",
 ]
 
+# A checker of types reads the imports above. With a `__getattr__` it would take every name for one of ours, misspelt ones included.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from assistants_tool import api  # noqa: PLC0415 - see above
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from assistants_tool import api  # noqa: PLC0415 - see above
 
-    return getattr(api, name)
+        return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

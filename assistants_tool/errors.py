@@ -99,10 +99,14 @@ class Fate(enum.Enum):
 
 
 class EndpointError(ToolError):
-    """A request that failed, in words; `fate` for the code that decides what to do next."""
+    """A request that failed, in words; `fate` for the code that decides what to do next.
 
-    def __init__(self, message: str, fate: Fate = Fate.REJECTED) -> None:
-        self.fate = fate
+    `tries`: how often it was sent. `ended`: each of them was answered, if only with an error of the server's own (500), so that none of
+    them is on its way still, and what the endpoint shows now is what came of it.
+    """
+
+    def __init__(self, message: str, fate: Fate = Fate.REJECTED, *, tries: int = 1, ended: bool = False) -> None:
+        self.fate, self.tries, self.ended = fate, tries, ended
         super().__init__(message)
 
 

@@ -54,7 +54,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent twice or waited for."""
     monkeypatch.setattr(Patience.__init__, "__defaults__", (1, 1.0, 0.001, 0.01, 0.001, 2))
-    monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False))
+    monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False, 0.0))
 
 
 @pytest.fixture

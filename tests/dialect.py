@@ -23,7 +23,6 @@ from assistants_tool.objects import normal
 from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.members import METADATA, Member, Members, Watch
 from assistants_tool.objects.payload import Body
-from assistants_tool.redaction import Redaction
 from tests import servers
 from tests.servers import Answer
 
@@ -48,7 +47,6 @@ BOTS = Members(
             normal=normal.ids,
             is_sound=lambda value: isinstance(value, list),
             places={("*",): "text"},
-            ids=True,
         ),
         Member(
             name=METADATA,
@@ -121,8 +119,8 @@ class BotsEndpoint:
 
     members = BOTS
 
-    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
-        self.sender = Sender(wire, shown, keys, connection, {})
+    def __init__(self, wire: Wire, shown: str, connection: Connection) -> None:
+        self.sender = Sender(wire, shown, connection, {})
 
     def stop_waiting(self) -> None:
         self.sender.stop_waiting()

@@ -23,6 +23,11 @@ def dropping(*fields: str) -> Callable[[Object], Object]:
     return lambda body: {name: value for name, value in body.items() if name not in fields}
 
 
+def cutting(length: int) -> Callable[[Object], Object]:
+    """A server that keeps so many characters of each value of metadata."""
+    return lambda body: {**body, "metadata": {name: one[:length] for name, one in body.get("metadata", {}).items()}}
+
+
 class MemoryEndpoint:
     """Keeps objects in a dict. `on_create` and `on_update` say what it makes of a body.
 

@@ -256,7 +256,6 @@ DIFFERENT: dict[str, tuple[Fields, Fields]] = {
         {"tool_resources": {"file_search": {"vector_store_ids": ["a"]}}},
         {"tool_resources": {"code_interpreter": {"file_ids": ["a"]}}},
     ),
-    "an unknown tool's resources": ({"tool_resources": {"azure_ai_search": {"indexes": ["a"]}}}, {}),
     "an unknown tool's null": (tool(type="openapi", auth=None), tool(type="openapi")),
     "an unknown tool's order": (tool(type="openapi", ids=["b", "a"]), tool(type="openapi", ids=["a", "b"])),
     "an unknown tool's type": (tool(type="openapi"), tool(type="open_api")),

@@ -8,13 +8,13 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from assistants_tool.endpoint import Connection, connect
+from assistants_tool.endpoint import Connection
 from assistants_tool.endpoint.assistants import THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
@@ -23,17 +23,25 @@ from assistants_tool.objects.assistant import Listing
 from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.project.target import Key, Remote
 from tests.servers import Answer, Request, scripted
+from tests.wires import MAKERS, opened, over
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)
 KEY = "sk-planted-0123456789"
 Work = Callable[[OpenEndpoint], Awaitable[Any]]
 
 
+@pytest.fixture(autouse=True, params=MAKERS)
+def maker(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each of these holds for both."""
+    with over(request.param) as chosen:
+        yield chosen
+
+
 def talk(url: str, work: Work, *, timeout: float = 5.0, trace: list[str] | None = None, **remote: Any) -> Any:
     async def run() -> Any:
         target = Remote(url, Key("KEY"), **remote)
         connection = Connection(timeout, 10, trace.append if trace is not None else None, QUICK)
-        async with connect(target, connection, {"KEY": KEY}) as endpoint:
+        async with opened(target, connection, {"KEY": KEY}) as endpoint:
             return await work(endpoint)
 
     return asyncio.run(run())
@@ -218,7 +226,7 @@ def test_429_is_waited_for() -> None:
     quick = Patience(first_wait=0.001, throttled_wait=0.01)
 
     async def run() -> Any:
-        async with connect(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
             return await endpoint.create({"model": "m"})
 
     with scripted(lambda _: next(answers)) as server:
@@ -231,7 +239,7 @@ def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> Non
     quick = Patience(seconds=0.2, first_wait=0.001)
 
     async def run() -> Any:
-        async with connect(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
             return await endpoint.get("asst_1")
 
     with scripted(lambda _: next(answers)) as server:
@@ -243,7 +251,7 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
 
     async def run() -> float:
         connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
-        async with connect(Remote(server.url), connection, {}) as endpoint:
+        async with opened(Remote(server.url), connection, {}) as endpoint:
             started = time.monotonic()
             await endpoint.create({"model": "m"})
             return time.monotonic() - started
@@ -287,24 +295,6 @@ def test_no_one_there() -> None:
     )
 
 
-def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
-
-    async def asked() -> None:
-        async with connect(Remote("http://host.invalid/v1"), Connection(5.0), {}) as endpoint:
-            await endpoint.listing()
-
-    said = "GET http://host.invalid/v1/assistants: a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
-    with pytest.raises(EndpointError) as caught:
-        asyncio.run(asked())
-    assert (str(caught.value), caught.value.fate) == (said, Fate.REJECTED)
-
-
-def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    assert "install it beside this tool" in str(failure("http://127.0.0.1:1/v1", listing))
-
-
 def test_an_unknown_host_is_not_tried_again() -> None:
     found = failure("http://no-such-host.invalid/v1", listing)
     assert str(found) == "GET http://no-such-host.invalid/v1/assistants: the host is not known; check base_url"
@@ -322,7 +312,7 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
     """Rests on a report of 2026-09-21 that the retired endpoint answers 404; its body is not on record, and is not looked at."""
 
     async def run(url: str) -> Any:
-        async with connect(Remote(url), Connection(5.0), {}) as endpoint:
+        async with opened(Remote(url), Connection(5.0), {}) as endpoint:
             assert isinstance(endpoint, AssistantsEndpoint)
             endpoint.sender.shown = host  # what is said depends on the host's name, which loopback has not
             return await endpoint.listing()
@@ -597,34 +587,6 @@ def test_the_trace_names_requests_and_no_secrets() -> None:
     assert trace[0].startswith("GET /assistants?limit=100&order=asc -> 200 in ")
     assert server.requests[0].headers["x-secret"] == KEY
     assert server.requests[0].path == "/v1/assistants?api-version=v1&limit=100&order=asc"
-
-
-def test_without_a_key_none_is_sent_and_ambient_variables_stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A base_url from a file gets nothing that was meant for OpenAI."""
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Mine: 1\nAuthorization: Bearer {KEY}")
-
-    async def run(*, ambient: bool) -> None:
-        async with connect(Remote(server.url, ambient=ambient), Connection(), {}) as endpoint:
-            await endpoint.listing()
-
-    with scripted(pager(0, "as recorded")) as server:
-        asyncio.run(run(ambient=False))
-        asyncio.run(run(ambient=True))
-    without, with_them = server.requests
-    assert not {"authorization", "openai-organization", "x-mine"} & set(without.headers)
-    assert (with_them.headers["openai-organization"], with_them.headers["x-mine"]) == ("org-1", "1")
-
-
-@pytest.mark.parametrize("name", ["Authorization", "authorization"])
-def test_a_header_that_is_meant_for_another_does_not_take_the_key_away(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"{name}: Bearer another")
-    with scripted(pager(0, "as recorded")) as server:
-        talk(server.url, listing)
-    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_500_closes_the_connection_and_the_next_call_still_works() -> None:

@@ -23,7 +23,7 @@ from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action, Options
 from assistants_tool.project.projectfile import Project, find_project
-from tests.builders import answered, bare, marked
+from tests.builders import answered, bare, broken, marked
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint
 from tests.servers import Answer, scripted
@@ -210,7 +210,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "an older assistant bears the same mark; the next apply removes this one"],
+        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
     ),
 }
 
@@ -275,6 +275,10 @@ WHOSE: dict[str, tuple[Assistant, str]] = {
     ),
     "an undeclared environment's": (marked("asst_1", Mark("acme", "old", "bot")), ""),
     "marked without a project": (marked("asst_1", Mark("", "", "bot")), ""),
+    "whose mark is damaged": (
+        broken("asst_1", "garbage"),
+        "it bears a mark that is damaged; take that off first (`assistants release` with its id)",
+    ),
 }
 
 

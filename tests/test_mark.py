@@ -123,7 +123,7 @@ COMPARED: dict[str, tuple[Mark | Damaged | None, bool, bool]] = {
     "the same": (SUPPORT, True, True),
     "an older one, without the newer members": (OLD, True, True),
     "one without the rest": (replace(SUPPORT, rest=""), True, True),
-    "another rest": (replace(SUPPORT, rest="1:dd"), True, False),
+    "another rest": (replace(SUPPORT, rest="1:dd"), True, True),
     "whole fields in place of places": (replace(SUPPORT, variables=("metadata", "model")), True, True),
     "a place is missing": (replace(SUPPORT, variables=("model",)), True, False),
     "another project": (replace(SUPPORT, project="other"), False, False),

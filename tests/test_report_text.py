@@ -33,8 +33,12 @@ ONE_CREATE = "Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged."
 
 
 def updated(definition: Definition, **changed: Any) -> str:
-    """The plan for a definition that was applied, and changed on the endpoint since; without its risks."""
-    lines = printed(planned([definition], [applied(definition, **changed)])).split("\n")
+    """The plan for a definition that was applied, and changed on the endpoint since; without its risks.
+
+    Another assistant shows that the endpoint keeps every field, so that nothing is missing by its doing.
+    """
+    full = bare("asst_full", tools=[{"type": "code_interpreter"}], metadata={"a": "b"}, description="x", name="Full")
+    lines = printed(planned([definition], [applied(definition, **changed), full])).split("\n")
     return "\n".join(line for line in lines if not line.startswith("    risk: "))
 
 

@@ -22,7 +22,15 @@ from tests.servers import Answer, scripted
 from tests.strategies import definition_lists, texts
 from tests.tables import cases
 
-TARGET = {"endpoint": "embedded", "project": "acme", "environment": "production"}
+TARGET = {
+    "endpoint": "http://a/v1",
+    "project": "acme",
+    "environment": "production",
+    "api": "assistants",
+    "query": {"tenant": "a"},
+    "headers": {"x-tenant": "a"},
+    "digests": {"x-team": "00ff"},
+}
 PROJECT = """\
 project: acme
 default_environment: local
@@ -269,6 +277,164 @@ def test_it_is_for_one_project(cli: Cli, write: Write) -> None:
     )
 
 
+# --- for another tenant
+
+KEYED = "api_key: {env: THE_KEY}"
+# Of an endpoint: what the plan was made with, what it is applied with, the variables of then and of now, and why it is refused.
+TENANTS: dict[str, tuple[str, str, list[dict[str, str]], list[str]]] = {
+    "a parameter": (
+        "query: {tenant: a}",
+        "query: {tenant: b}",
+        [{}, {}],
+        ["the query parameter tenant is b, and the plan was made for a"],
+    ),
+    "a parameter that comes": (
+        "query: {}",
+        "query: {tenant: b}",
+        [{}, {}],
+        ["the query parameter tenant is b, and the plan was made for (none)"],
+    ),
+    "a parameter that goes": (
+        "query: {tenant: a}",
+        "query: {}",
+        [{}, {}],
+        ["the query parameter tenant is (none), and the plan was made for a"],
+    ),
+    "the version of the API": ("query: {api-version: v1}", "query: {api-version: v2}", [{}, {}], []),
+    "a header": (
+        "headers: {X-Tenant: a}",
+        "headers: {X-Tenant: b}",
+        [{}, {}],
+        ["the header x-tenant is b, and the plan was made for a"],
+    ),
+    "a header in other letters": ("headers: {X-Tenant: a}", "headers: {x-tenant: a}", [{}, {}], []),
+    "a header from a variable": (
+        "headers: {X-Tenant: {env: TENANT}}",
+        "headers: {X-Tenant: {env: TENANT}}",
+        [{"TENANT": "tenant-a"}, {"TENANT": "tenant-b"}],
+        ["the header x-tenant, which comes from a variable, is another than the plan was made for"],
+    ),
+    "a header from another variable of the same value": (
+        "headers: {X-Tenant: {env: TENANT}}",
+        "headers: {X-Tenant: {env: THE_TENANT}}",
+        [{"TENANT": "tenant-a"}, {"THE_TENANT": "tenant-a"}],
+        [],
+    ),
+    "a key": (KEYED, KEYED, [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}], []),
+    "a header that is a credential": (
+        "headers: {X-Api-Key: {env: THE_KEY}}",
+        "headers: {X-Api-Key: {env: THE_KEY}}",
+        [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}],
+        [],
+    ),
+    "several": (
+        "query: {a: '1', tenant: a}, headers: {X-Team: red, X-Tenant: a}",
+        "query: {a: '1', tenant: b}, headers: {X-Team: blue}",
+        [{}, {}],
+        [
+            "the query parameter tenant is b, and the plan was made for a",
+            "the header x-team is blue, and the plan was made for red",
+            "the header x-tenant is (none), and the plan was made for a",
+        ],
+    ),
+}
+
+
+@cases("made now variables said", TENANTS)
+def test_a_plan_is_for_one_tenant(
+    cli: Cli,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    made: str,
+    now: str,
+    variables: list[dict[str, str]],
+    said: list[str],
+) -> None:
+    def at(endpoint: str, values: dict[str, str]) -> None:
+        web = f"{{endpoint: {{base_url: '{server.url}', {endpoint}}}}}"
+        write({"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n"})
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    write({"assistants/a.yaml": "model: m\n"})
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        at(made, variables[0])
+        assert cli("plan", "--out", "plan.json").exit_code == 0
+        text = Path("plan.json").read_text(encoding="utf-8")
+        assert not [one for one in variables[0].values() if one in text]
+        at(now, variables[1])
+        asked = len(server.lines)
+        done = cli("apply", "plan.json", "--yes")
+        lines = [f"  {one}" for one in said]
+        assert (done.exit_code == 4, done.stderr.splitlines()[1:] if said else []) == (bool(said), lines)
+        assert (len(server.lines) > asked) == (not said)
+
+
+def test_the_same_value_has_another_digest_for_another_endpoint(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TENANT", "tenant-a")
+    digests = []
+    for _ in range(2):
+        with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+            web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: {{env: TENANT}}}}}}}}"
+            write(
+                {
+                    "p/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n",
+                    "p/a.yaml": "model: m\n",
+                }
+            )
+            digests += [json.loads(cli("plan", "p", "-o", "json").stdout)["target"]["digests"]["x-tenant"]]
+    assert len(set(digests)) == 2
+
+
+@pytest.mark.parametrize("name", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS"])
+def test_what_the_user_s_own_variables_choose_counts_too(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    value = "X-Tenant: tenant-{}\nX-Api-Key: one" if name == "OPENAI_CUSTOM_HEADERS" else "tenant-{}"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv(name, value.format("a"))
+    write({"assistants/a.yaml": "model: m\n"})
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        at = ("--base-url", server.url)
+        assert cli("plan", "--out", "plan.json", *at).exit_code == 0
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-2")
+        assert cli("apply", "plan.json", "--yes", *at).exit_code != 4
+        monkeypatch.setenv(name, value.format("b"))
+        refused = cli("apply", "plan.json", "--yes", *at)
+        assert (refused.exit_code, "which comes from a variable, is another" in refused.stderr) == (4, True)
+
+
+def of_version_1(plan_json: Path) -> None:
+    """Make of a plan one that an earlier version of the tool has saved."""
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    target = {name: data["target"][name] for name in ("endpoint", "project", "environment")}
+    plan_json.write_text(json.dumps({**data, "version": 1, "target": target}), encoding="utf-8")
+
+
+def test_a_plan_of_version_1_is_read_and_applied(cli: Cli, plan_json: Path) -> None:
+    shown = cli("show", "plan.json").stdout
+    of_version_1(plan_json)
+    assert cli("show", "plan.json").stdout == shown
+    assert json.loads(cli("show", "plan.json", "-o", "json").stdout) == json.loads(
+        plan_json.read_text(encoding="utf-8")
+    )
+    assert cli("apply", "plan.json", "--yes").stdout.endswith("Applied: 1 created, 1 updated, 0 deleted.\n")
+
+
+def test_a_plan_of_version_1_is_refused_where_a_tenant_may_be_chosen(cli: Cli, write: Write, plan_json: Path) -> None:
+    """It does not say which it was made for."""
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: a}}}}}}"
+        write({"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n"})
+        assert cli("plan", "--out", "plan.json").exit_code == 0
+        of_version_1(plan_json)
+        refused = cli("apply", "plan.json", "--yes")
+        said = "may choose other assistants, and the plan is of an older version that does not name it; plan again"
+        assert (refused.exit_code, refused.stderr.splitlines()[1:]) == (4, [f"  the header x-tenant {said}"])
+
+
 def test_a_key_goes_only_where_project_yaml_says(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that names another server is refused before anything is sent, to that one or to ours."""
     monkeypatch.setenv("THE_KEY", SECRET)
@@ -299,12 +465,12 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "another format": (lambda data: data.update(format="x"), NOT_A_PLAN),
     "no version": (lambda data: data.pop("version"), NOT_A_PLAN),
     "a newer one": (
-        lambda data: data.update(version=2, tool="9.0"),
-        "{} was saved by version '9.0' in a form (2) that this one does not read; plan again",
+        lambda data: data.update(version=9, tool="9.0"),
+        "{} was saved by version '9.0' in a form (9) that this one does not read; plan again",
     ),
     "lines in a version": (
-        lambda data: data.update(version=2, tool="\n\x1b[2J+ a"),
-        "{} was saved by version '\\n\\x1b[2J+ a' in a form (2) that this one does not read; plan again",
+        lambda data: data.update(version=9, tool="\n\x1b[2J+ a"),
+        "{} was saved by version '\\n\\x1b[2J+ a' in a form (9) that this one does not read; plan again",
     ),
     "a key that is no text": (lambda data: data["changes"][0].update(key=5), NOT_A_PLAN),
     "a reason that is no text": (lambda data: data["changes"][0].update(reason=["x"]), NOT_A_PLAN),
@@ -317,6 +483,8 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "no target": (lambda data: data.pop("target"), NOT_A_PLAN),
     "half a target": (lambda data: data["target"].pop("project"), NOT_A_PLAN),
     "a target that is no text": (lambda data: data["target"].update(project=None), NOT_A_PLAN),
+    "half of what chooses a tenant": (lambda data: data["target"].pop("headers"), NOT_A_PLAN),
+    "a tenant that is no text": (lambda data: data["target"].update(query={"tenant": 1}), NOT_A_PLAN),
     "paths that are none": (lambda data: data["request"].update(paths=[1]), NOT_A_PLAN),
     "a limit that is none": (lambda data: data["request"].update(max_delete="9" * 5000), NOT_A_PLAN),
     "a request for nothing": (lambda data: data.update(request=None), NOT_A_PLAN),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assistants_tool.errors import EndpointError
 from assistants_tool.planning.outcome import Outcome, Status
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Context
-    from assistants_tool.errors import EndpointError
+    from assistants_tool.objects.assistant import Listing
+    from assistants_tool.planning.comparing import Place
     from assistants_tool.planning.plan import Change
 
 Observer = Callable[[Outcome], None]
@@ -20,8 +23,14 @@ Observer = Callable[[Outcome], None]
 class Progress:
     """`observe` hears of each outcome as it is recorded; `known_ids` are the assistants that were there before the first write.
 
-    `proved`: a create showed that assistants made here can be managed. `gave_up`: one showed that they cannot, or could not show it, so
-    nothing more is written. `echoes`: an answer to a write was not what the endpoint kept, so what is kept is read after each write.
+    `proved`: a create showed that assistants made here can be managed; `updates_proved`: an update, that those which were there can.
+    `gave_up`: one showed that they cannot, or could not show it, so nothing more is written. `echoes`: an answer to a write was not what
+    the endpoint kept, so what is kept is read after each write. `resets`: a write changed what it left out, so ignored fields are sent.
+    `cannot_read`: the endpoint has no operation that reads one assistant. `not_kept`: what it was seen to make of what it was sent.
+
+    `made`: the ids that this run has created, and that are not known to be gone, with the time of the answer. `lag`: how far behind, in
+    seconds, a listing was seen to be. `listing` is a recent one, shared by those that look before they delete, and `listed_at` its time.
+
     `unsettled`: creates that may have taken effect, for which a listing has yet to be asked; `last_unsettled` is when the last of them was
     set aside, in seconds of the event loop's clock. `unheard`: the first error that `observe` raised.
     """
@@ -29,8 +38,17 @@ class Progress:
     observe: Observer
     known_ids: frozenset[str]
     proved: bool = False
+    updates_proved: bool = False
     gave_up: bool = False
     echoes: bool = False
+    resets: bool = False
+    cannot_read: bool = False
+    not_kept: set[Place] = field(default_factory=set)
+    made: dict[str, float] = field(default_factory=dict)
+    lag: float = 0.0
+    listing: Listing | None = None
+    listed_at: float = 0.0
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     unsettled: list[Change] = field(default_factory=list)
     last_unsettled: float = 0.0
     unheard: Exception | None = None
@@ -65,7 +83,11 @@ class Progress:
 
     def doubt(self, change: Change, error: EndpointError) -> None:
         """Remember that a create got no clear answer. It stays known when the create is settled: a second of its key may still appear."""
-        self._doubts[id(change)] = error
+        earlier = self._doubts.get(id(change))
+        tries = error.tries + (earlier.tries if earlier else 0)
+        ended = (error.ended or not error.fate.in_doubt) and (earlier is None or earlier.ended)
+        fate = error.fate if error.fate.in_doubt or earlier is None else earlier.fate
+        self._doubts[id(change)] = EndpointError(str(error), fate, tries=tries, ended=ended)
 
     def doubt_of(self, change: Change) -> EndpointError | None:
         return self._doubts.get(id(change))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool.applying.looking import bearers, fresh_listing
+from assistants_tool.applying.looking import bearers, caught_up
 from assistants_tool.applying.outcomes import guarded, unknown
 
 if TYPE_CHECKING:
@@ -33,14 +32,16 @@ class Settling:
     create: Callable[[list[Change]], Awaitable[None]]
 
     async def settle(self) -> None:
-        """Ask at most three listings. What is in doubt after that, or without a complete listing, is unknown."""
+        """Ask at most three times for a listing. What is in doubt after that, or without a complete one, is unknown."""
         for _ in range(ROUNDS):
             if not self.progress.unsettled or self.progress.halted(self.context):
                 break
             # A create that is still on its way when the listing is made would be sent again, and there would be two.
             await self._leave_alone()
-            listing = await fresh_listing(self.context)
-            if listing.incomplete:  # a create may be among what it lacks, so sending it again might make a second one
+            listing, behind = await caught_up(self.context, self.progress)
+            if (
+                listing.incomplete or behind
+            ):  # a create may be among what it lacks, so sending it again might make a second one
                 break
             waiting, self.progress.unsettled = self.progress.unsettled, []
             await self._decide(waiting, listing)
@@ -48,12 +49,9 @@ class Settling:
             self.progress.record(unknown(change, self.progress.doubt_of(change)))
 
     async def _leave_alone(self) -> None:
-        """Give these creates the time to take effect, unless the run is to stop."""
-        since = self.progress.last_unsettled + self.context.policy.settle_seconds
-        wait = since - asyncio.get_running_loop().time()
-        # The timeout is the usual end: only a stop ends the wait early.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.context.stop.wait(), max(0.0, wait))
+        """Give these creates the time to take effect, and to be listed, unless the run is to stop."""
+        since = self.progress.last_unsettled + max(self.context.policy.settle_seconds, 2 * self.progress.lag)
+        await self.context.pause(since - asyncio.get_running_loop().time())
 
     async def _decide(self, waiting: list[Change], listing: Listing) -> None:
         """One listing decides for all of them."""

@@ -299,7 +299,9 @@ def _completeness(name: str, listing: Listing) -> Check:
         )
         return _failed(name, f"{_several(count, 'assistant')}, and there may be more: {listing.incomplete}", advice)
     marked = sum(one.mark is not None for one in listing.assistants)
-    return _ok(name, f"{_several(count, 'assistant')}, {marked} with this tool's mark")
+    damaged = sum(one.damaged is not None for one in listing.assistants)
+    more = f", {damaged} with one that is damaged" if damaged else ""
+    return _ok(name, f"{_several(count, 'assistant')}, {marked} with this tool's mark{more}")
 
 
 def _read(case: Case) -> Iterator[Check]:

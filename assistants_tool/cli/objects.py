@@ -40,15 +40,15 @@ class Filter:
 
     def _takes(self, one: Assistant) -> bool:
         return (
-            self.managed in (None, one.mark is not None)
-            and (self.project is None or (one.mark is not None and one.mark.project == self.project))
+            self.managed in (None, one.trace is not None)
+            and (self.project is None or (one.trace is not None and one.trace.project == self.project))
             and (self.name is None or fnmatch.fnmatchcase((one.name or "").casefold(), self.name.casefold()))
             and (self.model is None or fnmatch.fnmatchcase(str(one.body.get("model")), self.model))
         )
 
 
 _ORDERS: Mapping[str, Callable[[Assistant], tuple[Any, ...]]] = {
-    "key": lambda one: (one.mark is None, one.mark.key if one.mark else one.name or "", one.id),
+    "key": lambda one: (one.trace is None, one.trace.key if one.trace else one.name or "", one.id),
     "name": lambda one: ((one.name or "").casefold(), one.id),
     "model": lambda one: (str(one.body.get("model") or ""), (one.name or "").casefold(), one.id),
     "created": lambda one: (-one.created_at, one.id),  # the newest first

@@ -83,8 +83,8 @@ class Output(Front):
     def refusal(self, plan: Plan) -> RefusedError:  # noqa: ARG002 - it was shown
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
 
-    def agree(self, plan: Plan) -> None:  # noqa: ARG002 - it was shown
-        terminal.confirm("Go ahead?", yes=self.yes)
+    def agree(self, plan: Plan) -> bool:  # noqa: ARG002 - it was shown
+        return terminal.confirm("Go ahead?", yes=self.yes)
 
     @contextlib.contextmanager
     def working(self, plan: Plan, brake: Brake) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.cli import terminal
@@ -13,16 +14,16 @@ from assistants_tool.cli.run import choice_of, find_line, find_workspace, talk_o
 from assistants_tool.errors import UsageError
 from assistants_tool.line import saving
 from assistants_tool.line.restoring import restore as restored
+from assistants_tool.line.resuming import chosen_again, line_of
 from assistants_tool.line.steps import Line
 from assistants_tool.planning.plan import Options
+from assistants_tool.project.projectfile import find_root
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line as TextLine
 from assistants_tool.report.plain import one_line, to_json
 from assistants_tool.report.text import plan_lines
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assistants_tool.applying.context import Policy
     from assistants_tool.cli.application import Settings
     from assistants_tool.line.steps import Done, Planned
@@ -45,12 +46,13 @@ def plan(
         line = _line(settings, paths, shape, output, strict=strict)
         if out:
             saving.check_place(out, line.workspace)
+            _check_root(line)
         output.begin(line.target)
         with waiting():
             planned = asyncio.run(line.planned(Options(**shape)))
     output.planned(planned)
     if out:
-        _save(out, planned.saved())
+        _save(out, planned)
     return _plan_code(planned, exit_code=exit_code)
 
 
@@ -77,7 +79,8 @@ def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output) 
     """Plan anew, and go on only if that is still what was saved."""
     then = saving.read_plan(path)
     with output.problems():
-        line, options = saving.line_of(then, path, choice_of(settings), os.environ, talk_of(settings), output)
+        choice = chosen_again(then, choice_of(settings), os.environ)
+        line, options = line_of(then, find_root((Path.cwd(),), Path.cwd()), choice, talk_of(settings), output)
         return _apply(line, options, policy, then)
 
 
@@ -95,9 +98,7 @@ def code_of(done: Done) -> int:
 def show_saved(path: Path, kind: str) -> None:
     """Print a saved plan, stale or not."""
     saved = saving.read_plan(path)
-    target = "{endpoint}, project {project}, environment {environment}".format(
-        **{name: one or "(none)" for name, one in saved.target.items()}
-    )
+    target = str(saved.target)
     if kind == "json":
         terminal.result(to_json(saved.as_data()))
     elif kind == "markdown":
@@ -106,9 +107,16 @@ def show_saved(path: Path, kind: str) -> None:
         terminal.say_lines([TextLine(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
 
 
-def _save(path: Path, saved: SavedPlan) -> None:
-    saving.write_plan(path, to_json(saved.as_data()))
-    if saved.plan.refusals:
+def _check_root(line: Line) -> None:
+    """A saved plan holds its paths relative to the root, which `apply` finds from where it is run."""
+    root = line.workspace.project.root
+    if find_root((Path.cwd(),), Path.cwd()) != root:
+        raise UsageError(f"--out: `apply` looks for the files from the current folder; run this in {root}")
+
+
+def _save(path: Path, planned: Planned) -> None:
+    planned.save(path)
+    if planned.refusals:
         terminal.say(f"Saved to {path}, though apply would refuse it.", err=True)
     else:
         terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
@@ -120,9 +128,6 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     output.begin(line.target)
     with waiting():
         done = asyncio.run(restored(line, time, only, policy))
-    if done.still_held:
-        said = "What was not managed is not let go yet; the same restore does so"
-        output.lines([TextLine(said, "error")])
     return INTERRUPTED if done.stopped else int(done.failed)
 
 

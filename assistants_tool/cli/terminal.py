@@ -180,16 +180,20 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal, unless `yes`; whether a person was asked.
+
+    Raises UsageError where there is no terminal, and StoppedError for a no.
+    """
     if yes:
-        return
+        return False
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
     click.echo(f"{question} [y/N] ", nl=False, err=True)
     if _answer().strip().lower() not in ("y", "yes"):
         raise DeclinedError("declined; nothing was written")
+    return True
 
 
 def _answer() -> str:

@@ -172,7 +172,9 @@ class Import:
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
         ours, subject = self._own_key(assistant), subject_of(assistant)
         if ours in self._marks:
-            return Left(subject, "an older assistant bears the same mark; the next apply removes this one")
+            return Left(
+                subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+            )
         document = self._document(assistant)
         if ours is not None:
             self._marks.add(ours)
@@ -279,7 +281,7 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
     mark = assistant.mark
     if assistant.id in adopted or (mark and scope.owns(mark) and mark.key in keys):
         return HELD
-    held = scope.held(mark)
+    held = scope.held(assistant.trace)
     return f"it {held}" if held else ""
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.advice import uninserted
 from assistants_tool.definitions.checks import faults, not_taken
-from assistants_tool.definitions.files import Item, Reader, collect
+from assistants_tool.definitions.files import Item, Project, Reader, collect
 from assistants_tool.definitions.references import (
     IDS,
     NAMED_BY_MISTAKE,

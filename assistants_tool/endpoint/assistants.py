@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import time
 import urllib.parse
+import urllib.request
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.wire import Wire
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.payload import Body
-    from assistants_tool.redaction import Redaction
 
 _BETA = {"OpenAI-Beta": "assistants=v2"}
 _PATH = "/assistants"
@@ -31,12 +33,12 @@ THREE_VERBS = (
 
 
 class AssistantsEndpoint:
-    """The five verbs. `keys` never appear in a message or a trace."""
+    """The five verbs."""
 
     members = ASSISTANTS
 
-    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
-        self.sender = Sender(wire, shown, keys, connection, _BETA)
+    def __init__(self, wire: Wire, shown: str, connection: Connection) -> None:
+        self.sender = Sender(wire, shown, connection, _BETA)
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -44,7 +46,8 @@ class AssistantsEndpoint:
 
     async def listing(self) -> Listing:
         """Every assistant, oldest first, as far as the server's pages lead."""
-        return await walk(self._page, self.sender.tell)
+        asked_at = time.monotonic()
+        return replace(await walk(self._page, self.sender.tell), asked_at=asked_at)
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)
@@ -127,10 +130,11 @@ class AssistantsEndpoint:
             why = error
         if await self._is_there(assistant_id, why):
             if why and why.fate.in_doubt:
-                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate)
+                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate, tries=why.tries, ended=why.ended)
             said = f" ({why})" if why else ""
             raise EndpointError(
-                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means"
+                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means",
+                Fate.NO_VERB,
             )
 
     async def _is_seen(self, assistant_id: str) -> bool:

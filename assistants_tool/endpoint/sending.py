@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import ssl
 import time
 import urllib.parse
 from collections.abc import Mapping
@@ -10,18 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-import openai
 
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
+from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
-    from assistants_tool.endpoint.wire import Wire
+    from assistants_tool.endpoint.wire import Answer, Wire
     from assistants_tool.objects.payload import Body
-    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,21 @@ class Request:
 
 
 class Sender:
-    """Sends the requests of one dialect. `keys` never appear in a message or a trace; `shown` is how messages name the endpoint; `headers`
-    are those of the dialect.
+    """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
+    `headers` are those of the dialect.
     """
 
-    def __init__(
-        self, wire: Wire, shown: str, keys: Redaction, connection: Connection, headers: Mapping[str, str]
-    ) -> None:
+    def __init__(self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str]) -> None:
         self.shown = shown
-        self.failures = Failures(keys | connection.hidden)
         self.tell = connection.tell
-        self._client, self._headers = wire.client, {**wire.headers, **headers}
+        self._wire, self._headers, self._hidden = wire, headers, connection.hidden
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
         self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
+
+    @property
+    def failures(self) -> Failures:
+        """The words for failures, which hold no key that was sent by now."""
+        return Failures(self._wire.keys | self._hidden)
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -69,57 +72,62 @@ class Sender:
 
     async def _once(self, request: Request) -> Any:
         started = time.perf_counter()
-        said, where = "no answer", self.where(request)
+        said = "no answer"
         try:
-            async with asyncio.timeout(self._timeout):
-                response = await self._verb(request)
-            said = str(response.status_code)
-        except openai.APIStatusError as error:
-            said = str(error.status_code)
-            raise self._refusal(error.response, request) from None
-        except openai.APIConnectionError as error:
-            raise self.failures.unreached(error, where) from None
-        except TimeoutError:
-            raise self.failures.timed_out(where) from None
-        except UnicodeEncodeError:
-            what = "a header" if request.body is None else "the text"
-            advice = "check the headers and OPENAI_CUSTOM_HEADERS" if request.body is None else "correct it"
-            raise EndpointError(f"{where}: {what} holds a character that cannot be sent; {advice}") from None
-        except Exception as error:  # noqa: BLE001 - the SDK reads an error in whatever encoding it names, and codecs raise anything
-            raise self.failures.unreadable(error, where) from None
-        else:
-            return self._json(response, request)
+            answer = await self._answer(request)
+            said = str(answer.status)
         finally:
             if self._trace:
                 took = (time.perf_counter() - started) * 1000
                 self._trace(f"{request.method} {request.path}{_shown_query(request.query)} -> {said} in {took:.0f} ms")
+        if 200 <= answer.status < 300:
+            return self._json(answer, request)
+        raise self._refusal(answer, request)
 
-    async def _verb(self, request: Request) -> httpx2.Response:
-        options: Any = {"headers": self._headers, "params": dict(request.query)}
-        if request.method == "POST":
-            return await self._client.post(request.path, cast_to=httpx2.Response, body=request.body, options=options)
-        # Some servers refuse a DELETE that names a content type and has no content.
-        options["headers"] = {**self._headers, "Content-Type": openai.omit}
-        verb = self._client.get if request.method == "GET" else self._client.delete
-        return await verb(request.path, cast_to=httpx2.Response, options=options)
+    async def _answer(self, request: Request) -> Answer:
+        """Raises EndpointError where there is none."""
+        where = self.where(request)
+        call = Call(request.method, request.path, request.query, self._content(request), self._headers)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._wire.send(call)
+        except (httpx2.RequestError, httpx2.InvalidURL, ssl.SSLError) as error:
+            raise self.failures.unreached(error, where) from None
+        except TimeoutError:
+            raise self.failures.timed_out(where) from None
+        except UnicodeEncodeError:
+            advice = "check the headers and OPENAI_CUSTOM_HEADERS"
+            raise EndpointError(f"{where}: a header holds a character that cannot be sent; {advice}") from None
+        except Exception as error:  # noqa: BLE001 - networks raise anything, and the SDK reads an error in whatever encoding it names
+            raise self.failures.unreadable(error, where) from None
 
-    def _json(self, response: httpx2.Response, request: Request) -> Any:
-        if not response.content.strip():
+    def _content(self, request: Request) -> bytes | None:
+        """The body as JSON in UTF-8."""
+        if request.body is None:
             return None
         try:
-            return read_json(response.content)
+            return json.dumps(request.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        except UnicodeEncodeError:
+            said = "the text holds a character that cannot be sent; correct it"
+            raise EndpointError(f"{self.where(request)}: {said}") from None
+
+    def _json(self, answer: Answer, request: Request) -> Any:
+        if not answer.content.strip():
+            return None
+        try:
+            return read_json(answer.content)
         except ValueError:
             fate = Fate.REJECTED if request.method == "GET" else Fate.AMBIGUOUS
-            raise EndpointError(self.failures.no_json(response, self.where(request)), fate) from None
+            raise EndpointError(self.failures.no_json(answer, self.where(request)), fate) from None
 
-    def _refusal(self, response: httpx2.Response, request: Request) -> EndpointError:
-        code, said = said_by(response)
-        where, status = self.where(request), response.status_code
+    def _refusal(self, answer: Answer, request: Request) -> EndpointError:
+        code, said = said_by(answer)
+        where, status = self.where(request), answer.status
         message = f"{where}: {status} {self.failures.clean(said)}".rstrip()
-        if status == 429 and "insufficient_quota" not in codes_of(response, code):
-            return ThrottledError(message, retry_after(response.headers))
+        if status == 429 and "insufficient_quota" not in codes_of(answer, code):
+            return ThrottledError(message, retry_after(answer.headers))
         if status in REDIRECTS:
-            return EndpointError(self.failures.redirected(response, where))
+            return EndpointError(self.failures.redirected(answer, where))
         fate = _fate(status, said, request)
         return EndpointError(f"{message}{request.advice.get(fate, _ADVICE.get(status, ''))}", fate)
 

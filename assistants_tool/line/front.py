@@ -26,6 +26,11 @@ class Brake:
     cut: Callable[[], object]
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def stop(self) -> None:
+        """Begin nothing new, and wait for no second try."""
+        self.stopped.set()
+        self.stop_waiting()
+
 
 class Front:
     """The front end of a program: it says nothing and agrees to every plan that no guard refuses. Others override what they show."""
@@ -46,8 +51,9 @@ class Front:
         """The error for a plan that a guard refuses."""
         return RefusedError("; ".join(plan.refusals))
 
-    def agree(self, plan: Plan) -> None:
-        """Ask whether to go ahead. Raises a ToolError where the answer is no."""
+    def agree(self, plan: Plan) -> bool:  # noqa: ARG002 - for others
+        """Ask whether to go ahead; whether a person was asked, which takes time. Raises a ToolError where the answer is no."""
+        return False
 
     def working(self, plan: Plan, brake: Brake) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - for others
         """Around the writes; whoever can stop a run keeps the brake for that time."""

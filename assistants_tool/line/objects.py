@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.plan import check_limit
 from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
@@ -42,14 +43,17 @@ async def delete(
 ) -> Done:
     """Delete what is named, by key or full id; with nothing named, all that the scope holds.
 
-    Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's.
+    Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's, and for a
+    `max_delete` that is neither a number nor a percentage.
     """
+    check_limit(max_delete)
 
     def made(listing: Listing, scope: Scope, definitions: Sequence[Definition]) -> Plan:
         if not wanted:
             return make_deletion_of_all(listing, scope, definitions, max_delete)
         found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
-        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete)
+        insisted = wanted if unmanaged else ()
+        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete, insisted)
 
     return await _carried_out(line, wanted, made, policy)
 
@@ -67,10 +71,13 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
     """`make` plans with the listing, the scope, and the definitions as far as they can be read."""
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups(definitions)
+    backups = line.backups()
     async with line.open(NOTHING, policy.parallelism) as endpoint:
-        plan = make(await _listing_with(wanted, endpoint, scope), scope, definitions)
-        return await line.carry_out(plan, endpoint, policy, backups.save)
+
+        async def again() -> Plan:
+            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+
+        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
 
 
 async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
@@ -86,13 +93,14 @@ async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope)
 
 def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found[0].mark):
+    damaged = found[0].damaged
+    if not scope.owns(found[0].mark) and not (damaged and scope.may_own(damaged)):
         raise _not_ours(found[0], scope, _TO_RELEASE)
     return found
 
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    """By key within the scope, the oldest first where two runs made several; else by full id anywhere."""
+    """By key within the scope, the one that stays first where there are several; else by full id anywhere."""
     ours = scope.bearers(listing.assistants).get(wanted)
     return ours or [one for one in listing.assistants if one.id == wanted]
 
@@ -119,14 +127,14 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
 
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
     found = _named(wanted, listing, scope)
-    if not scope.owns(found[0].mark) and not unmanaged:
+    if found[0].damaged or (not scope.owns(found[0].mark) and not unmanaged):
         raise _not_ours(found[0], scope, _TO_DELETE)
     return found
 
 
 def _not_ours(assistant: Assistant, scope: Scope, to_do: Mapping[Standing, str]) -> ToolError:
     """Whose an assistant is instead, and what to do then."""
-    mark, standing = assistant.mark, scope.standing(assistant.mark)
+    mark, standing = assistant.mark, scope.standing(assistant.trace)
     project, environment = (mark.project, mark.environment) if mark else ("", "")
     said = f"{{id}} {_WHOSE[standing]}; {to_do[standing]}"
     return ToolError(said.format(id=assistant.id, project=project or "(none)", environment=environment or "(none)"))
@@ -137,6 +145,7 @@ _WHOSE = {
     Standing.UNSCOPED: "is marked with environment {environment} and no project",
     Standing.FOREIGN: "belongs to project {project}",
     Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
+    Standing.DAMAGED: "bears a mark that is damaged",
     Standing.UNMANAGED: "is not managed by this tool",
 }
 
@@ -146,6 +155,7 @@ _TO_RELEASE = {
     Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
     Standing.FOREIGN: "release it with that project's files",
     Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
     Standing.UNMANAGED: "there is nothing to release",
 }
 
@@ -153,4 +163,5 @@ _TO_RELEASE = {
 _TO_DELETE = {
     **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
     Standing.NEIGHBOUR: "choose that with -e {environment}",
+    Standing.DAMAGED: "it may have protected it: take it off first with `assistants release {id}`, if it is to be deleted all the same",
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistants_tool.errors import UsageError
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ class Tries(NamedTuple):
 class Talk:
     """How to talk to an endpoint: `timeout` in seconds for one answer, and who hears of it.
 
-    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long.
+    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long. Raises UsageError where the timeout is
+    no time that comes.
     """
 
     timeout: float = 120.0
@@ -36,6 +39,10 @@ class Talk:
     tell: Callable[[str], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
     tries: Tries | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.timeout > 0 and math.isfinite(self.timeout)):
+            raise UsageError(f"timeout: {self.timeout} is no number of seconds to wait; give one above 0")
 
     def connection(self, hidden: Redaction, parallelism: int = 10) -> Connection:
         from assistants_tool.endpoint import Connection
@@ -49,7 +56,7 @@ class Talk:
 async def opened(
     target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
 ) -> AsyncIterator[OpenEndpoint]:
-    """The endpoint, open. What is `hidden` is hidden in a server's words, too. Raises ToolError where its key cannot be had."""
+    """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
     from assistants_tool.endpoint import connect
 
     async with connect(target, talk.connection(hidden, parallelism)) as endpoint:

@@ -7,33 +7,47 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
 from assistants_tool.applying.run import apply
-from assistants_tool.errors import RefusedError
+from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Talk, opened
+from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.masks import hiding
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
+from assistants_tool.planning.view import seen_plan
+from assistants_tool.project.state import backups_folder
+from assistants_tool.report.markdown import plan_markdown
+from assistants_tool.report.plain import printable
+from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.applying.run import Doer
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.planning.view import SeenPlan
     from assistants_tool.project.target import Choice, Target
     from assistants_tool.redaction import Redaction
+
+    Again = Callable[[], Awaitable[Plan]]
+
+T = TypeVar("T")
+FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +68,33 @@ class Wanted:
 
     @property
     def hidden(self) -> Redaction:
-        """The values of variables, which are not told."""
+        """The values of variables, each to be replaced by `env:NAME` in whatever is shown."""
         return hiding(self.definitions)
+
+    def __repr__(self) -> str:
+        return f"<Wanted: {len(self.definitions)} definitions for {self.target}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what it was made of."""
+    """A plan, and what it was made of.
+
+    Its `changes` hold both sides as they are, the values of variables included. `text`, `markdown`, `as_data` and `save` show
+    `env:NAME` in their place.
+    """
 
     wanted: Wanted
     plan: Plan
-    options: Options = field(default_factory=Options, repr=False)
+    options: Options = field(default_factory=Options)
 
     @property
     def target(self) -> Target:
+        """The endpoint, and the project and environment, that it was made for."""
         return self.wanted.target
 
     @property
     def changes(self) -> tuple[Change, ...]:
+        """One for each assistant, in the order of their keys; also for those that stay as they are (`Action.KEEP`)."""
         return self.plan.changes
 
     @property
@@ -81,12 +104,42 @@ class Planned:
 
     @property
     def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
         return self.plan.is_empty
 
     def saved(self) -> SavedPlan:
-        """The plan as a file keeps it, with what it was asked for, and without any value of a variable."""
+        """The plan as a file holds it, with the paths and options that it was made with."""
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(self.plan, self.target.as_data(), request, self.wanted.hidden, self.wanted.remarks)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
+
+        Raises ToolError where the file cannot be written, or where a file is there that is no saved plan.
+        """
+        check_place(Path(path), self.wanted.line.workspace)
+        write_plan(Path(path), self.saved())
+
+    def as_data(self) -> dict[str, Any]:
+        """The JSON document that `assistants plan -o json` prints; docs/json.md describes it."""
+        return self.saved().as_data()
+
+    def text(self) -> str:
+        """What `assistants plan` prints."""
+        return printable("\n".join(line.text for line in plan_lines(self._seen)))
+
+    def markdown(self) -> str:
+        """What `assistants plan -o markdown` prints: at most 60,000 characters, for a comment on a pull request."""
+        return printable(plan_markdown(str(self.target), self._seen))
+
+    @property
+    def _seen(self) -> SeenPlan:
+        return seen_plan(self.plan, self.wanted.hidden)
+
+    def __repr__(self) -> str:
+        return f"<{plan_summary(self._seen)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +213,13 @@ class Line:
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
         wanted = self.load()
-        backups = self.backups(wanted.definitions)
+        backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            planned = await self._listed_and_planned(wanted, endpoint, options)
+            again = self._planning(wanted, endpoint, options)
+            plan = await again()
             if then:
-                self._check_still_holds(then, planned)
-            return await self.carry_out(planned.plan, endpoint, policy, backups.save)
+                self._check_still_holds(then, Planned(wanted, plan, options))
+            return await self.carry_out(plan, again, endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line alone, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -173,28 +227,41 @@ class Line:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            return await self.carry_out(planned.plan, endpoint, policy, self.backups(wanted.definitions).save)
+            again = self._planning(wanted, endpoint, planned.options)
+            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
+
+    def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
+        async def again() -> Plan:
+            return (await self._listed_and_planned(wanted, endpoint, options)).plan
+
+        return again
 
     def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
-        reasons = savedplan.moved(then, planned.saved())
-        if not reasons:
-            return
-        made = planned.plan
-        left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
-        self.front.about_to(made)
-        self.front.applied(replace(made, refusals=("the plan is stale", *reasons)))
-        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *left])
+        if reasons := savedplan.moved(then, planned.saved()):
+            made = planned.plan
+            left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+            self.front.about_to(made)
+            self._refuse_as_stale(made, reasons, left)
+
+    def _refuse_as_stale(self, plan: Plan, reasons: Iterable[str], details: Iterable[str] = ()) -> NoReturn:
+        self.front.applied(replace(plan, refusals=("the plan is stale", *reasons)))
+        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *details])
 
     async def carry_out(
         self,
         plan: Plan,
+        again: Again,
         endpoint: OpenEndpoint,
         policy: Policy,
         backup: Keeper,
         *,
-        agreed: bool = False,
+        doing: Doer = apply,
     ) -> Done:
-        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already."""
+        """Show a plan, refuse or ask, do it.
+
+        What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
+        plan, RefusedError names what moved.
+        """
         self.front.about_to(plan)
         if plan.refusals:
             self.front.applied(plan)
@@ -202,26 +269,39 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
-        if not agreed:
-            self.front.agree(plan)
-        done = await self._write(plan, endpoint, policy, backup)
+        if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
+            plan = await self._looked_at_again(plan, again)
+        done = await self._write(plan, endpoint, policy, backup, doing)
         self.front.applied(plan, done.outcomes)
         return done
 
-    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _looked_at_again(self, plan: Plan, again: Again) -> Plan:
+        """The same plan from a fresh listing."""
+        try:
+            now = await again()
+        except EndpointError:
+            raise
+        except ToolError as error:  # what was named is not there any more
+            self._refuse_as_stale(plan, (str(error),))
+        if reasons := savedplan.moved(plan, now) or now.refusals:
+            self._refuse_as_stale(plan, reasons)
+        return now
+
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, doing: Doer) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
-            apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
         )
-        with self.front.working(plan, Brake(endpoint.stop_waiting, work.cancel, stopped)):
-            outcomes = await work
+        brake = Brake(endpoint.stop_waiting, work.cancel, stopped)
+        with self.front.working(plan, brake):
+            outcomes = await _to_its_end(work, brake)
         return Done(plan, outcomes, stopped.is_set())
 
     # --- what the steps share
 
-    def backups(self, definitions: Sequence[Definition], *, restoring: bool = False) -> Backups:
+    def backups(self, *, restoring: bool = False) -> Backups:
         """Where this run keeps what it changes."""
-        return Backups(self.workspace.project.root, self.target, definitions, restoring=restoring)
+        return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
         """What was asked for, as a saved plan keeps it: paths relative to the root."""
@@ -237,3 +317,19 @@ class Line:
             options.max_delete,
             options.fail_on_risk,
         )
+
+
+async def _to_its_end(work: asyncio.Future[T], brake: Brake) -> T:
+    """Wait for the writes. A caller that is cancelled stops them: what is on its way ends, nothing new begins, and then it is cancelled.
+
+    Cancelled once more, it does not wait for what is on its way either, which is then reported as unknown.
+    """
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError as cancelled:
+        brake.stop()
+        try:
+            await work
+        except Exception as error:
+            raise cancelled from error
+        raise

@@ -13,6 +13,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.unknown import Unknown, unknown
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Assistant:
         found = _mark_in(read_structure(self.body.get(METADATA)))
         object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
         object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
+
+    def __repr__(self) -> str:
+        # Not the body: it may hold what a definition took from a variable.
+        return f"<Assistant {self.body.get('id')}>"
+
+    @property
+    def trace(self) -> Mark | Damaged | None:
+        """The mark, or what is left of it."""
+        return self.mark or self.damaged
 
     @property
     def id(self) -> str:
@@ -57,6 +67,11 @@ class Assistant:
     @cached_property
     def form(self) -> Form:
         return canonical(self.body, members=self.members)
+
+    @cached_property
+    def unknown(self) -> Unknown:
+        """Its members that the tool does not know."""
+        return unknown(self.body, self.members)
 
     @property
     def stated(self) -> Form:
@@ -85,6 +100,7 @@ class Standing(enum.Enum):
     )
     FOREIGN = "of another project"
     LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
 
@@ -96,19 +112,33 @@ class Scope:
     environment: str = ""
     declared: frozenset[str] = frozenset()
 
-    def owns(self, mark: Mark | None) -> bool:
-        return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
+    def owns(self, mark: Mark | Damaged | None) -> bool:
+        return isinstance(mark, Mark) and (mark.project, mark.environment) == (self.project, self.environment)
+
+    def may_own(self, damaged: Damaged) -> bool:
+        """Whether nothing that is left of a mark says that its bearer is another project's, or another declared environment's."""
+        elsewhere = damaged.environment in self.declared - {self.environment} and "environment" not in damaged.cut
+        return damaged.may_say("project", self.project) and not elsewhere
 
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
-        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
+        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
+
+        What a restore has not finished bears none: it is nobody's but that restore's.
+        """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark):
+            if one.mark and self.owns(one.mark) and not one.mark.restoring:
                 found.setdefault(one.mark.key, []).append(one)
         return found
 
-    def standing(self, mark: Mark | None) -> Standing:
+    def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        """What a restore has made here and not finished."""
+        return [one for one in assistants if one.mark and one.mark.restoring and self.owns(one.mark)]
+
+    def standing(self, mark: Mark | Damaged | None) -> Standing:
         """What the bearer of this mark is to the scope."""
+        if isinstance(mark, Damaged):
+            return Standing.DAMAGED
         if mark is None:
             return Standing.UNMANAGED
         if self.owns(mark):
@@ -119,7 +149,7 @@ class Scope:
             return Standing.LOOSE
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 
-    def held(self, mark: Mark | None) -> str:
+    def held(self, mark: Mark | Damaged | None) -> str:
         """Who else has the bearer of this mark, and how it is let go there; empty where it may be taken over."""
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
@@ -134,6 +164,7 @@ _HELD = {
         " take it over there (-e {mark.environment} --adopt) and release it there first"
     ),
     Standing.FOREIGN: "belongs to project {mark.project}; release it there first",
+    Standing.DAMAGED: "bears a mark that is damaged; take that off first (`assistants release` with its id)",
 }
 
 
@@ -143,13 +174,15 @@ class Listing:
     would end in the same way.
 
     `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
-    joined to this one, so that such a row is among them.
+    joined to this one, so that such a row is among them. `asked_at`: when its first page was asked for, in seconds of the monotonic
+    clock; 0, which is long ago, where nobody knows.
     """
 
     assistants: tuple[Assistant, ...]
     incomplete: str = ""
     pages: int = 1
     checked: bool = False
+    asked_at: float = field(default=0.0, compare=False)
     stays_incomplete: bool = False
 
     @property

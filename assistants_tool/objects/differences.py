@@ -28,6 +28,11 @@ class Difference:
     after: Any
 
 
+def field_of(path: str) -> str:
+    """The top-level member that a differing path is in."""
+    return path.partition(".")[0].partition("[")[0]
+
+
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
     """The smallest places where two canonical forms differ, in a stable order."""
     if isinstance(before, dict) and isinstance(after, dict):

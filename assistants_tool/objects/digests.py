@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
+from assistants_tool.objects.unknown import NOWHERE, Place
 
 
-def digest(fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
+def digest(
+    fields: Mapping[str, Any],
+    ignored: Collection[str] = (),
+    members: Members = ASSISTANTS,
+    stated: Collection[Place] = NOWHERE,
+) -> str:
     """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits.
 
     Where something is ignored, `:` and 8 digits more say what.
     """
-    return digest_of(canonical(fields, ignored, members), ignored, members)
+    return digest_of(canonical(fields, ignored, members, stated), ignored, members)
 
 
 def digest_of(form: Form, ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
@@ -33,7 +40,11 @@ def _hash(value: Any, size: int) -> str:
 
 
 def digest_matches(
-    recorded: str, fields: Mapping[str, Any], ignored: Collection[str] = (), members: Members = ASSISTANTS
+    recorded: str,
+    fields: Mapping[str, Any],
+    ignored: Collection[str] = (),
+    members: Members = ASSISTANTS,
+    stated: Collection[Place] = NOWHERE,
 ) -> bool | None:
     """Whether a recorded digest is that of these members.
 
@@ -45,5 +56,14 @@ def digest_matches(
     if table is None:
         return None
     found, _, tag = rest.partition(":")
-    same = _hash(canonical(fields, ignored, table), 8) == found
+    same = _hash(canonical(fields, ignored, table, stated), 8) == found
     return same if tag == _tag(ignored) else (same and not tag) or None
+
+
+def difference_digest(found: Iterable[Difference]) -> str:
+    """A short fingerprint of places with what both sides have there: 8 hexadecimal digits."""
+    return _hash([[one.path, *(_present(side) for side in (one.before, one.after))] for one in found], 4)
+
+
+def _present(side: Any) -> list[Any]:
+    return [] if side is ABSENT else [side]

@@ -10,11 +10,13 @@ import html
 import json
 import re
 import urllib.parse
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.objects.differences import Difference, field_of
+from assistants_tool.objects.digests import difference_digest
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -26,8 +28,11 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 class Mark:
     """Whose an assistant is, and what the last apply sent and got.
 
-    `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent. `variables` are the places of the definition whose
+    `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not,
+    8 digits each. `variables` are the places of the definition whose
     values came from variables then, as `metadata.token`, or whole fields. `rest` is a digest of the members that the tool does not know.
+
+    `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
     """
 
     project: str
@@ -38,6 +43,27 @@ class Mark:
     got: str = ""
     variables: tuple[str, ...] = ()
     rest: str = ""
+    differs: str = ""
+    restoring: str = ""
+
+    def noting(self, found: Sequence[Difference]) -> Mark:
+        """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
+        digests = [difference_digest([one]) for one in found]
+        if digests and not self._has_room_for(digests):
+            digests = [difference_digest(group) for group in by_field(found)]
+        while digests and not self._has_room_for(digests):
+            digests.pop()
+        return replace(self, differs="".join(digests))
+
+    def _has_room_for(self, digests: Sequence[str]) -> bool:
+        noted = replace(self, differs="".join(digests), variables=(), rest="")
+        return _fits({name: one for name in _ORDER if (one := getattr(noted, name))})
+
+    def knows(self, found: Sequence[Difference]) -> tuple[Difference, ...]:
+        """Of what differs, that which differed just so after the write that the mark is of."""
+        noted = {self.differs[at : at + 8] for at in range(0, len(self.differs), 8)}
+        fields = {field_of(group[0].path) for group in by_field(found) if difference_digest(group) in noted}
+        return tuple(one for one in found if field_of(one.path) in fields or difference_digest([one]) in noted)
 
     def encode(self) -> str:
         """Compact JSON of at most 512 characters: the names, then of the other members what fits, the first of them first."""
@@ -67,7 +93,16 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        return self.project, self.environment, self.key, self.protect, self.sent, self.got
+        whose = self.project, self.environment, self.key, self.restoring
+        return *whose, self.protect, self.sent, self.got, self.differs
+
+
+def by_field(found: Iterable[Difference]) -> list[list[Difference]]:
+    """In groups of one top-level member each."""
+    groups: dict[str, list[Difference]] = {}
+    for one in found:
+        groups.setdefault(field_of(one.path), []).append(one)
+    return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +128,7 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = ("project", "environment", "key", "protect", "sent", "got", "variables", "rest")
+_ORDER = ("project", "environment", "key", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
 _BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
@@ -136,10 +171,10 @@ def _saved(field: str, places: tuple[str, ...]) -> int:
 
 
 def _says_as_much(wanted: Mark, found: Mark) -> bool:
-    """Whether the members that older marks lack say as much in `found`, as far as they are there."""
+    """Whether the places of variables, as far as a mark names them, say as much in `found`. The rest is never a reason to write."""
     hidden = set(found.variables)
     covered = all(one in hidden or _field_of(one) in hidden for one in wanted.variables)
-    return (covered or not hidden) and found.rest in ("", wanted.rest)
+    return covered or not hidden
 
 
 # --- reading
@@ -184,8 +219,9 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
         return _left_of({name: members.get(name) for name in _NAMES})
     sent, got = _digests(members)
     protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
-    rest = members.get("rest")
-    return Mark(project, environment, key, protect, sent, got, variables, rest if isinstance(rest, str) else "")
+    differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
+    restoring = str(members.get("restoring") or "")
+    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring)
 
 
 def _name(value: Any) -> str | None:
@@ -243,6 +279,8 @@ def _of_cut(text: str) -> Mark | None:
 
 def _of_what_is_gone(members: Mapping[str, Any], last: str) -> dict[str, Any]:
     """What is assumed of the members behind the last one that is named."""
+    if last == "restoring" and "restoring" not in members:
+        return {"restoring": "?", "sent": "", "got": ""}
     protect = {} if "protect" in members or last not in ("key", "protect") else {"protect": True}
     kept = "got" in members or last in ("variables", "rest")
     return protect if kept else {**protect, "sent": "", "got": ""}

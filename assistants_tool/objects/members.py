@@ -7,14 +7,16 @@ an endpoint with other members is another table.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+import fnmatch
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistants_tool import models
 from assistants_tool.objects import normal, tools
-from assistants_tool.objects.jsontext import plain, read_structure
+from assistants_tool.objects.jsontext import plain
+from assistants_tool.objects.normal import Part
 
 if TYPE_CHECKING:
     from assistants_tool.objects.normal import Normal
@@ -72,7 +74,7 @@ class Member:
     an update) adds what a server would else leave as it is. `is_sound`: whether a value has the shape that a request relies on.
 
     `most` is the most characters, items, or the greatest number. `places` are those inside it where a file may refer to a variable or
-    another file, `*` for any index or key. `ids`: its lists hold ids, whose order says nothing.
+    another file, `*` for any index or key.
     """
 
     name: str
@@ -85,8 +87,21 @@ class Member:
     is_sound: Callable[[Any], bool] = _is_text
     most: int | None = None
     places: Mapping[Path, Place] = field(default_factory=lambda: {(): "text"})
-    ids: bool = False
     watch: Watch | None = None
+
+
+_SERVERS_OWN = (
+    "*_at",
+    "version",
+    "row_version",
+    "revision",
+    "etag",
+    "user_id",
+    "org_id",
+    "file_ids",
+    "skills",
+    "extra_body",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +111,9 @@ class Members:
     `required` are those that every write has to state. `replaces`: an update is the whole object, and unsets what it leaves out; without
     it, what an update leaves out stays as it is. `pairs_max` is how many pairs of metadata an object holds.
 
+    `identity` are members that a server gives once and no one changes. `servers_own` are patterns of names, those of more that servers
+    set by themselves: stamps, counters, what an account owns (docs/interop.md has where each was seen).
+
     `version` is that of the digests of this table's forms, `earlier` are the tables of the versions before: every one that was ever
     written into a mark stays, so that a new version of the tool alone is never a change.
     """
@@ -104,6 +122,8 @@ class Members:
     required: tuple[str, ...] = ("model",)
     replaces: bool = False
     pairs_max: int = models.METADATA_PAIRS_MAX
+    identity: tuple[str, ...] = ("id", "object", "created_at")
+    servers_own: tuple[str, ...] = _SERVERS_OWN
     version: str = "1"
     earlier: Mapping[str, Members] = field(default_factory=dict)
 
@@ -117,6 +137,27 @@ class Members:
 
     def __getitem__(self, name: str) -> Member:
         return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __call__(self, value: Any) -> Form:
+        """The normal form of an object's members."""
+        return {one.name: plain(one.normal(value.get(one.name))) for one in self.table}
+
+    def parts(self, value: Any) -> Iterator[Part]:
+        """Every member of an object but its identity."""
+        for name, one in value.items():
+            if name not in self.identity:
+                yield self._part(name, one)
+
+    def part(self, value: Any, known_by: Hashable) -> Part | None:
+        return self._part(known_by, value.get(known_by)) if isinstance(known_by, str) else None
+
+    def _part(self, name: str, value: Any) -> Part:
+        if member := self._by_name.get(name):
+            return Part(name, name, value, member.normal)
+        return Part(name, name, value, None, any(fnmatch.fnmatchcase(name, one) for one in self.servers_own))
 
     @cached_property
     def defaults(self) -> Form:
@@ -133,9 +174,11 @@ class Members:
         return self if version == self.version else self.earlier.get(version)
 
     def hold_ids_at(self, path: Path) -> bool:
-        """Whether the lists there are ids, whose order says nothing."""
-        member = self._by_name.get(str(path[0])) if path else None
-        return member is not None and member.ids
+        """Whether what stands there is one of a list of ids, whose order says nothing."""
+        shape: Any = self._by_name[str(path[0])].normal if path and path[0] in self else None
+        for step in path[1:-1]:
+            shape = shape.members.get(str(step)) if isinstance(shape, normal.Structure) else None
+        return shape is normal.ids
 
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
@@ -143,19 +186,15 @@ class Members:
         return (member.is_sound if member else _is_text)(value)
 
 
-_JSON_SCHEMA = normal.structure(
-    name=normal.text, description=normal.text, schema=normal.opaque(None), strict=normal.flag
+_JSON_SCHEMA = normal.Structure(
+    {"name": normal.text, "description": normal.text, "schema": normal.opaque(None), "strict": normal.flag}
 )
-
-
-def _response_format(value: Any) -> Any:
-    value = read_structure(value)
-    if normal.is_unset(value):
-        return "auto"
-    kind = value.get("type") if isinstance(value, dict) else None
-    if kind == "json_schema":
-        return {"type": kind, "json_schema": _JSON_SCHEMA(value.get("json_schema"))}
-    return {"type": kind} if kind in ("text", "json_object") else value
+_FORMATS = {
+    "text": normal.Structure({}),
+    "json_object": normal.Structure({}),
+    "json_schema": normal.Structure({"json_schema": _JSON_SCHEMA}),
+}
+_RESPONSE_FORMAT = normal.Kinds(_FORMATS, default="auto")
 
 
 def _lean_format(form: Any) -> Any:
@@ -222,7 +261,6 @@ ASSISTANTS = Members(
                 ("code_interpreter", "file_ids", "*"): "text",
                 ("file_search", "vector_store_ids", "*"): "text",
             },
-            ids=True,
         ),
         Member(
             name=METADATA,
@@ -234,9 +272,9 @@ ASSISTANTS = Members(
         ),
         Member(
             name="response_format",
-            normal=_response_format,
+            normal=_RESPONSE_FORMAT,
             literal="auto",
-            sent=tools.without_nulls,
+            sent=lambda declared: normal.without_nulls(declared, _RESPONSE_FORMAT),
             lean=_lean_format,
             is_sound=lambda value: isinstance(value, (str, dict)),
             places={

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.normal import Normal, flag, ids, is_unset, lean, number, opaque, structure, text
+from assistants_tool.objects.normal import (
+    Items,
+    Kinds,
+    Structure,
+    flag,
+    ids,
+    is_hollow,
+    is_unset,
+    lean,
+    number,
+    opaque,
+    text,
+    without_nulls,
+)
 
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 _DEFAULT_RANKER = "default_2024_08_21"
@@ -18,51 +31,33 @@ def _ranker(value: Any) -> Any:
 
 
 # The tools that we know by their type, with the members of each beside the type.
-TOOLS: Mapping[str, Mapping[str, Normal]] = {
-    "function": {"function": structure(name=text, description=text, parameters=opaque(_NO_PARAMETERS), strict=flag)},
-    "code_interpreter": {},
-    "file_search": {
-        "file_search": structure(
-            max_num_results=number(None), ranking_options=structure(ranker=_ranker, score_threshold=number(0))
-        )
-    },
+TOOLS: Mapping[str, Structure] = {
+    "function": Structure(
+        {
+            "function": Structure(
+                {"name": text, "description": text, "parameters": opaque(_NO_PARAMETERS), "strict": flag}
+            )
+        }
+    ),
+    "code_interpreter": Structure({}),
+    "file_search": Structure(
+        {
+            "file_search": Structure(
+                {
+                    "max_num_results": number(None),
+                    "ranking_options": Structure({"ranker": _ranker, "score_threshold": number(0)}),
+                }
+            )
+        }
+    ),
 }
-RESOURCES: Mapping[str, Normal] = {
-    "code_interpreter": structure(file_ids=ids),
-    "file_search": structure(vector_store_ids=ids),
+RESOURCES: Mapping[str, Structure] = {
+    "code_interpreter": Structure({"file_ids": ids}),
+    "file_search": Structure({"vector_store_ids": ids}),
 }
-
-
-def tools(value: Any) -> Any:
-    """The normal form of a list of tools."""
-    value = read_structure(value)
-    if is_unset(value):
-        return []
-    return [_tool(one) for one in value] if isinstance(value, list) else value
-
-
-def _tool(value: Any) -> Any:
-    """A tool of a type that we know, in full; of any other type, untouched: Foundry has more of them."""
-    value = read_structure(value)
-    kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in TOOLS:
-        return value
-    return {"type": kind, **{name: normal(value.get(name)) for name, normal in TOOLS[kind].items()}}
-
-
-def resources(value: Any) -> Any:
-    """The normal form: the members that we know, filled in; one that belongs to another tool, where it holds something at all."""
-    value = read_structure(value)
-    if not is_unset(value) and not isinstance(value, dict):
-        return value
-    value = value or {}
-    others = {name: one for name, one in value.items() if name not in RESOURCES and not _is_hollow(one)}
-    return {**{name: normal(value.get(name)) for name, normal in RESOURCES.items()}, **others}
-
-
-def _is_hollow(value: Any) -> bool:
-    """Whether there is nothing in a resource but unset members, which is what an emptied one looks like."""
-    return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
+# A tool of a type that we do not know stands untouched: Foundry has more of them.
+tools = Items(Kinds(TOOLS), names=(("function", "name"), ("server_label",)))
+resources = Structure(RESOURCES, is_open=True)
 
 
 # --- as a file would state them, out of the normal form
@@ -76,53 +71,37 @@ def _lean_tool(tool: Any) -> Any:
     kind = tool.get("type") if isinstance(tool, dict) else None
     if not isinstance(kind, str) or kind not in TOOLS:
         return tool
-    inner = {name: lean(tool[name], normal({})) for name, normal in TOOLS[kind].items()}
+    inner = {name: lean(tool[name], normal({})) for name, normal in TOOLS[kind].members.items()}
     return {"type": kind, **{name: one for name, one in inner.items() if one}}
 
 
 def lean_resources(form: Any) -> Any:
-    return {name: one for name, one in form.items() if not _is_hollow(one)} if isinstance(form, dict) else form
+    return {name: one for name, one in form.items() if not is_hollow(one)} if isinstance(form, dict) else form
 
 
 # --- as a request sends them
 
 
-def sent_tools(declared: list[Any]) -> list[Any]:
-    return [without_nulls(one) if one.get("type") in TOOLS else one for one in declared]
+def sent_tools(declared: list[Any]) -> Any:
+    return without_nulls(declared, tools)
 
 
 def sent_resources(declared: Mapping[str, Any]) -> dict[str, Any]:
     """With nothing in it, `file_search` breaks the description of a create, and says no more than absence does."""
-    stated = {key: without_nulls(one) if key in RESOURCES else one for key, one in declared.items()}
+    stated = without_nulls(declared, resources)
     return {key: one for key, one in stated.items() if one is not None and not (key in RESOURCES and one == {})}
 
 
-def without_nulls(value: Any) -> Any:
-    """What is sent of a declared value: all but the nulls inside, which a file may state and the service refuses.
-
-    They say no more than absence does. The JSON Schemas inside are not looked into: there a null means something.
-    """
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: one if key in ("parameters", "schema") else without_nulls(one)
-        for key, one in value.items()
-        if one is not None
-    }
-
-
 def resources_in_place_of(declared: Mapping[str, Any], held: Any) -> dict[str, Any]:
-    """Each member that either side holds, undeclared ones empty: a member that is left out may be left as it is.
-
-    So it is inside of a member that we know. What another one's parts mean we do not know: of it the declared value stands alone.
-    """
+    """Each member that we know and either side holds, undeclared ones empty: one that is left out may be left as it is."""
     held = read_structure(held)
     held = held if isinstance(held, dict) else {}
-    emptied = {name: _emptied(value) for name, value in held.items() if value not in (None, "", [], {})}
-    filled = {name: {**(emptied.get(name) or {}), **declared[name]} for name in RESOURCES if name in declared}
+    emptied = {
+        name: _emptied(held.get(name), known) for name, known in RESOURCES.items() if not is_unset(held.get(name))
+    }
+    filled = {name: {**emptied.get(name, {}), **declared[name]} for name in RESOURCES if name in declared}
     return {**emptied, **declared, **filled}
 
 
-def _emptied(value: Any) -> Any:
-    value = read_structure(value)
-    return {name: [] for name, one in value.items() if isinstance(one, list)} if isinstance(value, dict) else None
+def _emptied(value: Any, known: Structure) -> dict[str | int, Any]:
+    return {part.step: [] for part in known.parts(value) if part.normal and isinstance(part.value, list)}

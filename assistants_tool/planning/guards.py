@@ -18,11 +18,11 @@ from assistants_tool.planning.plan import (
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.mark import Mark
+    from assistants_tool.objects.mark import Damaged, Mark
     from assistants_tool.planning.plan import Change
 
 
-def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
+def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
     """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
@@ -36,6 +36,7 @@ _LIFTING = {
     Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
     Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
     Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.DAMAGED: "its mark is damaged, and may have said so: take that off first (`assistants release` with its id), if that is meant",
     Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
 }
 
@@ -45,7 +46,7 @@ def _count(changes: Sequence[Change], noun: str) -> str:
 
 
 def _keys(changes: Sequence[Change]) -> str:
-    names = [one.key for one in changes]
+    names = [one.key or one.id or "" for one in changes]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -75,20 +76,21 @@ def unseen(plan: Plan) -> Iterator[str]:
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
-    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    """What may not be deleted, by what lifts that."""
     said = {one.key for one in definitions if one.protect}
     found: dict[str, list[Change]] = {}
     for one in plan.of(Action.DELETE):
-        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        mark = one.assistant.trace if one.assistant else None
         if mark and (lifting := _lifting(mark, plan.scope, said)):
-            found.setdefault(lifting, []).append(one)
+            # Applying its definition lifts the protection of the one that stays.
+            found.setdefault(f"release it by its id {one.id}" if one.surplus else lifting, []).append(one)
     for lifting, changes in found.items():
         yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
 
 
 def too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
-    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant]
     limit = deletion_limit(max_delete, ours)
     if len(going) > limit:
         of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
@@ -36,19 +36,28 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
-    `risks` says, without values, what deserves a second look.
-    `surplus` marks the deletion of a second object with a mark that another one bears already.
+    `risks` says, without values, what deserves a second look. `twin`, of a second object with one mark that is to go: the one that stays.
+    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first. `settled_by`: what
+    settles it where this run cannot tell what became of it.
     """
+
+    settled_by: ClassVar[str] = "the next apply"
 
     action: Action
     key: str
     definition: Definition | None = None
     assistant: Assistant | None = None
     reason: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
-    surplus: bool = False
+    twin: Assistant | None = None
+    insisted: bool = False
+
+    @property
+    def surplus(self) -> bool:
+        """Whether it deletes a second object with a mark that another one bears already."""
+        return self.twin is not None
 
     @property
     def id(self) -> str | None:
@@ -77,18 +86,29 @@ class Options:
     left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if fault := limit_fault(self.max_delete):
-            raise ToolError(f"max_delete: {fault}")
+        check_limit(self.max_delete)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A member that no definition states and the tool does not know, as `tool_resources.azure_ai_search`, and the keys of who holds it."""
+
+    place: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written."""
+    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+
+    `also_held` is what those that stay hold beside what the files state; it is left as it is.
+    """
 
     scope: Scope
     changes: tuple[Change, ...]
     listing: Listing
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)
@@ -120,6 +140,12 @@ def limit_fault(max_delete: object) -> str:
     return (
         f"{shown(max_delete)} is neither a number of at most 9 digits nor a percentage; write one, such as '3' or '20%'"
     )
+
+
+def check_limit(max_delete: object) -> None:
+    """Raises ToolError where this cannot be how many may be deleted."""
+    if fault := limit_fault(max_delete):
+        raise ToolError(f"max_delete: {fault}")
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:

@@ -15,7 +15,7 @@ from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, f
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 
@@ -75,11 +75,14 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words, `remarks` what definitions are warned of."""
+    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states; `remarks` is
+    what definitions are warned of.
+    """
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
     remarks: tuple[Problem, ...] = ()
 
     def count(self, action: Action) -> int:
@@ -88,7 +91,10 @@ class SeenPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeenOutcome:
-    """What became of a change: `status` is that of the outcome, `not_kept` the fields that the endpoint dropped."""
+    """What became of a change: `status` is that of the outcome.
+
+    `not_kept` are the places that the endpoint did not keep, `still_there` those where it holds what is not wanted there.
+    """
 
     action: Action
     key: str
@@ -97,6 +103,7 @@ class SeenOutcome:
     message: str = ""
     not_kept: str = ""
     source: str = ""
+    still_there: str = ""
 
 
 def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
@@ -104,7 +111,7 @@ def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem
     secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
     changes = (_seen_change(one, secrets) for one in plan.changes)
     said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, tuple(said))
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held, tuple(said))
 
 
 def remark_data(problem: Problem) -> Data:
@@ -117,7 +124,8 @@ def seen_outcome(outcome: Outcome) -> SeenOutcome:
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+    said = outcome.message, outcome.not_kept, source, outcome.still_there
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, *said)
 
 
 def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:

@@ -17,12 +17,8 @@ from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
-from assistants_tool.project.address import ADDRESS, address_fault
+from assistants_tool.project.address import ADDRESS, address_fault, is_credential
 
-_SECRET_HEADER = re.compile(
-    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
-    re.IGNORECASE,
-)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -200,7 +196,7 @@ def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
 def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
     if not _HEADER_NAME.fullmatch(name):
         yield ShapeFault(path, "this cannot be the name of a header; correct it", at_key=True)
-    if isinstance(value, str) and _SECRET_HEADER.search(name):
+    if isinstance(value, str) and is_credential(name):
         yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
     elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
         yield ShapeFault(path, "a header holds printable ASCII characters; remove the others")

@@ -27,7 +27,7 @@ def validation(count: int, problems: Sequence[Problem]) -> Data:
     return {**_head("validation"), "valid": not found["problems"], "definitions": count, **found}
 
 
-def result(target: Mapping[str, str], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
+def result(target: Mapping[str, Any], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
     """What an apply did. `assistants` maps key to id, of everything that stands afterwards, for applications."""
     return {
         **_head("result"),
@@ -63,4 +63,5 @@ def _outcome(outcome: SeenOutcome) -> Data:
         "status": outcome.status.value.replace(" ", "_"),
         "message": outcome.message,
         "not_kept": outcome.not_kept,
+        "still_there": outcome.still_there,
     }

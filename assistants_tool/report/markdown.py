@@ -18,6 +18,7 @@ from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 from assistants_tool.report.plain import one_line, printable, valid
 from assistants_tool.report.text import (
+    also_held_line,
     as_lines,
     brief_side,
     change_title,
@@ -46,6 +47,7 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     blocks = [(_fenced([one], "text"), "") for one in said]
     blocks += [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
     blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
+    blocks += [(_fenced([one_line(one)], "text"), "") for one in also_held_line(plan)]
     return _within(limit, head, blocks)
 
 

@@ -22,19 +22,18 @@ _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit
 
 
 def as_data(assistant: Assistant) -> dict[str, Any]:
-    """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged)."""
+    """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged).
+
+    Where the mark is damaged it also says `damaged`, and what of the mark cannot be read is null.
+    """
     body = dict(assistant.body)
     metadata = read_structure(body.get("metadata"))
     if isinstance(metadata, dict):
         body["metadata"] = {key: one for key, one in metadata.items() if key != MARK_KEY}
-    mark = assistant.mark
-    return {
-        **body,
-        "managed": mark is not None,
-        "key": mark.key if mark else None,
-        "project": mark.project if mark else None,
-        "environment": mark.environment if mark else None,
-    }
+    trace, damaged = assistant.trace, assistant.damaged is not None
+    names = {name: getattr(trace, name, None) for name in ("key", "project", "environment")}
+    readable = {name: None if damaged and not one else one for name, one in names.items()}
+    return {**body, "managed": trace is not None, **readable, **({"damaged": True} if damaged else {})}
 
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
@@ -48,11 +47,12 @@ def markdown_table(assistants: Sequence[Assistant], now: float) -> str:
 
 
 def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
-    mark = assistant.mark
+    trace = assistant.trace
+    damaged = "(damaged mark)" if assistant.damaged else ""
     tools = read_structure(assistant.body.get("tools"))
     tools = tools if isinstance(tools, list) else []
     row = {
-        "KEY": mark.key if mark else "",
+        "KEY": " ".join(filter(None, (trace.key if trace else "", damaged))),
         "NAME": assistant.name or "",
         "MODEL": str(assistant.body.get("model") or ""),
         "TOOLS": ", ".join(map(tool_name, tools)) if wide else _tools_in_short(tools),
@@ -61,8 +61,8 @@ def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
     }
     if wide:
         row |= {
-            "PROJECT": mark.project if mark else "",
-            "ENVIRONMENT": mark.environment if mark else "",
+            "PROJECT": trace.project if trace else "",
+            "ENVIRONMENT": trace.environment if trace else "",
             "CREATED": _date(assistant.created_at),
         }
     return row

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CONTEXT = 2  # lines around what differs
 COMPARED_MAX = 4000  # lines that differ, of both sides together; more would take seconds
+PLACES_MAX = 10  # of members that no file states; JSON has all of them
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
@@ -40,6 +41,7 @@ def _plan_lines(plan: SeenPlan) -> Iterator[Line]:
         if change.action is not Action.KEEP:
             yield from change_lines(change)
     yield from _kept_lines(plan)
+    yield from (Line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
         yield Line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
@@ -54,8 +56,20 @@ def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
         for note in change.notes if change.action is Action.KEEP else ():
             keys.setdefault(note, []).append(change.key)
     for note, noted in keys.items():
-        more = f" and {len(noted) - 3} more" if len(noted) > 3 else ""
-        yield Line(f"= {note} ({', '.join(noted[:3])}{more})", "quiet")
+        yield Line(f"= {note} ({_some(noted)})", "quiet")
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return f"{', '.join(keys[:3])}{more}"
+
+
+def also_held_line(plan: SeenPlan) -> Iterator[str]:
+    """What is there beside what the files state, in one line; none where there is nothing."""
+    places = [f"{one.place} ({_some(one.keys)})" for one in plan.also_held]
+    more = f" and {len(places) - PLACES_MAX} more places" if len(places) > PLACES_MAX else ""
+    if places:
+        yield f"Also there, in no file, and left as it is: {', '.join(places[:PLACES_MAX])}{more}"
 
 
 def plan_summary(plan: SeenPlan) -> str:
@@ -228,6 +242,9 @@ def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
         yield Line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
     if outcome.not_kept:
         yield Line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
+    if outcome.still_there:
+        added = "the endpoint added" if action is Action.CREATE else "still there"
+        yield Line(f"    {added}: {outcome.still_there}", "quiet")
 
 
 def outcome_summary(outcomes: Sequence[SeenOutcome]) -> str:
