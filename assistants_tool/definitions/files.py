@@ -216,7 +216,7 @@ def _why_not(path: Path, read: Reader) -> str:
         return f"definitions end in {_SUFFIXES_IN_WORDS}; rename it if it is one"
     try:
         source = read(path)
-        said = "" if source.problems else pastes.what_it_is(source.parsed.values[0], shlex.quote(shown(path)))
+        said = "" if source.problems else _said(source.parsed.values[0], source)
     except DefinitionError:
         said = ""
     return said or "a definition is a JSON object with `model`, and no {file: ...} names this one"
@@ -233,7 +233,7 @@ def _items(source: Source, problems: list[Problem]) -> Iterator[Item]:
     if not found:
         problems.extend(fail(source.path, "the file holds no definition; write one or remove the file").problems)
     for index, at, value in found:
-        if said := pastes.what_it_is(value, _for_a_command(source)):
+        if said := _said(value, source):
             problems.append(source.problem(index, at, said))
         elif not isinstance(value, dict):
             problems.append(source.problem(index, at, "a definition is a mapping of fields; write `model: NAME`"))
@@ -251,8 +251,10 @@ def _documents(source: Source) -> Iterator[tuple[int, Steps, Any]]:
             yield index, (), value
 
 
-def _for_a_command(source: Source) -> str:
-    return "-" if source.path == sources.STDIN else shlex.quote(source.shown)
+def _said(value: Any, source: Source) -> str:
+    """What stands in the place of a definition, with the file as a command has it."""
+    said = pastes.what_it_is(value)
+    return said and said.replace("FILE", "-" if source.path == sources.STDIN else shlex.quote(source.shown))
 
 
 def _key(item: Item, *, alone: bool, problems: list[Problem]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.advice import uninserted
 from assistants_tool.definitions.checks import faults, not_taken
 from assistants_tool.definitions.extra import (
     EXTRA,
@@ -26,6 +27,7 @@ from assistants_tool.definitions.extra import (
 )
 from assistants_tool.definitions.files import Item, Project, Reader, collect
 from assistants_tool.definitions.references import (
+    IDS,
     NAMED_BY_MISTAKE,
     REFERENCES,
     as_file_name,
@@ -316,15 +318,25 @@ class _References:
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
-        if isinstance(value, str) and (name := self._named_file(value, path)):
-            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
-            return self._fault(path, said, {"file": name})
+        if isinstance(value, str):
+            return self._text(value, path)
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):
             return {name: self.resolve(inner, (*path, name), chain) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.resolve(inner, (*path, index), chain) for index, inner in enumerate(value)]
+        return value
+
+    def _text(self, value: str, path: Steps) -> Any:
+        """A text that a file states, where it is not what people put in place of a text."""
+        if name := self._named_file(value, path):
+            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            return self._fault(path, said, {"file": name})
+        if value[:1] in ("$", "{") and (said := uninserted(value)) and REFERENCES.get(pattern(path)) == "text":
+            # Of an id nothing else can be meant; other texts may be templates of an application's own.
+            severity = Severity.FAULT if pattern(path) in IDS else Severity.WARNING
+            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
         return value
 
     def _named_file(self, text: str, path: Steps) -> str:

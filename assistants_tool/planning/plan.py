@@ -37,8 +37,8 @@ class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
     `risks` says, without values, what deserves a second look. `twin` is set where two assistants bear one mark and this one is deleted: it
-    is the other, which stays. `insisted`: a person named its full id for deletion, so whatever has become of it, it is deleted. `settled_by`: what
-    settles it where this run cannot tell what became of it.
+    is the other, which stays. `insisted`: a person named its full id for deletion, so whatever has become of it, it is deleted.
+    `settled_by`: what settles it where this run cannot tell what became of it.
     """
 
     settled_by: ClassVar[str] = "the next apply"
