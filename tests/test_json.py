@@ -174,7 +174,9 @@ def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     assert cli("apply", "--yes").exit_code == 0
     with contextlib.closing(sqlite3.connect(".assistants/embedded.db")) as database, database:
         database.execute("UPDATE assistants SET body = json_set(body, '$.voice', 'of another server')")
-    write({"assistants/b.yaml": "name: B2\nmodel: m\n", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    warned = "tools: [{type: function, function: {name: f, parameters: {type: object}}}]\n"
+    write({"assistants/b.yaml": f"name: B2\nmodel: m\n{warned}", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    write({"assistants/n.toml": ""})
     found = {"plan": cli("plan", "-o", "json"), "result": cli("apply", "-o", "json", "--yes")}
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")

@@ -225,3 +225,24 @@ def test_a_restore_is_planned_anew_too(endpoint: Hostile) -> None:
     done = asyncio.run(restoring.restore(line(endpoint), None, (), POLICY))
     assert not done.failed
     assert MARK_KEY in held(endpoint, 0)["metadata"]
+
+
+@pytest.mark.parametrize(("is_asked", "most"), [(False, 57), (True, 63)], ids=["", "after a question"])
+def test_a_change_of_fifty_of_five_hundred_costs_one_request_each_and_few_more(
+    is_asked: bool, most: int, endpoint: Hostile, write: Write
+) -> None:
+    """Five pages and the one after the last full one; fifty updates, the first of which is read back; after a question, all pages anew."""
+    endpoint.reset()
+    put(endpoint, definitions(500))
+    wanted = [*definitions(50, version=2), *definitions(450, first=50)]
+    texts = [f"key: {one.key}\n" + "".join(f"{name}: {it}\n" for name, it in one.fields.items()) for one in wanted]
+    for path in Path("assistants").glob("k*.yaml"):
+        path.unlink()
+    write({"assistants/all.yaml": "---\n".join(texts)})
+    watched = line(endpoint, is_asked=is_asked)
+    listed = 6
+    assert len(applied(watched).outcomes) == 50
+    assert len(endpoint.log) + listed == most  # the log begins at the question
+    endpoint.recount()
+    assert asyncio.run(watched.planned(Options())).is_empty
+    assert len(endpoint.log) == listed

@@ -91,7 +91,7 @@ class Verifier:
             if mark.says_the_same(answer.mark) and not moved:
                 return answer
             if not ours:
-                self.context.backup(answer, definition)
+                self.context.backup(answer, definition.key)
                 ours = True  # backed up once; what follows changes only what this run wrote
             self.progress.resets |= bool(moved)
             carried = held if self.progress.resets else None

@@ -128,9 +128,6 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     output.begin(line.target)
     with waiting():
         done = asyncio.run(restored(line, time, only, policy))
-    if done.still_held:
-        said = "What was not managed is not let go yet; the same restore does so"
-        output.lines([TextLine(said, "error")])
     return INTERRUPTED if done.stopped else int(done.failed)
 
 

@@ -31,7 +31,7 @@ from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Project
+    from assistants_tool.definitions.files import Project
     from assistants_tool.objects.assistant import Scope
     from assistants_tool.objects.paths import Path as Steps
     from assistants_tool.objects.unknown import Place

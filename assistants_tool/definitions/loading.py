@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.advice import uninserted
 from assistants_tool.definitions.checks import faults, not_taken
 from assistants_tool.definitions.extra import (
     EXTRA,
@@ -24,8 +25,9 @@ from assistants_tool.definitions.extra import (
     spread_path,
     with_all_variables,
 )
-from assistants_tool.definitions.files import Item, Reader, collect
+from assistants_tool.definitions.files import Item, Project, Reader, collect
 from assistants_tool.definitions.references import (
+    IDS,
     NAMED_BY_MISTAKE,
     REFERENCES,
     as_file_name,
@@ -44,41 +46,10 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.files import Project
     from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
-
-
-class Environment(Protocol):
-    """What an environment says of every definition in it."""
-
-    @property
-    def defaults(self) -> Mapping[str, Any]: ...
-
-
-class Project(Protocol):
-    """What loading has to know of a project: its root, the environments of its project.yaml, and where in which file that stands.
-
-    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
-    """
-
-    @property
-    def root(self) -> Path: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def source(self) -> Source | None: ...
-
-    @property
-    def document(self) -> int: ...
-
-    @property
-    def folder(self) -> Path | None: ...
-
-    @property
-    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,15 +318,25 @@ class _References:
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
-        if isinstance(value, str) and (name := self._named_file(value, path)):
-            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
-            return self._fault(path, said, {"file": name})
+        if isinstance(value, str):
+            return self._text(value, path)
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):
             return {name: self.resolve(inner, (*path, name), chain) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.resolve(inner, (*path, index), chain) for index, inner in enumerate(value)]
+        return value
+
+    def _text(self, value: str, path: Steps) -> Any:
+        """A text that a file states, where it is not what people put in place of a text."""
+        if name := self._named_file(value, path):
+            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            return self._fault(path, said, {"file": name})
+        if value[:1] in ("$", "{") and (said := uninserted(value)) and REFERENCES.get(pattern(path)) == "text":
+            # Of an id nothing else can be meant; other texts may be templates of an application's own.
+            severity = Severity.FAULT if pattern(path) in IDS else Severity.WARNING
+            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
         return value
 
     def _named_file(self, text: str, path: Steps) -> str:
