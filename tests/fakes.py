@@ -98,7 +98,7 @@ class MemoryEndpoint:
         if assistant_id not in self.objects:
             raise EndpointError("no such assistant", Fate.MISSING)
         changed = {
-            name: ASSISTANTS.defaults[name] if value is None else value
+            name: ASSISTANTS.defaults.get(name) if value is None else value
             for name, value in self.on_update(dict(body)).items()
         }
         self.objects[assistant_id] |= changed

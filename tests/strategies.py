@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import string
 from typing import Any
@@ -278,3 +279,61 @@ def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
 def definition_lists(*, unknown: bool = True, most: int = 4) -> SearchStrategy[list[Definition]]:
     """Sound definitions, each with a key of its own."""
     return st.lists(definitions(unknown=unknown), max_size=most, unique_by=lambda one: one.key)
+
+
+# --- members that the tool does not know
+
+_ODD_UNKNOWN: tuple[Any, ...] = (
+    {"env": "X"},
+    {"literal": {"env": "X"}},
+    {"file": "x.md"},
+    [{"uri": "u", "keep": None}],
+    {"parameters": {"env": "X"}, "spec": {"literal": {}}},
+    False,
+    "text",
+)
+Addition = tuple[int, str, Any]
+
+
+def additions(most: int = 5) -> SearchStrategy[list[Addition]]:
+    """Members for `with_unknown`: which of the places in an object, by its number; a name; a value."""
+    names = st.sampled_from(["voice", "data_sources", "extra", "literal", "env", "a.b", "max_results"])
+    values = st.sampled_from(_ODD_UNKNOWN) | st.sampled_from(ODD_JSON) | json_values(4)
+    return st.lists(st.tuples(st.integers(0, 50), names, values), max_size=most)
+
+
+def with_unknown(body: Fields, added: list[Addition]) -> Fields:
+    """A copy of an object in which these members stand beside those that are known, at any depth."""
+    body = copy.deepcopy(body)
+    for number, name, value in added:
+        places = list(closed_places(body).values())
+        places[number % len(places)][name] = copy.deepcopy(value)
+    return body
+
+
+def closed_places(body: Fields) -> dict[tuple[Any, ...], Fields]:
+    """The mappings of an object of which the tool knows members, by what they are known by."""
+    places: dict[tuple[Any, ...], Fields] = {(): body}
+    seen: list[tuple[str, str]] = []
+    for tool in body.get("tools") or ():
+        if tool["type"] in ("function", "code_interpreter", "file_search"):
+            seen.append((tool["type"], (tool.get("function") or {}).get("name", "")))
+            here = ("tools", *seen[-1], seen.count(seen[-1]))
+            _places_inside(here, tool, ("function", "file_search"), places)
+            _places_inside((*here, "file_search"), tool.get("file_search") or {}, ("ranking_options",), places)
+    resources = body.get("tool_resources") or {}
+    for kind in ("code_interpreter", "file_search"):
+        _places_inside(("tool_resources", kind), resources.get(kind), (), places)
+    if isinstance(body.get("response_format"), dict):
+        _places_inside(
+            ("response_format", body["response_format"]["type"]), body["response_format"], ("json_schema",), places
+        )
+    return places
+
+
+def _places_inside(here: tuple[Any, ...], value: Any, names: tuple[str, ...], places: dict[Any, Fields]) -> None:
+    if isinstance(value, dict):
+        places[here] = value
+        for name in names:
+            if isinstance(value.get(name), dict):
+                places[(*here, name)] = value[name]
