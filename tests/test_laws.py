@@ -74,6 +74,10 @@ def test_apply_then_plan_is_empty(embedded: Run, definitions: list[Definition]) 
     assert {one.not_kept for one in outcomes} <= {""}
 
 
+def known_alone(body: Object) -> Object:
+    return {name: one for name, one in body.items() if name in ASSISTANTS}
+
+
 KINDS: dict[str, dict[str, Any]] = {
     "keeps all": {},
     "drops on create what update keeps": {"on_create": dropping("temperature", "tools", "response_format")},
@@ -81,6 +85,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "on_create": dropping("top_p", "description", "tool_resources"),
         "on_update": dropping("top_p", "description", "tool_resources"),
     },
+    "takes only what it knows": {"on_create": known_alone, "on_update": known_alone},
     "ignores null": {"on_update": lambda body: {name: one for name, one in body.items() if one is not None}},
     "does not clear": {
         "on_update": lambda body: {name: one for name, one in body.items() if one not in (None, "", [], {}, 0)}
@@ -90,9 +95,12 @@ KINDS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(lawful, max_examples=40)
-@given(before=definition_lists(), after=definition_lists())
-def test_the_law_holds_where_servers_deviate(kind: str, before: list[Definition], after: list[Definition]) -> None:
-    """From nothing to one set of definitions, and from there to another."""
+@given(before=definition_lists(), after=definition_lists(), stated=additions(3))
+def test_the_law_holds_where_servers_deviate(
+    kind: str, before: list[Definition], after: list[Definition], stated: list[Addition]
+) -> None:
+    """From nothing to one set of definitions, and from there to another, that states members which the tool does not know."""
+    after = [replace(one, fields=with_unknown(dict(one.fields), stated)) for one in after]
     endpoint = MemoryEndpoint({"metadata": {"by": "hand"}}, **KINDS[kind])
     asyncio.run(applied([replace(one, protect=False) for one in before], endpoint))
     asyncio.run(applied(after, endpoint))

@@ -104,7 +104,7 @@ class Verifier:
 
     def _mark_of(self, definition: Definition, answer: Assistant) -> Mark:
         found = departures(definition, answer.body)
-        return self.context.mark(definition, digest(answer.body, definition.ignore) if found else "", found)
+        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found)
 
     async def as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""
@@ -134,7 +134,7 @@ def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -
 def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iterator[str]:
     found = departures(definition, answer.body)
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
-    if found and answer.mark and answer.mark.got != digest(answer.body, definition.ignore):
+    if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
         moving = (name for names in left_out(definition, answer.body, found) for name in names)
         yield f"{', '.join(moving)} is another after each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):

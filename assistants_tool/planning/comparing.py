@@ -13,6 +13,7 @@ from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.mark import Mark, by_field
 from assistants_tool.objects.payload import left_as_it_is
+from assistants_tool.objects.unknown import NOWHERE
 from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
@@ -65,14 +66,24 @@ def is_raced_create(
     Where that create was not finished, it may differ from what was sent where the endpoint is seen to keep something else. A copy that
     somebody has edited is none.
     """
-    mark, ignored = assistant.mark or _NO_MARK, definition.ignore if definition else ()
-    if digest_matches(mark.got or mark.sent, assistant.body, ignored):
+    mark, stated = assistant.mark or _NO_MARK, definition.stated if definition else NOWHERE
+    if assistant.unknown.rest(stated) not in ("", first.unknown.rest(stated)):
+        return False  # what no file states, and the other has not, somebody has put there
+    if _is_as_marked(mark.got or mark.sent, assistant, definition):
         return True
     if mark == first.mark and same(assistant.form, first.form):
         return True
-    if mark.got or definition is None or not digest_matches(mark.sent, definition.fields, ignored):
+    if mark.got or definition is None or not definition.digest_matches(mark.sent, definition.fields):
         return False
     return set(places(departures(definition, assistant.body))) <= set(not_kept)
+
+
+def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | None) -> bool:
+    """Whether a digest in its mark is that of an assistant. Without its definition nothing says what more than the known was stated."""
+    if definition:
+        return bool(definition.digest_matches(recorded, assistant.body))
+    either = (NOWHERE, assistant.unknown.places)
+    return any(digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either)
 
 
 def _writing(
@@ -96,7 +107,7 @@ def _without(
     """The endpoint's side, with what is wanted in those fields that differ in nothing but what is known."""
     moved = {field_of(one.path) for one in found}
     healed = {field_of(one.path) for one in known} - moved
-    return {**form, **{name: definition.form[name] for name in healed}}
+    return {**form, **{name: one for name, one in definition.form.items() if name in healed}}
 
 
 def _lifted(definition: Definition, assistant: Assistant) -> Iterator[str]:
@@ -153,8 +164,8 @@ def left_out(
     form = definition.form_of(body)
     for one in found:
         name = field_of(one.path)
-        default, wanted = definition.members.defaults[name], definition.form[name]
-        whole = name != "metadata" and (same(form[name], default) or same(wanted, default))
+        default, wanted, there = (side.get(name) for side in (definition.members.defaults, definition.form, form))
+        whole = name != "metadata" and (same(there, default) or same(wanted, default))
         unstated = same(wanted, default) if whole else one.after in _NOTHING
         (still_there if unstated else not_kept)[name if whole else one.path] = None
     return tuple(not_kept), tuple(still_there)
