@@ -332,8 +332,9 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:
     """Bring back what a run changed or deleted.
 
-    Each run that changes or deletes keeps the old assistants in .assistants/backups/, in a folder named for its TIME. Without one it
-    is the newest of the chosen environment and endpoint that was no restore itself (those end in -restore). What was deleted comes
+    Each run that changes or deletes keeps the old assistants in .assistants/backups/, or the folder that ASSISTANTS_BACKUPS names, in one
+    named for its TIME. Without it that is the newest of the chosen environment and endpoint that was no restore itself (those end in
+    -restore). Each assistant becomes again what it was; what cannot be brought back is named, exit 1. What was deleted comes
     back under a new id; what was not managed is not managed then, either.
 
     \b

@@ -54,7 +54,7 @@ FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests
 class Wanted:
     """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
-    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/` is in.
     `remarks` are warnings and notes, each with its place.
     """
 
