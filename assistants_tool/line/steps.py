@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
-
-FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
