@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     Again = Callable[[], Awaitable[Plan]]
 
 T = TypeVar("T")
-FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
