@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,7 +52,8 @@ FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests
 class Wanted:
     """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
 
-    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in.
+    `left_out` are the keys of those that leave this environment out; `strays` are files that are called as a key's may be, by that key, and
+    of which no definition was read. `root` is the folder that `.assistants/`, with the backups, is in.
     `remarks` are warnings and notes, each with its place.
     """
 
@@ -61,6 +62,7 @@ class Wanted:
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str]
+    strays: Mapping[str, str]
     line: Line = field(repr=False, compare=False)
     remarks: tuple[Problem, ...] = ()
 
@@ -180,7 +182,9 @@ class Line:
         """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
         target, root = self.target, self.workspace.project.root
         loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
-        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
+        wanted = Wanted(
+            root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
+        )
         self.front.hide(wanted.hidden)
         self.front.remark(wanted.remarks)
         return wanted
@@ -189,7 +193,7 @@ class Line:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
-        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out)
+        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
