@@ -22,6 +22,8 @@ from tests.tables import cases
 
 Files = Mapping[str, str]
 
+OR_EXTRA = " To send it as it is, write it under extra"
+ELSE_EXTRA = "; to send it as it is, write it under extra"
 PROJECT = """\
 project: acme
 environments:
@@ -191,11 +193,69 @@ def test_links_that_lead_out_of_the_root_are_refused_and_others_are_followed(
     assert list(loaded()) == ["a"]
 
 
-def test_a_link_to_a_folder_is_not_followed(write: Write, tmp_path: Path) -> None:
-    write({"assistants/a.yaml": TEXT, "other/b.yaml": TEXT})
+def test_a_link_to_a_folder_is_followed_below_the_root(write: Write, tmp_path: Path) -> None:
+    """Each folder is read once, however many links lead there."""
+    write(
+        {
+            "assistants/a.yaml": "model: m\n",
+            "assistants/x/c.yaml": "model: m\n",
+            "other/b.yaml": "model: m\n",
+            "other/deep/d.yaml": "model: m\n",
+        }
+    )
     (tmp_path / "assistants/link").symlink_to("../other")
-    (tmp_path / "assistants/circle").symlink_to(".")
-    assert list(loaded()) == ["a"]
+    (tmp_path / "assistants/again").symlink_to("../other/deep")
+    (tmp_path / "assistants/inside").symlink_to("x")
+    (tmp_path / "other/back").symlink_to("../other")
+    (tmp_path / "assistants/gone").symlink_to("../nowhere")
+    (tmp_path / "assistants/_hidden").symlink_to("../other")
+    found = load("assistants")
+    assert [one.source for one in found.definitions] == [
+        "assistants/a.yaml:1:1",
+        "assistants/link/b.yaml:1:1",
+        "assistants/x/c.yaml:1:1",
+        "assistants/again/d.yaml:1:1",
+    ]
+    assert found.remarks == ()
+
+
+def test_a_link_to_a_folder_that_is_not_followed_is_named(write: Write, tmp_path: Path) -> None:
+    write({"root/.git/_": "", "root/assistants/a.yaml": "model: m\n", "other/b.yaml": "model: m\n"})
+    (tmp_path / "root/assistants/circle").symlink_to("..")
+    (tmp_path / "root/assistants/link").symlink_to("../../other")
+    found = load("root/assistants")
+    assert [one.key for one in found.definitions] == ["a"]
+    assert list(map(str, found.remarks)) == [
+        "root/assistants/circle: note: not read: the link leads back to a folder that holds it; remove it",
+        "root/assistants/link: note: not read: the link leads out of the root root; put a folder in its place",
+    ]
+
+
+# What a folder holds beside `other.yaml` -> the keys for which there is a file that was not read.
+STRAYS: dict[str, tuple[Files, list[str]]] = {
+    "Markdown that lost its front matter": ({"a.md": "You are kind.\n"}, ["a"]),
+    "JSON without a model": ({"a.json": "{}", "deep/b.json": "[]"}, ["a", "b"]),
+    "another form": ({"a.toml": "", "b.yaml.j2": "", "c.d.json5": ""}, ["a", "b", "c.d"]),
+    "what another names, and may be a definition": (
+        {"b.yaml": "model: m\ninstructions: {file: a.yaml}\n", "a.yaml": "name: A\n"},
+        ["a"],
+    ),
+    "a prompt that another names": ({"b.yaml": "model: m\ninstructions: {file: a.md}\n", "a.md": "Be kind.\n"}, []),
+    "under another key": ({"a.yaml": "key: b\nmodel: m\n"}, []),
+    "not in this environment": ({"a.yaml": "model: m\nenvironments: {local: false}\n"}, []),
+    "hidden": ({"_a.yaml": "", ".b.yaml": "", "_c/d.md": ""}, []),
+    "neither text of ours nor like it": ({"a.png": "", "b.py": "", "c": ""}, []),
+}
+
+
+@cases("files keys", STRAYS)
+def test_a_file_that_is_called_as_a_definition_and_holds_none_is_known(
+    write: Write, files: Files, keys: list[str]
+) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/other.yaml": "model: m\n"})
+    write({f"assistants/{name}": text for name, text in files.items()})
+    assert sorted(load("assistants", environment="local").strays) == keys
+    assert load("assistants/other.yaml", environment="local").strays == {}
 
 
 def test_a_pipe_in_the_folder_does_not_block(write: Write, tmp_path: Path) -> None:
@@ -302,7 +362,7 @@ def test_standard_input_needs_keys(tmp_path: Path) -> None:
         load(stdin="\nmodel: m\nnam: x\n")
     assert str(caught.value).splitlines() == [
         "<stdin>:2:1: a definition from standard input has no file name to go by; add `key: NAME`",
-        "<stdin>:3:1: unknown field 'nam'; did you mean 'name'?",
+        "<stdin>:3:1: unknown field 'nam'; did you mean 'name'?" + OR_EXTRA,
     ]
 
 
@@ -365,7 +425,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "assistants/b.yaml:1:1: the file holds several definitions; add `key: NAME` to each",
         ("assistants/b.yaml:1:8: the model 'whisper-1' cannot serve an assistant: "
         "it serves /v1/audio/transcriptions, /v1/audio/translations; choose a chat model"),
-        "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?",
+        "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?" + OR_EXTRA,
         "assistants/b.yaml:3:14: temperature is 3; it has to be at most 2",
         "assistants/b.yaml:5:1: the field 'model' is missing; add it here or to the environment's defaults",
         ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is 'strin', which JSON Schema does not have; "
@@ -386,7 +446,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         ),
         "the key": (
             "model: m\ntools:\n- type: file_search\n  file_search:\n    max_results: 5\n",
-            "5:5: unknown field 'max_results' of tools[0].file_search; did you mean 'max_num_results'?",
+            "5:5: unknown field 'max_results' of tools[0].file_search; did you mean 'max_num_results'?" + OR_EXTRA,
         ),
         "the mapping that misses one": (
             "model: m\nresponse_format:\n  {type: json_schema}\n",
@@ -420,8 +480,9 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "through a merge key": (
             "model: m\ntools:\n- &t {type: file_search, file_search: {x: 1}}\n- <<: *t\n",
             (
-                "3:40: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options|3:40: unknown "
-                "field 'x' of tools[1].file_search; known are: max_num_results, ranking_options"
+                "3:40: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options; to send it as it is,"
+                " write it under extra|3:40: unknown field 'x' of tools[1].file_search; known are: max_num_results,"
+                " ranking_options" + ELSE_EXTRA
             ),
         ),
         "behind wide characters": (
@@ -542,9 +603,25 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
                 "json_schema": {"name": "n", "schema": {"properties": {"file": {"type": "string"}}}},
             },
         ),
-        "in a tool of a type unknown here": (
-            "tools: [{type: bing, function: {file: x}, file_search: {max_num_results: {env: X}}}]",
-            [{"type": "bing", "function": {"file": "x"}, "file_search": {"max_num_results": {"env": "X"}}}],
+        "a file in a tool of a type unknown here": (
+            "tools: [{type: bing, function: {file: x}, file_search: {max_num_results: {env: X, y: z}}}]",
+            [{"type": "bing", "function": {"file": "x"}, "file_search": {"max_num_results": {"env": "X", "y": "z"}}}],
+        ),
+        "in what describes values, in such a tool": (
+            "tools: [{type: openapi, openapi: {spec: {a: {env: X}}, b: [{parameters: {env: X}, schema: {env: X}}]}}]",
+            [
+                {
+                    "type": "openapi",
+                    "openapi": {
+                        "spec": {"a": {"env": "X"}},
+                        "b": [{"parameters": {"env": "X"}, "schema": {"env": "X"}}],
+                    },
+                }
+            ],
+        ),
+        "what is literal in such a tool": (
+            "tools: [{type: mcp, headers: {a: {literal: {env: X}}, b: {literal: {literal: {}}}, c: {literal: x}}}]",
+            [{"type": "mcp", "headers": {"a": {"env": "X"}, "b": {"literal": {}}, "c": {"literal": "x"}}}],
         ),
         "in resources of a tool unknown here": (
             "tool_resources: {azure_ai_search: {file: x}}",
@@ -556,6 +633,139 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
 def test_what_only_looks_like_a_reference_is_literal(write: Write, text: str, value: Any) -> None:
     write({"assistants/a.yaml": f"model: m\n{text}\n"})
     assert {"model": "m", text.partition(":")[0]: value} == fields()
+
+
+def test_a_variable_is_a_reference_wherever_nothing_is_known(write: Write) -> None:
+    write(
+        {
+            "assistants/a.yaml": """\
+model: m
+tools:
+  - {file: mcp.yaml}
+  - {type: code_interpreter, extra: {key: {env: A}}}
+tool_resources:
+  mcp: [{server_label: wiki, headers: {Authorization: {env: B}}}]
+  file_search: {extra: {key: {env: A}, raw: {literal: {env: A}}}}
+extra: {deep: [{env: A}], env: A, literal: {env: B}}
+""",
+            "assistants/mcp.yaml": "type: mcp\nheaders: {Authorization: {env: A}}\n",
+        }
+    )
+    definition = loaded(A="a!", B="b!")["a"]
+    assert definition.fields == {
+        "model": "m",
+        "tools": [
+            {"type": "mcp", "headers": {"Authorization": "a!"}},
+            {"type": "code_interpreter", "key": "a!"},
+        ],
+        "tool_resources": {
+            "mcp": [{"server_label": "wiki", "headers": {"Authorization": "b!"}}],
+            "file_search": {"key": "a!", "raw": {"env": "A"}},
+        },
+        "deep": ["a!"],
+        "env": "A",
+        "literal": "b!",
+    }
+    assert definition.variables == {
+        ("tools", 0, "headers", "Authorization"): "A",
+        ("tools", 1, "key"): "A",
+        ("tool_resources", "mcp", 0, "headers", "Authorization"): "B",
+        ("tool_resources", "file_search", "key"): "A",
+        ("deep", 0): "A",
+        ("literal",): "B",
+    }
+
+
+def test_a_variable_that_is_not_set_is_told_with_its_place_in_what_is_not_known(write: Write) -> None:
+    write({"assistants/a.yaml": "model: m\nextra:\n  deep:\n    - {env: NOPE}\n"})
+    assert problems() == ["assistants/a.yaml:4:7: extra.deep[0]: the variable 'NOPE' is not set; set it"]
+
+
+EXTRA = """\
+model: m
+extra: {colour: red, gone: null}
+tools:
+  - {type: function, extra: {a: 1}, function: {name: f, extra: {b: {c: null}}}}
+  - {type: file_search, file_search: {extra: {d: 2}, ranking_options: {score_threshold: 0, extra: {e: 3}}}}
+  - {type: other, extra: {stays: here}}
+tool_resources:
+  code_interpreter: {extra: {data_sources: [{uri: u}]}}
+response_format: {type: json_schema, extra: {f: 4}, json_schema: {name: s, extra: {g: 5, extra: {}}}}
+"""
+
+
+def test_extra_members_stand_beside_those_that_are_known(write: Write) -> None:
+    write({"assistants/a.yaml": EXTRA})
+    assert fields() == {
+        "model": "m",
+        "colour": "red",
+        "gone": None,
+        "tools": [
+            {"type": "function", "a": 1, "function": {"name": "f", "b": {"c": None}}},
+            {"type": "file_search", "file_search": {"d": 2, "ranking_options": {"score_threshold": 0, "e": 3}}},
+            {"type": "other", "extra": {"stays": "here"}},
+        ],
+        "tool_resources": {"code_interpreter": {"data_sources": [{"uri": "u"}]}},
+        "response_format": {"type": "json_schema", "f": 4, "json_schema": {"name": "s", "g": 5, "extra": {}}},
+    }
+
+
+BESIDE = "is a field that the tool knows; write it beside extra"
+KNOWN = {
+    "at the top": ("extra: {temperature: 1}", f"2:9: extra.temperature: 'temperature' {BESIDE}"),
+    "what a server gives": ("extra: {id: x}", "2:9: extra.id: 'id' is a field that the tool knows; remove it"),
+    "in a tool": (
+        "tools: [{type: code_interpreter, extra: {type: x}}]",
+        f"2:42: tools[0].extra.type: 'type' {BESIDE}",
+    ),
+    "deeper": (
+        "tools: [{type: function, function: {name: f, extra: {strict: true}}}]",
+        f"2:54: tools[0].function.extra.strict: 'strict' {BESIDE}",
+    ),
+    "in resources": (
+        "tool_resources: {file_search: {extra: {vector_store_ids: []}}}",
+        f"2:40: tool_resources.file_search.extra.vector_store_ids: 'vector_store_ids' {BESIDE}",
+    ),
+    "no mapping": ("extra: [a]", "2:8: extra has to be a mapping, but is a list; write a mapping"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), KNOWN.values(), ids=KNOWN)
+def test_an_extra_is_a_mapping_of_what_is_not_known(write: Write, text: str, said: str) -> None:
+    write({"assistants/a.yaml": f"model: m\n{text}\n"})
+    assert problems() == [f"assistants/a.yaml:{said}"]
+
+
+def test_an_extra_is_merged_member_by_member_and_null_stays_in_it(write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": """\
+environments:
+  prod:
+    endpoint: embedded
+    defaults:
+      extra: {a: 1, b: {c: 1, d: 2}, e: {env: X}, f: {literal: {env: X}}}
+      tool_resources: {mcp: {headers: {A: {env: X}}}}
+""",
+            "assistants/a.yaml": """\
+model: m
+extra: {a: null, b: {c: null, g: 3}}
+environments:
+  prod:
+    extra: {e: {literal: {env: Y}}, f: {env: Z}, h: null}
+    tool_resources: {mcp: {headers: {A: {literal: {env: Z}}}}}
+""",
+        }
+    )
+    assert fields("prod", X="x!", Z="z!") == {
+        "model": "m",
+        "a": None,
+        "b": {"d": 2, "g": 3},
+        "e": {"env": "Y"},
+        "f": "z!",
+        "h": None,
+        "tool_resources": {"mcp": {"headers": {"A": {"env": "Z"}}}},
+    }
 
 
 def test_references_nest_and_start_from_the_file_that_holds_them(write: Write) -> None:
@@ -818,7 +1028,7 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
             {"t.yaml": "type: function\nfunction:\n  nam: f\n"},
             [
                 "t.yaml:3:3: the field 'name' of tools[0].function is missing; add it",
-                "t.yaml:3:3: unknown field 'nam' of tools[0].function; did you mean 'name'?",
+                "t.yaml:3:3: unknown field 'nam' of tools[0].function; did you mean 'name'?" + OR_EXTRA,
             ],
         ),
         "the wrong kind": (
@@ -829,7 +1039,7 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
         "behind an empty document": (
             "tools: [{file: t.yaml}]",
             {"t.yaml": "---\n---\ntype: code_interpreter\nx: 1\n"},
-            ["t.yaml:4:1: unknown field 'x' of tools[0]; known are: type"],
+            ["t.yaml:4:1: unknown field 'x' of tools[0]; known are: type" + ELSE_EXTRA],
         ),
         "in JSON, behind an emoji": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",
@@ -997,25 +1207,54 @@ def test_what_only_looks_like_a_reference_names_no_file(write: Write) -> None:
     assert list(loaded()) == ["a", "b"]
 
 
+def test_a_definition_that_another_names_does_not_vanish(write: Write) -> None:
+    """It would be an orphan then, and pruned."""
+    write(
+        {
+            "assistants/a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
+            "assistants/b.yaml": "name: B\nmodel: m\n",
+            "assistants/c.yaml": "key: c\nmodel: m\n---\nkey: d\nmodel: m\n",
+            "assistants/d.yaml": "model: m\ntools: [{file: e.json}]\nenvironments: {}\n",
+            "assistants/e.json": '{"model": "m"}',
+            "assistants/project.yaml": "environments: {x: {endpoint: embedded, defaults: {instructions: {file: c.yaml}}}}\n",
+        }
+    )
+    said = "this has a `model`, as a definition has, and {} names it with {{file: ...}}; remove one of the two"
+    by_project = said.format("assistants/project.yaml")
+    assert [one for one in invalid() if "this has" in one] == [
+        f"assistants/b.yaml:2:1: {said.format('assistants/a.yaml')}",
+        f"assistants/c.yaml:2:1: {by_project}",
+        f"assistants/c.yaml:5:1: {by_project}",
+        f"assistants/e.json:1:2: {said.format('assistants/d.yaml')}",
+    ]
+
+
+def test_a_tool_may_have_a_model(write: Write) -> None:
+    write(
+        {
+            "assistants/a.yaml": "model: m\ntools: [{file: image.yaml}]\n",
+            "assistants/image.yaml": "type: image_generation\nmodel: gpt-image-1\n",
+        }
+    )
+    assert list(loaded()) == ["a"]
+
+
 CIRCLE = "a file that is named by another is no definition, and here they name each other in a circle; end it"
 
 
 @cases(
     "files expected",
     {
-        "itself": ({"a.yaml": "model: m\ninstructions: {file: a.yaml}\n"}, ["a"]),
+        "itself": ({"a.yaml": "instructions: {file: a.yaml}\n"}, ["a"]),
         "each other": (
-            {
-                "a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
-                "b.yaml": "model: m\ninstructions: {file: a.yaml}\n",
-            },
+            {"a.yaml": "instructions: {file: b.yaml}\n", "b.yaml": "instructions: {file: a.yaml}\n"},
             ["a", "b"],
         ),
         "by a definition's part": (
             {
-                "c.yaml": "model: m\ninstructions: {file: a.yaml}\n",
-                "a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
-                "b.yaml": "model: m\n",
+                "c.yaml": "instructions: {file: a.yaml}\n",
+                "a.yaml": "instructions: {file: b.yaml}\n",
+                "b.yaml": "name: B\n",
             },
             ["b"],
         ),
@@ -1024,8 +1263,10 @@ CIRCLE = "a file that is named by another is no definition, and here they name e
 def test_definitions_that_name_each_other_are_not_lost_in_silence(
     write: Write, files: Files, expected: list[str]
 ) -> None:
-    write({"assistants/z.yaml": "model: m\n", **{f"assistants/{name}": text for name, text in files.items()}})
-    assert [f"assistants/{key}.yaml: {CIRCLE}" for key in expected] == problems()
+    project = "environments: {local: {endpoint: embedded, defaults: {model: m}}}\n"
+    write({"assistants/project.yaml": project, "assistants/z.yaml": "name: Z\n"})
+    write({f"assistants/{name}": text for name, text in files.items()})
+    assert [f"assistants/{key}.yaml: {CIRCLE}" for key in expected] == problems(environment="local")
 
 
 @cases(
@@ -1302,7 +1543,7 @@ def test_our_own_fields_are_layered_too(write: Write) -> None:
         ),
         "an unknown field in a patch": (
             "model: m\nenvironments:\n  local: {modl: x}\n",
-            ["a.yaml:3:11: unknown field 'modl'; did you mean 'model'?"],
+            ["a.yaml:3:11: unknown field 'modl'; did you mean 'model'?" + OR_EXTRA],
         ),
         "a fault deep in a patch": (
             (
@@ -1338,11 +1579,12 @@ def test_a_fault_of_a_patch_is_placed_in_it(write: Write, text: str, expected: l
         "a value": ("{model: m, temperature: 3}", "project.yaml:6:39: temperature is 3; it has to be at most 2"),
         "an unknown field": (
             "{model: m, temprature: 1}",
-            "project.yaml:6:26: unknown field 'temprature'; did you mean 'temperature'?",
+            "project.yaml:6:26: unknown field 'temprature'; did you mean 'temperature'?" + OR_EXTRA,
         ),
         "deep": (
             "{model: m, tools: [{type: file_search, file_search: {x: 1}}]}",
-            "project.yaml:6:68: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options",
+            "project.yaml:6:68: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options"
+            + ELSE_EXTRA,
         ),
         "a reference": (
             "{model: m, name: {env: NOWHERE}}",

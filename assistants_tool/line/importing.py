@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.files import Reader, collect
+from assistants_tool.definitions.files import Reader, collect, is_definition, strays
 from assistants_tool.definitions.importing import (
     Held,
     Import,
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The files that were written into `folder`, what was left and why, and what nobody asked for and somebody has already.
+    """The files that were written into `folder`, and the assistants that were `left` without one, each with why.
 
-    `incomplete` says why the listing may lack others; empty where it does not.
+    `taken` are those that an import of everything passes over: somebody manages them, or a definition adopts them. `incomplete` says why
+    the listing may lack others; empty where it does not.
     """
 
     folder: Path
@@ -50,7 +51,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """Where an import reads and writes. `environment` is the one that the definitions are for."""
+    """Where an import reads and writes. `environment` is the one that the definitions are for; `migrates` where it reads from another."""
 
     line: Line
     folder: Path
@@ -80,7 +81,7 @@ class Importing:
         return self._written(found, named=bool(ids))
 
     def _written(self, found: Listing, *, named: bool) -> Imported:
-        keys, adopted = _defined(self.line.workspace, self.folder)
+        keys, adopted, unread = _defined(self.line.workspace, self.folder)
         scope = self.line.target.scope
         reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
@@ -89,6 +90,7 @@ class Importing:
             self.environment,
             migrates=self.migrates,
             taken={one.casefold() for one in (*keys, *_stems(self.folder))},
+            unread=unread,
         )
         done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
@@ -117,7 +119,7 @@ class Copying:
     def copied(self, files: Sequence[Source]) -> Imported:
         """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
         entries = [(source, read_entries(source)) for source in files]
-        keys, adopted = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
+        keys, adopted, _ = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
         taken = {one.casefold() for one in (*keys, *_stems(self.folder))}
         importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=Held(keys, adopted))
         done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
@@ -134,17 +136,25 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
     workspace = Workspace.find((), files=(folder,))
-    if workspace.project.source is None:  # the folder need not be the project's
+    # The folder may be a new one outside of the project; the project is still where the definitions are.
+    if workspace.project.source is None:
         workspace = Workspace.find((), files=files or DEFAULT_FILES)
     return folder, workspace
 
 
-def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> tuple[set[str], set[str]]:
-    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out."""
+def _defined(
+    workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()
+) -> tuple[set[str], set[str], dict[str, str]]:
+    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out.
+
+    Third, of what may be definitions and cannot be read, the files by what may be their key in small letters.
+    """
     project = workspace.project
     paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
-    items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
-    return keys_and_adoptions((one.key, one.value) for one in items if one.source.identity not in but_for)
+    found = collect(paths, project, None, Reader(project.root))
+    documents = ((one.key, one.value) for one in found.items if one.source.identity not in but_for)
+    unread = strays(paths, found, project.root).items()
+    return *keys_and_adoptions(documents), {key.casefold(): shown(one) for key, one in unread if is_definition(one)}
 
 
 def _stems(folder: Path) -> list[str]:
@@ -152,7 +162,7 @@ def _stems(folder: Path) -> list[str]:
 
 
 async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
-    """These, of which none is missing; or all that there is, the oldest first."""
+    """The assistants of these ids; without ids all that there are, the oldest first. Raises ToolError for an id that is not there."""
     listing = await endpoint.listing()
     if not ids:
         ordered = sorted(listing.assistants, key=lambda one: one.age)
@@ -160,6 +170,7 @@ async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
     by_id = {one.id: one for one in listing.assistants}
     found = []
     for wanted in dict.fromkeys(ids):
+        # One that an incomplete listing lacks may be there all the same.
         one = by_id.get(wanted) or (await endpoint.get(wanted) if listing.incomplete else None)
         if one is None:
             raise ToolError(
@@ -173,6 +184,7 @@ def _write(written: Sequence[Written], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one in written:
+            # "x": a file that somebody has written since the names were chosen is not written over either.
             with (folder / one.name).open("x", encoding="utf-8", newline="") as stream:
                 stream.write(one.text)
     except OSError as error:

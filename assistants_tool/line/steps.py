@@ -1,6 +1,7 @@
 """The straight line: load, open, list, plan, guard, apply, report. Every command that plans or writes is this line, cut somewhere.
 
-`report` is the front end's: it hears of each step (`front.Front`) and shows what it likes.
+In: a workspace, what was chosen, and a front end. Out: a plan, or the outcomes of one. The front end hears of each step (`front.Front`) and
+shows what it likes.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
@@ -47,15 +49,16 @@ if TYPE_CHECKING:
     Again = Callable[[], Awaitable[Plan]]
 
 T = TypeVar("T")
-FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
+    """The definitions of one environment, and the target that they are for.
 
-    `left_out` are the keys of those that leave this environment out. `root` is the folder that `.assistants/` is in.
-    `remarks` are warnings and notes, each with its place.
+    `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
+    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/` is in. `strays`
+    are files that are called as a key's may be, by that key, and of which no definition was read. `remarks` are warnings and notes, each
+    with its place.
     """
 
     root: Path
@@ -63,6 +66,7 @@ class Wanted:
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str]
+    strays: Mapping[str, str]
     line: Line = field(repr=False, compare=False)
     remarks: tuple[Problem, ...] = ()
 
@@ -144,7 +148,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: by a signal."""
+    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: a signal ended the run."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
@@ -152,13 +156,13 @@ class Done:
 
     @property
     def failed(self) -> bool:
-        """Whether any change did not come to pass."""
+        """Whether any change failed, was not begun, or is unknown."""
         return any(one.status is not Status.DONE for one in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One run: where it works, whom it tells, and the steps."""
+    """One run: where it works (`workspace`, `target`), how it talks to the endpoint, the front end that it tells, and the steps."""
 
     workspace: Workspace
     choice: Choice
@@ -168,21 +172,24 @@ class Line:
 
     @classmethod
     def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
-        """Raises ToolError where no endpoint is chosen."""
+        """The line over a workspace. Raises ToolError where no endpoint is chosen."""
         target = workspace.target(choice, os.environ)
         return cls(workspace, choice, target, talk or Talk(), front or Front())
 
     def talking(self, timeout: float) -> Line:
-        """The same with another time for one answer, in seconds."""
+        """The same line with another timeout, in seconds for one answer."""
         return replace(self, talk=replace(self.talk, timeout=timeout))
 
     # --- load, open, list, plan
 
     def load(self) -> Wanted:
-        """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in."""
+        """The definitions of the chosen environment. Raises DefinitionError with every problem."""
+        # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root = self.target, self.workspace.project.root
         loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
-        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
+        wanted = Wanted(
+            root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
+        )
         self.front.hide(wanted.hidden)
         self.front.remark(wanted.remarks)
         return wanted
@@ -191,11 +198,11 @@ class Line:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
-        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out)
+        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
-        """The line up to the plan: only GET is sent."""
+        """The line up to the plan. It sends nothing but GET."""
         wanted = wanted or self.load()
         async with self.open(wanted.hidden) as endpoint:
             return await self._listed_and_planned(wanted, endpoint, options)
@@ -204,6 +211,7 @@ class Line:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
         listing = await endpoint.listing()
         planned = self.plan(wanted, listing, options)
+        # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
         return self.plan(wanted, await endpoint.checked(listing), options)
@@ -211,7 +219,7 @@ class Line:
     # --- guard, apply
 
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
-        """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
         wanted = self.load()
         backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
@@ -222,7 +230,7 @@ class Line:
             return await self.carry_out(plan, again, endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
-        """The end of the line alone, for a plan that was made before. Raises RefusedError where a guard refuses."""
+        """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
         if planned.refusals:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
@@ -304,7 +312,7 @@ class Line:
         return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
-        """What was asked for, as a saved plan keeps it: paths relative to the root."""
+        """What was asked for, in the form that a saved plan holds: the paths are relative to the root."""
         root = self.workspace.project.root
         return Request(
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),

@@ -87,7 +87,7 @@ def count(text: str, *, name: bool = False) -> int:
     return found + (len(_LIKE_SPACES.findall(text)) if name else 0)
 
 
-_NAMES = re.compile(r"(name|model|key|adopt|tool_resources\b.*)|.*\.name")
+_NAMES = re.compile(r"(id|name|model|key|adopt|tool_resources\b.*)|.*\.name")
 
 
 def is_name(path: str) -> bool:

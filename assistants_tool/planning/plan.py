@@ -1,9 +1,10 @@
-"""A plan as data: actions, changes, and the options that it is made with. Showing it and carrying it out are two readers of it."""
+"""A plan as data: actions, changes, and the options that it is made with. It neither shows nor does anything by itself."""
 
 from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,9 +37,9 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
-    `risks` says, without values, what deserves a second look. `twin`, of a second object with one mark that is to go: the one that stays.
-    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first. `settled_by`: what
-    settles it where this run cannot tell what became of it.
+    `risks` says, without values, what deserves a second look. `twin` is set where two assistants bear one mark and this one is deleted: it
+    is the other, which stays. `insisted`: a person named its full id for deletion, so whatever has become of it, it is deleted.
+    `settled_by`: what settles it where this run cannot tell what became of it.
     """
 
     settled_by: ClassVar[str] = "the next apply"
@@ -73,7 +74,8 @@ class Change:
 class Options:
     """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
 
-    `left_out` are keys whose definition leaves this environment out. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
+    `left_out` are keys whose definition leaves this environment out; `strays` are files that are called as a key's may be, by that key, and
+    hold no definition that was read. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
     it is neither.
     """
 
@@ -84,6 +86,7 @@ class Options:
     max_delete: str | None = None
     fail_on_risk: bool = False
     left_out: frozenset[str] = frozenset()
+    strays: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_limit(self.max_delete)
@@ -99,9 +102,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+    """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
-    `also_held` is what those that stay hold beside what the files state; it is left as it is.
+    `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
+    left as it is.
     """
 
     scope: Scope
@@ -149,7 +153,7 @@ def check_limit(max_delete: object) -> None:
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:
-    """How many may be deleted."""
+    """How many of `ours` may be deleted. `max_delete` is `N`, `N%`, or None for the default."""
     if max_delete is None:
         return max(ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
     number = int(max_delete.rstrip("%"))

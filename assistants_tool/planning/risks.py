@@ -25,7 +25,7 @@ _WORD = re.compile(r"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]")  # where words have no spac
 
 
 def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[str]:
-    """What may change how an assistant behaves more than its author had in mind."""
+    """A sentence for each change that may alter how an assistant behaves more than its author had in mind."""
     for member in members.table:
         if member.watch and member.name in before:
             shown = member.name.replace("_", " ")
@@ -34,7 +34,7 @@ def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[
 
 
 def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Text that brings characters which no one can see, by its place. What the assistant holds already is no news."""
+    """A sentence for each text with characters that no one can see, unless the assistant holds the same text already."""
     known = {text for _, text in _texts(before)}
     for place, text in _texts(after):
         if text not in known and (found := count(text, name=is_name(place))):
@@ -71,7 +71,7 @@ def _rewrite(name: str, before: Any, after: Any) -> Iterator[str]:
 
 
 def _tools(tools: Any) -> Counter[str]:
-    """Tools by what they are, not by how they are set up."""
+    """How many tools there are of each type, a function by its name; how they are set up does not count."""
     return Counter(map(_identity, tools)) if isinstance(tools, list) else Counter()
 
 
