@@ -159,7 +159,7 @@ _HELD = {
 class Listing:
     """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
 
-    assistants: tuple[Assistant, ...]
+    assistants: tuple[Assistant, ...] = field(repr=False)  # asyncio makes a repr of what a task returns
     incomplete: str = ""
 
     @property

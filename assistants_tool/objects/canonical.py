@@ -39,8 +39,8 @@ def as_text(form: Any) -> str:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two canonical forms are equal."""
-    return as_text(left) == as_text(right)
+    """Whether two canonical forms, or parts of them, are equal. What Python holds to be different is; for what is not, see `as_text`."""
+    return left == right and (isinstance(left, str) or as_text(left) == as_text(right))
 
 
 def _unset(value: Any) -> bool:
@@ -285,7 +285,7 @@ def declared(body: Mapping[str, Any]) -> Form:
     Its canonical form is that of the body.
     """
     form = canonical(body)
-    stated = {name: value for name, value in form.items() if as_text(value) != as_text(DEFAULTS[name])}
+    stated = {name: value for name, value in form.items() if not same(value, DEFAULTS[name])}
     if isinstance(stated.get("tools"), list):
         stated["tools"] = [_lean_tool(one) for one in stated["tools"]]
     if isinstance(stated.get("tool_resources"), dict):
@@ -302,7 +302,7 @@ def declared(body: Mapping[str, Any]) -> Form:
 def _lean(value: Any, empty: Form) -> Any:
     if not isinstance(value, dict):
         return value
-    return {name: one for name, one in value.items() if name not in empty or as_text(one) != as_text(empty[name])}
+    return {name: one for name, one in value.items() if name not in empty or not same(one, empty[name])}
 
 
 def _lean_tool(tool: Any) -> Any:
@@ -340,7 +340,7 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
             yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_differences(before, after, path)
-    elif ABSENT in (before, after) or as_text(before) != as_text(after):
+    elif ABSENT in (before, after) or not same(before, after):
         yield Difference(path, before, after)
 
 
@@ -360,7 +360,7 @@ def _list_differences(before: list[Any], after: list[Any], path: str) -> Iterato
 def _common(left: list[Any], right: list[Any]) -> int:
     count = 0
     for one, other in zip(left, right, strict=False):
-        if as_text(one) != as_text(other):
+        if not same(one, other):
             break
         count += 1
     return count

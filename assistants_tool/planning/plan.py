@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import shown
@@ -83,11 +83,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written."""
+    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+
+    Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
+    """
 
     scope: Scope
-    changes: tuple[Change, ...]
-    listing: Listing
+    changes: tuple[Change, ...] = field(repr=False)
+    listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
