@@ -41,6 +41,7 @@ report_option = option(
     metavar="FORM",
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
+word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
@@ -133,10 +134,17 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
 @paths_argument
 @_planning_options
 @report_option
+@word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
 def plan(
-    settings: Settings, paths: tuple[Path, ...], output: str, out: Path | None, exit_code: bool, **shape: Any
+    settings: Settings,
+    paths: tuple[Path, ...],
+    output: str,
+    word_diff: bool,
+    out: Path | None,
+    exit_code: bool,
+    **shape: Any,
 ) -> int:
     """Show what apply would change.
 
@@ -150,13 +158,14 @@ def plan(
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code)
+    return plans.plan(settings, paths, shape, Output(output, word_diff), out, exit_code=exit_code)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
 @report_option
+@word_diff_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
 @yes_option
@@ -177,12 +186,12 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    yes = how.pop("yes")
+    yes, told = how.pop("yes"), Output(output, how.pop("word_diff"))
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
     if saved := [path for path in paths if path.suffix == ".json"]:
         _stands_alone(context, paths, how)
-        return plans.apply_saved(settings, saved[0], policy, Output(output), yes=yes)
-    return plans.apply(settings, paths, how, policy, Output(output), yes=yes)
+        return plans.apply_saved(settings, saved[0], policy, told, yes=yes)
+    return plans.apply(settings, paths, how, policy, told, yes=yes)
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
-from assistants_tool.report.plain import Line, to_json
-from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
+from assistants_tool.report.plain import Line, json_pieces
+from assistants_tool.report.text import Words, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.planning.outcome import Outcome
@@ -29,15 +29,17 @@ if TYPE_CHECKING:
 class Output:
     """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
 
-    `hidden`, once there are definitions, is what must not be told of them.
+    `word_diff`: what changed in a line is told by signs, and not only by a style where there is colour. `hidden`, once there are
+    definitions, is what must not be told of them.
     """
 
     kind: str = "table"
+    word_diff: bool = False
     hidden: Redaction = NOTHING
     _target: Target | None = field(default=None, init=False)
 
     def lines(self, lines: Iterable[Line]) -> None:
-        terminal.say_lines(lines, err=self.kind in ("json", "markdown"))
+        terminal.say_lines(lines, err=self._aside)
 
     def begin(self, target: Target) -> None:
         """Say where, before anything is planned or written."""
@@ -56,13 +58,17 @@ class Output:
         elif self.kind == "markdown":
             terminal.say(plan_markdown(self._where, seen))
         else:
-            self.lines(plan_lines(seen))
+            self._plan(seen)
         if self.kind == "github":
             annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
         """A plan that is to be carried out."""
-        self.lines(plan_lines(seen_plan(plan, self.hidden)))
+        self._plan(seen_plan(plan, self.hidden))
+
+    def _plan(self, plan: SeenPlan) -> None:
+        marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
+        self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked))
 
     def outcome(self, outcome: Outcome) -> None:
         progress.advance()
@@ -86,9 +92,14 @@ class Output:
             annotate(outcome_annotations(plan, outcomes), shown)
 
     @property
+    def _aside(self) -> bool:
+        """Whether stdout is kept for a document."""
+        return self.kind in ("json", "markdown")
+
+    @property
     def _where(self) -> str:
         return str(self._target)
 
     @staticmethod
     def _document(data: Any) -> None:
-        terminal.result(to_json(data))
+        terminal.results(json_pieces(data))

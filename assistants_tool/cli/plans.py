@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistants_tool.applying import run as applying
 from assistants_tool.applying.backups import Backups
@@ -31,8 +32,8 @@ from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.project.projectfile import find_root
 from assistants_tool.project.target import Embedded, refuse_silent_database
 from assistants_tool.report.markdown import plan_markdown
-from assistants_tool.report.plain import Line, one_line, to_json
-from assistants_tool.report.text import plan_lines
+from assistants_tool.report.plain import Line, json_pieces, one_line
+from assistants_tool.report.text import Words, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.applying.run import Keeper, Policy
@@ -156,11 +157,12 @@ def show_saved(path: Path, kind: str) -> None:
         **{name: one or "(none)" for name, one in saved.target.items()}
     )
     if kind == "json":
-        terminal.result(to_json(saved.as_data()))
+        terminal.results(json_pieces(saved.as_data()))
     elif kind == "markdown":
         terminal.say(plan_markdown(target, saved.plan))
     else:
-        terminal.say_lines([Line(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
+        words = Words.MARKED if terminal.colored() else Words.NOT
+        terminal.say_lines(itertools.chain([Line(f"Target: {one_line(target)}")], plan_lines(saved.plan, words)))
 
 
 def _check_place(out: Path, workspace: Workspace) -> None:
@@ -183,18 +185,33 @@ def _check_place(out: Path, workspace: Workspace) -> None:
 
 def _write(path: Path, saved: SavedPlan) -> None:
     unfinished = path.with_name(f"{path.name}.part")
-    data = f"{to_json(saved.as_data())}\n".encode()
-    if len(data) > PLAN_MAX:
-        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
+        with unfinished.open("wb") as file:
+            whole = _written(file, itertools.chain(json_pieces(saved.as_data()), "\n"))
+        if whole:
+            unfinished.replace(path)
+        else:
+            unfinished.unlink()
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    if not whole:
+        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
     if saved.plan.refusals:
         terminal.say(f"Saved to {path}, though apply would refuse it.", err=True)
     else:
         terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
+
+
+def _written(file: BinaryIO, pieces: Iterable[str]) -> bool:
+    """Whether they are no more than a saved plan may have."""
+    left = PLAN_MAX
+    for piece in pieces:
+        data = piece.encode()
+        left -= len(data)
+        if left < 0:
+            return False
+        file.write(data)
+    return True
 
 
 def _read(path: Path) -> SavedPlan:

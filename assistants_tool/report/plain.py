@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line and its tone: the name of an Action in lower case, `error`, `quiet`, or nothing."""
+class Span(NamedTuple):
+    """A part of a line, from one index to another, and its own tone: that of a line, or `marked`, which adds to the line's."""
+
+    start: int
+    stop: int
+    tone: str
+
+
+class Line(NamedTuple):  # a large plan has a million, and tuples are made fastest
+    """A line, or several of one tone: the name of an Action in lower case, `error`, `quiet`, or nothing.
+
+    `spans`: parts of it that have another one; only where it is one line. `hanging`: where a terminal is too narrow it is broken, and
+    what follows is indented by so many columns; 0: it is left as it is.
+    """
 
     text: str
     tone: str = ""
+    spans: tuple[Span, ...] = ()
+    hanging: int = 0
 
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 
+_HARMLESS = bytes((9, 10, *range(32, 127)))
+
 
 def printable(text: str) -> str:
     """Text that cannot move a cursor, change a colour or reverse a line: what a server sent is never trusted. Newline and tab stay."""
+    if text.isascii() and not text.encode().translate(None, _HARMLESS):  # five times as fast, and most text is such
+        return text
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -41,4 +58,24 @@ def inert(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
+    return "".join(json_pieces(value))
+
+
+def json_pieces(value: Any) -> Iterator[str]:
+    """The same in pieces of some thousand characters or one text, so that no one has to hold the whole."""
+    held: list[str] = []
+    size = 0
+    for token in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):  # a text is one token
+        held.append(token)
+        size += len(token)
+        if size > _PIECE:
+            yield _inert_json("".join(held))
+            held, size = [], 0
+    yield _inert_json("".join(held))
+
+
+_PIECE = 1 << 14
+
+
+def _inert_json(text: str) -> str:
+    return printable(text).replace("##[", "#\\u0023[")
