@@ -1,7 +1,7 @@
 """Terraform for assistants: definitions in YAML, plan and apply on an OpenAI-compatible `/v1/assistants` endpoint.
 
-`load`, `plan` and `apply` are the whole way for a program; `assistants_tool.api` has their description. They are imported when they
-are asked for, so that `assistants --help` does not pay for them.
+`Project` is what a program begins with; docs/python.md describes it. The names are imported when they are asked for, so that
+`assistants --help` does not pay for them.
 """
 
 from __future__ import annotations
@@ -9,26 +9,87 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistants_tool.api import Planned, Wanted, apply, load, plan
-    from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
+    from assistants_tool.api import (
+        Action,
+        Assistant,
+        AsyncProject,
+        Change,
+        Definition,
+        DefinitionError,
+        Difference,
+        EndpointError,
+        Fate,
+        Imported,
+        Left,
+        Listing,
+        Mark,
+        Outcome,
+        Planned,
+        Problem,
+        Project,
+        RefusedError,
+        Restored,
+        SavedPlan,
+        Scope,
+        Status,
+        Target,
+        ToolError,
+        UnreachedError,
+        UsageError,
+        Wanted,
+        Written,
+        apply,
+        load,
+        plan,
+        validate,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
+    "Action",
+    "Assistant",
+    "AsyncProject",
+    "Change",
+    "Definition",
     "DefinitionError",
+    "Difference",
     "EndpointError",
+    "Fate",
+    "Imported",
+    "Left",
+    "Listing",
+    "Mark",
+    "Outcome",
     "Planned",
+    "Problem",
+    "Project",
     "RefusedError",
+    "Restored",
+    "SavedPlan",
+    "Scope",
+    "Status",
+    "Target",
     "ToolError",
+    "UnreachedError",
+    "UsageError",
     "Wanted",
+    "Written",
     "apply",
     "load",
     "plan",
+    "validate",
 ]
 
+# A checker of types reads the imports above. With a `__getattr__` it would take every name for one of ours, misspelt ones included.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from assistants_tool import api  # noqa: PLC0415 - see above
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from assistants_tool import api  # noqa: PLC0415 - see above
 
-    return getattr(api, name)
+        return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,106 +1,417 @@
-"""The Python API: `load`, `plan`, `apply`, the straight line for programs. The package itself exports it.
+"""The Python API: a front end as the command line is one, over the same line. docs/python.md describes it with examples.
 
-    from assistants_tool import apply, load, plan
+    from assistants_tool import Project
 
-    wanted = load("assistants", environment="local")
-    changes = plan(wanted)
-    for outcome in apply(changes):
+    project = Project.open("assistants", environment="local")
+    planned = project.plan()
+    for outcome in project.apply(planned):
         print(outcome.change.key, outcome.status.value, outcome.id)
 
-Each raises a ToolError whose text is for people; DefinitionError carries every problem of every file. The functions wait for the endpoint;
-they may be called where an event loop is running, too.
+`Project` waits for the endpoint, and may be used where an event loop is running, too; `AsyncProject` has the same methods to await.
+`load`, `plan` and `apply` are the three steps as functions. Everything raises a ToolError whose text is for people: DefinitionError with
+every problem of every file, EndpointError, RefusedError where a guard refused and nothing was written. Messages name options as the
+command line spells them: `--max-delete` is `max_delete`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import contextlib
+import contextvars
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from assistants_tool.applying import run as applying
-from assistants_tool.applying.backups import Backups
-from assistants_tool.applying.run import Policy
-from assistants_tool.endpoint import Connection, connect
-from assistants_tool.errors import DefinitionError, EndpointError, RefusedError, ToolError
-from assistants_tool.line.workspace import Workspace
-from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.masks import hiding
-from assistants_tool.planning.plan import Change, Options, Plan
+from assistants_tool.applying.context import Policy
+from assistants_tool.definitions.importing import Left, Written
+from assistants_tool.errors import (
+    DefinitionError,
+    EndpointError,
+    Fate,
+    Problem,
+    RefusedError,
+    ToolError,
+    UnreachedError,
+    UsageError,
+)
+from assistants_tool.line import objects, restoring
+from assistants_tool.line.front import Front
+from assistants_tool.line.importing import Imported, Importing
+from assistants_tool.line.opening import Talk
+from assistants_tool.line.restoring import Restored
+from assistants_tool.line.resuming import line_of
+from assistants_tool.line.saving import read_plan
+from assistants_tool.line.steps import Line, Planned, Wanted
+from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import Difference
+from assistants_tool.objects.mark import Mark
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Action, Change, Options
+from assistants_tool.planning.savedplan import SavedPlan
 from assistants_tool.project.target import Choice, Target
 
-if TYPE_CHECKING:
-    from assistants_tool.objects.definition import Definition
-    from assistants_tool.planning.outcome import Outcome
-
 T = TypeVar("T")
+OnOutcome = Callable[[Outcome], object]
 __all__ = [
+    "Action",
+    "Assistant",
+    "AsyncProject",
+    "Change",
+    "Definition",
     "DefinitionError",
+    "Difference",
     "EndpointError",
+    "Fate",
+    "Imported",
+    "Left",
+    "Listing",
+    "Mark",
+    "Outcome",
     "Planned",
+    "Problem",
+    "Project",
     "RefusedError",
+    "Restored",
+    "SavedPlan",
+    "Scope",
+    "Status",
+    "Target",
     "ToolError",
+    "UnreachedError",
+    "UsageError",
     "Wanted",
+    "Written",
     "apply",
     "load",
     "plan",
+    "validate",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
+class AsyncProject:
+    """`Project` for programs with an event loop: each method that asks the endpoint is awaited. `Project` describes them.
 
-    `left_out` are the keys of those that leave this environment out.
-    `root` is the folder that `.assistants/`, with the backups, is in.
+    A task that is cancelled while it writes begins nothing new, waits for what is on its way, and is cancelled then.
     """
 
-    root: Path
-    target: Target
-    definitions: tuple[Definition, ...]
-    whole: bool
-    left_out: frozenset[str] = frozenset()
+    _line: Line
+    _parallelism: int
 
+    @classmethod
+    def open(
+        cls,
+        *paths: str | Path,
+        environment: str | None = None,
+        base_url: str | None = None,
+        embedded: bool = False,
+        timeout: float = 120.0,
+        parallelism: int = 10,
+    ) -> AsyncProject:
+        """As `Project.open`; it reads project.yaml only, and awaits nothing."""
+        workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
+        line = Line.of(workspace, _choice(environment, base_url, embedded=embedded), Talk(timeout))
+        return cls(line, _parallel(parallelism))
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, and what it was made of."""
+    def __repr__(self) -> str:
+        return f"<AsyncProject {self.target}>"
 
-    wanted: Wanted
-    plan: Plan
+    @property
+    def root(self) -> Path:
+        """As `Project.root`."""
+        return self._line.workspace.project.root
 
     @property
     def target(self) -> Target:
-        return self.wanted.target
+        """As `Project.target`."""
+        return self._line.target
+
+    def validate(self) -> int:
+        """As `Project.validate`; it reads files only, and is not awaited."""
+        return self._line.workspace.validate(self._line.choice).count
+
+    def load(self) -> Wanted:
+        """As `Project.load`; it reads files only, and is not awaited."""
+        return self._line.load()
+
+    async def plan(
+        self,
+        *,
+        prune: bool = False,
+        adopt: bool = False,
+        only: str | Sequence[str] = (),
+        max_delete: str | None = None,
+        fail_on_risk: bool = False,
+    ) -> Planned:
+        """As `Project.plan`."""
+        return await self._line.planned(_options(prune, adopt, only, max_delete, fail_on_risk))
+
+    async def apply(
+        self,
+        planned: Planned | SavedPlan | None = None,
+        *,
+        fail_fast: bool = False,
+        on_outcome: OnOutcome | None = None,
+    ) -> tuple[Outcome, ...]:
+        """As `Project.apply`."""
+        line, policy = self._told(on_outcome), Policy(self._parallelism, fail_fast=fail_fast)
+        if planned is None:
+            return (await line.applied(Options(), policy)).outcomes
+        if isinstance(planned, SavedPlan):
+            anew, options = line_of(planned, self.root, line.choice, line.talk, line.front)
+            return (await anew.applied(options, policy, planned)).outcomes
+        if planned.target != self.target:
+            raise ToolError(f"the plan is for {planned.target}, and this project for {self.target}; plan again with it")
+        return (await line.carried_out(planned, policy)).outcomes
+
+    def read_plan(self, path: str | Path) -> SavedPlan:
+        """As `Project.read_plan`; it reads files only, and is not awaited."""
+        found = read_plan(Path(path))
+        line_of(found, self.root, self._line.choice, self._line.talk, self._line.front)
+        return found
+
+    async def list(self) -> Listing:
+        """As `Project.list`."""
+        return await objects.listing(self._line)
+
+    async def show(self, key_or_id: str) -> Assistant:
+        """As `Project.show`."""
+        return await objects.one(self._line, key_or_id)
+
+    async def delete(
+        self,
+        *keys_or_ids: str,
+        everything: bool = False,
+        unmanaged: bool = False,
+        max_delete: str | None = None,
+        on_outcome: OnOutcome | None = None,
+    ) -> tuple[Outcome, ...]:
+        """As `Project.delete`."""
+        if everything == bool(keys_or_ids):
+            raise UsageError("name the assistants to delete, or say everything=True: one of the two")
+        line, policy = self._told(on_outcome), Policy(self._parallelism)
+        done = await objects.delete(line, keys_or_ids, policy, unmanaged=unmanaged, max_delete=max_delete)
+        return done.outcomes
+
+    async def release(self, *keys_or_ids: str, on_outcome: OnOutcome | None = None) -> tuple[Outcome, ...]:
+        """As `Project.release`."""
+        if not keys_or_ids:
+            raise UsageError("name the assistants to release")
+        return (await objects.release(self._told(on_outcome), keys_or_ids, Policy(self._parallelism))).outcomes
+
+    async def restore(
+        self, time: str | None = None, *, only: str | Sequence[str] = (), on_outcome: OnOutcome | None = None
+    ) -> Restored:
+        """As `Project.restore`."""
+        return await restoring.restore(self._told(on_outcome), time, _patterns(only), Policy(self._parallelism))
+
+    async def import_(
+        self, *ids: str, to: str | Path | None = None, origin: str | None = None, everything: bool = False
+    ) -> Imported:
+        """As `Project.import_`."""
+        if everything == bool(ids):
+            raise UsageError("name the assistants to import by their ids, or say everything=True: one of the two")
+        folders = [one.parent if one.is_file() else one for one in self._line.workspace.paths]
+        work = Importing.of(self._line.choice, folders, Path(to) if to else None, origin, self._line.talk)
+        return await work.imported(ids)
+
+    def _told(self, on_outcome: OnOutcome | None) -> Line:
+        """The line of one call that writes."""
+        return replace(self._line, front=_Telling(on_outcome)) if on_outcome else self._line
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Definitions and their endpoint. Nothing is kept between two calls: each reads the files and asks the endpoint anew.
+
+    Whatever writes is backed up first, for `restore`, and takes `on_outcome`: a function that hears of each outcome as it comes. One that
+    the last look at the end of a run changed comes a second time. What the function raises is raised when the run has ended.
+
+    A Ctrl-C lets end what is on its way, begins nothing new, and then raises KeyboardInterrupt. The next apply does the rest.
+    """
+
+    _awaited: AsyncProject
+
+    @classmethod
+    def open(
+        cls,
+        *paths: str | Path,
+        environment: str | None = None,
+        base_url: str | None = None,
+        embedded: bool = False,
+        timeout: float = 120.0,
+        parallelism: int = 10,
+    ) -> Project:
+        """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
+
+        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read
+        for keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
+        """
+        return cls(
+            AsyncProject.open(
+                *paths,
+                environment=environment,
+                base_url=base_url,
+                embedded=embedded,
+                timeout=timeout,
+                parallelism=parallelism,
+            )
+        )
+
+    def __repr__(self) -> str:
+        return f"<Project {self.target}>"
 
     @property
-    def changes(self) -> tuple[Change, ...]:
-        return self.plan.changes
+    def root(self) -> Path:
+        """The folder that `.assistants/`, with the backups, is in."""
+        return self._awaited.root
 
     @property
-    def refusals(self) -> tuple[str, ...]:
-        """Why `apply` would refuse; empty where it would not."""
-        return self.plan.refusals
+    def target(self) -> Target:
+        """The endpoint, and the project and environment whose assistants are managed there."""
+        return self._awaited.target
 
-    @property
-    def is_empty(self) -> bool:
-        return self.plan.is_empty
+    def validate(self) -> int:
+        """Check the definitions for every environment, offline. Returns how many there are.
+
+        Raises DefinitionError with every problem.
+        """
+        return self._awaited.validate()
+
+    def load(self) -> Wanted:
+        """The definitions of the chosen environment. Raises DefinitionError with every problem."""
+        return self._awaited.load()
+
+    def plan(
+        self,
+        *,
+        prune: bool = False,
+        adopt: bool = False,
+        only: str | Sequence[str] = (),
+        max_delete: str | None = None,
+        fail_on_risk: bool = False,
+    ) -> Planned:
+        """Compare the definitions with what is on the endpoint; sends nothing but GET.
+
+        `prune`: delete what this project manages and no definition has. `adopt`: take over what is not managed and has a definition's name.
+        `only`: keys, or patterns of them such as `support*`. `max_delete`: refuse to delete more than `N`, or `N%` of what is managed.
+        `fail_on_risk`: refuse what the plan marks as a risk. A plan that a guard refuses is no exception yet: its `refusals` say why.
+        Raises DefinitionError, EndpointError, and ToolError where `max_delete` is neither a number nor a percentage.
+        """
+        return _wait(
+            self._awaited.plan(prune=prune, adopt=adopt, only=only, max_delete=max_delete, fail_on_risk=fail_on_risk)
+        )
+
+    def apply(
+        self,
+        planned: Planned | SavedPlan | None = None,
+        *,
+        fail_fast: bool = False,
+        on_outcome: OnOutcome | None = None,
+    ) -> tuple[Outcome, ...]:
+        """Carry out a plan: one outcome for each write, in the plan's order; a change that failed is an outcome, not an exception.
+
+        Without a plan it makes one first, with no options. One that was saved is made anew and has to be the same. `fail_fast`: begin
+        nothing new after the first failure. Raises RefusedError, with nothing written, where a guard refuses or a saved plan does not
+        hold any more, and ToolError for a plan of another target.
+        """
+        return _wait(self._awaited.apply(planned, fail_fast=fail_fast, on_outcome=on_outcome))
+
+    def read_plan(self, path: str | Path) -> SavedPlan:
+        """A plan that was saved, for `apply`. Raises ToolError where the file is none, and RefusedError where it is of another target."""
+        return self._awaited.read_plan(path)
+
+    def list(self) -> Listing:
+        """Everything on the endpoint, whoever made it: `assistants`, and `incomplete`, which says why there may be more."""
+        return _wait(self._awaited.list())
+
+    def show(self, key_or_id: str) -> Assistant:
+        """The assistant of a key in this environment, or of a full id anywhere on the endpoint. Raises ToolError where there is none."""
+        return _wait(self._awaited.show(key_or_id))
+
+    def delete(
+        self,
+        *keys_or_ids: str,
+        everything: bool = False,
+        unmanaged: bool = False,
+        max_delete: str | None = None,
+        on_outcome: OnOutcome | None = None,
+    ) -> tuple[Outcome, ...]:
+        """Delete what is named; with `everything`, all that this project manages in the chosen environment.
+
+        `unmanaged` allows full ids of what this project does not manage. `max_delete` as in `plan`; without it there is no limit for what
+        is named. Raises RefusedError where a guard refuses, and ToolError for what is not there.
+        """
+        return _wait(
+            self._awaited.delete(
+                *keys_or_ids,
+                everything=everything,
+                unmanaged=unmanaged,
+                max_delete=max_delete,
+                on_outcome=on_outcome,
+            )
+        )
+
+    def release(self, *keys_or_ids: str, on_outcome: OnOutcome | None = None) -> tuple[Outcome, ...]:
+        """Stop managing these: they stay, without the mark. Raises ToolError for what is not there or not this project's."""
+        return _wait(self._awaited.release(*keys_or_ids, on_outcome=on_outcome))
+
+    def restore(
+        self, time: str | None = None, *, only: str | Sequence[str] = (), on_outcome: OnOutcome | None = None
+    ) -> Restored:
+        """Bring back what a run changed or deleted, by default the newest one that was no restore itself.
+
+        `time` is the name of a folder in `.assistants/backups/`. Raises ToolError where there is no such backup of this target, and
+        RefusedError where a guard refuses.
+        """
+        return _wait(self._awaited.restore(time, only=only, on_outcome=on_outcome))
+
+    def import_(
+        self, *ids: str, to: str | Path | None = None, origin: str | None = None, everything: bool = False
+    ) -> Imported:
+        """Write definitions of these ids; with `everything`, of all that nobody manages and no definition adopts.
+
+        `to` is the folder to write into, by default that of the definitions. No file is written over. Each definition adopts its
+        assistant, so that the next apply takes it over; with `origin`, the environment to read from, none does, and the next apply makes
+        them anew in this environment. Raises ToolError for an id that is not there.
+        """
+        return _wait(self._awaited.import_(*ids, to=to, origin=origin, everything=everything))
+
+
+class _Telling(Front):
+    """The front of one call: it passes outcomes on."""
+
+    def __init__(self, on_outcome: OnOutcome) -> None:
+        self._on_outcome = on_outcome
+
+    def outcome(self, outcome: Outcome) -> None:
+        self._on_outcome(outcome)
+
+
+# --- the steps as functions
+
+
+def validate(*paths: str | Path) -> int:
+    """Check definitions for every environment, offline and with no endpoint chosen. Returns how many there are.
+
+    `paths` are files or folders, `assistants/` by default. Raises DefinitionError with every problem of every file.
+    """
+    return Workspace.find([Path(path) for path in paths or DEFAULT_FILES]).validate().count
 
 
 def load(
     *paths: str | Path, environment: str | None = None, base_url: str | None = None, embedded: bool = False
 ) -> Wanted:
-    """Read definitions: files or folders, `assistants/` by default. The endpoint is chosen as on the command line.
+    """Read definitions: files or folders, `assistants/` by default. The endpoint is chosen as in `Project.open`.
 
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
-    workspace = Workspace.find([Path(path) for path in paths or ("assistants",)])
-    target = workspace.target(Choice(environment, base_url, embedded), os.environ)
-    loaded = workspace.load(target.scope.environment, os.environ)
-    return Wanted(workspace.project.root, target, loaded.definitions, loaded.whole, loaded.left_out)
+    return Project.open(*paths, environment=environment, base_url=base_url, embedded=embedded).load()
 
 
 def plan(
@@ -108,45 +419,86 @@ def plan(
     *,
     prune: bool = False,
     adopt: bool = False,
-    only: tuple[str, ...] = (),
+    only: str | Sequence[str] = (),
     max_delete: str | None = None,
-    timeout: float = 120.0,
+    fail_on_risk: bool = False,
+    timeout: float | None = None,
 ) -> Planned:
-    """Compare with what is on the endpoint; sends nothing but GET. `timeout` in seconds for one answer.
-
-    `max_delete` is `N`, or `N%` of what is ours. Raises ToolError where it is neither, and EndpointError.
-    """
-    options = Options(wanted.whole, prune, adopt, only, max_delete, left_out=wanted.left_out)
-
-    async def line() -> Planned:
-        async with connect(wanted.target.endpoint, Connection(timeout, hidden=hiding(wanted.definitions))) as endpoint:
-            listing = await endpoint.listing()
-        return Planned(wanted, make_plan(wanted.definitions, listing, wanted.target.scope, options))
-
-    return _wait(line())
+    """As `Project.plan`, of definitions that were loaded before. `timeout`: seconds for one answer, in place of the project's."""
+    options = _options(prune, adopt, only, max_delete, fail_on_risk)
+    return _wait(_patient(wanted.line, timeout).planned(options, wanted))
 
 
-def apply(planned: Planned, *, parallelism: int = 10, timeout: float = 120.0) -> tuple[Outcome, ...]:
-    """Carry out a plan: one outcome for each write, in the plan's order; a change that failed is an outcome, not an exception.
+def apply(
+    planned: Planned,
+    *,
+    parallelism: int = 10,
+    timeout: float | None = None,
+    fail_fast: bool = False,
+    on_outcome: OnOutcome | None = None,
+) -> tuple[Outcome, ...]:
+    """As `Project.apply`, of a plan that was made before. `timeout`: seconds for one answer, in place of the project's."""
+    line = _patient(planned.wanted.line, timeout)
+    told = replace(line, front=_Telling(on_outcome)) if on_outcome else line
+    return _wait(told.carried_out(planned, Policy(_parallel(parallelism), fail_fast=fail_fast))).outcomes
 
-    What is changed or deleted is backed up first, for `assistants restore`.
-    Raises RefusedError, with nothing written, where a guard of the plan refuses.
-    """
-    if planned.refusals:
-        raise RefusedError("; ".join(planned.refusals))
 
-    wanted = planned.wanted
-    backups = Backups(wanted.root, wanted.target, wanted.definitions)
+def _patient(line: Line, timeout: float | None) -> Line:
+    return line if timeout is None else line.talking(timeout)
 
-    async def line() -> tuple[Outcome, ...]:
-        connection = Connection(timeout, parallelism, hidden=hiding(wanted.definitions))
-        async with connect(planned.target.endpoint, connection) as endpoint:
-            return await applying.apply(planned.plan, endpoint, Policy(parallelism), backup=backups.save)
 
-    return _wait(line())
+# --- what callers say, checked before anything is asked
+
+
+def _choice(environment: str | None, base_url: str | None, *, embedded: bool) -> Choice:
+    if embedded and base_url:
+        raise UsageError("embedded and base_url name two endpoints; choose one")
+    return Choice(environment, base_url, embedded)
+
+
+def _parallel(parallelism: int) -> int:
+    if not 1 <= parallelism <= 100:
+        raise UsageError(f"parallelism: {parallelism} is no number of requests at a time; give one from 1 to 100")
+    return parallelism
+
+
+def _options(
+    prune: bool, adopt: bool, only: str | Sequence[str], max_delete: str | None, fail_on_risk: bool
+) -> Options:
+    return Options(False, prune, adopt, _patterns(only), max_delete, fail_on_risk)
+
+
+def _patterns(only: str | Sequence[str]) -> tuple[str, ...]:
+    # A text is a sequence of texts, too: "a*" would be the patterns "a" and "*", and so everything.
+    return (only,) if isinstance(only, str) else tuple(only)
+
+
+# --- waiting
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, on a thread of its own: the caller's may have an event loop running."""
+    """Run to the end: here, or on a thread of its own where the caller's has an event loop running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    return _wait_on_a_thread(work)
+
+
+def _wait_on_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """A Ctrl-C reaches the main thread alone, as in a notebook: it is passed on, as asyncio does by itself on that thread."""
+    running: Future[Callable[[], object]] = Future()
+
+    async def cancellable() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        running.set_result(lambda: task and loop.call_soon_threadsafe(task.cancel))
+        return await work
+
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        ended = pool.submit(contextvars.copy_context().run, asyncio.run, cancellable())
+        try:
+            return ended.result()
+        except KeyboardInterrupt:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                running.result()()
+            raise

@@ -13,7 +13,7 @@ The number is the exit code; the command line reads it in one place.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -27,23 +27,47 @@ class ToolError(Exception):
     details: tuple[str, ...] = ()
 
 
+class Severity(enum.Enum):
+    """How much a problem of a file stands in the way. Only a fault does; with `--strict` a warning is one."""
+
+    FAULT = "fault"
+    WARNING = "warning"  # the definition can be used, and probably does not do what was meant
+    NOTE = "note"  # worth knowing, and nothing that --strict minds
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault in one file. `line` and `column` count from 1; 0 means the file as a whole. `excerpt` is what may be shown of the line."""
+    """One problem in one file. `line` and `column` count from 1; 0 means the file as a whole. `excerpt` is what may be shown of it."""
 
     path: str
     line: int
     column: int
     message: str
     excerpt: str = field(default="", compare=False)
+    severity: Severity = field(default=Severity.FAULT, compare=False)
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{place}: {self.message}".replace("\n", "\\n")  # a name may hold one, and a problem is one line
+        kind = "" if self.severity is Severity.FAULT else f"{self.severity.value}: "
+        return f"{self.place}: {kind}{self.message}".replace(
+            "\n", "\\n"
+        )  # a name may hold one, and a problem is one line
+
+
+def remarks(problems: Iterable[Problem], *, strict: bool = False) -> tuple[Problem, ...]:
+    """What does not stand in the way, in its order; with `strict` warnings do. Raises DefinitionError, with all, where anything does."""
+    minded = (Severity.FAULT, Severity.WARNING) if strict else (Severity.FAULT,)
+    found = [replace(one, severity=Severity.FAULT) if one.severity in minded else one for one in set(problems)]
+    if any(one.severity is Severity.FAULT for one in found):
+        raise DefinitionError(found)
+    return tuple(sorted(found))
 
 
 class DefinitionError(ToolError):
-    """Every problem of every file of one run, in the order of path and line."""
+    """Every problem of every file of one run, in the order of path and line; warnings and notes among them, but not alone."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -75,10 +99,14 @@ class Fate(enum.Enum):
 
 
 class EndpointError(ToolError):
-    """A request that failed, in words; `fate` for the code that decides what to do next."""
+    """A request that failed, in words; `fate` for the code that decides what to do next.
 
-    def __init__(self, message: str, fate: Fate = Fate.REJECTED) -> None:
-        self.fate = fate
+    `tries`: how often it was sent. `ended`: each of them was answered, if only with an error of the server's own (500), so that none of
+    them is on its way still, and what the endpoint shows now is what came of it.
+    """
+
+    def __init__(self, message: str, fate: Fate = Fate.REJECTED, *, tries: int = 1, ended: bool = False) -> None:
+        self.fate, self.tries, self.ended = fate, tries, ended
         super().__init__(message)
 
 

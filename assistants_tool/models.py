@@ -29,20 +29,21 @@ REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
 
-# The members of an assistant that a request may set, in the order in which the service answers them.
-FIELDS = (
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "top_p",
-    "temperature",
-    "reasoning_effort",
-    "tool_resources",
-    "metadata",
-    "response_format",
-)
+
+class Takes(NamedTuple):
+    """Which types of tools, and resources of which tools, an endpoint takes; it refuses others."""
+
+    name: str
+    tools: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+# What the embedded endpoint takes, by the kind of server that it stands for.
+EMBEDDED_TAKES = {
+    "openai": Takes(
+        "the embedded endpoint", ("code_interpreter", "file_search", "function"), ("code_interpreter", "file_search")
+    )
+}
 
 # The models that the description of `/v1/assistants` names; its servers refused others ("cannot be used with the Assistants API").
 _ASSISTANT_MODELS = """

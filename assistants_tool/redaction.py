@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 4  # characters; what is shorter hides nothing, and stands in any text
+PIECE = 8  # characters of a word that tell too much of it
 _CUT = "..."
 _HEX = re.compile(r"%[0-9A-F]{2}")
 
@@ -67,12 +69,14 @@ class Redaction:
         return said
 
     def message(self, said: str) -> str:
-        """What a server says: where it cuts what it repeats (`sk-abc...`), the beginning stands for the whole."""
+        """What a server says. Where it cuts what it repeats (`sk-abc...`), a short beginning stands for the whole; and a longer piece is
+        hidden wherever it was cut out, because whoever has half of a key needs to guess the rest only.
+        """
         said = self.text(said)
         if _CUT in said:
             for word, shown in self.words.items():
                 said = _without_beginnings(said, word, shown)
-        return said
+        return _without_pieces(said, self.texts)
 
     def value(self, text: str) -> str:
         """A value of the endpoint's, which may be one of them as a whole, however short."""
@@ -95,6 +99,35 @@ def _without_beginnings(said: str, word: str, shown: str) -> str:
             said = f"{said[:start]}{shown}{said[end:]}"
         start = said.find(word[:SHORTEST], start + 1)
     return said
+
+
+def _without_pieces(said: str, words: Mapping[str, str]) -> str:
+    """Without what a word has in common with it, from PIECE characters on. Of a value that is prose, single words of it tell nothing."""
+    grams = set(_grams(said))
+    for word, shown in words.items():
+        if len(word) > PIECE and (common := {one for one in _grams(word) if one in grams}):
+            prose = any(map(str.isspace, word))
+            said = "".join(
+                shown if hidden and not (prose and piece.strip().isalpha()) else piece
+                for piece, hidden in _runs(said, common)
+            )
+            grams = set(_grams(said))
+    return said
+
+
+def _grams(text: str) -> Iterator[str]:
+    return (text[start : start + PIECE] for start in range(len(text) - PIECE + 1))
+
+
+def _runs(said: str, grams: set[str]) -> Iterator[tuple[str, bool]]:
+    """The text in parts: those that the grams cover, and those between them."""
+    covered = [False] * len(said)
+    for start in range(len(said) - PIECE + 1):
+        if said[start : start + PIECE] in grams:
+            covered[start : start + PIECE] = [True] * PIECE
+    for hidden, places in itertools.groupby(range(len(said)), covered.__getitem__):
+        found = list(places)
+        yield said[found[0] : found[-1] + 1], hidden
 
 
 def _longest_first(words: Mapping[str, str]) -> dict[str, str]:

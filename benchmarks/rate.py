@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint.patience import Patience
 from tests.hostile import Temper, hostile
 from tests.trials import applied, definitions

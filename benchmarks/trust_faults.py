@@ -7,7 +7,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError
 from assistants_tool.objects.definition import Definition

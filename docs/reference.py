@@ -12,11 +12,13 @@ import yaml
 
 from assistants_tool.cli import main
 from assistants_tool.cli.application import EXIT_CODES
+from assistants_tool.definitions.schemas import RULES, Origin
 from assistants_tool.definitions.sound import SHAPES
 from assistants_tool.project import schema
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Command
+    from assistants_tool.errors import Severity
 
 PAGE = Path(__file__).with_name("reference.md")
 REFRESH = "python -m docs.reference"
@@ -119,6 +121,7 @@ _REFERENCES = {
     "FromVariable": "`{env: NAME}`",
     "Patch": "fields of a definition",
 }
+_FORMS = {"file": "`{file: PATH}`", "env": "`{env: NAME}`", "default": "`{env: NAME, default: TEXT}`"}
 _OF_VALUES = ("FileReference", "VariableReference")
 _KINDS = {
     "string": "text",
@@ -140,14 +143,38 @@ def _files() -> Iterator[str]:
     yield from _fields("", definition, definition["$defs"])
     yield "### References"
     yield "Where a field takes them, one of these may stand in place of a value:"
-    references = (
-        (named, definition["$defs"][one]["properties"]) for one, named in _REFERENCES.items() if one in _OF_VALUES
+    members = {name: one for of in _OF_VALUES for name, one in definition["$defs"][of]["properties"].items()}
+    yield table(("reference", "its value"), ((_FORMS[name], one["description"]) for name, one in members.items()))
+    yield (
+        "In `extra`, and in tools and resources of a type that the tool does not know, `{env: NAME}` stands for a value wherever it is "
+        "written, but for what is inside `parameters`, `schema` and `spec`. Where such a mapping itself is meant, write "
+        "`{literal: {env: NAME}}`."
     )
-    yield table(
-        ("reference", "its value"), ((named, one["description"]) for named, of in references for one in of.values())
-    )
+    yield from _schema_rules()
     yield "## project.yaml"
     yield from _fields("", project, project["$defs"])
+
+
+_ORIGINS = {
+    Origin.DOCUMENTED: "the description of the API, or of JSON Schema, says so",
+    Origin.REPORTED: "people reported that a server refused it",
+    Origin.SEEN: "a server's refusal was recorded",
+}
+
+
+def _schema_rules() -> Iterator[str]:
+    yield "### JSON Schemas"
+    yield (
+        "What `parameters` of a function and `schema` of a response format keep to. Beyond JSON Schema itself this is what OpenAI-style "
+        "servers want. A warning stops nothing, unless `--strict` is given."
+    )
+    rows = ((one.says, one.origin.value, _weight(one.loose), _weight(one.strict)) for one in RULES)
+    yield table(("rule", "known", "breaking it is", "with `strict: true`"), rows)
+    yield "\n".join(f"- {origin.value}: {meaning}" for origin, meaning in _ORIGINS.items())
+
+
+def _weight(severity: Severity | None) -> str:
+    return f"a {severity.value}" if severity else ""
 
 
 def _fields(path: str, shape: Node, parts: Node) -> Iterator[str]:

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.objects.canonical import MARK_KEY, canonical, digest
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path
 from assistants_tool.objects.payload import create_body
+from assistants_tool.planning.comparing import departures
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.plan import Options, Plan
 from assistants_tool.planning.view import seen_plan
@@ -47,6 +51,11 @@ def marked(assistant_id: str, mark: Mark, created_at: float = 1, **body: Any) ->
     return bare(assistant_id, created_at, **{"model": "gpt-4o", **body, "metadata": pairs})
 
 
+def broken(assistant_id: str, value: object, created_at: float = 1, **body: Any) -> Assistant:
+    """An assistant whose mark became this value."""
+    return bare(assistant_id, created_at, **{"model": "gpt-4o", **body, "metadata": {MARK_KEY: value}})
+
+
 def applied(
     definition: Definition,
     assistant_id: str = "",
@@ -54,14 +63,19 @@ def applied(
     *,
     scope: Scope = SCOPE,
     drops: Iterable[str] = (),
+    noting: bool = True,
     **changed: Any,
 ) -> Assistant:
-    """The assistant as an apply of this definition left it on an endpoint that `drops` some fields; then somebody `changed` it."""
+    """The assistant as an apply of this definition left it on an endpoint that `drops` some fields; then somebody `changed` it.
+
+    `noting`: whether its mark says which, as those of earlier versions do not.
+    """
     sent = {name: one for name, one in definition.fields.items() if name not in drops}
     kept = replace(definition, fields=sent)
     got = digest(sent, definition.ignore) if canonical(sent) != canonical(definition.fields) else ""
     sent_digest = digest(definition.fields, definition.ignore)
     mark = Mark(scope.project, scope.environment, definition.key, definition.protect, sent_digest, got)
+    mark = mark.noting(departures(definition, sent)) if noting else mark
     body = answered(create_body(kept, mark))
     metadata = {**body["metadata"], **changed.pop("metadata", {})}
     assistant_id = assistant_id or f"asst_{definition.key}"

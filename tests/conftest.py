@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying.context import Policy
 from assistants_tool.cli import main
 from assistants_tool.endpoint.patience import Patience
 
@@ -54,7 +54,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent twice or waited for."""
     monkeypatch.setattr(Patience.__init__, "__defaults__", (1, 1.0, 0.001, 0.01, 0.001, 2))
-    monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False))
+    monkeypatch.setattr(Policy.__init__, "__defaults__", (10, 0.0, False, 0.0))
 
 
 @pytest.fixture

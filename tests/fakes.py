@@ -8,7 +8,7 @@ from typing import Any
 
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.canonical import DEFAULTS
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.payload import Body
 
 Object = dict[str, Any]
@@ -21,6 +21,11 @@ def keeps_all(body: Object) -> Object:
 def dropping(*fields: str) -> Callable[[Object], Object]:
     """A server that accepts these fields and forgets them."""
     return lambda body: {name: value for name, value in body.items() if name not in fields}
+
+
+def cutting(length: int) -> Callable[[Object], Object]:
+    """A server that keeps so many characters of each value of metadata."""
+    return lambda body: {**body, "metadata": {name: one[:length] for name, one in body.get("metadata", {}).items()}}
 
 
 class MemoryEndpoint:
@@ -51,13 +56,22 @@ class MemoryEndpoint:
     def put(self, body: Object) -> str:
         number = next(self._numbers)
         new_id = str(body.get("id", f"asst_{number}"))
-        self.objects[new_id] = {**DEFAULTS, "id": new_id, "object": "assistant", "created_at": 1000 + number, **body}
+        self.objects[new_id] = {
+            **ASSISTANTS.defaults,
+            "id": new_id,
+            "object": "assistant",
+            "created_at": 1000 + number,
+            **body,
+        }
         return new_id
 
     def _call(self, name: str, words: str) -> EndpointError | None:
         self.log.append(words)
         waiting = self.faults.get(name)
         return waiting.pop(0) if waiting else None
+
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
 
     async def listing(self) -> Listing:
         if error := self._call("listing", "GET list"):
@@ -84,7 +98,8 @@ class MemoryEndpoint:
         if assistant_id not in self.objects:
             raise EndpointError("no such assistant", Fate.MISSING)
         changed = {
-            name: DEFAULTS[name] if value is None else value for name, value in self.on_update(dict(body)).items()
+            name: ASSISTANTS.defaults[name] if value is None else value
+            for name, value in self.on_update(dict(body)).items()
         }
         self.objects[assistant_id] |= changed
         return Assistant(dict(self.objects[assistant_id]))

@@ -42,7 +42,8 @@ class Temper:
     """How the endpoint behaves. `share` of all requests meet one of `faults`; times are in seconds.
 
     `rate`: requests a second, past which (and past a `burst`, by default one second's worth) the answer is 429.
-    `unordered`: each listing has an order of its own, as if rows of one second were not sorted.
+    `unordered`: each listing has an order of its own, as if rows of one second were not sorted. `lag`: a listing shows what was there so
+    many seconds ago. `unreadable`: there is no GET of one.
     """
 
     share: float = 0.0
@@ -55,6 +56,8 @@ class Temper:
     rate: float = 0.0
     burst: float = 0.0
     unordered: bool = False
+    lag: float = 0.0
+    unreadable: bool = False
 
 
 CALM = Temper()
@@ -154,6 +157,10 @@ class Shelf:
     def __init__(self, seed: int) -> None:
         self.objects: dict[str, Object] = {}
         self.coming = 0  # effects that are still to come
+        self.lag = 0.0
+        self._past: list[
+            tuple[float, dict[str, Object]]
+        ] = []  # what was there until when, as far back as listings reach
         self._seed = seed
         self._dice = random.Random(seed)  # noqa: S311 - dice, not secrets
         self._made: Counter[str] = Counter()
@@ -164,6 +171,10 @@ class Shelf:
 
     def act(self, request: Request) -> Answer:
         """Do what a request asks for."""
+        if self.lag and request.method != "GET":
+            now = time.monotonic()
+            self._past = [(at, held) for at, held in self._past if at > now - self.lag]
+            self._past.append((now, dict(self.objects)))
         if request.assistant_id is None:
             return self._create(request.body) if request.method == "POST" else self._page(request.query, None)
         if request.assistant_id not in self.objects:
@@ -189,14 +200,16 @@ class Shelf:
         return self._page(request.query, self._dice if shuffled else None)
 
     def _page(self, query: Mapping[str, str], dice: random.Random | None) -> Answer:
-        ids = list(self.objects)
+        then = time.monotonic() - self.lag
+        objects = next((held for at, held in self._past if at > then), self.objects) if self.lag else self.objects
+        ids = list(objects)
         if query.get("order", "desc") == "desc":
             ids.reverse()
         if dice:
             dice.shuffle(ids)
-        start = ids.index(query["after"]) + 1 if query.get("after") in self.objects else 0
+        start = ids.index(query["after"]) + 1 if query.get("after") in objects else 0
         limit = min(100, max(1, int(query.get("limit", 20))))
-        page = [self.objects[one] for one in ids[start : start + limit]]
+        page = [objects[one] for one in ids[start : start + limit]]
         ends = {"first_id": page[0]["id"] if page else None, "last_id": page[-1]["id"] if page else None}
         return Answer(200, {"object": "list", "data": page, **ends, "has_more": start + limit < len(ids)})
 
@@ -334,6 +347,8 @@ class Hostile:
             if not self._cuts:
                 await self._released()
             return None
+        if temper.unreadable and request.kind == "GET /{id}":
+            return refusal(405, "Method Not Allowed")
         if temper.rate and self._bucket.refuses(temper):
             return self._throttled(temper)
         entry.fault = self._thrown(request, temper)
@@ -363,6 +378,7 @@ class Hostile:
         return answer if fault is Fault.SLOW else None
 
     def _act(self, request: Request, temper: Temper) -> Answer:
+        self.shelf.lag = temper.lag
         if request.kind == "GET" and temper.unordered:
             return self.shelf.listed(request, shuffled=True)
         return self.shelf.act(request)

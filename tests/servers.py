@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,6 +23,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass
@@ -57,8 +60,8 @@ class Scripted:
 
 
 @contextlib.contextmanager
-def scripted(script: Script) -> Iterator[Scripted]:
-    """A server on a free port of 127.0.0.1, one thread for each connection."""
+def scripted(script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """A server on a free port, one thread for each connection."""
     requests: list[Request] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +72,7 @@ def scripted(script: Script) -> Iterator[Scripted]:
             length = int(self.headers.get("Content-Length") or 0)
             text = self.rfile.read(length)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, self.path, headers, json.loads(text) if text else None)
+            request = Request(self.command, self.path, headers, json.loads(text) if text else None, text)
             requests.append(request)
             answer = script(request)
             if answer.pieces is not None:
@@ -102,12 +105,17 @@ def scripted(script: Script) -> Iterator[Scripted]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+
+    server = Server((host, 0), Handler)
+    server.socket = tls.wrap_socket(server.socket, server_side=True) if tls else server.socket
+    shown = f"[{host}]" if ":" in host else host
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Scripted(f"http://127.0.0.1:{server.server_address[1]}/v1", requests)
+        yield Scripted(f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}/v1", requests)
     finally:
         server.shutdown()
         thread.join()

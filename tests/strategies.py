@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assistants_tool import models
+from assistants_tool.definitions.shape import BARE_PATTERN
 from assistants_tool.models import DECLARED_PAIRS_MAX
-from assistants_tool.objects.canonical import MARK_KEY
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 
 Fields = dict[str, Any]
 
@@ -37,6 +40,35 @@ ODD_TEXTS = (
     "no",
     "1.0",
     "${x} {{y}}",
+)
+
+
+# Prompts as people write them, in scripts that something on the way may take apart: right to left, combining marks, joined letters,
+# emoji of several, tabs, and what means something to YAML, Markdown, JSON or a template.
+SCRIPTS = (
+    "أنت مساعد لطيف. أجب بإيجاز!\n",
+    "אתה עוזר אדיב, ענה בקצרה (עד 3 שורות).\n",
+    "شما دستیار هستید؛ می\u200cخواهم کوتاه پاسخ دهید.\n",
+    "आप एक सहायक हैं। क\u094d\u200dष पर ध्यान दें।\n",
+    "তুমি র\u200d\u09cdয লিখতে পারো।\n",
+    "คุณเป็นผู้ช่วยที่สุภาพ ตอบสั้น ๆ\n",
+    "សូមឆ្លើយខ្លីៗ។\n",
+    "မင်္ဂလာပါ။ တိုတိုဖြေပါ။\n",
+    "친절하게 답하세요. \u1112\u1161\u11ab\n",
+    "親切に、短く答えてください。　全角の空白も。\n",
+    "请简短回答：你是客服。𠮷\n",
+    "Τηρείτε μέτρο· ἀρχὴ ἥμισυ παντός.\n",
+    "Отвечай кратко — «по делу».\n",
+    "Trả lời ngắn gọn, e\u0301 và \u00e9 khác nhau.\n",
+    "👩\u200d👩\u200d👧 👍🏽 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 🇰🇷 🏳\ufe0f\u200d🌈\n",
+    "\tindented\n\t\ttwice\n",
+    "---\nnot: front matter\n---\n",
+    "# Title\n\n- item #12 of `x`\n- @me: 50 % of {a, b}\n",
+    "${VARIABLE} {{template}} {% if x %} %(old)s $(sh) \\u0041\n",
+    '{"json": "\\ud83d\\ude00", "n": null}\n',
+    "'single' \"double\" it's: fine\n",
+    "trailing spaces   \n   leading\n\n\n",
+    "no newline at the end",
 )
 
 
@@ -85,6 +117,11 @@ def _with(required: dict[str, SearchStrategy[Any]], **optional: SearchStrategy[A
 
 def _or_null(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
     return st.none() | inner
+
+
+def is_bare(text: str) -> bool:
+    """Whether there is no white space around it, nor the whole of it a variable's name, as ids have to be."""
+    return re.fullmatch(BARE_PATTERN, text) is not None and text[-1] != "\n" and text[0] not in "${"
 
 
 def keys() -> SearchStrategy[str]:
@@ -156,8 +193,22 @@ def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
     return st.one_of(*known, _unknown_tools()) if unknown else st.one_of(*known)
 
 
+def with_names_of_their_own(several: list[Fields]) -> list[Fields]:
+    """No two functions of one name, which servers refuse."""
+    seen: set[str] = set()
+    distinct = []
+    for one in several:
+        if one["type"] == "function" and isinstance(one.get("function"), dict) and "name" in one["function"]:
+            name = one["function"]["name"]
+            name = f"{name[:62]}{len(seen)}" if name in seen else name
+            one = {**one, "function": {**one["function"], "name": name}}  # noqa: PLW2901 - another with the same members
+            seen.add(name)
+        distinct.append(one)
+    return distinct
+
+
 def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
-    ids = st.text(min_size=1, max_size=8)
+    ids = st.text(min_size=1, max_size=8).filter(is_bare)
     files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
     stores = st.lists(ids, max_size=models.VECTOR_STORE_IDS_MAX)
     others = {"azure_ai_search": st.sampled_from(ODD_JSON)} if unknown else {}
@@ -190,7 +241,7 @@ def response_formats() -> SearchStrategy[Any]:
 
 
 def _models() -> SearchStrategy[str]:
-    free = texts(20, 1).filter(lambda name: not models.unfit_for_assistants(name))
+    free = texts(20, 1).filter(lambda name: is_bare(name) and not models.unfit_for_assistants(name))
     return st.sampled_from(["gpt-4o", "gpt-4.1", "o3-mini", "llama3:8b", "Qwen/Qwen2.5-7B"]) | free
 
 
@@ -201,7 +252,7 @@ def fields(*, unknown: bool = True) -> SearchStrategy[Fields]:
         name=texts(models.NAME_MAX),
         description=texts(models.DESCRIPTION_MAX),
         instructions=texts(2000),
-        tools=st.lists(tools(unknown=unknown), max_size=3),
+        tools=st.lists(tools(unknown=unknown), max_size=3).map(with_names_of_their_own),
         tool_resources=tool_resources(unknown=unknown),
         metadata=metadata(),
         temperature=st.sampled_from([0, 0.0, 1, 1.0, 2, 0.7]) | st.floats(0, models.TEMPERATURE_MAX),
@@ -219,7 +270,7 @@ def _definition(key: str, stated: Fields, protect: bool, ignore: frozenset[str])
 
 def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
     """One sound definition. `unknown`: also tools and resources of types that the service does not know and some servers do."""
-    ignorable = st.sampled_from([*models.FIELDS, "metadata.*", "metadata.k3"])
+    ignorable = st.sampled_from([*ASSISTANTS.names, "metadata.*", "metadata.k3"])
     ignore = st.just(frozenset[str]()) | st.frozensets(ignorable, max_size=2)
     return st.builds(_definition, keys(), fields(unknown=unknown), st.booleans(), ignore)
 

@@ -28,8 +28,9 @@ def test_the_example_of_the_readme_runs(write: Write, capsys: pytest.CaptureFixt
 def test_everything_that_is_exported_is_there() -> None:
     for name in assistants_tool.__all__:
         assert getattr(assistants_tool, name).__doc__
+    misspelt = "nix"
     with pytest.raises(AttributeError, match="has no attribute 'nix'"):
-        _ = assistants_tool.nix
+        getattr(assistants_tool, misspelt)
 
 
 def test_it_works_inside_an_event_loop(write: Write) -> None:

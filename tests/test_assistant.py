@@ -1,4 +1,4 @@
-"""What the endpoint holds: the mark and what cannot be read as one, whose an assistant is, and the oddities of answers."""
+"""What the endpoint holds: the mark, whose an assistant is, and the oddities of answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope, Standing
-from assistants_tool.objects.canonical import DEFAULTS, MARK_KEY, canonical, digest
+from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from tests.builders import bare, marked
-from tests.strategies import json_values, keys
+from tests.strategies import json_values
 
 some = settings(max_examples=80, deadline=None)
 LONGEST = "z" * 64
@@ -24,93 +26,7 @@ def body(**members: Any) -> Assistant:
     return Assistant({"id": "asst_1", **members})
 
 
-# --- the mark
-
-
-@pytest.mark.parametrize(
-    ("mark", "text"),
-    [
-        (Mark("", "", "bot"), '{"key":"bot"}'),
-        (Mark("acme", "", "bot", sent="1:a"), '{"project":"acme","key":"bot","sent":"1:a"}'),
-        (
-            Mark("acme", "prod", "bot", True, "1:a", "1:b"),
-            '{"project":"acme","environment":"prod","key":"bot","protect":true,"sent":"1:a","got":"1:b"}',
-        ),
-    ],
-    ids=["the least", "some", "all"],
-)
-def test_a_mark_is_compact_json_and_reads_back(mark: Mark, text: str) -> None:
-    assert mark.encode() == text
-    assert Mark.decode(text) == mark
-
-
-@some
-@given(st.builds(Mark, st.just("") | keys(), st.just("") | keys(), keys(), st.booleans(), st.just("1:a"), st.just("")))
-def test_every_mark_reads_back(mark: Mark) -> None:
-    assert Mark.decode(mark.encode()) == mark
-    assert Mark.decode(json.loads(mark.encode())) == mark  # some servers read JSON where they see it
-
-
-def test_the_longest_mark_fits_into_one_pair() -> None:
-    ignored = ["metadata." + "x" * METADATA_KEY_MAX] * 20
-    longest = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}, ignored), digest({"name": "b"}, ignored))
-    assert len(longest.encode()) <= METADATA_VALUE_MAX
-    assert len(MARK_KEY) <= METADATA_KEY_MAX
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        "",
-        "support",
-        "{",
-        "{}",
-        "[]",
-        "null",
-        '"key"',
-        '{"key":null}',
-        '{"key":""}',
-        '{"key":1}',
-        '{"key":["bot"]}',
-        '{"key":"bot","project":1}',
-        '{"key":"bot","environment":["prod"]}',
-        '{"key":"bot","sent":{"1":"a"}}',
-        '{"project":"acme"}',
-        "{" * 100_000,
-        '{"a":' * 2000 + "1" + "}" * 2000,
-        1,
-        True,
-        ["key"],
-        {"KEY": "bot"},
-    ],
-    ids=lambda value: str(value)[:30],
-)
-def test_what_is_no_mark_is_read_as_none(value: Any) -> None:
-    assert Mark.decode(value) is None
-    assert body(metadata={MARK_KEY: value}).mark is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"key":"bot","project":null,"got":null}', Mark("", "", "bot")),
-        ('{"key":"bot","protect":"true"}', Mark("", "", "bot")),
-        ('{"key":"bot","protect":1}', Mark("", "", "bot")),
-        ('{"key":"bot","protect":true,"later":{"a":1}}', Mark("", "", "bot", protect=True)),
-        ('{"sent":"9:new","key":"bot"}', Mark("", "", "bot", sent="9:new")),
-    ],
-    ids=["nulls", "text is not true", "1 is not true", "members of a newer tool", "another order"],
-)
-def test_a_mark_is_read_leniently_but_never_guessed(text: str, expected: Mark) -> None:
-    assert Mark.decode(text) == expected
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.sampled_from(["key", "project", "environment", "protect", "sent", "got"]), json_values()))
-def test_any_json_in_place_of_a_mark_is_read_or_is_none(members: dict[str, Any]) -> None:
-    found = Mark.decode(json.dumps(members))
-    assert found is None or (found.key == members["key"] and found.protect == (members.get("protect") is True))
+# --- the mark that it bears
 
 
 @pytest.mark.parametrize(
@@ -124,11 +40,34 @@ def test_any_json_in_place_of_a_mark_is_read_or_is_none(members: dict[str, Any])
     ids=["text", "read by the server", "metadata as text", "among others"],
 )
 def test_an_assistant_knows_its_mark_however_metadata_is_answered(metadata: Any) -> None:
-    assert body(metadata=metadata).mark == Mark("", "", "bot")
+    found = body(metadata=metadata)
+    assert (found.mark, found.damaged) == (Mark("", "", "bot"), None)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "damaged"),
+    [
+        (
+            {MARK_KEY: '{"project":"acme","environment":"prod","key":"su'},
+            Damaged("acme", "prod", "su", frozenset({"key"})),
+        ),
+        ({MARK_KEY: "garbage"}, Damaged()),
+        ('{"assistants-tool":"{\\"key', Damaged()),
+        ({"team": "a"}, None),
+        ({MARK_KEY: None}, None),
+        ({}, None),
+        ("text", None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_damaged_mark_is_not_no_mark(metadata: Any, damaged: Damaged | None) -> None:
+    found = body(metadata=metadata)
+    assert (found.mark, found.damaged) == (None, damaged)
 
 
 @some
-@given(st.dictionaries(st.sampled_from([*DEFAULTS, "created_at", "object"]), json_values()))
+@given(st.dictionaries(st.sampled_from([*ASSISTANTS.defaults, "created_at", "object"]), json_values()))
 def test_any_answer_makes_an_assistant(members: Mapping[str, Any]) -> None:
     found = body(**members)
     assert (found.id, found.mark) == ("asst_1", None)

@@ -22,13 +22,23 @@ import vcr
 import yaml
 from vcr.cassette import Cassette
 
+from assistants_tool import load
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.endpoint import OpenEndpoint
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.plan import Options
+from assistants_tool.planning.view import seen_outcome
 from assistants_tool.project.target import Embedded, Key, Remote
+from assistants_tool.report.text import outcome_summary
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, scripted, serving
+from tests.wires import MAKERS, opened, over
 
 CASSETTES = REPOSITORY / "cassettes"
 NOWHERE = "http://127.0.0.1/v1"
@@ -68,10 +78,24 @@ def cassette(name: str, *, record: bool) -> Iterator[Cassette]:
 
 
 @pytest.fixture
-def tape(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cassette]:
+def maker(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Over what the tape is talked to: `both` makers in turn, else ours."""
+    with over(getattr(request, "param", MAKERS[0])) as chosen:
+        yield chosen
+
+
+both = pytest.mark.parametrize("maker", MAKERS, indirect=True)
+
+
+@pytest.fixture
+def tape(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, maker: str
+) -> Iterator[Cassette]:
     """A cassette named after the test; while it plays, OPENAI_BASE_URL is the endpoint that it stands for."""
     record = bool(request.config.getoption("--record"))
-    name = request.node.name.removeprefix("test_")
+    if record and maker != MAKERS[0]:
+        pytest.skip("what one maker sent is recorded, and has to be what the other sends")
+    name = request.node.originalname.removeprefix("test_")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with _source(request, tmp_path) if record else nullcontext(NOWHERE) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
@@ -102,19 +126,20 @@ def _fill(database: Path, count: int) -> None:
     asyncio.run(create())
 
 
-def talk(work: Callable[[AssistantsEndpoint], Awaitable[Any]], key: str = KEY, shown: str | None = None) -> Any:
+def talk(work: Callable[[OpenEndpoint], Awaitable[Any]], key: str = KEY, shown: str | None = None) -> Any:
     """Talk to the recorded endpoint, without patience: what it says once is what the test is about."""
     target = Remote(os.environ["OPENAI_BASE_URL"], Key("KEY"))
 
     async def run() -> Any:
-        async with connect(target, Connection(patience=Patience(tries=1)), {"KEY": key}) as endpoint:
-            endpoint._shown = shown or "the endpoint"
+        async with opened(target, Connection(patience=Patience(tries=1)), {"KEY": key}) as endpoint:
+            assert isinstance(endpoint, AssistantsEndpoint)
+            endpoint.sender.shown = shown or "the endpoint"
             return await work(endpoint)
 
     return asyncio.run(run())
 
 
-def said(work: Callable[[AssistantsEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:
+def said(work: Callable[[OpenEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:
     with pytest.raises(EndpointError) as caught:
         talk(work, **how)
     return caught.value.fate, str(caught.value)
@@ -125,11 +150,13 @@ def requests(tape: Cassette) -> list[str]:
 
 
 @pytest.fixture
-def applied(cli: Cli, write: Write) -> Callable[[str], str]:
-    """Apply one definition; returns what was said."""
+def applied(cli: Cli, write: Write, maker: str) -> Callable[[str], str]:
+    """Apply one definition; returns what was said. The command line has one maker, so over the other the line runs without it."""
 
     def run(text: str) -> str:
         write({"assistants/tutor.yaml": text})
+        if maker != MAKERS[0]:
+            return str(talk(_apply_all))
         found = cli("apply", "--yes")
         assert (found.exit_code, found.stderr) == (0, "")
         return str(found.stdout)
@@ -137,6 +164,14 @@ def applied(cli: Cli, write: Write) -> Callable[[str], str]:
     return run
 
 
+async def _apply_all(endpoint: OpenEndpoint) -> str:
+    definitions = load("assistants").definitions
+    plan = make_plan(definitions, await endpoint.listing(), Scope(), Options())
+    outcomes = await apply(plan, endpoint, Policy())
+    return f"{outcome_summary([seen_outcome(one) for one in outcomes])}\n"
+
+
+@both
 def test_create(tape: Cassette, applied: Callable[[str], str]) -> None:
     """List, create, and proof that metadata is kept: read back by id, and found in a list."""
     said = applied("name: Tutor\nmodel: gpt-4o\ntools: [{type: code_interpreter}]\n")
@@ -149,16 +184,19 @@ def test_create(tape: Cassette, applied: Callable[[str], str]) -> None:
     assert sent == {"name": "Tutor", "model": "gpt-4o", "tools": [{"type": "code_interpreter"}], "metadata": {}}
 
 
+@both
 def test_update(tape: Cassette, applied: Callable[[str], str]) -> None:
-    """An update carries the whole document, and null for a field that is no longer declared."""
+    """An update carries the whole document, and null for a field that is no longer declared. The first of a run is read back."""
     applied("name: Tutor\nmodel: gpt-4o\ntemperature: 0.5\n")
     said = applied("name: Lehrer 선생님\nmodel: gpt-4o\n")
     assert said.endswith("Applied: 0 created, 1 updated, 0 deleted.\n")
-    sent = json.loads(tape.requests[-1].body)
+    sent = json.loads(tape.requests[-2].body)
+    assert requests(tape)[-1] == requests(tape)[-2].replace("POST", "GET")
     sent["metadata"].pop("assistants-tool")
     assert sent == {"name": "Lehrer 선생님", "model": "gpt-4o", "temperature": None, "metadata": {}}
 
 
+@both
 def test_list(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     applied("name: Tutor\nmodel: gpt-4o\n")
     (found,) = json.loads(cli("list", "-o", "json").stdout)
@@ -167,13 +205,16 @@ def test_list(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     assert tape.requests[-1].query == [("limit", "100"), ("order", "asc")]
 
 
+@both
 def test_delete(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     applied("name: Tutor\nmodel: gpt-4o\n")
     found = cli("delete", "tutor", "--yes")
     assert found.stdout.endswith("Applied: 0 created, 0 updated, 1 deleted.\n")
     assert re.fullmatch(r"DELETE /v1/assistants/asst_\w{24}", requests(tape)[-1])
+    assert requests(tape)[-2] == requests(tape)[-1].replace("DELETE", "GET"), "what is deleted was read just before"
 
 
+@both
 def test_get(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     applied("name: Tutor\nmodel: gpt-4o\n")
     (found,) = json.loads(cli("list", "-o", "json").stdout)
@@ -182,6 +223,7 @@ def test_get(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     assert requests(tape)[-1] == f"GET /v1/assistants/{found['id']}"
 
 
+@both
 def test_unicode(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None:
     """Recorded answers keep text as it was sent, in any script, with its white space."""
     text = "한국어 👩‍👩‍👧 e\u0301 é \t  \n\n"
@@ -191,6 +233,7 @@ def test_unicode(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> Non
 
 
 @pytest.mark.filled
+@both
 def test_three_pages(tape: Cassette) -> None:
     listing = talk(lambda endpoint: endpoint.listing())
     assert ([f"A{number}" for number in range(250)], "") == (
@@ -206,6 +249,7 @@ def test_three_pages(tape: Cassette) -> None:
 # --- each class of error. Those that a script answers rest on what is known of the real service; the test says on what.
 
 
+@both
 def test_error_400_unknown_parameter(tape: Cassette) -> None:
     """The message is one that the service gave for `file_ids` on a create of version 2."""
     found = said(lambda endpoint: endpoint.create({"model": "gpt-4o", "file_ids": []}))
@@ -213,6 +257,7 @@ def test_error_400_unknown_parameter(tape: Cassette) -> None:
     assert len(tape.requests) == 1
 
 
+@both
 def test_error_400_too_long(tape: Cassette) -> None:
     """The sentence is the service's pattern for text that is too long."""
     fate, words = said(lambda endpoint: endpoint.create({"model": "gpt-4o", "name": "x" * 257}))
@@ -224,6 +269,7 @@ def test_error_400_too_long(tape: Cassette) -> None:
     assert len(tape.requests) == 1
 
 
+@both
 def test_error_401(tape: Cassette) -> None:
     """The body is that of five recordings with a wrong key."""
     fate, words = said(lambda endpoint: endpoint.listing(), key="wrong-0123456789-abcdefghij")
@@ -234,6 +280,7 @@ def test_error_401(tape: Cassette) -> None:
     assert len(tape.requests) == 1
 
 
+@both
 def test_error_404_unknown_id(tape: Cassette) -> None:
     """The message is verbatim the service's; to a reader it means that the assistant is gone, to a writer an error."""
     assert talk(lambda endpoint: endpoint.get("asst_unknown")) is None
@@ -260,6 +307,7 @@ def test_error_404_unknown_id(tape: Cassette) -> None:
         },
     )
 )
+@both
 def test_error_404_retired(tape: Cassette) -> None:
     """That it is 404 rests on a report of 2026-09-21; its body is not on record, this is the service's for an unknown route."""
     fate, words = said(lambda endpoint: endpoint.listing(), shown="https://api.openai.com/v1")
@@ -281,6 +329,7 @@ _RATE = "You've exceeded the rate limit, please slow down and try again later."
     ),
     Answer(200, {"id": "asst_1", "object": "assistant", "metadata": {}}),
 )
+@both
 def test_error_429_with_retry_after(tape: Cassette) -> None:
     """The body is verbatim one of an Assistants route, odd type included; Retry-After is in the API's description."""
     assert talk(lambda endpoint: endpoint.create({"model": "gpt-4o"})).id == "asst_1"
@@ -291,6 +340,7 @@ _SORRY = "The server had an error while processing your request. Sorry about tha
 
 
 @pytest.mark.script(Answer(500, {"error": {"message": _SORRY, "type": "server_error", "param": None, "code": None}}))
+@both
 def test_error_500_json(tape: Cassette) -> None:
     """The body is the service's well-known one; none was recorded on these routes. After it a create may have happened: sent once."""
     found = said(lambda endpoint: endpoint.create({"model": "gpt-4o"}))
@@ -299,6 +349,7 @@ def test_error_500_json(tape: Cassette) -> None:
 
 
 @pytest.mark.script(Answer(503, b"<html><body>upstream connect error</body></html>"))
+@both
 def test_error_503_html(tape: Cassette) -> None:
     """What stands before a service answers in HTML; no body of its kind is on record. Markup never reaches the message."""
     found = said(lambda endpoint: endpoint.create({"model": "gpt-4o"}))

@@ -21,7 +21,6 @@ from assistants_tool import models
 from assistants_tool.asking.diagnosis import (
     Case,
     Check,
-    Endpoint,
     Probe,
     Seen,
     Verdict,
@@ -31,11 +30,14 @@ from assistants_tool.asking.diagnosis import (
     probe_body,
 )
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.assistants import AssistantsEndpoint, Wire
+from assistants_tool.endpoint.failures import Failures
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
-from assistants_tool.objects.assistant import Assistant, Listing, Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.line.opening import Tries
+from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.endpoint import ServingEndpoint
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
@@ -46,6 +48,7 @@ from tests.tables import cases
 KEY = "sk-planted-0123456789"
 TODAY = datetime.date(2026, 11, 23)
 QUICK = Patience(tries=2, seconds=5, first_wait=0.001)
+QUICK_COMMAND = Tries(2, 5, 0.001)
 OK, FAILED, UNKNOWN = Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN
 Object = dict[str, Any]
 
@@ -149,6 +152,7 @@ def test_a_server_that_is_well() -> None:
         "endpoint",
         "beta header",
         "list",
+        "read",
         "metadata",
         "definitions",
         "models",
@@ -158,7 +162,11 @@ def test_a_server_that_is_well() -> None:
     assert not any(one.advice for one in checks.values())
     assert checks["list"].found == "1 assistant, 1 with this tool's mark"
     assert checks["key"].found == "found in the variable KEY"
-    assert server.lines == ["GET /v1/assistants?limit=100&order=asc", "GET /v1/models"]
+    assert server.lines == [
+        "GET /v1/assistants?limit=100&order=asc",
+        "GET /v1/assistants/asst_1",
+        "GET /v1/models",
+    ]
 
 
 HTML = Answer(200, b"<html>", {"Content-Type": "text/html"})
@@ -227,8 +235,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
     """The system has no word of its own for it: errno 1 would read `operation not permitted`."""
     cause = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")
     cause.verify_message = "self-signed certificate"
-    endpoint = AssistantsEndpoint(Wire(None, {}), "https://x/v1", NOTHING, Connection())  # type: ignore[arg-type]  # nothing is sent
-    said = endpoint._failures._unconnected(cause, "GET https://x/v1/assistants")
+    said = Failures(NOTHING)._unconnected(cause, "GET https://x/v1/assistants")
     assert said.fate is Fate.REJECTED  # the next try would end likewise
     assert "TLS failed (self-signed certificate)" in str(said)
 
@@ -359,11 +366,17 @@ class Stopping:
     async def get(self, assistant_id: str) -> Assistant | None:
         raise AssertionError(assistant_id)
 
+    async def checked(self, listing: Listing) -> Listing:
+        return listing
+
     async def listing(self) -> Listing:
         raise AssertionError
 
     async def models(self) -> dict[str, datetime.date | None]:
         raise AssertionError
+
+    async def update(self, assistant_id: str, body: Object) -> Assistant:
+        raise AssertionError(assistant_id, body)
 
     async def delete(self, assistant_id: str) -> None:
         self.log.append(f"delete {assistant_id}")
@@ -373,7 +386,7 @@ def test_a_probe_that_is_stopped_is_deleted_all_the_same() -> None:
     async def run() -> tuple[Probe, list[str]]:
         stop = asyncio.Event()
         endpoint = Stopping(stop)
-        typed: Endpoint = endpoint
+        typed: ServingEndpoint = endpoint
         return await probe(typed, probe_body((), SEEN), stop), endpoint.log
 
     done, log = asyncio.run(run())
@@ -548,7 +561,7 @@ REPEATING: Mapping[str, Script] = {
 @cases("script", REPEATING)
 def test_the_key_appears_nowhere(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
     monkeypatch.setenv("PLANTED", KEY)
-    monkeypatch.setattr("assistants_tool.cli.doctor.PATIENCE", QUICK)
+    monkeypatch.setattr("assistants_tool.cli.doctor.PATIENCE", QUICK_COMMAND)
     with scripted(script) as server:
         endpoint = f"{{base_url: {server.url}, api_key: {{env: PLANTED}}, headers: {{X-T: {{env: PLANTED}}}}}}"
         write({"assistants/project.yaml": f"environments: {{production: {{endpoint: {endpoint}}}}}\n"})

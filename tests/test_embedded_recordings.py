@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from assistants_tool import models
 from assistants_tool.embedded import create_app
+from assistants_tool.objects.members import ASSISTANTS
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -108,7 +108,7 @@ def assert_same(answer: Body, recorded: Body) -> None:
 
 
 def as_request(assistant: Body) -> Body:
-    return {name: assistant[name] for name in models.FIELDS if name in assistant}
+    return {name: assistant[name] for name in ASSISTANTS.names if name in assistant}
 
 
 def state_before(recording: Body) -> Body:

@@ -23,16 +23,18 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from starlette.requests import Request
 
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.embedded import create_app
 from assistants_tool.endpoint import Connection
-from assistants_tool.endpoint.assistants import AssistantsEndpoint, in_process
+from assistants_tool.endpoint.access import in_process
+from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.wire import HttpWire
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Options
-from assistants_tool.redaction import NOTHING
 from tests.strategies import definition_lists
 
 if TYPE_CHECKING:
@@ -208,8 +210,8 @@ def test_every_request_of_the_tool_is_as_described(tmp_path: pathlib.Path) -> No
 
     async def both(before: list[Definition], after: list[Definition]) -> None:
         faults: list[str] = []
-        async with in_process(cast("Starlette", checked(app, seen, faults))) as wire:
-            endpoint = AssistantsEndpoint(wire, "embedded", NOTHING, Connection())
+        async with in_process(cast("Starlette", checked(app, seen, faults))) as opened:
+            endpoint = AssistantsEndpoint(HttpWire(opened), "embedded", Connection())
             await _applied(before, endpoint)
             await _applied(after, endpoint)
         assert not faults

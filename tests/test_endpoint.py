@@ -8,30 +8,40 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from assistants_tool.endpoint import Connection, connect
-from assistants_tool.endpoint.assistants import _THREE_VERBS, AssistantsEndpoint
+from assistants_tool.endpoint import Connection
+from assistants_tool.endpoint.assistants import THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Listing
+from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.project.target import Key, Remote
 from tests.servers import Answer, Request, scripted
+from tests.wires import MAKERS, opened, over
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)
 KEY = "sk-planted-0123456789"
-Work = Callable[[AssistantsEndpoint], Awaitable[Any]]
+Work = Callable[[OpenEndpoint], Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True, params=MAKERS)
+def maker(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each of these holds for both."""
+    with over(request.param) as chosen:
+        yield chosen
 
 
 def talk(url: str, work: Work, *, timeout: float = 5.0, trace: list[str] | None = None, **remote: Any) -> Any:
     async def run() -> Any:
         target = Remote(url, Key("KEY"), **remote)
         connection = Connection(timeout, 10, trace.append if trace is not None else None, QUICK)
-        async with connect(target, connection, {"KEY": KEY}) as endpoint:
+        async with opened(target, connection, {"KEY": KEY}) as endpoint:
             return await work(endpoint)
 
     return asyncio.run(run())
@@ -44,11 +54,11 @@ def failure(url: str, work: Work, **how: Any) -> EndpointError:
     return caught.value
 
 
-def listing(endpoint: AssistantsEndpoint) -> Awaitable[Listing]:
+def listing(endpoint: OpenEndpoint) -> Awaitable[Listing]:
     return endpoint.listing()
 
 
-def create(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+def create(endpoint: OpenEndpoint) -> Awaitable[Any]:
     return endpoint.create({"model": "m", "metadata": {}})
 
 
@@ -133,7 +143,7 @@ def test_of_a_write_that_is_answered_with_less_the_object_is_read(
     """But a create without so much as an id is one of unknown fate."""
     fate = Fate.AMBIGUOUS if verb == "create" and not answer.body else fate
 
-    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+    def work(endpoint: OpenEndpoint) -> Awaitable[Any]:
         return create(endpoint) if verb == "create" else endpoint.update("asst_1", {"model": "m"})
 
     with scripted(lambda request: answer if request.method == "POST" else look) as server:
@@ -216,7 +226,7 @@ def test_429_is_waited_for() -> None:
     quick = Patience(first_wait=0.001, throttled_wait=0.01)
 
     async def run() -> Any:
-        async with connect(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
             return await endpoint.create({"model": "m"})
 
     with scripted(lambda _: next(answers)) as server:
@@ -229,7 +239,7 @@ def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> Non
     quick = Patience(seconds=0.2, first_wait=0.001)
 
     async def run() -> Any:
-        async with connect(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
             return await endpoint.get("asst_1")
 
     with scripted(lambda _: next(answers)) as server:
@@ -241,7 +251,7 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
 
     async def run() -> float:
         connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
-        async with connect(Remote(server.url), connection, {}) as endpoint:
+        async with opened(Remote(server.url), connection, {}) as endpoint:
             started = time.monotonic()
             await endpoint.create({"model": "m"})
             return time.monotonic() - started
@@ -285,24 +295,6 @@ def test_no_one_there() -> None:
     )
 
 
-def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
-
-    async def asked() -> None:
-        async with connect(Remote("http://host.invalid/v1"), Connection(5.0), {}) as endpoint:
-            await endpoint.listing()
-
-    said = "GET http://host.invalid/v1/assistants: a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
-    with pytest.raises(EndpointError) as caught:
-        asyncio.run(asked())
-    assert (str(caught.value), caught.value.fate) == (said, Fate.REJECTED)
-
-
-def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    assert "install it beside this tool" in str(failure("http://127.0.0.1:1/v1", listing))
-
-
 def test_an_unknown_host_is_not_tried_again() -> None:
     found = failure("http://no-such-host.invalid/v1", listing)
     assert str(found) == "GET http://no-such-host.invalid/v1/assistants: the host is not known; check base_url"
@@ -320,8 +312,9 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
     """Rests on a report of 2026-09-21 that the retired endpoint answers 404; its body is not on record, and is not looked at."""
 
     async def run(url: str) -> Any:
-        async with connect(Remote(url), Connection(5.0), {}) as endpoint:
-            endpoint._shown = host  # what is said depends on the host's name, which loopback has not
+        async with opened(Remote(url), Connection(5.0), {}) as endpoint:
+            assert isinstance(endpoint, AssistantsEndpoint)
+            endpoint.sender.shown = host  # what is said depends on the host's name, which loopback has not
             return await endpoint.listing()
 
     with (
@@ -341,13 +334,13 @@ def test_ids_are_quoted_and_answers_that_mean_gone_are_none() -> None:
 
 @pytest.mark.parametrize("verb", ["get", "update"])
 def test_where_a_single_assistant_cannot_be_reached_the_way_round_a_proxy_is_named(verb: str) -> None:
-    def work(endpoint: AssistantsEndpoint) -> Awaitable[Any]:
+    def work(endpoint: OpenEndpoint) -> Awaitable[Any]:
         return endpoint.get("a") if verb == "get" else endpoint.update("a", {"model": "m"})
 
     with scripted(lambda _: error(405)) as server:
         caught = failure(server.url, work)
     assert caught.fate is Fate.NO_VERB
-    assert str(caught).endswith("405 no" + _THREE_VERBS)
+    assert str(caught).endswith("405 no" + THREE_VERBS)
 
 
 DELETES: dict[str, tuple[Answer, Answer, str]] = {
@@ -407,6 +400,43 @@ def test_an_earlier_try_that_may_have_had_its_effect_is_not_forgotten(answers: l
     assert next(coming, None) is None
 
 
+# What comes in turn, how many tries there were, and whether each was answered, so that none is on its way still.
+TRIED: dict[str, tuple[list[Answer], int, bool]] = {
+    "500 each time": ([error(500)] * 3, 3, True),
+    "500, then refused": ([error(500), error(400)], 2, True),
+    "500, and 429 between, which is no try": (
+        [error(500), error(429, Retry_After="0.01"), error(500), error(500)],
+        3,
+        True,
+    ),
+    "cut once": ([error(500), Answer(cut=True), error(500)], 3, False),
+    "503 once, which a gateway may say": ([error(503), error(500), error(500)], 3, False),
+    "refused": ([error(400)], 1, False),
+}
+
+
+@pytest.mark.parametrize(("answers", "tries", "ended"), TRIED.values(), ids=TRIED)
+def test_a_failure_says_how_often_it_was_tried_and_whether_it_is_over(
+    answers: list[Answer], tries: int, ended: bool
+) -> None:
+    coming = iter(answers)
+    with scripted(lambda _: next(coming)) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.update("a", {"model": "m"}))
+    assert (caught.tries, caught.ended) == (tries, ended)
+
+
+def test_a_delete_that_fails_and_leaves_it_there_says_as_much() -> None:
+    with scripted(lambda request: error(500) if request.method == "DELETE" else Answer(body={"id": "a"})) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.delete("a"))
+    assert (caught.tries, caught.ended) == (3, True)
+
+
+@pytest.mark.parametrize("answer", [error(405), error(404), Answer(204, b"")], ids=["405", "404", "204"])
+def test_where_nothing_can_be_deleted_the_fate_says_so(answer: Answer) -> None:
+    with scripted(lambda request: answer if request.method == "DELETE" else Answer(body={"id": "a"})) as server:
+        assert failure(server.url, lambda endpoint: endpoint.delete("a")).fate is Fate.NO_VERB
+
+
 # --- the list walk: how known servers page
 
 
@@ -414,41 +444,78 @@ def rows(*numbers: int) -> list[dict[str, Any]]:
     return [{"id": f"asst_{number:03}", "object": "assistant"} for number in numbers]
 
 
+@dataclass(frozen=True)
+class Paging:
+    """How a server pages.
+
+    `size` is that of a page for a limit; `shift` is by how many rows a page begins beside its cursor; `says` is its word on whether there
+    is more; `second` is its answer to any cursor. `ordered`: it knows the order.
+    """
+
+    ordered: bool = False
+    size: Callable[[int], int] = lambda limit: limit
+    shift: int = 0
+    says: Callable[[bool], Any] = lambda more: more
+    second: Answer | None = None
+    takes_cursor: bool = True
+    bare: bool = False
+
+
+EVERYTHING = 1000
+NO_MORE = Answer(body={"data": [], "has_more": False})
+PAGINGS: dict[str, Paging] = {
+    "as recorded": Paging(ordered=True),
+    "never says more": Paging(says=lambda _: False),
+    "inclusive": Paging(shift=-1, says=lambda _: None),
+    "always says more": Paging(says=lambda _: True),
+    "larger pages": Paging(size=lambda _: 150),
+    "smaller pages, in words": Paging(size=lambda _: 50, says=str),
+    "ignores everything": Paging(size=lambda _: EVERYTHING, takes_cursor=False),
+    "bare array": Paging(size=lambda _: EVERYTHING, bare=True),
+    "ignores the cursor": Paging(size=lambda _: 20, takes_cursor=False),
+    "ignores the cursor and says no more": Paging(size=lambda _: 20, takes_cursor=False, says=lambda _: False),
+    "breaks on the second page": Paging(second=error(400, "bad cursor")),
+    "breaks on the second page, in either order": Paging(second=error(400, "bad cursor"), ordered=True),
+    "rows move between pages": Paging(shift=-2),
+    "rows move, in either order": Paging(shift=-2, ordered=True),
+    "gives 100, says more, gives nothing": Paging(second=NO_MORE, ordered=True),
+    "has no pages and refuses a cursor": Paging(size=lambda _: EVERYTHING, second=error(400, "bad cursor")),
+    "has no pages, keeps a smaller limit": Paging(takes_cursor=False),
+}
+
+
 def pager(count: int, kind: str) -> Callable[[Request], Answer]:
-    """Servers by the way they page."""
-    everything = rows(*range(count))
+    """A server that pages so."""
+    paging = PAGINGS[kind]
 
     def page(request: Request) -> Answer:
         query = dict(pair.split("=") for pair in request.path.partition("?")[2].split("&"))
-        start = int(query["after"].removeprefix("asst_")) + 1 if "after" in query else 0
-        limit = int(query["limit"])
-        if kind == "bare array":
-            return Answer(body=everything)
-        if kind == "ignores everything":
-            return Answer(body={"data": everything, "has_more": False})
-        if kind == "ignores the cursor":
-            return Answer(body={"data": everything[:20], "has_more": count > 20})
-        if kind == "ignores the cursor and says no more":
-            return Answer(body={"data": everything[:20], "has_more": False})
-        if kind == "breaks on the second page" and start:
-            return error(400, "bad cursor")
-        if kind == "inclusive" and start:
-            start -= 1
-        if kind == "rows move between pages" and start:
-            start -= 2
-        size = {"larger pages": 150, "smaller pages, in words": 50}.get(kind, limit)
+        turned = query["order"] == "desc" and paging.ordered
+        everything = rows(*(range(count - 1, -1, -1) if turned else range(count)))
+        start = 0
+        if paging.takes_cursor and "after" in query:
+            if paging.second:
+                return paging.second
+            start = [one["id"] for one in everything].index(query["after"]) + 1 + paging.shift
+        size = paging.size(int(query["limit"]))
         data = everything[start : start + size]
-        more = start + size < count
-        odd = {
-            "never says more": False,
-            "inclusive": None,
-            "always says more": True,
-            "smaller pages, in words": str(more),
-        }
-        has_more = odd.get(kind, more)
-        return Answer(body={"object": "list", "data": data, "has_more": has_more})
+        has_more = paging.says(start + size < count)
+        return Answer(body=data if paging.bare else {"object": "list", "data": data, "has_more": has_more})
 
     return page
+
+
+def losing(count: int) -> Callable[[Request], Answer]:
+    """A server that loses a row between two pages in ascending order, and says nothing."""
+    page = pager(count, "as recorded")
+
+    def lose(request: Request) -> Answer:
+        answer = page(request)
+        if "order=asc" in request.path and "after=" in request.path and isinstance(answer.body, dict):
+            answer.body["data"].pop(0)
+        return answer
+
+    return lose
 
 
 @pytest.mark.parametrize(
@@ -467,10 +534,20 @@ def pager(count: int, kind: str) -> Callable[[Request], Answer]:
         ("smaller pages, in words", 130, 130, False, 3),
         ("ignores everything", 130, 130, False, 1),
         ("bare array", 45, 45, False, 1),
-        ("ignores the cursor", 45, 20, True, 2),
-        ("ignores the cursor and says no more", 45, 20, True, 2),
-        ("breaks on the second page", 130, 100, True, 2),
-        ("rows move between pages", 130, 130, True, 2),
+        # Where a walk does not end plainly, a walk in the other order decides; and a shorter page, whether there are pages at all.
+        ("ignores the cursor", 45, 20, True, 4),
+        ("ignores the cursor and says no more", 45, 20, True, 5),
+        ("breaks on the second page", 130, 100, True, 4),
+        ("breaks on the second page, in either order", 130, 130, False, 4),
+        ("breaks on the second page, in either order", 230, 200, True, 4),
+        ("rows move between pages", 130, 130, True, 4),
+        ("rows move, in either order", 130, 130, False, 4),
+        ("gives 100, says more, gives nothing", 130, 130, False, 4),
+        ("gives 100, says more, gives nothing", 230, 200, True, 4),
+        ("has no pages and refuses a cursor", 20, 20, False, 2),
+        ("has no pages and refuses a cursor", 100, 100, False, 2),
+        ("has no pages, keeps a smaller limit", 20, 20, False, 3),
+        ("ignores everything", 100, 100, False, 3),
     ],
 )
 def test_the_walk_finds_all_or_says_that_it_may_not_have(
@@ -481,6 +558,38 @@ def test_the_walk_finds_all_or_says_that_it_may_not_have(
     assert (found, incomplete) == (len(listed.assistants), bool(listed.incomplete))
     assert requests == len(server.requests)
     assert len({one.id for one in listed.assistants}) == found
+
+
+def test_what_rests_on_absence_is_checked_in_the_other_order() -> None:
+    """A row that fell between two pages, without any sign, is found; and it is read by its id, as it may be gone by now."""
+
+    async def both(endpoint: OpenEndpoint) -> tuple[Listing, Listing]:
+        first = await endpoint.listing()
+        return first, await endpoint.checked(first)
+
+    page = losing(130)
+
+    def script(request: Request) -> Answer:
+        return page(request) if "?" in request.path else Answer(body={"id": request.path.rpartition("/")[2]})
+
+    with scripted(script) as server:
+        first, second = talk(server.url, both)
+    assert (len(first.assistants), first.incomplete, len(second.assistants), second.checked) == (129, "", 130, True)
+    assert [one.path for one in server.requests if "?" not in one.path] == ["/v1/assistants/asst_100"]
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("as recorded", 2), ("inclusive", 4), ("larger pages", 2)])
+def test_a_second_walk_takes_nothing_away(kind: str, requests: int) -> None:
+    """One that fails, or goes in the same order, proves nothing. A listing of one page needs none."""
+
+    async def both(endpoint: OpenEndpoint) -> Listing:
+        return await endpoint.checked(await endpoint.listing())
+
+    count = {"as recorded": 99, "inclusive": 130, "larger pages": 30}[kind]
+    with scripted(pager(count, kind)) as server:
+        found = talk(server.url, both)
+    assert (len(found.assistants), found.incomplete) == (count, "")
+    assert len(server.requests) <= requests
 
 
 def test_something_that_is_not_a_list() -> None:
@@ -515,34 +624,6 @@ def test_the_trace_names_requests_and_no_secrets() -> None:
     assert trace[0].startswith("GET /assistants?limit=100&order=asc -> 200 in ")
     assert server.requests[0].headers["x-secret"] == KEY
     assert server.requests[0].path == "/v1/assistants?api-version=v1&limit=100&order=asc"
-
-
-def test_without_a_key_none_is_sent_and_ambient_variables_stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A base_url from a file gets nothing that was meant for OpenAI."""
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Mine: 1\nAuthorization: Bearer {KEY}")
-
-    async def run(*, ambient: bool) -> None:
-        async with connect(Remote(server.url, ambient=ambient), Connection(), {}) as endpoint:
-            await endpoint.listing()
-
-    with scripted(pager(0, "as recorded")) as server:
-        asyncio.run(run(ambient=False))
-        asyncio.run(run(ambient=True))
-    without, with_them = server.requests
-    assert not {"authorization", "openai-organization", "x-mine"} & set(without.headers)
-    assert (with_them.headers["openai-organization"], with_them.headers["x-mine"]) == ("org-1", "1")
-
-
-@pytest.mark.parametrize("name", ["Authorization", "authorization"])
-def test_a_header_that_is_meant_for_another_does_not_take_the_key_away(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"{name}: Bearer another")
-    with scripted(pager(0, "as recorded")) as server:
-        talk(server.url, listing)
-    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_500_closes_the_connection_and_the_next_call_still_works() -> None:

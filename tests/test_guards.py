@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
 
-from assistants_tool.objects.assistant import Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.hostile import Hostile, Temper, hostile
 from tests.trials import definitions, put
@@ -148,7 +150,7 @@ def test_what_is_named_by_id_needs_no_whole_listing(
         missing = cli(words, "asst_nix", "--yes", "--base-url", endpoint.url)
         assert missing.exit_code == 1
         assert missing.stderr.startswith("Error: 'asst_nix' was not found, but the listing may be incomplete (")
-        assert missing.stderr.endswith("); try again\n")
+        assert missing.stderr.endswith("); it stays so with this endpoint: use one that lists all\n")
 
 
 def test_all_of_an_incomplete_listing_is_not_all(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,8 +184,16 @@ SEVERAL = {
     "assistants/a.yaml": "model: gpt-4o\nname: A\n",
 }
 ADOPTING = "model: gpt-4o\nadopt: {}\n"
+NOT_HERE = (
+    "bears a mark that is damaged; what is left of it names another project or environment,"
+    " where `assistants release {}` takes it off"
+)
+PERHAPS_PROTECTED = (
+    "bears a mark that is damaged; it may have protected it:"
+    " take it off first with `assistants release {}`, if it is to be deleted all the same"
+)
 # mark, what `release` and `delete` say of an id in environment local, and the commands that release it then
-ELSEWHERE: dict[str, tuple[Mark | None, str, str, list[str]]] = {
+ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
     "another environment's": (
         Mark("acme", "staging", "a"),
         "belongs to environment staging; choose that with -e staging",
@@ -223,6 +233,14 @@ ELSEWHERE: dict[str, tuple[Mark | None, str, str, list[str]]] = {
         "belongs to project other; add --unmanaged if it is to be deleted all the same",
         [],
     ),
+    "whose mark is damaged beyond reading": ("garbage", "", PERHAPS_PROTECTED, ["release {} -e local"]),
+    "whose damaged mark names another project": ('{"project":"other","key":["a"]}', NOT_HERE, PERHAPS_PROTECTED, []),
+    "whose damaged mark names another environment": (
+        '{"project":"acme","environment":"staging","key":"a',
+        NOT_HERE,
+        PERHAPS_PROTECTED,
+        ["release {} -e staging"],
+    ),
     "not managed": (
         None,
         "is not managed by this tool; there is nothing to release",
@@ -234,7 +252,7 @@ ELSEWHERE: dict[str, tuple[Mark | None, str, str, list[str]]] = {
 
 @pytest.mark.parametrize(("mark", "release", "delete", "then"), ELSEWHERE.values(), ids=ELSEWHERE)
 def test_what_is_not_ours_is_told_with_advice_that_works(
-    mark: Mark | None,
+    mark: Mark | str | None,
     release: str,
     delete: str,
     then: list[str],
@@ -245,10 +263,12 @@ def test_what_is_not_ours_is_told_with_advice_that_works(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     write(SEVERAL)
     with hostile() as endpoint:
-        metadata = {MARK_KEY: mark.encode()} if mark else {}
+        metadata = {MARK_KEY: mark if isinstance(mark, str) else mark.encode()} if mark else {}
         one = endpoint.put({"model": "gpt-4o", "metadata": metadata})
         at = ("-e", "local", "--yes", "--base-url", endpoint.url)
         for words, said in (("release", release), ("delete", delete)):
+            if not said:  # it may be released
+                continue
             refused = cli(words, one, *at)
             assert (refused.exit_code, refused.stderr) == (1, f"Error: {one} {said.format(one)}\n")
         assert endpoint.writes == []
@@ -269,3 +289,45 @@ def test_what_was_marked_before_the_project_had_a_name_can_be_taken_over(cli: Cl
     assert "take it over there first (-e staging --adopt)" in conflict.stdout
     assert cli("apply", "-e", "staging", "--adopt", "--yes").exit_code == 0
     assert cli("apply", "-e", "local", "--yes").exit_code == 0
+
+
+# --- damaged marks
+
+
+def test_the_bearer_of_a_damaged_mark_is_let_go_then_taken_over(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(SEVERAL)
+    with hostile() as endpoint:
+        at = ("-e", "local", "--base-url", endpoint.url)
+        assert cli("apply", "--yes", *at).exit_code == 0
+        (one,) = endpoint.shelf.objects.values()
+        one["metadata"][MARK_KEY] = one["metadata"][MARK_KEY][:48]
+        endpoint.recount()
+        refused = cli("apply", "--yes", "--prune", *at)
+        assert refused.exit_code == 4
+        assert f'! a "A": {one["id"]} may be this one, but bears a mark that is damaged; ' in refused.stdout
+        assert cli("delete", one["id"], "--unmanaged", "--yes", *at).exit_code == 1
+        assert cli("delete", "--all", "--max-delete", "100%", "--yes", *at).exit_code == 0
+        assert endpoint.writes == []
+        assert cli("release", one["id"], "--yes", *at).exit_code == 0
+        assert cli("apply", "--adopt", "--yes", *at).exit_code == 0
+        assert [each["id"] for each in endpoint.dump()] == [one["id"]]
+        assert "Nothing to change." in cli("apply", "--yes", *at).stdout
+
+
+@pytest.mark.parametrize("damage", [html.escape, json.dumps, " {}\n".format], ids=["HTML", "JSON", "space"])
+def test_a_mark_that_can_be_read_all_the_same_changes_nothing(
+    damage: Callable[[str], str], cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(SEVERAL)
+    with hostile() as endpoint:
+        at = ("-e", "local", "--base-url", endpoint.url)
+        assert cli("apply", "--yes", *at).exit_code == 0
+        metadata = next(iter(endpoint.shelf.objects.values()))["metadata"]
+        metadata[MARK_KEY] = damage(metadata[MARK_KEY])
+        endpoint.recount()
+        assert "Nothing to change." in cli("apply", "--prune", "--yes", *at).stdout
+        assert endpoint.writes == []

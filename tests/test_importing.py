@@ -13,15 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistants_tool import models
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
 from assistants_tool.definitions.loading import load
-from assistants_tool.objects.assistant import Assistant, Mark, Scope
+from assistants_tool.objects.assistant import Assistant, Scope
+from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action, Options
 from assistants_tool.project.projectfile import Project, find_project
-from tests.builders import answered, bare, marked
+from tests.builders import answered, bare, broken, marked
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint
 from tests.servers import Answer, scripted
@@ -208,7 +210,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "an older assistant bears the same mark; the next apply removes this one"],
+        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
     ),
 }
 
@@ -244,7 +246,7 @@ LEFT: dict[str, tuple[dict[str, Any], str]] = {
         body(tools=[{"type": "function", "function": {"name": "f", "parameters": {"file": "secret.json"}}}]),
         "tools[0].function.parameters: ",
     ),
-    "half a character": (body(instructions="a\ud800"), "not valid YAML"),
+    "half a character": (body(instructions="a\ud800"), "it holds half of a character"),
     "half a character in Markdown": (body(instructions="a" * 2000 + "\ud800"), "it holds half of a character"),
 }
 
@@ -273,6 +275,10 @@ WHOSE: dict[str, tuple[Assistant, str]] = {
     ),
     "an undeclared environment's": (marked("asst_1", Mark("acme", "old", "bot")), ""),
     "marked without a project": (marked("asst_1", Mark("", "", "bot")), ""),
+    "whose mark is damaged": (
+        broken("asst_1", "garbage"),
+        "it bears a mark that is damaged; take that off first (`assistants release` with its id)",
+    ),
 }
 
 

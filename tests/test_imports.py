@@ -38,7 +38,7 @@ HEAVY = {
     "yaml",
 }
 FILES = {"jsonschema_rs", "yaml"}
-NETWORK = {"asyncio", "httpx2", "openai", "pydantic", "tenacity"}
+NETWORK = {"asyncio", "httpx2", "tenacity"}
 COMPLETION = {"_ASSISTANTS_COMPLETE": "bash_complete", "COMP_WORDS": "assistants pl", "COMP_CWORD": "1"}
 
 # words, variables -> what of the above they may import
@@ -48,6 +48,7 @@ CASES: dict[str, tuple[list[str], Mapping[str, str], set[str]]] = {
     "completion": ([], COMPLETION, set()),
     "validate": (["validate"], {}, FILES),
     "apply": (["apply", "--yes"], {}, FILES | NETWORK),
+    "plan": (["plan"], {}, FILES | NETWORK),
     "list": (["list"], {}, FILES | NETWORK | {"tabulate", "wcwidth"}),
 }
 

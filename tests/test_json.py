@@ -170,7 +170,9 @@ def test_a_schema_is_sound_closed_and_says_what_each_member_means(kind: str) -> 
 def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     """A document of each kind in which no list is empty."""
     assert cli("apply", "--yes").exit_code == 0
-    write({"assistants/b.yaml": "name: B2\nmodel: m\n", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    warned = "tools: [{type: function, function: {name: f, parameters: {type: object}}}]\n"
+    write({"assistants/b.yaml": f"name: B2\nmodel: m\n{warned}", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    write({"assistants/n.toml": ""})
     found = {"plan": cli("plan", "-o", "json"), "result": cli("apply", "-o", "json", "--yes")}
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from assistants_tool.applying.run import Policy, apply
+from assistants_tool.applying.context import Policy
+from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.objects.definition import Definition

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.models import FIELDS
-from assistants_tool.objects.assistant import Assistant, Mark
-from assistants_tool.objects.canonical import MARK_KEY, canonical, differences
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.differences import differences
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body, create_body, release_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions
@@ -60,7 +62,7 @@ def test_a_create_sends_what_is_ignored_if_it_is_stated() -> None:
 @pytest.mark.parametrize("value", [0, 0.0, "", [], {}], ids=repr)
 def test_a_create_states_what_python_holds_for_false(value: Any) -> None:
     """Dropping temperature 0 was a real bug of another tool."""
-    for name in set(FIELDS) - {"metadata", "model", "tools", "tool_resources"}:
+    for name in set(ASSISTANTS.names) - {"metadata", "model", "tools", "tool_resources"}:
         assert created(wanted("bot", **{name: value}))[name] == value
 
 
@@ -154,7 +156,7 @@ def test_a_field_that_is_no_longer_declared_is_cleared(name: str, at_first: Any,
 
 
 def test_every_field_but_the_model_can_be_cleared() -> None:
-    assert {*CLEARED, "model", "metadata"} == set(FIELDS)
+    assert {*CLEARED, "model", "metadata"} == set(ASSISTANTS.names)
     assert updated(wanted("bot"), bare("asst_1", metadata={"team": "a"})) == FIRST
 
 
@@ -163,7 +165,7 @@ def test_every_field_but_the_model_can_be_cleared() -> None:
     [
         {},
         answered({}),
-        dict.fromkeys(FIELDS),
+        dict.fromkeys(ASSISTANTS.names),
         {
             "name": "",
             "tools": None,
@@ -207,17 +209,35 @@ RESOURCES: dict[str, tuple[Any, Any, Any]] = {
     "of a tool that we do not know": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
         {"azure_ai_search": {"indexes": ["i"], "mode": "x"}},
-        {"azure_ai_search": {"indexes": []}, "code_interpreter": {"file_ids": ["file-1"]}},
+        {"azure_ai_search": {"indexes": ["i"], "mode": "x"}, "code_interpreter": {"file_ids": ["file-1"]}},
     ),
     "of a tool that we do not know, in another way": (
         {"azure_ai_search": {"index_asset": "y"}},
         {"azure_ai_search": {"indexes": [{"id": "x"}]}},
         {"azure_ai_search": {"index_asset": "y"}},
     ),
-    "held in a way that cannot be emptied": (
+    "held in another way": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
-        {"azure_ai_search": False, "openapi": "x", "retrieval": []},
-        {"azure_ai_search": None, "openapi": None, "code_interpreter": {"file_ids": ["file-1"]}},
+        {"azure_ai_search": False, "openapi": "x", "retrieval": [], "fabric": {"ids": []}},
+        {"azure_ai_search": False, "openapi": "x", "code_interpreter": {"file_ids": ["file-1"]}},
+    ),
+    "of a tool that we do not know, declared null": (
+        {"azure_ai_search": None},
+        {"azure_ai_search": {"indexes": ["i"]}},
+        {"azure_ai_search": {"indexes": ["i"]}},
+    ),
+    "of a tool that we do not know, declared empty": (
+        {"azure_ai_search": {}},
+        {"azure_ai_search": {"indexes": ["i"]}},
+        {"azure_ai_search": {}},
+    ),
+    "with members that we do not know": (
+        {"file_search": {"vector_store_ids": ["vs_1"]}},
+        {"code_interpreter": {"file_ids": ["file-1"], "data_sources": [{"uri": "u"}]}},
+        {
+            "code_interpreter": {"file_ids": [], "data_sources": [{"uri": "u"}]},
+            "file_search": {"vector_store_ids": ["vs_1"]},
+        },
     ),
     "declared in a way that we do not know": (
         {"azure_ai_search": "x", "openapi": []},
@@ -246,15 +266,22 @@ def test_tool_resources_carry_every_member_that_either_side_holds(stated: Any, h
 
 def test_undeclared_tool_resources_are_emptied_member_by_member() -> None:
     before = bare(
-        "asst_1", tool_resources={"azure_ai_search": {"indexes": ["i"]}, "file_search": {"vector_store_ids": []}}
+        "asst_1", tool_resources={"azure_ai_search": {"indexes": ["i"]}, "file_search": {"vector_store_ids": ["vs_1"]}}
     )
     assert updated(wanted("bot"), before)["tool_resources"] == {
-        "azure_ai_search": {"indexes": []},
+        "azure_ai_search": {"indexes": ["i"]},
         "file_search": {"vector_store_ids": []},
     }
 
 
-@pytest.mark.parametrize("name", [name for name in FIELDS if name not in ("model", "metadata")])
+def test_undeclared_tool_resources_that_we_do_not_know_are_not_sent() -> None:
+    before = bare(
+        "asst_1", tool_resources={"azure_ai_search": {"indexes": ["i"]}, "file_search": {"vector_store_ids": []}}
+    )
+    assert "tool_resources" not in updated(wanted("bot"), before)
+
+
+@pytest.mark.parametrize("name", [name for name in ASSISTANTS.names if name not in ("model", "metadata")])
 @pytest.mark.parametrize("stated", [True, False], ids=["stated", "not stated"])
 def test_an_ignored_field_is_left_out_of_an_update(name: str, stated: bool) -> None:
     definition = wanted("bot", ignore=[name], **({name: FULL[name]} if stated else {}))
@@ -311,7 +338,7 @@ def test_a_body_leaves_definition_and_assistant_as_they_are() -> None:
 
 def stored(before: Object, body: Body) -> Object:
     """What a service that does as documented holds after an update: what is left out stays, null stands for the default."""
-    kept = {name: value for name, value in before.items() if name in FIELDS}
+    kept = {name: value for name, value in before.items() if name in ASSISTANTS.names}
     resources = {**before["tool_resources"], **body.get("tool_resources", {})}
     return answered({**kept, **body, **({"tool_resources": resources} if "tool_resources" in body else {})})
 
@@ -320,7 +347,7 @@ def stored(before: Object, body: Body) -> Object:
 @given(definitions())
 def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
     answer = answered(created(definition))
-    assert list(differences(canonical(answer, definition.ignore), definition.form)) == []
+    assert list(differences(definition.form_of(answer), definition.form)) == []
     assert Assistant({"id": "asst_1", **answer}).mark == MARK
 
 
@@ -329,8 +356,8 @@ def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
 def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definition, literal: bool) -> None:
     before = answered(created(old))
     after = stored(before, updated(new, Assistant({"id": "asst_1", **before}), literal=literal))
-    assert list(differences(canonical(after, new.ignore), new.form)) == []
-    for name in new.ignore - {"metadata", "tool_resources"} & set(FIELDS):
+    assert list(differences(new.form_of(after), new.form)) == []
+    for name in new.ignore - {"metadata", "tool_resources"} & set(ASSISTANTS.names):
         assert after[name] == before[name]
 
 
@@ -350,4 +377,4 @@ def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definitio
 )
 def test_a_release_takes_the_mark_away_and_nothing_else(metadata: Any, left: Any) -> None:
     before = Assistant({"id": "asst_1", "name": "Bot", "model": "gpt-4.1", "metadata": metadata})
-    assert release_body(before) == {"model": "gpt-4.1", "metadata": left}
+    assert release_body(before) == {"name": "Bot", "model": "gpt-4.1", "metadata": left}

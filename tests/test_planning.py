@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,14 +14,20 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.assistant import Assistant, Listing, Mark, Scope
-from assistants_tool.objects.canonical import MARK_KEY, digest, same
+from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
+from assistants_tool.planning.comparing import departures
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
-from tests.builders import SCOPE, Object, answered, applied, bare, marked, planned, printed, wanted
+from tests.builders import SCOPE, Object, answered, applied, bare, broken, marked, planned, printed, wanted
 from tests.strategies import definition_lists
 
 BOT = wanted("bot", name="Bot", temperature=0.2)
@@ -210,7 +217,7 @@ REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
         BOT,
         marked("asst_bot", mark(sent=digest(BOT.fields)), name="Bot"),
         Action.UPDATE,
-        ENDPOINT,
+        f"{ENDPOINT}, or not finished by the last run",
         ["temperature"],
     ),
 }
@@ -231,24 +238,173 @@ def test_what_the_endpoint_does_not_keep_is_no_change() -> None:
     )
     change = only(planned([definition], [applied(definition, drops=["temperature", "tools", "metadata"])]))
     assert change.action is Action.KEEP
-    assert change.notes == ("the endpoint does not keep: tools, metadata.a, metadata.c, temperature",)
+    assert change.notes == ("the endpoint does not keep: tools, temperature, metadata.a, metadata.c",)
 
 
-DROPPING = applied(BOT, drops=["temperature"])
-STILL_MOVED: dict[str, tuple[Definition, Assistant, str]] = {
-    "in the files": (wanted("bot", name="Bot", temperature=0.3), DROPPING, FILES),
-    "on the endpoint": (BOT, applied(BOT, drops=["temperature"], description="x"), ENDPOINT),
-    "on the endpoint, the field itself": (BOT, applied(BOT, drops=["temperature"], temperature=0.9), ENDPOINT),
-    "in both": (wanted("bot", name="A", temperature=0.2), applied(BOT, drops=["temperature"], name="B"), BOTH),
+FUNCTION: Object = {"name": "f", "strict": True, "parameters": {"type": "object", "properties": {}}}
+TOOL: Object = {"type": "function", "function": FUNCTION}
+LAX: Object = {**TOOL, "function": {**FUNCTION, "strict": False}}
+
+
+def test_what_is_not_kept_is_named_by_its_place() -> None:
+    definition = wanted("bot", tools=[{"type": "code_interpreter"}, TOOL], description="x")
+    got: Object = {"model": "gpt-4o", "tools": [{"type": "code_interpreter"}, LAX], "description": "x"}
+    left = marked("asst_bot", mark(sent=definition.digest, got=digest(got)), **got)
+    assert only(planned([definition], [left])).notes == ("the endpoint does not keep: tools[1].function.strict",)
+
+
+def test_what_the_files_no_longer_state_and_the_endpoint_holds_is_still_there() -> None:
+    """Not "not kept", as today's files ask for nothing there."""
+    definition = wanted("bot", metadata={"b": "c"})
+    got: Object = {
+        "model": "gpt-4o",
+        "tools": [{"type": "code_interpreter"}],
+        "temperature": 0.3,
+        "metadata": {"a": "b", "b": "c"},
+    }
+    left = marked("asst_bot", mark(sent=definition.digest, got=digest(got)), **got)
+    assert only(planned([definition], [left])).notes == ("still there: tools, temperature, metadata.a",)
+
+
+# What is known to come of `BOT` on some endpoints: what they hold instead, and how that differs.
+KNOWN: dict[str, tuple[Object, Object]] = {
+    "dropped": ({"temperature": 0.2, "top_p": 0.5}, {}),
+    "its own name of the model": ({"model": "gpt-4o"}, {"model": "gpt-4o-2024-08-06"}),
+    "trimmed": ({"instructions": "Be kind.\n"}, {"instructions": "Be kind."}),
+    "a place in a tool": (
+        {"tools": [TOOL]},
+        {"tools": [LAX]},
+    ),
+    "a tool": ({"tools": [TOOL, {"type": "code_interpreter"}]}, {"tools": [TOOL]}),
+    "the format": ({"response_format": {"type": "json_object"}}, {}),
+    "a pair of the server's": ({}, {"metadata": {"user": "u"}}),
 }
 
 
-@pytest.mark.parametrize(("definition", "assistant", "reason"), STILL_MOVED.values(), ids=STILL_MOVED)
+def kept_as(fields: Object, instead: Object, **more: Any) -> tuple[Definition, Assistant]:
+    """A definition, and what an apply left of it where the endpoint has something `instead` of some members."""
+    definition = wanted("bot", **more, **fields)
+    body = {"model": "gpt-4o", **more, **instead}
+    noted = mark(sent=definition.digest, got=digest(body)).noting(departures(definition, body))
+    return definition, marked("asst_bot", noted, **body)
+
+
+@pytest.mark.parametrize(("fields", "instead"), KNOWN.values(), ids=KNOWN)
+def test_what_is_known_not_to_be_kept_is_no_change_beside_another(fields: Object, instead: Object) -> None:
+    """Neither a difference nor a risk, as long as both of its sides are what they were."""
+    definition, assistant = kept_as(fields, instead, name="Bot")
+    assert only(planned([definition], [assistant])).action is Action.KEEP
+    renamed = replace(definition, fields={**definition.fields, "name": "New"})
+    plan = planned([renamed], [assistant], fail_on_risk=True)
+    change = only(plan)
+    assert (change.action, change.reason, change.risks) == (Action.UPDATE, FILES, ())
+    assert [one.path for one in change.differences] == ["name"]
+    assert (len(change.notes), plan.refusals) == (1, ())
+
+
+def test_what_is_known_is_a_change_again_once_a_side_of_it_moves() -> None:
+    definition, assistant = kept_as({"temperature": 0.2}, {}, name="Bot")
+    moved = replace(definition, fields={**definition.fields, "temperature": 0.9})
+    assert [one.path for one in only(planned([moved], [assistant])).differences] == ["temperature"]
+    drifted = replace(assistant, body={**assistant.body, "temperature": 0.5})
+    assert [one.path for one in only(planned([definition], [drifted])).differences] == ["temperature"]
+
+
+def test_a_mark_that_notes_no_places_says_no_less_than_before() -> None:
+    definition = replace(BOT, fields={**BOT.fields, "name": "New"})
+    change = only(planned([definition], [applied(BOT, drops=["temperature"], noting=False)]))
+    assert {one.path for one in change.differences} == {"name", "temperature"}
+
+
+def test_more_places_than_a_mark_can_hold_are_noted_by_their_field() -> None:
+    names = [f"f{number}" for number in range(60)]
+    tools = [{**TOOL, "function": {**FUNCTION, "name": one}} for one in names]
+    lax = [{**TOOL, "function": {**FUNCTION, "name": one, "strict": False}} for one in names]
+    definition, assistant = kept_as({"tools": tools}, {"tools": lax}, name="Bot")
+    assert assistant.mark is not None
+    assert len(assistant.mark.differs) == 8
+    renamed = replace(definition, fields={**definition.fields, "name": "New"})
+    assert [one.path for one in only(planned([renamed], [assistant])).differences] == ["name"]
+
+
+def test_the_longest_mark_fits_into_a_value_of_metadata() -> None:
+    digest_ = f"1:{'a' * 16}:{'b' * 8}"
+    longest = Mark("p" * 64, "e" * 64, "k" * 64, protect=True, sent=digest_, got=digest_)
+    everything = Definition("x", dict.fromkeys(ASSISTANTS.names, "other"))
+    every_tool = [{"type": "x", "n": number} for number in range(128)]
+    found = departures(replace(everything, fields={**everything.fields, "tools": every_tool}), {})
+    assert len(longest.noting(found).encode()) <= METADATA_VALUE_MAX
+    assert longest.noting(found).knows(found) == found
+
+
+# --- what the last run did not finish
+
+
+def unfinished(definition: Definition, *drops: str, **changed: Any) -> Assistant:
+    """What a run leaves that was killed between a create and the note of what the endpoint made of it."""
+    kept = {name: one for name, one in definition.fields.items() if name not in drops}
+    return marked(f"asst_{definition.key}", mark(definition.key, sent=definition.digest), **{**kept, **changed})
+
+
+OTHER = wanted("other", temperature=0.7, top_p=0.5)
+
+
+def test_what_the_last_run_did_not_finish_is_nobodys_change() -> None:
+    """Where another assistant shows that the endpoint does so by itself."""
+    bot = only(
+        planned([BOT, OTHER], [unfinished(BOT, "temperature"), applied(OTHER, drops=["temperature"])], only=("bot",))
+    )
+    assert (bot.action, bot.reason, bot.differences, bot.risks) == (
+        Action.UPDATE,
+        "not finished by the last run",
+        (),
+        (),
+    )
+    assert bot.notes == ("the endpoint does not keep: temperature",)
+
+
+def test_where_nothing_shows_whether_the_endpoint_keeps_it_both_may_be() -> None:
+    plan = planned([BOT, OTHER], [unfinished(BOT, "temperature"), unfinished(OTHER, "temperature")])
+    assert {one.reason for one in plan.changes} == {f"{ENDPOINT}, or not finished by the last run"}
+
+
+BY_HAND: dict[str, tuple[Assistant, Assistant]] = {
+    "another shows that the endpoint keeps it": (unfinished(BOT, "temperature"), applied(OTHER)),
+    "it holds another value": (unfinished(BOT, temperature=0.9), applied(OTHER, drops=["temperature"])),
+    "another field differs, too": (
+        unfinished(BOT, "temperature", description="Mine."),
+        applied(OTHER, drops=["temperature"]),
+    ),
+    "and nothing is known": (unfinished(BOT, name="Mine"), bare("asst_x")),
+}
+
+
+@pytest.mark.parametrize(("assistant", "other"), BY_HAND.values(), ids=BY_HAND)
+def test_what_somebody_changed_is_not_called_unfinished(assistant: Assistant, other: Assistant) -> None:
+    assert only(planned([BOT, OTHER], [assistant, other], only=("bot",))).reason == ENDPOINT
+
+
+DROPPING = applied(BOT, drops=["temperature"])
+STILL_MOVED: dict[str, tuple[Definition, Assistant, str, str]] = {
+    "in the files": (wanted("bot", name="Bot", temperature=0.3), DROPPING, FILES, "temperature"),
+    "on the endpoint": (BOT, applied(BOT, drops=["temperature"], description="x"), ENDPOINT, "description"),
+    "on the endpoint, the field itself": (
+        BOT,
+        applied(BOT, drops=["temperature"], temperature=0.9),
+        ENDPOINT,
+        "temperature",
+    ),
+    "in both": (wanted("bot", name="A", temperature=0.2), applied(BOT, drops=["temperature"], name="B"), BOTH, "name"),
+}
+
+
+@pytest.mark.parametrize(("definition", "assistant", "reason", "path"), STILL_MOVED.values(), ids=STILL_MOVED)
 def test_an_endpoint_that_drops_a_field_hides_no_other_change(
-    definition: Definition, assistant: Assistant, reason: str
+    definition: Definition, assistant: Assistant, reason: str, path: str
 ) -> None:
     change = only(planned([definition], [assistant]))
-    assert (change.action, change.reason, change.notes) == (Action.UPDATE, reason, ())
+    assert (change.action, change.reason) == (Action.UPDATE, reason)
+    assert [one.path for one in change.differences] == [path]
 
 
 def test_a_changed_protection_shows_alone_where_the_endpoint_drops_a_field() -> None:
@@ -268,11 +424,13 @@ def test_an_endpoint_that_keeps_again_what_it_dropped_is_in_order() -> None:
 # --- two of one mark
 
 
-def test_of_two_with_one_mark_the_oldest_stays() -> None:
+def test_of_two_with_one_mark_the_first_stays() -> None:
     twins = [applied(BOT, "asst_a", 30), applied(BOT, "asst_b", 10), applied(BOT, "asst_c", 20)]
     assert printed(planned([BOT], twins)) == (
-        '- bot asst_a "Bot": surplus: asst_b bears the same mark and is older\n'
-        '- bot asst_c "Bot": surplus: asst_b bears the same mark and is older\n'
+        '- bot asst_a "Bot": surplus: asst_b bears the same mark and stays\n'
+        "    risk: applications may hold this id, and not asst_b\n"
+        '- bot asst_c "Bot": surplus: asst_b bears the same mark and stays\n'
+        "    risk: applications may hold this id, and not asst_b\n"
         "Plan: 0 to create, 0 to update, 2 to delete, 1 unchanged."
     )
 
@@ -295,12 +453,86 @@ def test_times_that_no_one_can_order_do_not_make_the_choice_depend_on_the_listin
 
 
 def test_surplus_goes_with_any_apply_that_covers_its_key() -> None:
-    """No project, no `--prune`, no whole folder, no room under `--max-delete`, even protected."""
-    bot, scope = replace(BOT, protect=True), Scope()
-    twins = [applied(bot, "asst_1", 1, scope=scope), applied(bot, "asst_2", 2, scope=scope)]
-    plan = planned([bot], twins, scope=scope, whole=False, max_delete="0")
+    """No project, no `--prune`, no whole folder."""
+    scope = Scope()
+    twins = [applied(BOT, "asst_1", 1, scope=scope), applied(BOT, "asst_2", 2, scope=scope)]
+    plan = planned([BOT], twins, scope=scope, whole=False)
     assert shown(plan) == ["- bot asst_2", "= bot asst_1"]
     assert plan.refusals == ()
+
+
+@pytest.mark.parametrize(
+    ("definition", "options", "refused"),
+    [
+        (replace(BOT, protect=True), {}, "1 protected assistant would be deleted (bot): release it by its id asst_2"),
+        (BOT, {"max_delete": "0"}, "1 of 2 assistants would be deleted, more than --max-delete allows (0): "),
+        (BOT, {"fail_on_risk": True}, "--fail-on-risk: 1 change to look at twice (bot)"),
+    ],
+    ids=["protect", "--max-delete", "--fail-on-risk"],
+)
+def test_surplus_is_a_deletion_like_any_other(definition: Definition, options: Object, refused: str) -> None:
+    twins = [applied(definition, "asst_1"), applied(definition, "asst_2", 2)]
+    (said,) = planned([definition], twins, **options).refusals
+    assert said.startswith(refused)
+
+
+DROPS = wanted("other", temperature=0.2)
+UNFINISHED = marked(
+    "asst_2", mark(sent=BOT.digest), 2, name="Bot"
+)  # the temperature is not kept, and that is not noted
+# What the second of two is, beside `applied(BOT)`; the other assistants and definitions; and whether it is surplus.
+SECONDS: dict[str, tuple[Assistant, list[tuple[Definition, Assistant]], bool]] = {
+    "made by another run": (applied(BOT, "asst_2", 2), [], True),
+    "made by a run with other files": (applied(replace(BOT, fields={"model": "gpt-4"}), "asst_2", 2), [], True),
+    "of which not all is kept": (applied(BOT, "asst_2", 2, drops=["temperature"]), [], True),
+    "edited": (applied(BOT, "asst_2", 2, instructions="Mine."), [], False),
+    "edited, where not all is kept": (applied(BOT, "asst_2", 2, drops=["temperature"], name="Copy"), [], False),
+    "not finished, on an endpoint that does so": (UNFINISHED, [(DROPS, applied(DROPS, drops=["temperature"]))], True),
+    "not finished, on an endpoint that keeps all": (UNFINISHED, [(DROPS, applied(DROPS))], False),
+    "not finished, and nothing else is known": (UNFINISHED, [], False),
+    "not finished, and edited": (
+        replace(UNFINISHED, body={**UNFINISHED.body, "description": "Mine."}),
+        [(DROPS, applied(DROPS, drops=["temperature"]))],
+        False,
+    ),
+    "without digests": (marked("asst_2", mark(), 2, name="Bot", temperature=0.3), [], False),
+}
+
+
+@pytest.mark.parametrize(("second", "others", "surplus"), SECONDS.values(), ids=SECONDS)
+def test_a_second_is_surplus_only_where_it_is_provably_a_create_of_ours(
+    second: Assistant, others: list[tuple[Definition, Assistant]], surplus: bool
+) -> None:
+    definitions, assistants = [BOT, *(one for one, _ in others)], [applied(BOT), second, *(one for _, one in others)]
+    plan = planned(definitions, assistants)
+    (change,) = [one for one in plan.changes if one.id == "asst_2"]
+    assert change.action is (Action.DELETE if surplus else Action.CONFLICT)
+    if not surplus:
+        assert change.reason == (
+            "asst_2 bears the mark of asst_bot, as a copy does, and is not as an apply left it; "
+            "`assistants release asst_2` lets it be somebody's own, `assistants delete asst_2` deletes it, "
+            "and `adopt: asst_2` in a definition of another key takes it over"
+        )
+        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+
+
+@pytest.mark.parametrize("options", [{}, {"prune": True}], ids=["orphan", "--prune"])
+def test_a_copy_of_an_orphan_is_not_deleted_with_it(options: Object) -> None:
+    copied = [applied(BOT), applied(BOT, "asst_2", 2, name="Copy")]
+    assert "! bot asst_2" in shown(planned([], copied, **options))
+
+
+def test_a_second_is_the_same_as_the_first_though_what_is_ignored_now_was_not_then() -> None:
+    twins = [applied(BOT, "asst_1"), applied(BOT, "asst_2", 2)]
+    plan = planned([replace(BOT, ignore=frozenset({"top_p"}))], twins)
+    assert [one.id for one in plan.of(Action.DELETE)] == ["asst_2"]
+
+
+def test_a_copy_is_taken_over_under_another_key() -> None:
+    copy = wanted("copy", name="Copy", adopt="asst_2")
+    assistants = [applied(BOT), applied(BOT, "asst_2", 2, name="Copy")]
+    assert shown(planned([BOT, copy], assistants)) == ["= bot asst_bot", "> copy asst_2"]
+    assert planned([BOT, copy], assistants, whole=False).refusals == ()
 
 
 def test_surplus_of_another_key_stays() -> None:
@@ -367,10 +599,6 @@ TAKE_OVER = "write adopt: asst_1, or --adopt, to take it over, or adopt: false t
 CONFLICTS: dict[str, tuple[list[Assistant], str]] = {
     "unmarked, of this name": (
         [bare("asst_1", name="Bot")],
-        f"asst_1 has this name and is not managed; {TAKE_OVER}",
-    ),
-    "a mark that is none": (
-        [bare("asst_1", name="Bot", metadata={MARK_KEY: "garbage"})],
         f"asst_1 has this name and is not managed; {TAKE_OVER}",
     ),
     "marked with no project, of this key": (
@@ -462,6 +690,107 @@ def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
     assert shown(planned([NAMED], [applied(NAMED), bare("asst_1", name="Bot")])) == ["= bot asst_bot"]
 
 
+# --- damaged marks
+
+DAMAGED = (
+    "but bears a mark that is damaged; `assistants release asst_1` takes that off,"
+    " and then `adopt: asst_1` takes it over; or write adopt: false to make another"
+)
+MAY_BE_MEANT: dict[str, tuple[list[Assistant], str]] = {
+    "of this name, its mark damaged beyond reading": (
+        [bare("asst_1", name="Bot", metadata={MARK_KEY: "garbage"})],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "of another name, what is left of its mark says this key": (
+        [broken("asst_1", '{"project":"acme","environment":"production","key":"bot","later}')],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "its mark cut off inside a key that may be this one": (
+        [broken("asst_1", '{"project":"acme","environment":"production","key":"bo')],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "its mark cut off inside a project that may be this one": (
+        [broken("asst_1", '{"project":"ac', name="Bot")],
+        f"asst_1 may be this one, {DAMAGED}",
+    ),
+    "two damaged ones": (
+        [broken("asst_2", "garbage", name="Bot"), broken("asst_1", '{"key":["bot"]}', name="Bot")],
+        f"asst_2, asst_1 may be this one, {DAMAGED.replace('asst_1', 'asst_2')}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("assistants", "reason"), MAY_BE_MEANT.values(), ids=MAY_BE_MEANT)
+def test_a_create_that_may_mean_the_bearer_of_a_damaged_mark_is_a_conflict(
+    assistants: list[Assistant], reason: str
+) -> None:
+    plan = planned([NAMED], assistants, adopt=True)
+    assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
+    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    plan = planned([replace(NAMED, adopt=False)], assistants)
+    assert [one.action for one in plan.changes if one.definition] == [Action.CREATE]
+    assert {one.id for one in plan.of(Action.ORPHAN)} == {one.id for one in assistants}
+
+
+LEFT_ALONE: dict[str, tuple[list[Definition], list[Assistant], Object, list[str]]] = {
+    "nothing of it can be read": ([], [broken("asst_1", "garbage")], {}, ["? asst_1"]),
+    "pruning": ([], [broken("asst_1", "garbage")], {"prune": True}, ["? asst_1"]),
+    "its key is that of no definition": (
+        [],
+        [broken("asst_1", {"key": "old", "project": []})],
+        {"prune": True},
+        ["? old asst_1"],
+    ),
+    "beside the one whose key is left of it": (
+        [NAMED],
+        [
+            applied(NAMED),
+            broken("asst_1", '{"project":"acme","environment":"production","key":"bot', name="Bot"),
+            broken("asst_2", "garbage", name="Bot"),
+        ],
+        {"prune": True},
+        ["? asst_2", "= bot asst_bot", "? bot asst_1"],
+    ),
+    "not all definitions are given": ([], [broken("asst_1", "garbage")], {"whole": False}, ["? asst_1"]),
+    "narrowed to others": ([NAMED], [broken("asst_1", "garbage")], {"only": ("bot",)}, ["+ bot"]),
+    "another project's": ([NAMED], [broken("asst_1", {"project": "other", "key": ["bot"]}, name="Bot")], {}, ["+ bot"]),
+    "another environment's": (
+        [NAMED],
+        [broken("asst_1", {"project": "acme", "environment": "staging", "key": 1.5}, name="Bot")],
+        {},
+        ["+ bot"],
+    ),
+    "neither has a name": ([wanted("bot")], [broken("asst_1", "garbage")], {}, ["? asst_1", "+ bot"]),
+}
+
+
+@pytest.mark.parametrize(("definitions", "assistants", "options", "expected"), LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_the_bearer_of_a_damaged_mark_is_told_and_left_alone(
+    definitions: list[Definition], assistants: list[Assistant], options: Object, expected: list[str]
+) -> None:
+    plan = planned(definitions, assistants, **options)
+    assert shown(plan) == expected
+    assert plan.refusals == ()
+    for one in plan.of(Action.ORPHAN):
+        said = f"its mark is damaged, so it is left as it is; `assistants release {one.id}` takes that off"
+        assert (one.reason, one.notes) == (said, ())
+
+
+def test_deleting_all_that_is_ours_leaves_the_bearer_of_a_damaged_mark() -> None:
+    there = (applied(NAMED), broken("asst_1", '{"project":"acme","environment":"production","key":"b'))
+    plan = make_deletion_of_all(Listing(there), SCOPE)
+    assert shown(plan) == ["? b asst_1", "- bot asst_bot"]
+
+
+def test_a_repaired_mark_is_the_assistant_s_own_and_says_whether_it_is_protected() -> None:
+    there = applied(replace(NAMED, protect=True))
+    text = html.escape(str(there.body["metadata"][MARK_KEY]))
+    damaged = Assistant({**there.body, "metadata": {MARK_KEY: f" {text}"}})
+    assert shown(planned([replace(NAMED, protect=True)], [damaged])) == ["= bot asst_bot"]
+    (refusal,) = planned([], [damaged], prune=True).refusals
+    assert "1 protected assistant would be deleted" in refusal
+
+
 # --- taking over
 
 
@@ -473,9 +802,9 @@ def test_adopt_takes_over_what_it_names() -> None:
         '> bot asst_1 "Bot": adopt: asst_1\n'
         '    name: "Old" -> "Bot"\n'
         '    model: "gpt-4" -> "gpt-4o"\n'
+        "    temperature: 0.5 -> 1\n"
         '    metadata.team: (absent) -> "a"\n'
         '    metadata.who: "me" -> (absent)\n'
-        "    temperature: 0.5 -> 1\n"
         "    protect: false -> true\n"
         "    risk: the model changes\n"
         "Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged."
@@ -503,6 +832,11 @@ def test_what_may_be_adopted_by_its_id(assistant: Assistant) -> None:
 
 
 FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
+    "bears a damaged mark": (
+        [wanted("bot", adopt="asst_1")],
+        [broken("asst_1", "garbage")],
+        "asst_1 bears a mark that is damaged; take that off first (`assistants release` with its id)",
+    ),
     "is not there": (
         [wanted("bot", adopt="asst_1")],
         [],
@@ -567,7 +901,8 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    said = "adopt names asst_1, which was not found, but the listing may be incomplete (why); try again"
+    advice = "try again, and where it stays so, use an endpoint that lists all"
+    said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
 
@@ -1090,7 +1425,7 @@ def test_all_that_the_scope_holds_goes() -> None:
     ]
     assert printed(deletion_of_all(held)) == (
         "- a asst_a: --all\n"
-        '- bot asst_2 "Bot": surplus: asst_bot bears the same mark and is older\n'
+        '- bot asst_2 "Bot": --all\n'
         '- bot asst_bot "Bot": --all\n'
         "Plan: 0 to create, 0 to update, 3 to delete, 0 unchanged."
     )

@@ -162,3 +162,59 @@ def test_what_a_server_repeats_is_named_by_its_variable(
         run = cli(*words, "-f", "only", "--base-url", server.url)
     assert "planted" not in run.output
     assert "env:MYMODEL" in run.output
+
+
+# --- a value is hidden wherever it shows, not only in the definition that takes it now
+
+MOVED = "model: gpt-4o\nmetadata: {token: {env: V_TOKEN}, team: red}\n"
+PLAIN = "model: gpt-4o\nmetadata: {team: red}\n"
+OTHER_LINES = {
+    "moved to another file": {"a.yaml": PLAIN, "b.yaml": MOVED},
+    "gone from all files": {"a.yaml": PLAIN, "b.yaml": PLAIN},
+    "in the place of a literal now": {"a.yaml": "model: gpt-4o\nmetadata: {token: literal}\n", "b.yaml": PLAIN},
+}
+
+
+@pytest.mark.parametrize("output", FORMS)
+@cases("after", OTHER_LINES)
+def test_a_line_that_took_a_value_and_is_not_there_any_more(
+    after: Mapping[str, str], output: str, cli: Cli, write: Write, tmp_path: Path
+) -> None:
+    """The value is known from another definition, or nothing knows it any more but the mark, which names its place."""
+    (tmp_path / "assistants/bot.yaml").unlink()
+    write({"assistants/a.yaml": MOVED, "assistants/b.yaml": PLAIN})
+    assert cli("apply", "--yes").exit_code == 0
+    write({f"assistants/{name}": text for name, text in after.items()})
+    said = [cli("plan", "-v", "-o", output, "--out", "p.json"), cli("show", "p.json")]
+    said += [cli("plan", "-o", output, "--only", "a"), cli("apply", "--yes", "-o", output)]
+    assert [one.exit_code for one in said] == [0, 0, 0, 0]
+    assert leaks("".join(one.output for one in said) + (tmp_path / "p.json").read_text()) == []
+    assert "metadata.token" in said[0].output
+
+
+def test_the_name_of_what_goes_is_not_told_where_it_was_a_variables(cli: Cli, tmp_path: Path, write: Write) -> None:
+    write({"assistants/keeps.yaml": PLAIN})
+    assert cli("apply", "--yes").exit_code == 0
+    (tmp_path / "assistants/bot.yaml").unlink()
+    said = [cli("plan"), cli("plan", "--prune", "-o", "markdown"), cli("apply", "--prune", "--yes", "-o", "json")]
+    assert leaks("".join(one.output for one in said)) == []
+
+
+def test_a_model_of_a_variable_is_hidden_in_its_own_place_alone(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "assistants/bot.yaml").unlink()
+    monkeypatch.setenv("V_MODEL", "gpt-4o")
+    write({"assistants/a.yaml": "model: {env: V_MODEL}\n", "assistants/b.yaml": "model: gpt-4o\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    write({"assistants/b.yaml": "model: gpt-4o-mini\n"})
+    assert 'model: "gpt-4o" -> "gpt-4o-mini"' in cli("plan").stdout
+
+
+def test_a_key_that_equals_a_value_stays_a_key(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "assistants/bot.yaml").unlink()
+    monkeypatch.setenv("V_TOKEN", "support")
+    write({"assistants/support.yaml": MOVED})
+    assert "+ support" in cli("plan").stdout

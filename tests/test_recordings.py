@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.objects.canonical import as_text, canonical, differences
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.differences import differences
+from assistants_tool.objects.jsontext import as_text
 
 DATA = Path(os.environ.get("ASSISTANTS_TEST_DATA", "")) / "recordings.jsonl"
 pytestmark = pytest.mark.skipif(not DATA.is_file(), reason="ASSISTANTS_TEST_DATA names no folder of recordings")

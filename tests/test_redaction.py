@@ -62,6 +62,12 @@ MESSAGES: dict[str, tuple[Any, str, str]] = {
     "cut after too little": ("a long secret", "bad: a l...", "bad: a l..."),
     "a number": (0.25, "0.25 is too much", "env:V is too much"),
     "a number of few digits": (1.5, "1.5 is too much", "1.5 is too much"),
+    "a piece from the middle": ("sk-1234567890abcdef", "key ...567890abc... is bad", "key ...env:V... is bad"),
+    "a piece off the end": ("sk-1234567890abcdef", "ends in 90abcdef", "ends in env:V"),
+    "a piece with more around it": ("sk-1234567890abcdef", "x4567890abcx", "xenv:Vx"),
+    "seven characters": ("sk-1234567890abcdef", "ends in 0abcdef", "ends in 0abcdef"),
+    "a word of a prompt": ("Be an assistant. Token: q7-zz81-xk", "No assistant found", "No assistant found"),
+    "a token inside a prompt": ("Be an assistant. Token: q7-zz81-xk", "near 'q7-zz81-x'", "near 'env:V'"),
     "what is short": ("abc", "abc", "abc"),
     "what is short, but for its escapes": ("\u00e9", "caf\\u00e9", "caf\\u00e9"),
     "nothing": ("", "words", "words"),
@@ -76,7 +82,7 @@ def test_messages(value: Any, message: str, shown: str) -> None:
 def test_the_longer_of_two_values_goes_first_whosever_they_are() -> None:
     one = wanted("a", name="secret", variables={("name",): "A"})
     other = wanted("b", description="secret-two", adopt="asst_42", variables={("description",): "B", ("adopt",): "C"})
-    assert hiding([one, other]).message("secret-two, asst_42, secret") == "env:B, env:C, env:A"
+    assert hiding([one, other]).message("secret-two, asst_42, secret") == "env:B, asst_42, env:A"
 
 
 def test_a_value_may_be_hidden_however_short() -> None:

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistants_tool.errors import Problem
-from assistants_tool.objects.assistant import Mark
+from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Plan
 from assistants_tool.planning.view import SeenChange, SeenPlan, seen_outcome, seen_plan

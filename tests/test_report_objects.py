@@ -9,11 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.cli.objects import Filter
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.mark import Mark
 from assistants_tool.report.columns import columns_of
-from assistants_tool.report.objects import age, markdown_table, table
-from tests.builders import bare, marked
+from assistants_tool.report.objects import age, as_data, markdown_table, table
+from tests.builders import bare, broken, marked
 
+DAMAGED = [
+    broken("asst_1", '{"project":"acme","environment":"prod","key":"supp', 1000, model="m"),
+    broken("asst_2", "garbage", 1000, model="m"),
+]
 DAY = 86400
 TOOLS = [{"type": "code_interpreter"}, {"type": "function", "function": {"name": "f"}}, {"type": "file_search"}]
 BOTS = [
@@ -36,6 +41,29 @@ def test_wide_tells_all() -> None:
     _, first, *_ = table(BOTS, 1000 + DAY, wide=True, width=None).split("\n")
     for part in ("code_interpreter, function f, file_search", "acme", "prod", "1970-01-01 00:16"):
         assert part in first
+
+
+def test_a_damaged_mark_is_shown_as_far_as_it_can_be_read() -> None:
+    assert table(DAMAGED, 1000 + DAY).split("\n") == [
+        "KEY                  NAME  MODEL  TOOLS  AGE  ID",
+        "supp (damaged mark)        m             1d   asst_1",
+        "(damaged mark)             m             1d   asst_2",
+    ]
+    cut, garbage = (as_data(one) for one in DAMAGED)
+    assert {name: cut[name] for name in _OWN} == dict(zip(_OWN, [True, "supp", "acme", "prod", True], strict=True))
+    assert {name: garbage[name] for name in _OWN} == dict(zip(_OWN, [True, None, None, None, True], strict=True))
+    assert cut["metadata"] == {}
+    assert "damaged" not in as_data(BOTS[0])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "count"), [({"managed": True}, 2), ({"managed": False}, 0), ({"project": "acme"}, 1)], ids=str
+)
+def test_the_bearer_of_a_damaged_mark_is_not_taken_for_unmanaged(chosen: dict[str, Any], count: int) -> None:
+    assert len(Filter(**chosen).of(DAMAGED)) == count
+
+
+_OWN = ("managed", "key", "project", "environment", "damaged")
 
 
 @pytest.mark.parametrize("width", [60, 66, 72])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_tool.cli import plans
+from assistants_tool.line import saving
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
@@ -23,7 +23,15 @@ from tests.servers import Answer, scripted
 from tests.strategies import definition_lists, texts
 from tests.tables import cases
 
-TARGET = {"endpoint": "embedded", "project": "acme", "environment": "production"}
+TARGET = {
+    "endpoint": "http://a/v1",
+    "project": "acme",
+    "environment": "production",
+    "api": "assistants",
+    "query": {"tenant": "a"},
+    "headers": {"x-tenant": "a"},
+    "digests": {"x-team": "00ff"},
+}
 PROJECT = """\
 project: acme
 default_environment: local
@@ -270,6 +278,164 @@ def test_it_is_for_one_project(cli: Cli, write: Write) -> None:
     )
 
 
+# --- for another tenant
+
+KEYED = "api_key: {env: THE_KEY}"
+# Of an endpoint: what the plan was made with, what it is applied with, the variables of then and of now, and why it is refused.
+TENANTS: dict[str, tuple[str, str, list[dict[str, str]], list[str]]] = {
+    "a parameter": (
+        "query: {tenant: a}",
+        "query: {tenant: b}",
+        [{}, {}],
+        ["the query parameter tenant is b, and the plan was made for a"],
+    ),
+    "a parameter that comes": (
+        "query: {}",
+        "query: {tenant: b}",
+        [{}, {}],
+        ["the query parameter tenant is b, and the plan was made for (none)"],
+    ),
+    "a parameter that goes": (
+        "query: {tenant: a}",
+        "query: {}",
+        [{}, {}],
+        ["the query parameter tenant is (none), and the plan was made for a"],
+    ),
+    "the version of the API": ("query: {api-version: v1}", "query: {api-version: v2}", [{}, {}], []),
+    "a header": (
+        "headers: {X-Tenant: a}",
+        "headers: {X-Tenant: b}",
+        [{}, {}],
+        ["the header x-tenant is b, and the plan was made for a"],
+    ),
+    "a header in other letters": ("headers: {X-Tenant: a}", "headers: {x-tenant: a}", [{}, {}], []),
+    "a header from a variable": (
+        "headers: {X-Tenant: {env: TENANT}}",
+        "headers: {X-Tenant: {env: TENANT}}",
+        [{"TENANT": "tenant-a"}, {"TENANT": "tenant-b"}],
+        ["the header x-tenant, which comes from a variable, is another than the plan was made for"],
+    ),
+    "a header from another variable of the same value": (
+        "headers: {X-Tenant: {env: TENANT}}",
+        "headers: {X-Tenant: {env: THE_TENANT}}",
+        [{"TENANT": "tenant-a"}, {"THE_TENANT": "tenant-a"}],
+        [],
+    ),
+    "a key": (KEYED, KEYED, [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}], []),
+    "a header that is a credential": (
+        "headers: {X-Api-Key: {env: THE_KEY}}",
+        "headers: {X-Api-Key: {env: THE_KEY}}",
+        [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}],
+        [],
+    ),
+    "several": (
+        "query: {a: '1', tenant: a}, headers: {X-Team: red, X-Tenant: a}",
+        "query: {a: '1', tenant: b}, headers: {X-Team: blue}",
+        [{}, {}],
+        [
+            "the query parameter tenant is b, and the plan was made for a",
+            "the header x-team is blue, and the plan was made for red",
+            "the header x-tenant is (none), and the plan was made for a",
+        ],
+    ),
+}
+
+
+@cases("made now variables said", TENANTS)
+def test_a_plan_is_for_one_tenant(
+    cli: Cli,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    made: str,
+    now: str,
+    variables: list[dict[str, str]],
+    said: list[str],
+) -> None:
+    def at(endpoint: str, values: dict[str, str]) -> None:
+        web = f"{{endpoint: {{base_url: '{server.url}', {endpoint}}}}}"
+        write({"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n"})
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    write({"assistants/a.yaml": "model: m\n"})
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        at(made, variables[0])
+        assert cli("plan", "--out", "plan.json").exit_code == 0
+        text = Path("plan.json").read_text(encoding="utf-8")
+        assert not [one for one in variables[0].values() if one in text]
+        at(now, variables[1])
+        asked = len(server.lines)
+        done = cli("apply", "plan.json", "--yes")
+        lines = [f"  {one}" for one in said]
+        assert (done.exit_code == 4, done.stderr.splitlines()[1:] if said else []) == (bool(said), lines)
+        assert (len(server.lines) > asked) == (not said)
+
+
+def test_the_same_value_has_another_digest_for_another_endpoint(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TENANT", "tenant-a")
+    digests = []
+    for _ in range(2):
+        with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+            web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: {{env: TENANT}}}}}}}}"
+            write(
+                {
+                    "p/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n",
+                    "p/a.yaml": "model: m\n",
+                }
+            )
+            digests += [json.loads(cli("plan", "p", "-o", "json").stdout)["target"]["digests"]["x-tenant"]]
+    assert len(set(digests)) == 2
+
+
+@pytest.mark.parametrize("name", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS"])
+def test_what_the_user_s_own_variables_choose_counts_too(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    value = "X-Tenant: tenant-{}\nX-Api-Key: one" if name == "OPENAI_CUSTOM_HEADERS" else "tenant-{}"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv(name, value.format("a"))
+    write({"assistants/a.yaml": "model: m\n"})
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        at = ("--base-url", server.url)
+        assert cli("plan", "--out", "plan.json", *at).exit_code == 0
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-2")
+        assert cli("apply", "plan.json", "--yes", *at).exit_code != 4
+        monkeypatch.setenv(name, value.format("b"))
+        refused = cli("apply", "plan.json", "--yes", *at)
+        assert (refused.exit_code, "which comes from a variable, is another" in refused.stderr) == (4, True)
+
+
+def of_version_1(plan_json: Path) -> None:
+    """Make of a plan one that an earlier version of the tool has saved."""
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    target = {name: data["target"][name] for name in ("endpoint", "project", "environment")}
+    plan_json.write_text(json.dumps({**data, "version": 1, "target": target}), encoding="utf-8")
+
+
+def test_a_plan_of_version_1_is_read_and_applied(cli: Cli, plan_json: Path) -> None:
+    shown = cli("show", "plan.json").stdout
+    of_version_1(plan_json)
+    assert cli("show", "plan.json").stdout == shown
+    assert json.loads(cli("show", "plan.json", "-o", "json").stdout) == json.loads(
+        plan_json.read_text(encoding="utf-8")
+    )
+    assert cli("apply", "plan.json", "--yes").stdout.endswith("Applied: 1 created, 1 updated, 0 deleted.\n")
+
+
+def test_a_plan_of_version_1_is_refused_where_a_tenant_may_be_chosen(cli: Cli, write: Write, plan_json: Path) -> None:
+    """It does not say which it was made for."""
+    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: a}}}}}}"
+        write({"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n"})
+        assert cli("plan", "--out", "plan.json").exit_code == 0
+        of_version_1(plan_json)
+        refused = cli("apply", "plan.json", "--yes")
+        said = "may choose other assistants, and the plan is of an older version that does not name it; plan again"
+        assert (refused.exit_code, refused.stderr.splitlines()[1:]) == (4, [f"  the header x-tenant {said}"])
+
+
 def test_a_key_goes_only_where_project_yaml_says(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that names another server is refused before anything is sent, to that one or to ours."""
     monkeypatch.setenv("THE_KEY", SECRET)
@@ -300,12 +466,12 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "another format": (lambda data: data.update(format="x"), NOT_A_PLAN),
     "no version": (lambda data: data.pop("version"), NOT_A_PLAN),
     "a newer one": (
-        lambda data: data.update(version=2, tool="9.0"),
-        "{} was saved by version '9.0' in a form (2) that this one does not read; plan again",
+        lambda data: data.update(version=9, tool="9.0"),
+        "{} was saved by version '9.0' in a form (9) that this one does not read; plan again",
     ),
     "lines in a version": (
-        lambda data: data.update(version=2, tool="\n\x1b[2J+ a"),
-        "{} was saved by version '\\n\\x1b[2J+ a' in a form (2) that this one does not read; plan again",
+        lambda data: data.update(version=9, tool="\n\x1b[2J+ a"),
+        "{} was saved by version '\\n\\x1b[2J+ a' in a form (9) that this one does not read; plan again",
     ),
     "a key that is no text": (lambda data: data["changes"][0].update(key=5), NOT_A_PLAN),
     "a reason that is no text": (lambda data: data["changes"][0].update(reason=["x"]), NOT_A_PLAN),
@@ -318,6 +484,8 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "no target": (lambda data: data.pop("target"), NOT_A_PLAN),
     "half a target": (lambda data: data["target"].pop("project"), NOT_A_PLAN),
     "a target that is no text": (lambda data: data["target"].update(project=None), NOT_A_PLAN),
+    "half of what chooses a tenant": (lambda data: data["target"].pop("headers"), NOT_A_PLAN),
+    "a tenant that is no text": (lambda data: data["target"].update(query={"tenant": 1}), NOT_A_PLAN),
     "paths that are none": (lambda data: data["request"].update(paths=[1]), NOT_A_PLAN),
     "a limit that is none": (lambda data: data["request"].update(max_delete="9" * 5000), NOT_A_PLAN),
     "a request for nothing": (lambda data: data.update(request=None), NOT_A_PLAN),
@@ -330,12 +498,26 @@ def one_sentence(cli: Cli, name: str, sentence: str) -> None:
         assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format(name)}\n")
 
 
+def no_plan(cli: Cli, name: str, sentence: str) -> None:
+    """It does not say that it is a plan: `show` wants one, and `apply` takes it for a definition."""
+    shown = cli("show", name)
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (1, "", f"Error: {sentence.format(name)}\n")
+    applied = cli("apply", name, "--embedded", "--yes")
+    assert (applied.exit_code, applied.stderr.startswith(name), "saved plan" in applied.stderr) == (1, True, False)
+
+
 @cases("tamper sentence", TAMPERED)
 def test_a_file_that_was_tampered_with(cli: Cli, plan_json: Path, tamper: Tamper, sentence: str) -> None:
     data = json.loads(plan_json.read_text(encoding="utf-8"))
     tamper(data)
     plan_json.write_text(json.dumps(data), encoding="utf-8")
-    one_sentence(cli, "plan.json", sentence)
+    check = one_sentence if data.get("format") == "assistants-tool/plan" else no_plan
+    check(cli, "plan.json", sentence)
+
+
+def test_one_that_is_cut_off_is_still_taken_for_a_plan(cli: Cli, plan_json: Path) -> None:
+    plan_json.write_text(plan_json.read_text(encoding="utf-8")[:400], encoding="utf-8")
+    one_sentence(cli, "plan.json", NOT_A_PLAN)
 
 
 FOREIGN: dict[str, bytes] = {
@@ -353,14 +535,24 @@ FOREIGN: dict[str, bytes] = {
 def test_a_file_of_another_kind(cli: Cli, write: Write, content: bytes) -> None:
     write({"assistants/project.yaml": PROJECT})
     Path("other.json").write_bytes(content)
-    one_sentence(cli, "other.json", NOT_A_PLAN)
+    no_plan(cli, "other.json", NOT_A_PLAN)
 
 
 def test_a_file_that_is_binary(cli: Cli) -> None:
     Path("other.json").write_bytes(b"\x89PNG\x00\xff")
-    one_sentence(
-        cli, "other.json", "{} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`"
-    )
+    no_plan(cli, "other.json", "{} is not a saved plan: it is not UTF-8; make one with `assistants plan --out FILE`")
+
+
+def test_a_definition_in_json_is_applied_and_is_no_plan(cli: Cli, write: Write) -> None:
+    speaks_of_it = {"model": "m", "name": "A", "description": "like assistants-tool/plan"}
+    write({"assistants/project.yaml": PROJECT, "assistants/a.json": json.dumps(speaks_of_it)})
+    done = cli("apply", "assistants/a.json", "--only", "a", "--yes")
+    assert (done.exit_code, "+ a " in done.stdout) == (0, True), done.stderr
+    refused = cli("plan", "plan.json", "--embedded")
+    assert refused.stderr == "plan.json: no such file or folder; check the path\n"
+    assert cli("plan", "--out", "plan.json").exit_code == 0
+    refused = cli("validate", "plan.json")
+    assert refused.stderr == "plan.json:1:1: this is a saved plan; `assistants apply plan.json` applies it\n"
 
 
 UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -386,8 +578,10 @@ def sparse(path: Path, size: int) -> None:
 def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[Path], object], sentence: str) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
     make(Path("odd.json"))
-    found = cli("apply", "odd.json", "--yes")
-    assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format('odd.json')}\n")
+    assert cli("apply", "odd.json", "--embedded", "--yes").exit_code == 1
+    if Path("odd.json").is_file():
+        found = cli("show", "odd.json")
+        assert (found.exit_code, found.stdout, found.stderr) == (1, "", f"Error: {sentence.format('odd.json')}\n")
     assert (cli("plan", "--out", "odd.json").exit_code, Path("odd.json").is_symlink()) == (
         (0, False) if "links" in sentence else (2, False)
     )
@@ -395,7 +589,7 @@ def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[
 
 def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
-    monkeypatch.setattr("assistants_tool.cli.plans.PLAN_MAX", 100)
+    monkeypatch.setattr("assistants_tool.line.saving.PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
     assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
@@ -415,8 +609,8 @@ def test_a_plan_is_saved_piece_by_piece(cli: Cli, write: Write, monkeypatch: pyt
     def noted(file: BinaryIO, pieces: Iterable[str]) -> bool:
         return written(file, noting(pieces))
 
-    written = plans._written
-    monkeypatch.setattr(plans, "_written", noted)
+    written = saving._written
+    monkeypatch.setattr(saving, "_written", noted)
     printed = cli("plan", "-o", "json", "--out", "plan.json").stdout
     assert Path("plan.json").read_text(encoding="utf-8") == printed
     assert (sum(sizes), max(sizes) < 200_000) == (len(printed), True)
@@ -446,10 +640,7 @@ def test_nesting_that_could_not_be_shown_is_not_read(cli: Cli, plan_json: Path, 
 
 def test_a_file_that_is_not_there(cli: Cli) -> None:
     found = cli("apply", "plan.json", "--yes")
-    assert (found.exit_code, found.stderr) == (
-        1,
-        "Error: plan.json cannot be read: No such file or directory; check it\n",
-    )
+    assert (found.exit_code, found.stderr) == (1, "plan.json: no such file or folder; check the path\n")
 
 
 OUTSIDE = ["..", "../other", "/etc", "assistants/../..", "/"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.objects.assistant import Mark
-from assistants_tool.objects.canonical import MARK_KEY
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from tests.conftest import Cli, Write
 from tests.fakes import Object
 from tests.servers import Answer, Request, Script, scripted

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from assistants_tool.applying.context import Policy
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.outcome import Status
 from tests.conftest import Cli
-from tests.hostile import CALM, Fault, Hostile, Temper, hostile
+from tests.hostile import CALM, Fault, Hostile, Request, Temper, hostile
 from tests.servers import Answer, scripted
 from tests.trials import (
+    BRISK,
     SOUND,
     Applied,
     applied,
@@ -34,13 +36,13 @@ from tests.trials import (
 )
 
 
-def run(endpoint: Hostile, wanted: list[Definition], *, then: Temper | None = None) -> Applied:
+def run(endpoint: Hostile, wanted: list[Definition], *, then: Temper | None = None, policy: Policy = BRISK) -> Applied:
     """An apply; `then` is the endpoint's temper once the plan is made."""
 
     async def planned() -> None:
         endpoint.temper = then or endpoint.temper
 
-    return asyncio.run(applied(endpoint.url, wanted, planned=planned))
+    return asyncio.run(applied(endpoint.url, wanted, planned=planned, policy=policy))
 
 
 def finished(endpoint: Hostile, wanted: list[Definition]) -> None:
@@ -170,6 +172,38 @@ def test_pages_without_order_are_refused_or_harmless(seed: int) -> None:
         assert "the listing may be incomplete" in "".join(first.plan.refusals)
         assert endpoint.writes == []
         finished(endpoint, wanted)
+
+
+# --- listings that lag behind
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("held", [0, 3])
+def test_on_an_endpoint_that_lists_late_nothing_is_made_twice_or_lost(seed: int, held: int) -> None:
+    faults = (Fault.CUT_AFTER, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.UNAVAILABLE)
+    with hostile(Temper(0.15, seed, faults, lag=0.4)) as endpoint:
+        put(endpoint, definitions(held))
+        wanted = [*definitions(2, version=2), *definitions(8, first=4)]
+        before = endpoint.dump()
+        first = run(endpoint, wanted, policy=Policy(settle_seconds=0.05, lag_seconds=5.0))
+        assert lies(first.outcomes, before, endpoint.dump()) == []
+        assert state(endpoint.dump(), wanted).duplicates == ()
+        time.sleep(0.5)
+        finished(endpoint, wanted)
+
+
+def test_two_of_which_the_first_was_deleted_and_is_listed_still_leave_one() -> None:
+    """Else the only one of its key would go as the surplus of one that is not there."""
+    with hostile(Temper(lag=60)) as endpoint:
+        put(endpoint, [*definitions(1), *definitions(1)])
+        first, second = sorted(
+            one["id"] for one in endpoint.dump()
+        )  # of one second, so that the smaller id is the first
+        endpoint.shelf.lag = 60
+        endpoint.shelf.act(Request("DELETE", f"/v1/assistants/{first}", {}, {}, None))
+        outcomes = run(endpoint, definitions(1)).outcomes
+        assert [(one.status, one.id) for one in outcomes] == [(Status.FAILED, second)]
+        assert [one["id"] for one in endpoint.dump()] == [second]
 
 
 # --- two applies at once

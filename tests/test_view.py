@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.references import REFERENCES, pattern
-from assistants_tool.objects.assistant import Assistant, Mark
+from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.paths import Path, value_at
 from assistants_tool.planning.masks import hiding
 from assistants_tool.planning.outcome import Outcome, Status

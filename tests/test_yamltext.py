@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -176,15 +177,21 @@ QUOTE = "quote it to make it text:"
         "duplicate anchor": ("a: &x 1\nb: &x 2", "2:4: the anchor &x stands twice in one document; rename one of them"),
         "syntax": (
             "a: b: c",
-            "1:5: not valid YAML: mapping values are not allowed in this context; mend the syntax there",
+            (
+                "1:5: not valid YAML: mapping values are not allowed in this context; "
+                "a colon and a space begin a mapping: quote the whole text"
+            ),
         ),
         "tab": (
             "a:\n\t- b",
-            "2:1: not valid YAML: while scanning for the next token found character that cannot start any token; mend the syntax there",
+            (
+                "2:1: not valid YAML: while scanning for the next token found character that cannot start any token; "
+                "that is a tab, and YAML wants spaces: write them"
+            ),
         ),
         "escape of half a character": (
             'a: "\\ud83d"',
-            "1:7: not valid YAML: while parsing a quoted scalar found invalid Unicode character escape code; mend the syntax there",
+            "1:5: half of a surrogate pair is not a character; remove it",
         ),
         "control character": (
             "a: '한\x01'",
@@ -223,6 +230,145 @@ QUOTE = "quote it to make it text:"
 )
 def test_what_yaml_hides_is_a_fault(text: str, expected: str) -> None:
     assert [expected] == faults(text)
+
+
+LOST = "1:{}: YAML takes {} for a comment and keeps {}; quote the whole value, or write `# ` to begin a comment"
+
+
+@cases(
+    "text column comment kept",
+    {
+        "a number": ("a: Ticket #12 helper\n", 11, "'#12 helper'", "'Ticket'"),
+        "all of it": ("channel: #general\n", 10, "'#general'", "nothing"),
+        "in a list": ("- by #id\n- x\n", 6, "'#id'", "'by'"),
+        "all of an item": ("- #id\n", 3, "'#id'", "nothing"),
+        "in a mapping of one line": ("{a: b #c\n}\n", 7, "'#c'", "'b'"),
+        "behind an anchor": ("a: &x b #c\n", 9, "'#c'", "'b'"),
+        "behind tabs": ("a: b \t#c\n", 7, "'#c'", "'b'"),
+        "behind wide characters": ("팀: 😀고객 #1 팀\n", 8, "'#1 팀'", "'😀고객'"),
+        "a number before it": ("a: 0.2 #was 1\n", 8, "'#was 1'", "'0.2'"),
+        "several hashes": ("a: b ##c\n", 6, "'##c'", "'b'"),
+        "a long one": (f"a: b #{'c' * 99}\n", 6, f"'#{'c' * 55}...", "'b'"),
+    },
+)
+def test_text_that_yaml_would_take_for_a_comment_is_a_fault(text: str, column: int, comment: str, kept: str) -> None:
+    assert faults(text) == [LOST.format(column, comment, kept)]
+
+
+def test_text_that_would_be_lost_behind_several_lines_is_a_fault() -> None:
+    assert faults("a: one\n  two #12\n") == [LOST.format(7, "'#12'", "'one two'").replace("1:7", "2:7")]
+
+
+@cases(
+    "text value",
+    {
+        "a comment": ("a: b # c\n", {"a": "b"}),
+        "a comment of several hashes": ("a: b ## c\n", {"a": "b"}),
+        "an empty comment": ("a: b #\n", {"a": "b"}),
+        "a hash inside a word": ("a: C# and F#\n", {"a": "C# and F#"}),
+        "in quotes": ("a: 'b #c'\n", {"a": "b #c"}),
+        "behind quotes": ("a: 'b' #c\n", {"a": "b"}),
+        "in a block": ("a: |\n  b #c\n  #d\n", {"a": "b #c\n#d\n"}),
+        "behind a block's sign": ("a: | #c\n  b\n", {"a": "b\n"}),
+        "on a line of its own": ("a:\n  #c\n  b\n#d\n", {"a": "b"}),
+        "behind a key of several": ("a: #c\n  b: 1\n", {"a": {"b": 1}}),
+    },
+)
+def test_what_is_a_comment_stays_one(text: str, value: Any) -> None:
+    assert parse(text) == yamltext.Parsed((value,), ((1, 1),), ())
+
+
+@cases(
+    "text value",
+    {
+        "a pair": (r'a: "\ud83d\ude00"', {"a": "😀"}),
+        "capitals": (r'a: "\uD83D\uDE00!"', {"a": "😀!"}),
+        "several": (r'a: "\ud83d\ude00 x \ud83d\udc69\u200d\ud83d\udc67"', {"a": "😀 x 👩\u200d👧"}),
+        "a key": (r'"\ud83d\ude00": 1', {"😀": 1}),
+        "over lines": ('a: "x\n  \\ud83d\\ude00\n\n  y"', {"a": "x 😀\ny"}),
+        "text beside it": ('a: "\\ud83d\\ude00"\nb: \\ud83d\\ude00\nc: \'\\ud83d\'\nd: |\n  \\ud83d\n',
+            {"a": "😀", "b": r"\ud83d\ude00", "c": r"\ud83d", "d": "\\ud83d\n"}),
+        "behind a backslash": (r'a: "\\ud83d\\ude00"', {"a": r"\ud83d\ude00"}),
+        "behind two": (r'a: "\\\ud83d\ude00"', {"a": "\\😀"}),
+        "a replacement character": (r'a: "\ufffd\ud83d\ude00�"', {"a": "\ufffd😀�"}),
+        "what json.dumps writes": (json.dumps({"a": ["😀", "𝔘\n", {"봇": "👩\u200d👧"}]}), {"a": ["😀", "𝔘\n", {"봇": "👩\u200d👧"}]}),
+    },
+)  # fmt: skip
+def test_a_pair_of_escaped_halves_is_its_character(text: str, value: Any) -> None:
+    assert parse(text) == yamltext.Parsed((value,), ((1, 1),), ())
+
+
+HALF = "half of a surrogate pair is not a character; remove it"
+
+
+@cases(
+    "text places",
+    {
+        "a lone one": (r'a: "\ud83d"', ["1:5"]),
+        "the second alone": (r'a: "x\ude00"', ["1:6"]),
+        "the wrong way round": (r'a: "\ude00\ud83d"', ["1:5", "1:11"]),
+        "one too many": (r'a: "\ud83d\ud83d\ude00"', ["1:5"]),
+        "apart": (r'a: "\ud83d \ude00"', ["1:5", "1:12"]),
+        "on two lines": ('a: "\\ud83d\\\n \\ude00"\nb: "\\ud83d\\ude00"', ["1:5", "2:2"]),
+    },
+)
+def test_a_half_without_its_other_is_a_fault(text: str, places: list[str]) -> None:
+    assert faults(text) == [f"{one}: {HALF}" for one in places]
+
+
+def test_faults_behind_a_pair_have_their_places() -> None:
+    text = '"\\ud83d\\ude00": {"\\ud83d\\ude01": no, a: "\\ud83d\\ude00 #x", b: 1}\nc: [\n'
+    assert [one.partition(": ")[0] for one in faults(text)] == ["1:34", "3:1"]
+    text = '"\\ud83d\\ude00": {"\\ud83d\\ude01": 5, b: &b ["\\ud83d\\ude00", 2], c: *b}\n'
+    assert locate(text, 0, ("😀", "😁")) == (1, 34)
+    assert locate(text, 0, ("😀", "😁"), key=True) == (1, 18)
+    assert locate(text, 0, ("😀", "b", 1)) == (1, 60)
+
+
+def test_many_pairs_are_read_in_time_that_grows_with_the_text_alone() -> None:
+    text = "[" + '"\\ud83d\\ude00", ' * 20_000 + '"\\ud83d"]'
+    started = time.perf_counter()
+    assert len(faults(text)) == 1
+    assert time.perf_counter() - started < 10
+
+
+QUOTED: dict[str, tuple[str, str]] = {
+    "a colon": ("a: Note: this\n", "1:8|a colon and a space begin a mapping: quote the whole text"),
+    "a colon in a list": ("a: [b: c: d]\n", "1:9|a colon and a space begin a mapping: quote the whole text"),
+    "a colon, or the indentation": (
+        "a: b\n c: d\n",
+        "2:3|quote the text if the colon belongs to it, else mend the indentation",
+    ),
+    "a template": ("a: {{ name }} text\nb: c\n", "1:15|{{ begins a mapping: quote the whole text"),
+    "a template behind text": ("a: you are {{x}}: kind\n", "1:17|{{ begins a mapping: quote the whole text"),
+    "an at sign": ("a: @team\n", "1:4|no plain text begins with @: quote it"),
+    "a path behind one": (
+        "a: @prompts/mail.md\n",
+        "1:4|write {file: prompts/mail.md} for the text of that file, or quote it",
+    ),
+    "a file behind one": ("- @mail.md\n", "1:3|write {file: mail.md} for the text of that file, or quote it"),
+    "a per cent sign": ("a: %s\n", "1:4|no plain text begins with %: quote it"),
+    "a per cent sign at the beginning": ("%s\na: b\n", "1:3|no plain text begins with %: quote it"),
+    "a backtick": ("a: `ls`\n", "1:4|no plain text begins with `: quote it"),
+    "bold": ("a: **b** c\n", "1:5|no plain text begins with *, & or !: quote it"),
+    "an end before the end": ('a: "b" and c\nd: e\n', "1:8|the value goes on behind its end: quote the whole text"),
+    "a bracket": ("a: [draft] b\nd: e\n", "1:12|the value goes on behind its end: quote the whole text"),
+    "text behind a block's sign": ("a: > b\n", "1:6|put the text on the next line, indented, or quote it"),
+    "a dash": ("a: - b\n", "1:4|begin the list on the next line, or quote the text"),
+    "a tab": ("a:\n\tb: c\n", "2:1|that is a tab, and YAML wants spaces: write them"),
+}  # fmt: skip
+
+
+@cases("text expected", QUOTED)
+def test_what_should_have_been_quoted_is_told_so(text: str, expected: str) -> None:
+    place, _, advice = expected.partition("|")
+    found = faults(text)[-1]
+    assert (found.startswith(f"{place}: not valid YAML: "), found.endswith(f"; {advice}")) == (True, True), found
+
+
+def test_a_template_alone_is_told_so() -> None:
+    advice = "{{ begins a mapping, so quote the whole text"
+    assert faults("a: {{name}}\n") == [f"1:5: a key has to be text, and a mapping is not; {advice}"]
 
 
 def test_every_fault_of_a_text_is_found() -> None:

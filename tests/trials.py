@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistants_tool.applying import run as applying
-from assistants_tool.applying.run import Policy
+from assistants_tool.applying import settling
+from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.objects.assistant import Assistant, Mark, Scope
-from assistants_tool.objects.canonical import canonical, digest, same
+from assistants_tool.objects.assistant import Assistant, Scope
+from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
@@ -170,7 +174,7 @@ def unjustified(outcomes: Iterable[Outcome], endpoint: Hostile) -> Iterator[str]
     unlisted = any(in_doubt and len(list(run)) >= QUICK.tries for in_doubt, run in itertools.groupby(listings))
     for one in outcomes:
         if one.status is Status.UNKNOWN:
-            tries = 1 if unlisted or one.change.action is not Action.CREATE else applying.ROUNDS + 1
+            tries = 1 if unlisted or one.change.action is not Action.CREATE else settling.ROUNDS + 1
             doubts = sum(entry.in_doubt for entry in endpoint.log if _concerns(entry.request, one))
             if doubts < tries:
                 yield f"{one.change.key}: {doubts} of {tries} doubts: {one.message}"

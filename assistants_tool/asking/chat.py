@@ -6,14 +6,28 @@ that a server runs, their files) is left out, and `left_out` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from assistants_tool.objects.payload import Body, sent
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.payload import Body
+    from assistants_tool.redaction import Redaction
+
+
+class Completions(Protocol):
+    """What an exchange needs of a server: `keys` are hidden in what comes, `remarks` is what a person should know of a request."""
+
+    keys: Redaction
+    remarks: list[str]
+
+    async def whole(self, body: Body) -> Body:
+        """The response, all at once. Raises EndpointError."""
+
+    def parts(self, body: Body) -> AsyncIterator[Any]:
+        """The chunks of a stream as they come, each a JSON value. Raises EndpointError, also where the stream breaks off."""
+
 
 SYSTEM_ROLES = ("developer", "system")
 _SAME = ("temperature", "top_p", "reasoning_effort")
@@ -36,12 +50,12 @@ class Question:
 
 def request(definition: Definition, question: Question, *, stream: bool) -> Body:
     """The body of the request. A stream says at its end what it used only where it is asked to."""
-    fields = definition.fields
+    fields, members = definition.fields, definition.members
     body: Body = {"model": fields["model"], "messages": list(_messages(fields.get("instructions"), question))}
-    if functions := [one for one in sent("tools", fields.get("tools") or []) if one["type"] == "function"]:
+    if functions := [one for one in members["tools"].sent(fields.get("tools") or []) if one["type"] == "function"]:
         body["tools"] = functions
     if isinstance(fields.get("response_format"), dict):  # the other is "auto", which is to say nothing
-        body["response_format"] = sent("response_format", fields["response_format"])
+        body["response_format"] = members["response_format"].sent(fields["response_format"])
     body |= {name: fields[name] for name in _SAME if name in fields}
     if question.temperature is not None:
         body["temperature"] = question.temperature

@@ -14,35 +14,21 @@ import secrets
 import urllib.parse
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from assistants_tool import models
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.canonical import read_structure
+from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import ServingEndpoint
     from assistants_tool.objects.payload import Body
 
 T = TypeVar("T")
 Served = Mapping[str, datetime.date | None]
-
-
-class Endpoint(Protocol):
-    """What a diagnosis needs of an endpoint. Every method raises EndpointError."""
-
-    async def listing(self) -> Listing: ...
-
-    async def models(self) -> Served:
-        """The models that it serves, with the day on which one is shut down, where it says so."""
-
-    async def get(self, assistant_id: str) -> Assistant | None: ...
-
-    async def create(self, body: Body) -> Assistant: ...
-
-    async def delete(self, assistant_id: str) -> None: ...
 
 
 class Verdict(enum.Enum):
@@ -80,11 +66,12 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the endpoint answered."""
+    """What the endpoint answered. `read` is one of those that it listed, by its id; None where it listed none."""
 
     listing: Listing | EndpointError
     models: Served | EndpointError
     probe: Probe | None = None
+    read: Assistant | EndpointError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +113,14 @@ def diagnose(case: Case) -> tuple[Check, ...]:
 # --- asking
 
 
-async def look(endpoint: Endpoint) -> Seen:
+async def look(endpoint: ServingEndpoint) -> Seen:
     """Ask for all that shows without a write."""
     listing = await _answered(endpoint.listing())
-    # A second request would only wait for the same nothing once more.
-    return Seen(listing, listing if isinstance(listing, UnreachedError) else await _answered(endpoint.models()))
+    if isinstance(listing, UnreachedError):  # a second request would only wait for the same nothing once more
+        return Seen(listing, listing)
+    listed = listing.assistants[:1] if isinstance(listing, Listing) else ()
+    read = [await _answered(_by_id(endpoint, one.id, "has just listed")) for one in listed]
+    return Seen(listing, await _answered(endpoint.models()), read=read[0] if read else None)
 
 
 async def _answered(answer: Awaitable[T]) -> T | EndpointError:
@@ -159,7 +149,7 @@ def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Se
     return next((one for one in (*wanted, *served) if not models.unfit_for_assistants(one)), "gpt-4o")
 
 
-async def probe(endpoint: Endpoint, body: Body, stop: asyncio.Event) -> Probe:
+async def probe(endpoint: ServingEndpoint, body: Body, stop: asyncio.Event) -> Probe:
     """Create, read by id, list, and delete in every case. Once `stop` is set, what is left of it is the delete."""
     try:
         created = await endpoint.create(body)
@@ -176,14 +166,14 @@ async def probe(endpoint: Endpoint, body: Body, stop: asyncio.Event) -> Probe:
     return replace(done, removal=removal)
 
 
-async def _by_id(endpoint: Endpoint, assistant_id: str) -> Assistant:
+async def _by_id(endpoint: ServingEndpoint, assistant_id: str, what: str = "has just made") -> Assistant:
     found = await endpoint.get(assistant_id)
     if found is None:
-        raise EndpointError(f"the endpoint does not find {assistant_id}, which it has just made", Fate.MISSING)
+        raise EndpointError(f"the endpoint does not find {assistant_id}, which it {what}", Fate.MISSING)
     return found
 
 
-async def _clear_away(endpoint: Endpoint, done: Probe) -> Probe:
+async def _clear_away(endpoint: ServingEndpoint, done: Probe) -> Probe:
     """A create that failed may have happened: look for it."""
     if not _in_doubt(done.created):
         return done
@@ -309,7 +299,21 @@ def _completeness(name: str, listing: Listing) -> Check:
         )
         return _failed(name, f"{_several(count, 'assistant')}, and there may be more: {listing.incomplete}", advice)
     marked = sum(one.mark is not None for one in listing.assistants)
-    return _ok(name, f"{_several(count, 'assistant')}, {marked} with this tool's mark")
+    damaged = sum(one.damaged is not None for one in listing.assistants)
+    more = f", {damaged} with one that is damaged" if damaged else ""
+    return _ok(name, f"{_several(count, 'assistant')}, {marked} with this tool's mark{more}")
+
+
+def _read(case: Case) -> Iterator[Check]:
+    """Where nothing is listed, only a probe tells. An endpoint without it can neither update nor delete with care."""
+    answer = case.answer
+    found = answer.read if isinstance(answer, Seen) else None
+    if isinstance(found, Assistant):
+        yield _ok("read", "one of those that are listed was read by its id")
+    elif found is not None and found.fate in (Fate.MISSING, Fate.NO_VERB):
+        yield _failed("read", found, "creates, updates and deletes cannot be proved there: " + _UNMANAGEABLE)
+    elif found is not None:
+        yield _unchecked("read", str(found), "run this again")
 
 
 def _several(count: int, noun: str) -> str:
@@ -512,6 +516,7 @@ _CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     _endpoint,
     _beta,
     _list,
+    _read,
     _metadata,
     _probe,
     _definitions,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistants_tool.asking.chat import (
+    Completions,
     Question,
     Reply,
     Tokens,
@@ -21,9 +22,10 @@ from assistants_tool.asking.chat import (
 )
 from assistants_tool.asking.pictures import as_address
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import STDIN, find_target, find_workspace, opened_chat, standard_input
+from assistants_tool.cli.run import STDIN, find_target, find_workspace, standard_input, talk_of, waiting
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.line.opening import opened_chat
 from assistants_tool.planning.masks import hiding
 from assistants_tool.project.target import Embedded, Remote, chat_server
 from assistants_tool.redaction import Flowing
@@ -31,7 +33,6 @@ from assistants_tool.report.plain import one_line, to_json
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.payload import Body
@@ -65,7 +66,8 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     url = options.chat_base_url
     server = chat_server(url, os.environ) if url else find_target(settings, workspace).endpoint
     _tell(f"Asking {definition.shown_model} at {server}")
-    reply = asyncio.run(_exchange(opened_chat(server, settings, hiding(definitions)), body))
+    with waiting():
+        reply = asyncio.run(_exchange(opened_chat(server, talk_of(settings), hiding(definitions)), body))
     _summarize(reply, question, body["model"], server)
     return int(reply.finish == "content_filter")
 
@@ -94,7 +96,7 @@ def _question(message: str, workspace: Workspace, options: Options) -> Question:
     )
 
 
-async def _exchange(opening: AbstractAsyncContextManager[ChatEndpoint], body: Body) -> Reply:
+async def _exchange(opening: AbstractAsyncContextManager[Completions], body: Body) -> Reply:
     """Send, and show what comes. What came before a failure is shown, too."""
     reply = Reply()
     async with opening as endpoint:
@@ -111,7 +113,7 @@ async def _exchange(opening: AbstractAsyncContextManager[ChatEndpoint], body: Bo
     return reply
 
 
-async def _show_stream(endpoint: ChatEndpoint, body: Body, reply: Reply) -> None:
+async def _show_stream(endpoint: Completions, body: Body, reply: Reply) -> None:
     flow, told = terminal.Flow(), Flowing(endpoint.keys)
     try:
         async for part in endpoint.parts(body):

@@ -43,6 +43,9 @@ report_option = option(
 )
 word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
+strict_option = option(
+    "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
+)
 parallelism_option = option(
     "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
 )
@@ -114,8 +117,9 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 
 @click.command(cls=Command)
 @paths_argument
+@strict_option
 @report_option
-def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
+def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: bool) -> None:
     """Check definitions offline, for every environment.
 
     PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place.
@@ -127,12 +131,13 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str) -> None:
     """
     from assistants_tool.cli import validating
 
-    validating.validate(settings, paths, output)
+    validating.validate(settings, paths, output, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
@@ -141,9 +146,11 @@ def plan(
     settings: Settings,
     paths: tuple[Path, ...],
     output: str,
-    word_diff: bool,
     out: Path | None,
+    *,
+    word_diff: bool,
     exit_code: bool,
+    strict: bool,
     **shape: Any,
 ) -> int:
     """Show what apply would change.
@@ -158,12 +165,14 @@ def plan(
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, Output(output, word_diff), out, exit_code=exit_code)
+    told = Output(output, word_diff)
+    return plans.plan(settings, paths, shape, told, out, exit_code=exit_code, strict=strict)
 
 
 @click.command(cls=Command)
 @paths_argument
 @_planning_options
+@strict_option
 @report_option
 @word_diff_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
@@ -174,7 +183,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     """Make the endpoint as the definitions say.
 
     It shows the plan and asks, then creates and updates; it deletes only with --prune. PATH is a definition file or a folder of
-    them; - is standard input; one that ends in .json is a plan that `plan --out` saved, which is applied if it still holds.
+    them; - is standard input. A plan that `plan --out` saved is known by what is in it, and is applied if it still holds.
 
     \b
     assistants apply
@@ -182,16 +191,18 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     assistants apply -e production --prune --yes
     assistants apply plan.json --yes
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
+    from assistants_tool.line.saving import is_saved_plan
 
-    yes, told = how.pop("yes"), Output(output, how.pop("word_diff"))
+    told = Output(output, how.pop("word_diff"), how.pop("yes"))
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
-    if saved := [path for path in paths if path.suffix == ".json"]:
+    if saved := [path for path in paths if path.suffix == ".json" and is_saved_plan(path)]:
         _stands_alone(context, paths, how)
-        return plans.apply_saved(settings, saved[0], policy, told, yes=yes)
-    return plans.apply(settings, paths, how, policy, told, yes=yes)
+        return plans.apply_saved(settings, saved[0], policy, told)
+    strict = how.pop("strict")
+    return plans.apply(settings, paths, how, policy, told, strict=strict)
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
@@ -291,7 +302,7 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
     assistants delete support tutor
     assistants delete --all --max-delete 100% -e staging
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import objects
 
     if everything == bool(assistants):
@@ -312,7 +323,7 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
     assistants release support
     assistants release support tutor -e production --yes
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import objects
 
     return objects.release(settings, assistants, Policy(parallelism), yes=yes)
@@ -335,32 +346,38 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
     assistants restore -e production --only 'support*'
     assistants restore 20261123T101500.250000
     """
-    from assistants_tool.applying.run import Policy
+    from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
 
     return plans.restore(settings, time, only, Policy(parallelism), yes=yes)
 
 
 @click.command("import", cls=Command)
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID|FILE]...", nargs=-1)
 @option("--all", "everything", is_flag=True, help="All that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
 @option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the one of -e.")
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
 ) -> int:
-    """Write definitions of what is on the endpoint.
+    """Write definitions of what is on the endpoint, or in a file.
 
     Each holds an `adopt` id, so that the next apply takes the assistant over; with --from, none, so that it makes a new one. No file
-    is written over.
+    is written over. A FILE ends in .json, .yaml or .yml, or is - for standard input, and holds what an API answered (one assistant, a
+    list, several lists), or definitions in one list: then no endpoint is asked, and nothing is adopted.
 
     \b
     assistants import asst_abc123
     assistants import --all --to assistants/imported
     assistants import --all --from old -e new
+    assistants import saved.json
     """
     from assistants_tool.cli import importing
 
+    if files := [one for one in ids if one == "-" or one.lower().endswith((".json", ".yaml", ".yml"))]:
+        if everything or origin or len(files) < len(ids):
+            raise click.UsageError("a file is imported by itself: not with ids, --all or --from")
+        return importing.import_files(settings, files, to)
     if everything == bool(ids):
         raise click.UsageError("name the assistants to import by their ids, or give --all")
     return importing.import_assistants(settings, ids, to, origin)

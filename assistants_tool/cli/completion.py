@@ -21,7 +21,7 @@ def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[st
     """The keys of the definitions."""
 
     def found(workspace: Workspace) -> list[str]:
-        from assistants_tool.definitions.loading import Reader, collect
+        from assistants_tool.definitions.files import Reader, collect
 
         items, _problems = collect(workspace.paths, workspace.project, None, Reader(workspace.project.root))
         return [one.key for one in items]

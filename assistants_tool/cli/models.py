@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from assistants_tool.asking.catalogue import Entry, Served, catalogue
+from assistants_tool.asking.catalogue import Entry, catalogue
 from assistants_tool.asking.prices import price
 from assistants_tool.cli import terminal
 from assistants_tool.cli.objects import print_data
-from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, opened
-from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError
+from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, talk_of, waiting
+from assistants_tool.errors import DefinitionError
+from assistants_tool.line.asking import served
 from assistants_tool.planning.masks import hiding
 from assistants_tool.project.target import Embedded
 from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
+from assistants_tool.report.plain import one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
 
 def models(settings: Settings, output: str, name: str | None) -> None:
@@ -29,9 +29,10 @@ def models(settings: Settings, output: str, name: str | None) -> None:
     target = find_target(settings, workspace)
     definitions = definitions_if_any(settings, workspace, target)
     wanted = () if isinstance(definitions, DefinitionError) else definitions
-    served = asyncio.run(_served(opened(target, settings, hidden=hiding(wanted))))
+    with waiting():
+        found = asyncio.run(served(target, talk_of(settings), hiding(wanted)))
     base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
-    entries = catalogue(served, wanted, lambda model: price(model, base_url))
+    entries = catalogue(found, wanted, lambda model: price(model, base_url))
     shown = [one for one in entries if name is None or fnmatch.fnmatchcase(one.id.casefold(), name.casefold())]
     _print(shown, output)
     if isinstance(target.endpoint, Embedded) and not all(one.listed for one in shown):
@@ -40,24 +41,13 @@ def models(settings: Settings, output: str, name: str | None) -> None:
         raise definitions
 
 
-async def _served(opening: AbstractAsyncContextManager[AssistantsEndpoint]) -> Served:
-    async with opening as endpoint:
-        try:
-            return await endpoint.models()
-        except EndpointError as error:
-            if error.fate not in (Fate.MISSING, Fate.NO_VERB):
-                raise
-            no_word = "the first apply shows whether it takes those of the definitions"
-            raise ToolError(f"the endpoint does not say which models it serves: {error}; {no_word}") from None
-
-
 def _print(entries: Sequence[Entry], output: str) -> None:
     if output in ("json", "yaml"):
         print_data(catalogue_data(entries), output)
     elif output == "id":
         for one in entries:
             if one.listed:
-                terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
+                terminal.say(printable_name(one_line(one.id)))  # one a line, whatever a server says
     elif not entries:
         terminal.say("No models.", err=True)
     elif output == "markdown":

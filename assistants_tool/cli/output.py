@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.cli import terminal
+from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.progress import progress
 from assistants_tool.cli.validating import SUMMARY_MAX, annotate, problems_told
+from assistants_tool.errors import RefusedError, ToolError
+from assistants_tool.line.front import Brake, Front
+from assistants_tool.planning.plan import WRITES
 from assistants_tool.planning.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.report.data import result
@@ -19,23 +23,26 @@ from assistants_tool.report.plain import Line, json_pieces
 from assistants_tool.report.text import Words, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
+    from assistants_tool.errors import Problem
+    from assistants_tool.line.steps import Planned
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
-    from assistants_tool.planning.savedplan import SavedPlan
     from assistants_tool.project.target import Target
 
 
 @dataclass
-class Output:
+class Output(Front):
     """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
 
-    `word_diff`: what changed in a line is told by signs, and not only by a style where there is colour. `hidden`, once there are
-    definitions, is what must not be told of them.
+    `word_diff`: what changed in a line is told by signs, and not only by a style where there is colour. `yes`: nobody is asked. Once there
+    are definitions, `hidden` is what must not be told of them, and `remarks` what they are warned of.
     """
 
     kind: str = "table"
     word_diff: bool = False
+    yes: bool = False
     hidden: Redaction = NOTHING
+    remarks: Sequence[Problem] = ()
     _target: Target | None = field(default=None, init=False)
 
     def lines(self, lines: Iterable[Line]) -> None:
@@ -46,15 +53,21 @@ class Output:
         self._target = target
         self.lines([Line(f"Target: {target}")])
 
+    def hide(self, hidden: Redaction) -> None:
+        self.hidden = hidden
+
+    def remark(self, remarks: Sequence[Problem]) -> None:
+        self.remarks = remarks
+
     def problems(self) -> contextlib.AbstractContextManager[None]:
         """Tell of definitions that cannot be loaded, too."""
         return problems_told(self.kind)
 
-    def planned(self, plan: Plan, saved: Callable[[], SavedPlan]) -> None:
-        """A plan that is not carried out; `saved` makes the document of it, which takes longer."""
-        seen = seen_plan(plan, self.hidden)
+    def planned(self, planned: Planned) -> None:
+        """A plan that is not carried out."""
+        seen = seen_plan(planned.plan, self.hidden, self.remarks)
         if self.kind == "json":
-            self._document(saved().as_data())
+            self._document(planned.saved().as_data())
         elif self.kind == "markdown":
             terminal.say(plan_markdown(self._where, seen))
         else:
@@ -63,19 +76,43 @@ class Output:
             annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
-        """A plan that is to be carried out."""
-        self._plan(seen_plan(plan, self.hidden))
+        try:
+            self._plan(seen_plan(plan, self.hidden, self.remarks))
+        except BrokenPipeError:
+            terminal.stop_writing()
+            raise ToolError("the output was closed before the plan could be shown, so nothing was written") from None
 
     def _plan(self, plan: SeenPlan) -> None:
         marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
         self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked))
+
+    def refusal(self, plan: Plan) -> RefusedError:  # noqa: ARG002 - it was shown
+        return RefusedError("refused, nothing was written; the plan above says why and what to do")
+
+    def agree(self, plan: Plan) -> bool:  # noqa: ARG002 - it was shown
+        return terminal.confirm("Go ahead?", yes=self.yes)
+
+    @contextlib.contextmanager
+    def working(self, plan: Plan, brake: Brake) -> Iterator[None]:
+        """Ctrl-C stops what has not begun; the second one cuts off what has."""
+        counting = progress.counting(len(plan.of(*WRITES)), "Applying")
+        with stopping(brake.stopped, brake.stop_waiting, cut=brake.cut), counting:
+            yield
+
+    def restoring(self, time: str) -> None:
+        terminal.say(f"Restoring the backup {time}")
+
+    def not_planned(self, passed_over: Sequence[str], faults: Sequence[str]) -> None:
+        self.lines(Line(f"= {one}", "quiet") for one in passed_over)
+        self.lines(Line(f"! not restored: {one}", "error") for one in faults)
 
     def outcome(self, outcome: Outcome) -> None:
         progress.advance()
         self.lines(outcome_lines(seen_outcome(outcome)))
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
-        """The end of an apply; nothing came of a plan that was refused or empty."""
+        if plan.is_empty and not plan.refusals:
+            self.lines([Line("Nothing to change.")])
         ends = [seen_outcome(one) for one in outcomes]
         if ends:
             self.lines([Line(outcome_summary(ends))])

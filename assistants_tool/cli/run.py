@@ -1,11 +1,12 @@
-"""The first steps of every command: its workspace, its target, an open endpoint."""
+"""The first steps of every command: what its options say of paths, endpoint and how to talk."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,41 +16,52 @@ from assistants_tool.definitions import sources
 from assistants_tool.errors import DefinitionError, UsageError
 from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
 from assistants_tool.project.target import Choice, Target
-from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.definitions.sources import Source
-    from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import AssistantsEndpoint
-    from assistants_tool.endpoint.chat import ChatEndpoint
-    from assistants_tool.endpoint.patience import Patience
+    from assistants_tool.line.front import Front
+    from assistants_tool.line.opening import Talk, Tries
+    from assistants_tool.line.steps import Line
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.project.target import Embedded, Remote
-    from assistants_tool.redaction import Redaction
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
 
 
-def find_workspace(settings: Settings, given: Sequence[Path] = ()) -> Workspace:
-    """From positional paths, else from -f, else `assistants/`; `-` is standard input."""
+def find_workspace(settings: Settings, given: Sequence[Path] = (), *, strict: bool = False) -> Workspace:
+    """From positional paths, else from -f, else `assistants/`; `-` is standard input. `strict`: warnings are faults."""
     files = settings.files or DEFAULT_FILES
     named = tuple(given) or files
     text = standard_input() if STDIN in named else None
-    return Workspace.find([path for path in named if path != STDIN], text, files)
+    return replace(Workspace.find([path for path in named if path != STDIN], text, files), strict=strict)
 
 
 def standard_input() -> Source:
     """What `-` stands for. Raises UsageError where it is closed."""
+    return sources.decode(sources.STDIN, standard_input_bytes(sources.SIZE_MAX + 1))
+
+
+def standard_input_bytes(most: int) -> bytes:
+    """At most so many bytes of it."""
     if sys.stdin is None:
         raise UsageError("- is standard input, which is closed; give a file, or something to read")
-    return sources.decode(sources.STDIN, sys.stdin.buffer.read(sources.SIZE_MAX + 1))
+    return sys.stdin.buffer.read(most)
+
+
+def choice_of(settings: Settings) -> Choice:
+    return Choice(settings.environment, settings.base_url, settings.embedded)
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:
-    choice = Choice(settings.environment, settings.base_url, settings.embedded)
-    return workspace.target(choice, os.environ)
+    return workspace.target(choice_of(settings), os.environ)
+
+
+def find_line(settings: Settings, given: Sequence[Path] = (), front: Front | None = None) -> Line:
+    """The line of a command that talks to an endpoint."""
+    from assistants_tool.line.steps import Line
+
+    return Line.of(find_workspace(settings, given), choice_of(settings), talk_of(settings), front)
 
 
 def definitions_if_any(settings: Settings, workspace: Workspace, target: Target) -> Definitions:
@@ -62,41 +74,19 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
         return error
 
 
-@asynccontextmanager
-async def opened(
-    target: Target,
-    settings: Settings,
-    parallelism: int = 10,
-    patience: Patience | None = None,
-    hidden: Redaction = NOTHING,
-) -> AsyncIterator[AssistantsEndpoint]:
-    """The endpoint of a target, open. What is `hidden` is in none of a server's words."""
-    from assistants_tool.endpoint import connect
-
-    with progress.during():
-        async with connect(target.endpoint, _connection(settings, hidden, parallelism, patience)) as endpoint:
-            yield endpoint
-
-
-@asynccontextmanager
-async def opened_chat(server: Embedded | Remote, settings: Settings, hidden: Redaction) -> AsyncIterator[ChatEndpoint]:
-    """A server by its chat completions, open; likewise."""
-    from assistants_tool.endpoint import connect_chat
-
-    with progress.during():
-        async with connect_chat(server, _connection(settings, hidden)) as endpoint:
-            yield endpoint
-
-
-def _connection(
-    settings: Settings, hidden: Redaction, parallelism: int = 10, patience: Patience | None = None
-) -> Connection:
-    from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.patience import Patience
+def talk_of(settings: Settings, tries: Tries | None = None) -> Talk:
+    """How to talk to an endpoint: requests are shown with --verbose, what is waited for on a terminal."""
+    from assistants_tool.line.opening import Talk
 
     _silence_libraries()
-    trace = _say if settings.verbose else None
-    return Connection(settings.timeout, parallelism, trace, patience or Patience(), terminal.note, _say, hidden)
+    return Talk(settings.timeout, _say if settings.verbose else None, terminal.note, _say, tries)
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """While an endpoint is asked: a person on a terminal sees what is waited for."""
+    with progress.during():
+        yield
 
 
 def _silence_libraries() -> None:

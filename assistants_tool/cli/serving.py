@@ -15,8 +15,8 @@ import uvicorn
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_workspace
 from assistants_tool.embedded import create_app
-from assistants_tool.endpoint import fetch_key
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.line.opening import fetch_key
 from assistants_tool.project.state import database as default_database
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Key

@@ -108,6 +108,9 @@ def results(pieces: Iterable[str]) -> None:
     click.echo()
 
 
+_CONTEXT = 8  # characters: as long as an emoji of several that has to be seen whole
+
+
 class Flow:
     """A server's text on stdout as it comes. Where GitHub Actions reads along, a line is shown when it is whole: only then is it seen
     to be no order.
@@ -115,11 +118,14 @@ class Flow:
 
     def __init__(self) -> None:
         self._held = ""
+        self._before = ""  # the end of what was shown: it says whether what follows is part of an emoji
         self._open = False  # a line was begun and not ended
 
     def write(self, text: str) -> None:
+        from assistants_tool.objects.unseen import settled
+
         text = self._held + text
-        end = text.rfind("\n") + 1 if os.environ.get("GITHUB_ACTIONS") else len(text)
+        end = text.rfind("\n") + 1 if os.environ.get("GITHUB_ACTIONS") else settled(text)
         self._show(text[:end])
         self._held = text[end:]
 
@@ -131,7 +137,8 @@ class Flow:
     def _show(self, text: str) -> None:
         if text:
             progress.clear()
-            click.echo(_safe(text), nl=False)
+            click.echo(_safe(self._before + text)[len(_safe(self._before)) :], nl=False)
+            self._before = "" if text.endswith("\n") else (self._before + text)[-_CONTEXT:]
             self._open = not text.endswith("\n")
 
 
@@ -207,15 +214,18 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
 def problems(found: Sequence[Problem]) -> None:
     """A line for each, beginning with its place; on a terminal the line of the file, too, with a caret below the place."""
-    from assistants_tool.report.plain import Line
-    from assistants_tool.report.problems import problem_lines
+    from assistants_tool.report.plain import TONES, Line
 
     if sys.stderr.isatty():
+        from assistants_tool.report.problems import (
+            problem_lines,  # which knows how wide characters are, and takes longer
+        )
+
         width = _columns()
         for one in found:
             say_lines(problem_lines(one, width), err=True)
     else:
-        say_lines((Line(str(one), "error") for one in found), err=True)
+        say_lines((Line(str(one), TONES[one.severity]) for one in found), err=True)
 
 
 def note(text: str) -> None:
@@ -234,16 +244,20 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal. Raises UsageError where there is none and `--yes` was not given, and StoppedError for a no."""
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal, unless `yes`; whether a person was asked.
+
+    Raises UsageError where there is no terminal, and StoppedError for a no.
+    """
     if yes:
-        return
+        return False
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
     click.echo(f"{question} [y/N] ", nl=False, err=True)
     if _answer().strip().lower() not in ("y", "yes"):
         raise DeclinedError("declined; nothing was written")
+    return True
 
 
 def _answer() -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import find_workspace
-from assistants_tool.errors import DefinitionError, Problem
-from assistants_tool.report.plain import Line, to_json
+from assistants_tool.cli.run import choice_of, find_workspace
+from assistants_tool.errors import DefinitionError, Problem, Severity
+from assistants_tool.report.plain import Line, to_json, valid
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 SUMMARY_MAX = 250_000  # characters, of at most four bytes each; GitHub takes a step summary of 1 MiB
 
 
-def validate(settings: Settings, paths: tuple[Path, ...], kind: str) -> None:
+def validate(settings: Settings, paths: tuple[Path, ...], kind: str, *, strict: bool) -> None:
     with problems_told(kind):
-        tell(kind, find_workspace(settings, paths).validate())
+        checked = find_workspace(settings, paths, strict=strict).validate(choice_of(settings))
+    terminal.problems(checked.remarks)
+    tell(kind, checked.count, checked.remarks)
 
 
 @contextlib.contextmanager
@@ -43,9 +45,8 @@ def tell(kind: str, count: int, problems: Sequence[Problem] = ()) -> None:
         return
     if kind in ("markdown", "github"):
         _tell_a_review(kind, count, problems)
-    if not problems:
-        valid = Line(f"{count} definition{' is' if count == 1 else 's are'} valid.")
-        terminal.say_lines([valid], err=kind == "markdown")
+    if not any(one.severity is Severity.FAULT for one in problems):
+        terminal.say_lines([Line(valid(count, problems))], err=kind == "markdown")
 
 
 def _tell_a_review(kind: str, count: int, problems: Sequence[Problem]) -> None:

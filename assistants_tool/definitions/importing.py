@@ -6,24 +6,35 @@ written, and the reason is said.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from assistants_tool.definitions import yamltext
+from assistants_tool.definitions import pastes, yamltext
+from assistants_tool.definitions.extra import EXTRA, gathered
 from assistants_tool.definitions.loading import load
-from assistants_tool.definitions.shape import IDENTIFIER
+from assistants_tool.definitions.references import is_reference_at, may_hold_references
+from assistants_tool.definitions.shape import IDENTIFIER, is_variable
 from assistants_tool.definitions.sources import Source
 from assistants_tool.errors import DefinitionError
-from assistants_tool.models import METADATA_PAIRS_MAX
-from assistants_tool.objects.canonical import as_text, canonical, declared
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.masked import masked
+from assistants_tool.objects.normal import is_hollow
+from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Project
-    from assistants_tool.objects.assistant import Assistant, Scope
+    from assistants_tool.definitions.files import Project
+    from assistants_tool.objects.assistant import Scope
+    from assistants_tool.objects.paths import Path as Steps
+    from assistants_tool.objects.unknown import Place
 
 ORIGIN = "migrated_from"
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
@@ -45,29 +56,57 @@ _RESERVED = "project"  # its file would be project.yaml
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A definition file to be: `name` in its folder, and the text."""
+    """A definition file to be: what it is of, `name` in its folder, and the text.
 
-    assistant: Assistant
+    `left_out` says what has no place in it, or stands masked where it was found.
+    """
+
+    subject: str
     key: str
     name: str
     text: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """An assistant that is not imported, and why."""
 
-    assistant: Assistant
+    subject: str
     reason: str
+
+
+def subject_of(assistant: Assistant) -> str:
+    """What an assistant is called in a report: id and name, as far as it has them."""
+    return " ".join(filter(None, (assistant.id, repr(assistant.name) if assistant.name else "")))
+
+
+HELD = "a definition has it already"
+
+
+class Held(NamedTuple):
+    """What the definitions that are there have: their keys, and the ids that they adopt."""
+
+    keys: Collection[str]
+    adopted: Collection[str]
+
+    def has(self, assistant: Assistant, key: str | None) -> bool:
+        return assistant.id in self.adopted or key in self.keys
 
 
 @dataclass
 class Import:
-    """Where definitions go: a project's environment, and the keys that are taken. `migrates`: they are to be made anew elsewhere."""
+    """Where definitions go: a project's environment, and the keys that are taken.
+
+    `migrates`: they are to be made anew elsewhere. `adopts`: what is no one's is taken over by the definition. `held` are those that
+    definitions have already.
+    """
 
     project: Project
     environment: str
     migrates: bool = False
+    adopts: bool = True
+    held: Held | None = None
     taken: set[str] = field(default_factory=set)
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
 
@@ -80,9 +119,12 @@ class Import:
                 self.taken.add(key.casefold())
             yield written
 
-    def _key(self, assistant: Assistant) -> str:
-        """From its mark, its name or its id; file names may not differ by case alone."""
-        proposed = (assistant.mark.key if assistant.mark else "", slug(assistant.name or ""), assistant.id)
+    def _key(self, assistant: Assistant, given: str = "") -> str:
+        """From its mark, its name or its id."""
+        return self._free(given, assistant.mark.key if assistant.mark else "", slug(assistant.name or ""), assistant.id)
+
+    def _free(self, *proposed: str) -> str:
+        """The first of these that can be a key, with a number where it is taken; file names may not differ by case alone."""
         wanted = next((one for one in proposed if IDENTIFIER.match(one)), "assistant")
         key, number = wanted, 1
         while key.casefold() in self.taken or key.casefold() == _RESERVED:
@@ -90,27 +132,72 @@ class Import:
             key = f"{wanted[:60]}-{number}"
         return key
 
+    def copy(self, values: Iterable[Any], source: Source, folder: Path) -> Iterator[Written | Left]:
+        """One of both for each entry of a file of answers or definitions; `folder` is where the definitions go."""
+        for number, value in enumerate(values, 1):
+            copied = self._copied(value, _Origin(source, number, folder))
+            if isinstance(copied, Written):
+                self.taken.add(copied.key.casefold())
+                self.taken.add(Path(copied.name).stem.casefold())
+            yield copied
+
+    def _copied(self, value: Any, origin: _Origin) -> Written | Left:
+        if not isinstance(value, dict):
+            return Left(str(origin), "it is no assistant; an assistant is an object with `model`")
+        stated, left_out = pastes.as_stated(value)
+        if "model" not in stated:
+            return Left(_called(value) or str(origin), "it has no `model`, so it is no assistant")
+        if not pastes.is_answer(value):
+            return self._rewritten(stated, left_out, origin)
+        given = stated.pop("key", None)
+        assistant = Assistant({**stated, "id": str(value.get("id") or "")})
+        left_out += tuple(
+            f"{one.shown} is left out, as it is the server's"
+            for one in assistant.unknown.all
+            if one.is_servers_own and not is_hollow(one.value)
+        )
+        if self.held and self.held.has(assistant, self._own_key(assistant)):
+            return Left(subject_of(assistant), HELD)
+        written = self._written(assistant, self._key(assistant, given if isinstance(given, str) else ""))
+        return replace(written, left_out=left_out + written.left_out) if isinstance(written, Written) else written
+
+    def _rewritten(self, document: dict[str, Any], left_out: tuple[str, ...], origin: _Origin) -> Written | Left:
+        """A definition as it stands, in a file of its own."""
+        subject, given = _called(document) or str(origin), document.get("key")
+        if isinstance(given, str) and given.casefold() in self.taken:
+            return Left(subject, f"the key {given!r} is taken; change it there")
+        name = document.get("name")
+        key = self._free(given if isinstance(given, str) else slug(name) if isinstance(name, str) else "")
+        moved = _rebased(document, (), origin.source.path.parent, origin.folder)
+        text = yamltext.dump({one: value for one, value in moved.items() if one != "key" or value != key})
+        try:
+            load((), self.project, "", None, Source(origin.folder / f"{key}.yaml", text))
+        except DefinitionError as error:
+            return Left(subject, "; ".join(one.message for one in error.problems))
+        return Written(subject, key, f"{key}.yaml", text, left_out)
+
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
-        ours = self._own_key(assistant)
+        ours, subject = self._own_key(assistant), subject_of(assistant)
         if ours in self._marks:
-            return Left(assistant, "an older assistant bears the same mark; the next apply removes this one")
-        document = self._document(assistant)
+            return Left(
+                subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+            )
+        stated = Unmasked.of(assistant, key)
+        document = self._document(assistant, stated.fields)
         if ours is not None:
             self._marks.add(ours)
             document = (
                 document if ours == key else {"key": ours, **document}
             )  # by this, and no other, it is found again
-        if len(document.get("metadata") or {}) >= METADATA_PAIRS_MAX:
-            return Left(
-                assistant, f"it has {METADATA_PAIRS_MAX} metadata pairs, and the tool needs one; remove a pair first"
-            )
+        most = assistant.members.pairs_max
+        if len(document.get("metadata") or {}) >= most:
+            return Left(subject, f"it has {most} metadata pairs, and the tool needs one; remove a pair first")
         name, text = _as_file(key, document)
-        fault = self._fault(Source(Path(name), text), assistant)
-        return Left(assistant, fault) if fault else Written(assistant, key, name, text)
+        fault = self._fault(Source(Path(name), text), assistant, stated)
+        return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
-    def _document(self, assistant: Assistant) -> dict[str, Any]:
-        stated = declared(assistant.body)
-        document = {name: stated[name] for name in _ORDER if name in stated}
+    def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
+        document = {name: stated[name] for name in (*_ORDER, EXTRA) if name in stated}
         if self.migrates:
             metadata = document.get("metadata")
             document["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), ORIGIN: assistant.id}
@@ -118,7 +205,7 @@ class Import:
         if mark and mark.protect:
             document["protect"] = True
         patch = dict(_withheld(self._defaults, stated))
-        if not self.migrates and self._own_key(assistant) is None:
+        if self.adopts and not self.migrates and self._own_key(assistant) is None:
             patch["adopt"] = assistant.id
         if len(self.project.environments) > 1 and patch:
             return {**document, "environments": {self.environment: patch}}
@@ -135,28 +222,120 @@ class Import:
         ours = mark and (mark.project, mark.environment) == (self.project.name, self.environment)
         return mark.key if mark and ours and not self.migrates else None
 
-    def _fault(self, source: Source, assistant: Assistant) -> str:
+    def _fault(self, source: Source, assistant: Assistant, stated: Unmasked) -> str:
         """Why a file does not say what the assistant is; empty where it does."""
-        try:
-            source.text.encode()
-            (definition,) = load((), self.project, self.environment, {}, source).definitions
-        except UnicodeEncodeError:
+        if re.search("[\ud800-\udfff]", json.dumps(assistant.stated, ensure_ascii=False)):
             return "it holds half of a character (a surrogate), which no file can"
+        try:
+            (definition,) = load((), self.project, self.environment, stated.masks, source).definitions
         except DefinitionError as error:
             return "; ".join(one.message for one in error.problems)
         fields = dict(definition.fields)
         if self.migrates:
             fields["metadata"] = {name: one for name, one in fields["metadata"].items() if name != ORIGIN}
-        same = as_text(canonical(fields)) == as_text(canonical(assistant.body))
-        return "" if same else "no file can say what it holds"
+        told = {one.place for one in assistant.unknown.told if one.place not in stated.left_out}
+        forms = (canonical(one, (), assistant.members, told) for one in (fields, assistant.body))
+        return "" if same(*forms) else "no file can say what it holds"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """What a file states of an assistant, without the masks that the endpoint puts in place of values.
+
+    `masks` are those, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
+    """
+
+    fields: Mapping[str, Any]
+    masks: Mapping[str, str]
+    left_out: frozenset[Place]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, assistant: Assistant, key: str) -> Unmasked:
+        """What is masked at the top is left out, and so left as it is there; what is deeper would be sent, and has to be asked for."""
+        stated, members = assistant.stated, assistant.members
+        left = dict.fromkeys(str(path[0]) for path in masked(stated, members) if path[0] not in members)
+        fields: Any = gathered({name: one for name, one in stated.items() if name not in left})
+        notes = [f"{name} is masked there, and left out" for name in left]
+        masks: dict[str, str] = {}
+        for path in masked(fields, members):
+            name = _variable(key, path, masks)
+            masks[name] = value_at(fields, path)
+            fields = _replaced(fields, path, {"env": name})
+            notes.append(f"{dotted(path)} is masked there: set the variable {name} to its value")
+        return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
+
+
+def _replaced(value: Any, path: Steps, new: Any) -> Any:
+    """A copy with another value at a path that is there."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+def _variable(key: str, path: Steps, taken: Collection[str]) -> str:
+    """A name for the variable that holds what is masked at a path."""
+    words = re.sub(r"[^A-Za-z0-9]+", "_", f"{key}_{dotted(path)}").strip("_").upper()
+    wanted = name = words if is_variable(words) else f"_{words}"
+    for number in range(2, len(taken) + 2):
+        name = f"{wanted}_{number}" if name in taken else name
+    return name
+
+
+class _Origin(NamedTuple):
+    """Where an entry stands: the how manieth of which file; and where it goes."""
+
+    source: Source
+    number: int
+    folder: Path
+
+    def __str__(self) -> str:
+        return f"{self.source.shown}, entry {self.number}"
+
+
+def _called(value: Mapping[str, Any]) -> str:
+    """An entry by its key and name, as far as it has them."""
+    key, name = value.get("key"), value.get("name")
+    return " ".join(filter(None, (key if isinstance(key, str) else "", repr(name) if isinstance(name, str) else "")))
+
+
+def _rebased(value: Any, path: Steps, before: Path, after: Path) -> Any:
+    """The same with each reference to a file leading where it led, from another folder."""
+    if is_reference_at(value, path) and "file" in value:
+        led = os.path.relpath(before / value["file"], after)
+        return {"file": Path(led).as_posix()}
+    if path == ("environments",) and isinstance(value, dict):
+        return {name: _rebased(one, (), before, after) for name, one in value.items()}
+    if path != () and not may_hold_references(value, path):
+        return value
+    if isinstance(value, dict):
+        return {name: _rebased(one, (*path, name), before, after) for name, one in value.items()}
+    return (
+        [_rebased(one, (*path, at), before, after) for at, one in enumerate(value)]
+        if isinstance(value, list)
+        else value
+    )
+
+
+def read_entries(source: Source) -> list[Any]:
+    """The assistants in a file of answers: JSON, one value behind the other, or YAML. Raises DefinitionError where it is neither."""
+    looks_like_json = source.is_json or source.text.lstrip()[:1] in ("{", "[")
+    found = yamltext.parse_json(source.text, several=True) if looks_like_json else source.parsed
+    if found.faults and not source.is_json:
+        found = source.parsed
+    if found.faults:
+        raise DefinitionError(source.problems_of(found))
+    return [one for value in found.values for one in pastes.entries(value)]
 
 
 def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: Collection[str]) -> str:
     """Why an assistant may not be imported: a definition (by key, or by `adopt`) has it, or somebody else. Empty where it may."""
     mark = assistant.mark
     if assistant.id in adopted or (mark and scope.owns(mark) and mark.key in keys):
-        return "a definition has it already"
-    held = scope.held(mark)
+        return HELD
+    held = scope.held(assistant.trace)
     return f"it {held}" if held else ""
 
 
@@ -210,6 +389,6 @@ def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _reads_better_as_body(text: str) -> bool:
-    if "\r\n" in text:  # which is read as a line's end alone
+    if "\r\n" in text or count(text):  # the one is read as a line's end alone, the other would not be seen there
         return False
     return len(text) > LONG or ("\n" in text and not yamltext.is_block(text))

@@ -1,6 +1,6 @@
 """Files -> Definitions: every problem of every file in one go, each with its position.
 
-Discover the files; read and parse each; set aside those that a `{file: ...}` names; then, for one environment, merge each document over the
+`files` finds the documents. Then, for one environment, merge each over the
 environment's defaults and under its patch, put references' values in place, and check the result. A merged value belongs to the file that
 stated it: `_Layered` remembers which, for the position of a problem and for the folder that a file reference starts from.
 """
@@ -8,95 +8,80 @@ stated it: `_Layered` remembers which, for the position of a problem and for the
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
-from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.advice import uninserted
+from assistants_tool.definitions.checks import faults, not_taken
+from assistants_tool.definitions.extra import (
+    EXTRA,
+    is_extra,
+    is_in_unknown,
+    is_variable_or_literal,
+    spread,
+    spread_path,
+    with_all_variables,
+)
+from assistants_tool.definitions.files import Item, Project, Reader, collect
 from assistants_tool.definitions.references import (
+    IDS,
+    NAMED_BY_MISTAKE,
     REFERENCES,
+    as_file_name,
     is_reference_at,
     may_hold_references,
     number,
     pattern,
 )
-from assistants_tool.definitions.shape import IDENTIFIER, did_you_mean
+from assistants_tool.definitions.shape import ShapeFault, did_you_mean
 from assistants_tool.definitions.shape import shown as shown_value
-from assistants_tool.definitions.sources import PROJECT_FILE, Source, brief, fail, shown
-from assistants_tool.errors import DefinitionError, Problem
-from assistants_tool.models import FIELDS
+from assistants_tool.definitions.sources import Source, brief
+from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
-SUFFIXES = (".yaml", ".yml", sources.MARKDOWN)
-
+if TYPE_CHECKING:
+    from assistants_tool.definitions.files import Project
+    from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
-
-
-class Environment(Protocol):
-    """What an environment says of every definition in it."""
-
-    @property
-    def defaults(self) -> Mapping[str, Any]: ...
-
-
-class Project(Protocol):
-    """What loading has to know of a project: its root, the environments of its project.yaml, and where in which file that stands.
-
-    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
-    """
-
-    @property
-    def root(self) -> Path: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def source(self) -> Source | None: ...
-
-    @property
-    def document(self) -> int: ...
-
-    @property
-    def folder(self) -> Path | None: ...
-
-    @property
-    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The definitions of one environment, by key; `whole` where the paths cover all of the project's folder.
 
-    `left_out` are the keys of those that say `false` for this environment.
+    `left_out` are the keys of those that say `false` for this environment. `remarks` are warnings and notes.
     """
 
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str] = frozenset()
+    remarks: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One document of one file."""
+class Checked:
+    """How many sound definitions there are, and what is worth saying of them all the same."""
 
-    source: Source
-    index: int
-    value: Mapping[str, Any]
-    key: str
+    count: int
+    remarks: tuple[Problem, ...] = ()
 
-    def problem(self, path: Steps, message: str, *, at_key: bool = False) -> Problem:
-        return self.source.problem(self.index, path, message, at_key=at_key)
 
-    def leaves_out(self, environment: str) -> bool:
-        """Whether it says `false` for this environment."""
-        return value_at(self.value, ("environments", environment)) is False
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run wants of its definitions, beside being sound.
+
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known.
+    """
+
+    strict: bool = False
+    takes: Callable[[str], Takes | None] = lambda _: None
 
 
 def load(
@@ -105,220 +90,41 @@ def load(
     environment: str,
     environ: Mapping[str, str] | None,
     stdin: Source | None = None,
+    asked: Asked | None = None,
 ) -> Loaded:
     """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem.
 
-    With no variables at all (`environ` None) a reference to one stays in its place.
+    With no variables at all (`environ` None) a reference to one stays in its place, unless it has a default.
     """
-    read = Reader(project.root)
+    read, asked = Reader(project.root), asked or Asked()
     items, problems = collect(paths, project, stdin, read)
-    loaded = resolve(items, project, environment, environ, read)
-    if problems or isinstance(loaded, list):
-        raise DefinitionError([*problems, *(loaded if isinstance(loaded, list) else ())])
+    definitions, found = resolve(items, project, environment, environ, read, asked)
+    said = remarks((*problems, *found), strict=asked.strict)
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
-    return Loaded(loaded, whole, frozenset(one.key for one in items if one.leaves_out(environment)))
+    return Loaded(definitions, whole, frozenset(one.key for one in items if one.leaves_out(environment)), said)
 
 
-def validate(paths: Sequence[Path], project: Project, stdin: Source | None = None) -> int:
-    """Check every environment's merged result; variables are taken as unknown. Returns how many definitions there are.
-
-    Raises DefinitionError with every problem.
-    """
-    read = Reader(project.root)
+def validate(
+    paths: Sequence[Path], project: Project, stdin: Source | None = None, asked: Asked | None = None
+) -> Checked:
+    """Check every environment's merged result; variables are taken as unknown. Raises DefinitionError with every problem."""
+    read, asked = Reader(project.root), asked or Asked()
     items, problems = collect(paths, project, stdin, read)
     for environment in project.environments or ("",):
-        loaded = resolve(items, project, environment, None, read)
-        problems.extend(loaded if isinstance(loaded, list) else ())
-    if problems:
-        raise DefinitionError(problems)
-    return len(items)
-
-
-def holds_files(paths: Sequence[Path]) -> bool:
-    """Whether the paths hold any definition file, sound or not."""
-    return next(_discover(paths, []), None) is not None
-
-
-class Reader:
-    """Reads each file once."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._real_root = sources.real(root)
-        self._sources: dict[Path, Source] = {}
-
-    def __call__(self, path: Path) -> Source:
-        if path not in self._sources:
-            self._sources[path] = sources.read(path, self.root, self._real_root)
-        return self._sources[path]
-
-
-def collect(
-    paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader
-) -> tuple[list[Item], list[Problem]]:
-    """The documents of all files, and what is wrong with files as such."""
-    problems: list[Problem] = []
-    found: list[Source] = [stdin] if stdin else []
-    for path in dict.fromkeys(_discover(paths, problems)):
-        try:
-            found.append(read(path))
-        except DefinitionError as error:
-            problems.extend(error.problems)
-    items: list[Item] = []
-    for source in _set_aside(found, project, read, problems):
-        items.extend(_documents(source, problems))
-    if not items and not problems:
-        where = ", ".join(map(shown, paths))
-        problems.append(Problem(where, 0, 0, "no definitions here; add a .yaml file with at least `model: NAME`"))
-    return items, problems
-
-
-def _discover(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        problems.extend(fail(Path(error.filename), f"the folder cannot be read: {error.strerror}; check it").problems)
-
-    for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
-            for file in sources.visible_files(path, unreadable):
-                if file.name != PROJECT_FILE and is_definition(file):
-                    yield file
-        elif not os.path.exists(path):  # noqa: PTH110 - likewise
-            problems.extend(fail(path, "no such file or folder; check the path").problems)
-        elif path.name == PROJECT_FILE:
-            problems.extend(fail(path, f"{PROJECT_FILE} is no definition; give its folder").problems)
-        elif path.suffix.lower() not in SUFFIXES:
-            problems.extend(fail(path, "a definition file ends in .yaml, .yml or .md; rename it").problems)
-        elif not is_definition(path):
-            problems.extend(
-                fail(path, "Markdown without front matter is no definition; begin it with a line of ---").problems
-            )
-        else:
-            yield path
-
-
-def check_paths(paths: Sequence[Path]) -> None:
-    """Raises DefinitionError for what is not there, or can be no definition."""
-    problems: list[Problem] = []
-    for _ in _discover(paths, problems):
-        pass
-    if problems:
-        raise DefinitionError(problems)
-
-
-def is_definition(file: Path) -> bool:
-    """Of Markdown, only what begins with front matter; the rest may be prompts and notes."""
-    return file.suffix.lower() in SUFFIXES and (
-        file.suffix.lower() != sources.MARKDOWN or sources.may_have_front_matter(file)
-    )
-
-
-def _documents(source: Source, problems: list[Problem]) -> Iterator[Item]:
-    if source.problems:
-        problems.extend(source.problems)
-        return
-    found = [(index, value) for index, value in enumerate(source.parsed.values) if value is not None]
-    if not found:
-        problems.extend(fail(source.path, "the file holds no definition; write one or remove the file").problems)
-    for index, value in found:
-        if not isinstance(value, dict):
-            problems.append(source.problem(index, (), "a definition is a mapping of fields; write `model: NAME`"))
-            continue
-        key = _key(source, index, value, alone=len(found) == 1, problems=problems)
-        yield Item(source, index, value, key)
-
-
-def _key(source: Source, index: int, value: Mapping[str, Any], *, alone: bool, problems: list[Problem]) -> str:
-    if value.get("key") is not None:
-        return value["key"] if isinstance(value["key"], str) else ""
-    stem = source.path.stem
-    if source.path == sources.STDIN:
-        fault = "a definition from standard input has no file name to go by; add `key: NAME`"
-    elif not alone:
-        fault = "the file holds several definitions; add `key: NAME` to each"
-    elif not IDENTIFIER.match(stem):
-        fault = f"the file name {stem!r} cannot be a key; add `key: NAME`"
-    else:
-        return stem
-    problems.append(source.problem(index, (), fault))
-    return ""
-
-
-def _set_aside(found: Sequence[Source], project: Project, read: Reader, problems: list[Problem]) -> Iterator[Source]:
-    """Leave out every file that a reference names, in any environment: such a file is not a definition."""
-    names = {source: _named(source.path, _raw_layers(source), read) for source in found}
-    by_project = _named(project.source.path, _defaults(project), read) if project.source else set()
-    named = by_project.union(*names.values())
-    if not named:
-        return iter(found)
-    definitions = [source for source in found if source.identity not in named]
-    rightly = by_project.union(*(names[one] for one in definitions))
-    for source in found:
-        if source.identity in named - rightly:
-            said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
-            problems.extend(fail(source.path, said).problems)
-    return iter(definitions)
-
-
-def _raw_layers(source: Source) -> Iterator[Any]:
-    for value in source.parsed.values:
-        yield value
-        patches = value.get("environments") if isinstance(value, dict) else None
-        yield from patches.values() if isinstance(patches, dict) else ()
-    if source.problems:
-        # A guess at what a file names that cannot be read to its end, lest its parts were taken for broken definitions.
-        yield {"tools": [{"file": match[2].strip()} for match in _NAMES_A_FILE.finditer(source.text)]}
-
-
-_NAMES_A_FILE = re.compile(r"""\bfile["']?\s*:[ \t]*(["']?)([^\s"'][^"'{}\[\],#\n]*)""")
-
-
-def _defaults(project: Project) -> Iterator[Any]:
-    return (settings.defaults for settings in project.environments.values())
-
-
-def _named(holder: Path, values: Iterable[Any], read: Reader) -> set[Path]:
-    """Every file that these values name, or that a part in such a file names; links resolved."""
-    named: set[tuple[Path, Steps]] = set()
-    waiting = [(holder, *one) for value in values for one in _file_references(value, ())]
-    while waiting:
-        holder, path, name = waiting.pop()
-        file = sources.tidy(holder.parent / name)
-        if (file, pattern(path)) not in named:
-            named.add((file, pattern(path)))
-            waiting.extend((file, *one) for one in _references_inside(file, path, read))
-    return {sources.real(file) for file, _ in named}
-
-
-def _file_references(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
-    if is_reference_at(value, path):
-        if "file" in value:
-            yield path, value["file"]
-    elif may_hold_references(value, path):
-        for name, inner in _members(value):
-            yield from _file_references(inner, (*path, name))
-
-
-def _references_inside(file: Path, path: Steps, read: Reader) -> Iterator[tuple[Steps, str]]:
-    if REFERENCES[pattern(path)] != "structure":
-        return
-    try:
-        _, value = sources.structure(read(file))
-    except DefinitionError:
-        return  # whoever resolves the reference says what is wrong with the file
-    yield from _file_references(value, path)
-
-
-def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)
+        problems += resolve(items, project, environment, None, read, asked)[1]
+    return Checked(len(items), remarks(problems, strict=asked.strict))
 
 
 def resolve(
-    items: Sequence[Item], project: Project, environment: str, environ: Mapping[str, str] | None, read: Reader
-) -> tuple[Definition, ...] | list[Problem]:
-    """The definitions of an environment in the order of their keys, or what is wrong with them."""
+    items: Sequence[Item],
+    project: Project,
+    environment: str,
+    environ: Mapping[str, str] | None,
+    read: Reader,
+    asked: Asked,
+) -> tuple[tuple[Definition, ...], list[Problem]]:
+    """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
+    takes = asked.takes(environment)
     problems: list[Problem] = []
     definitions = []
     for item in items:
@@ -326,16 +132,16 @@ def resolve(
         if layered is None:
             continue
         references = _References(read, environ, layered)
-        document = references.resolve(layered.merged(), ())
+        document = references.resolved(layered.merged())
         problems.extend(references.problems)
-        found = faults(document)
+        found = [*faults(document), *(not_taken(document, takes) if takes else ())]
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
-            problems.append(layered.problem(one.path, message, at_key=one.at_key))
-        if not found and not references.problems:
-            definitions.append(_definition(item, document, references.variables))
+            problems.append(layered.problem(replace(one, message=message)))
+        if not any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
+            definitions.append(_definition(item, document, references))
     problems.extend(_same_keys(items))
-    return problems or tuple(sorted(definitions, key=lambda one: one.key))
+    return tuple(sorted(definitions, key=lambda one: one.key)), problems
 
 
 def _without_value(message: str, value: Any, variable: str | None) -> str:
@@ -343,16 +149,20 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
     return message.replace(f" {shown_value(value)}", f" env:{variable}", 1) if variable else message
 
 
-def _definition(item: Item, document: Mapping[str, Any], variables: Mapping[Steps, str]) -> Definition:
-    line, column = item.source.parsed.starts[item.index]
+def _definition(item: Item, document: Mapping[str, Any], references: _References) -> Definition:
+    line, column = item.start
+    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    # Where nothing is known of variables, each may be set.
+    variables = references.variables if references.environ is not None else references.named
     return Definition(
         key=item.key,
-        fields={name: document[name] for name in FIELDS if document.get(name) is not None},
+        fields=spread(stated),
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
         adopt=document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        variables=variables,
+        variables={spread_path(path, document): name for path, name in variables.items()},
+        defaulted={spread_path(path, document): name for path, name in references.defaulted.items()},
     )
 
 
@@ -367,26 +177,36 @@ def _same_keys(items: Sequence[Item]) -> Iterator[Problem]:
             )
 
 
+class _Layer(NamedTuple):
+    """What one place says of a document: `at` is where in that document of the source."""
+
+    source: Source
+    document: int
+    at: Steps
+    value: Mapping[str, Any]
+    is_patch: bool = False
+
+
 @dataclass
 class _Layered:
-    """What a merged document is made of, the lower layer first: source, document, path inside it, value."""
+    """What a merged document is made of, the lower layer first."""
 
     item: Item
-    layers: list[tuple[Source, int, Steps, Mapping[str, Any]]]
+    layers: list[_Layer]
     inserted: dict[Steps, tuple[Source, int]] = field(default_factory=dict)
 
     def merged(self) -> dict[str, Any]:
         merged: dict[str, Any] = {}
-        for *_, place, value in self.layers:
-            merged = _merge(merged, value, (), is_patch=len(place) == 2)  # ("environments", NAME)
+        for one in self.layers:
+            merged = _merge(merged, one.value, (), is_patch=one.is_patch)
         return merged
 
     def holder(self, path: Steps) -> Source:
         return self._place(path)[0]
 
-    def problem(self, path: Steps, message: str, *, at_key: bool = False) -> Problem:
-        source, index, place = self._place(path)
-        return source.problem(index, place, message, at_key=at_key)
+    def problem(self, fault: ShapeFault) -> Problem:
+        source, index, place = self._place(fault.path)
+        return source.problem(index, place, fault.message, at_key=fault.at_key, severity=fault.severity)
 
     def _place(self, path: Steps) -> tuple[Source, int, Steps]:
         """Where a merged value is written: in a file put there by reference, else in the layer that has most of its path."""
@@ -394,9 +214,9 @@ class _Layered:
             if found := self.inserted.get(path[:length]):
                 return *found, path[length:]
         if not path:
-            return self.item.source, self.item.index, ()
-        source, index, prefix, _ = max(reversed(self.layers), key=lambda layer: _reach(layer[3], path))
-        return source, index, (*prefix, *path)
+            return self.item.source, self.item.index, self.item.at
+        layer = max(reversed(self.layers), key=lambda layer: _reach(layer.value, path))
+        return layer.source, layer.document, (*layer.at, *path)
 
 
 def _reach(value: Any, path: Steps) -> int:
@@ -412,34 +232,40 @@ def _reach(value: Any, path: Steps) -> int:
 def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
     """JSON Merge Patch (RFC 7396), but for a reference, which is one value, replaced whole.
 
-    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch.
+    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch. In an
+    `extra` it stays: there it clears a member.
     """
-    if not isinstance(patch, dict) or is_reference_at(patch, path):
+    if not isinstance(patch, dict) or _is_one_value(patch, path):
         return patch
-    if not isinstance(target, dict) or is_reference_at(target, path):
+    if not isinstance(target, dict) or _is_one_value(target, path):
         if not is_patch:
             return patch
         target = {}
     merged = dict(target)
     for name, value in patch.items():
-        if value is None:
+        if value is None and not is_extra(path):
             merged.pop(name, None)
         else:
             merged[name] = _merge(merged.get(name), value, (*path, name), is_patch=is_patch)
     return merged
 
 
+def _is_one_value(value: Any, path: Steps) -> bool:
+    return is_reference_at(value, path) or (is_variable_or_literal(value) and is_in_unknown(path))
+
+
 def _layers(item: Item, project: Project, environment: str, problems: list[Problem]) -> _Layered | None:
     """The layers of a document in an environment; None where it says `false` for that environment."""
     own = {name: value for name, value in item.value.items() if name != "environments"}
-    layers: list[tuple[Source, int, Steps, Mapping[str, Any]]] = [(item.source, item.index, (), own)]
+    layers = [_Layer(item.source, item.index, item.at, own)]
     if project.source and environment and (defaults := project.environments[environment].defaults):
-        layers.insert(0, (project.source, project.document, ("environments", environment, "defaults"), defaults))
+        at = ("environments", environment, "defaults")
+        layers.insert(0, _Layer(project.source, project.document, at, defaults))
     patch = _patch(item, project, environment, problems)
     if item.leaves_out(environment):
         return None
     if patch:
-        layers.append((item.source, item.index, ("environments", environment), patch))
+        layers.append(_Layer(item.source, item.index, (*item.at, "environments", environment), patch, is_patch=True))
     return _Layered(item, layers)
 
 
@@ -482,11 +308,18 @@ class _References:
     layered: _Layered
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
+    defaulted: dict[Steps, str] = field(default_factory=dict)
+
+    def resolved(self, document: Any) -> Any:
+        """The whole document."""
+        return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
+        if isinstance(value, str):
+            return self._text(value, path)
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):
@@ -495,21 +328,54 @@ class _References:
             return [self.resolve(inner, (*path, index), chain) for index, inner in enumerate(value)]
         return value
 
+    def _text(self, value: str, path: Steps) -> Any:
+        """A text that a file states, where it is not what people put in place of a text."""
+        if name := self._named_file(value, path):
+            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            return self._fault(path, said, {"file": name})
+        if value[:1] in ("$", "{") and (said := uninserted(value)) and REFERENCES.get(pattern(path)) == "text":
+            # Of an id nothing else can be meant; other texts may be templates of an application's own.
+            severity = Severity.FAULT if pattern(path) in IDS else Severity.WARNING
+            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
+        return value
+
+    def _named_file(self, text: str, path: Steps) -> str:
+        """The file that was meant where its name stands in place of prose or of a structure, as a reference has it; else nothing."""
+        if pattern(path) not in NAMED_BY_MISTAKE or not (found := as_file_name(text)):
+            return ""
+        name, for_certain = found
+        here = self.layered.holder(path).path.parent
+        for folder in (here, self.read.root):
+            if self.read.holds(folder / name):
+                return Path(os.path.relpath(folder / name, here)).as_posix()
+        return name if for_certain else ""
+
+    @property
+    def named(self) -> Mapping[Steps, str]:
+        """Every variable, by its place, whether its value stands there or its default."""
+        return {**self.variables, **self.defaulted}
+
     def _fault(self, path: Steps, message: str, stand_in: Any) -> Any:
-        self.problems.append(self.layered.problem(path, f"{dotted(path)}: {message}"))
+        self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)}: {message}")))
         return stand_in
 
     def _variable(self, value: dict[str, str], path: Steps, kind: str) -> Any:
-        name = value["env"]
+        name, default = value["env"], value.get("default")
         if kind == "structure":
             said = "a variable holds text, and a structure is wanted here; write {file: PATH}"
             return self._fault(path, said, {"file": name})
+        text = self.environ.get(name) if self.environ is not None else None
+        if not text and default is not None:
+            self.defaulted[path] = name
+            return self._as(kind, default, path, f"the default of {shown_value(name)}", {"env": name})
         self.variables[path] = name
         if self.environ is None:
             return value
-        if name not in self.environ:
+        if text is None:
             return self._fault(path, f"the variable {shown_value(name)} is not set; set it", value)
-        text = self.environ[name]
+        if not text:
+            advice = f"set it, or write {{env: {name}, default: ''}} if that is meant"
+            return self._fault(path, f"the variable {shown_value(name)} is empty; {advice}", value)
         return self._as(kind, text, path, f"the variable {shown_value(name)}", value)
 
     def _file(self, value: dict[str, str], path: Steps, kind: str, chain: tuple[Path, ...]) -> Any:
@@ -536,8 +402,8 @@ class _References:
         """A fault inside the file is placed there; one of the file as a whole, where the reference stands."""
         for one in error.problems:
             whole = one.line == 0
-            message = f"{dotted(path)}: {brief(file)}: {one.message}"
-            self.problems.append(self.layered.problem(path, message) if whole else one)
+            fault = ShapeFault(path, f"{dotted(path)}: {brief(file)}: {one.message}")
+            self.problems.append(self.layered.problem(fault) if whole else one)
         return stand_in
 
     def _as(self, kind: str, text: str, path: Steps, origin: str, stand_in: Any) -> Any:

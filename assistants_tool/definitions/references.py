@@ -5,47 +5,47 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.shape import is_reference
-from assistants_tool.objects.paths import Path as Steps
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.paths import Path
+    from assistants_tool.objects.members import Place
     from assistants_tool.objects.paths import Path as Steps
 
-KNOWN_TOOLS = ("function", "code_interpreter", "file_search")
-
-
 # Where a reference may stand, and what it stands for. `*` is any index or key.
-REFERENCES: Mapping[Path, Literal["text", "number", "structure"]] = {
-    ("name",): "text",
-    ("description",): "text",
-    ("model",): "text",
-    ("instructions",): "text",
-    ("reasoning_effort",): "text",
-    ("adopt",): "text",
-    ("temperature",): "number",
-    ("top_p",): "number",
-    ("metadata", "*"): "text",
-    ("tools", "*"): "structure",
-    ("tools", "*", "function"): "structure",
-    ("tools", "*", "function", "name"): "text",
-    ("tools", "*", "function", "description"): "text",
-    ("tools", "*", "function", "parameters"): "structure",
-    ("tools", "*", "file_search", "max_num_results"): "number",
-    ("tools", "*", "file_search", "ranking_options", "ranker"): "text",
-    ("tools", "*", "file_search", "ranking_options", "score_threshold"): "number",
-    ("tool_resources", "code_interpreter", "file_ids", "*"): "text",
-    ("tool_resources", "file_search", "vector_store_ids", "*"): "text",
-    ("response_format", "json_schema", "name"): "text",
-    ("response_format", "json_schema", "description"): "text",
-    ("response_format", "json_schema", "schema"): "structure",
-}
+REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text"}
+
+
+# Where the name of a file stands by mistake, if it is one: in place of prose, or of a structure.
+NAMED_BY_MISTAKE = frozenset(
+    place for place, kind in REFERENCES.items() if kind == "structure" or place[-1] in ("description", "instructions")
+)
+# Where the name of something on the server stands.
+IDS = frozenset(place for place in REFERENCES if place[0] in ("model", "adopt", "tool_resources"))
+_ADDRESS = re.compile(r"file:(?://)?(\S+)")
+_AT = re.compile(r"@(\S*/\S+|\S+\.[A-Za-z0-9]{1,9})")
+_MAY_BE_A_NAME = re.compile(r"/|^\s*(?:@|file:)|\.[A-Za-z0-9]{1,9}\s*\Z")
+_LIKE_A_PATH = re.compile(r"[^\n\0]{1,250}\.[A-Za-z0-9]{1,9}|[^\s\0]{1,250}/[^\s\0]{1,250}")
+
+
+PATH_MAX = 300  # characters of what may be a path
+
+
+def as_file_name(text: str) -> tuple[str, bool] | None:
+    """The file that a text may name, and whether it can mean nothing else."""
+    if len(text) > PATH_MAX or not _MAY_BE_A_NAME.search(text):
+        return None
+    name = text.strip()
+    if found := _ADDRESS.fullmatch(name) or _AT.fullmatch(name):
+        return found[1], True
+    return (name, False) if _LIKE_A_PATH.fullmatch(name) else None
 
 
 def is_known_tool(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in KNOWN_TOOLS
+    return isinstance(value, dict) and isinstance(value.get("type"), str) and value["type"] in TOOLS
 
 
 @functools.lru_cache(maxsize=10_000)  # definitions are alike, so few paths come again and again

@@ -8,10 +8,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.errors import Severity
+from assistants_tool.objects.mark import NAME_PATTERN
+
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
-IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+IDENTIFIER_PATTERN = NAME_PATTERN
+
+
+# With no white space around it. Spelled out, as engines of regular expressions differ in what \s is.
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+BARE_PATTERN = rf"^[^{_SPACE}]([\s\S]*[^{_SPACE}])?$"
 
 
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -29,19 +39,24 @@ def is_variable(name: str) -> bool:
 
 
 def is_reference(value: Any) -> bool:
-    """Whether a value is `{file: TEXT}` or `{env: TEXT}`; whether that is a reference depends on its place."""
-    if not isinstance(value, dict) or len(value) != 1:
+    """Whether a value is `{file: TEXT}`, `{env: TEXT}` or `{env: TEXT, default: TEXT}`; its place says whether that is a reference."""
+    if not isinstance(value, dict) or len(value) > 2 or value.keys() not in _REFERENCES:
         return False
-    return any(isinstance(value.get(kind), str) for kind in ("file", "env"))
+    return all(isinstance(one, str) for one in value.values())
+
+
+_REFERENCES = ({"file"}, {"env"}, {"env", "default"})
+REFERENCE_FORMS = "{file: PATH}, {env: NAME} or {env: NAME, default: TEXT}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeFault:
-    """A fault of a structure: the path of the value (or of its key) and a sentence on it."""
+    """A fault of a structure: the path of the value (or of its key) and a sentence on it; or, by its severity, a warning."""
 
     path: Path
     message: str
     at_key: bool = False
+    severity: Severity = Severity.FAULT
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
@@ -49,6 +64,12 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     close = close or [one for one in known if len(name) > 2 and one.startswith(name)]
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known) or 'none'}"
+
+
+def known_or_extra(name: str, known: Collection[str]) -> str:
+    """The same, and the way out where a server has such a field that the tool does not know."""
+    hint = did_you_mean(name, known)
+    return f"{hint}{' To' if hint.endswith('?') else '; to'} send it as it is, write it under extra"
 
 
 def shown(value: Any) -> str:

@@ -14,13 +14,15 @@ from typing import Any
 
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.shape import is_variable
-from assistants_tool.errors import DefinitionError, Problem
+from assistants_tool.errors import DefinitionError, Problem, Severity
 
 SIZE_MAX = 1 << 20
+ANSWERS_MAX = 64 << 20  # of a file with answers for many assistants
 BRIEF = 500  # characters of a path that a message repeats
 STDIN = Path("<stdin>")
 PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
+JSON = ".json"
 _NAME = re.compile(r"\s*(- )*([A-Za-z_][A-Za-z0-9_]*):")
 _OPENING = re.compile(r"(\s*)---[ \t]*\n")
 _CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
@@ -46,13 +48,13 @@ class Source:
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
         """Its values. That of Markdown with front matter is the front matter, and its body the instructions."""
-        if self._is_json:
+        if self.is_json:
             return yamltext.parse_json(self.text)
         return self._front_matter.parsed if self._front_matter else yamltext.parse(self.text)
 
     @property
-    def _is_json(self) -> bool:
-        return self.path.suffix == ".json"
+    def is_json(self) -> bool:
+        return self.path.suffix.lower() == JSON
 
     @functools.cached_property
     def _front_matter(self) -> FrontMatter | None:
@@ -61,20 +63,31 @@ class Source:
 
     @property
     def problems(self) -> list[Problem]:
-        return [self._problem(one.line, one.column, self._said(one)) for one in self.parsed.faults]
+        return self.problems_of(self.parsed)
 
-    def problem(self, document: int, path: yamltext.Path, message: str, *, at_key: bool = False) -> Problem:
+    def problems_of(self, parsed: yamltext.Parsed) -> list[Problem]:
+        return [self._problem(one.line, one.column, self._said(one)) for one in parsed.faults]
+
+    def problem(
+        self,
+        document: int,
+        path: yamltext.Path,
+        message: str,
+        *,
+        at_key: bool = False,
+        severity: Severity = Severity.FAULT,
+    ) -> Problem:
         """A problem at a path inside one of the documents."""
-        if self._is_json:
+        if self.is_json:
             line, column = yamltext.locate_json(self.text, path, key=at_key)
         elif self._front_matter:
             line, column = self._front_matter.locate(path, key=at_key)
         else:
             line, column = yamltext.locate(self.text, document, path, key=at_key)
-        return self._problem(line, column, message)
+        return self._problem(line, column, message, severity)
 
-    def _problem(self, line: int, column: int, message: str) -> Problem:
-        return Problem(self.shown, line, column, message, self._excerpt(line))
+    def _problem(self, line: int, column: int, message: str, severity: Severity = Severity.FAULT) -> Problem:
+        return Problem(self.shown, line, column, message, self._excerpt(line), severity)
 
     @property
     def _may_hold_keys(self) -> bool:
@@ -215,6 +228,15 @@ def may_have_front_matter(path: Path) -> bool:
     return start is None or re.match(rb"\s*---[ \t]*\r?\n", start.removeprefix(codecs.BOM_UTF8)) is not None
 
 
+def may_speak_of(path: Path, word: bytes) -> bool:
+    """Whether a word stands in a file, as far as a definition may go; of one that cannot be read, whoever reads it will say why."""
+    try:
+        data = read_bounded(path)
+    except OSError:
+        return True
+    return data is not None and word in data
+
+
 def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
     """At most so many bytes, by default one more than is allowed; None for what is no regular file (a pipe would wait for ever)."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -225,10 +247,33 @@ def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
         return stream.read(most)
 
 
+def read_answers(path: Path) -> Source:
+    """Read a file of what an API answered, wherever it is. Raises DefinitionError as `read` does, but for the root."""
+    try:
+        data = read_bounded(path, ANSWERS_MAX + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        raise fail(path, f"the file cannot be read: {reason}; check the path and its permissions") from None
+    if data is None:
+        raise fail(path, "not a regular file; name a file")
+    return decode_answers(path, data)
+
+
+def decode_answers(path: Path, data: bytes) -> Source:
+    """Make a Source of what an API answered, which may hold many assistants."""
+    if len(data) > ANSWERS_MAX:
+        raise fail(path, f"the file is over {ANSWERS_MAX >> 20} MiB; split it")
+    return _decoded(path, data)
+
+
 def decode(path: Path, data: bytes, found: Path | None = None) -> Source:
     """Make a Source of bytes that were read from `path`."""
     if len(data) > SIZE_MAX:
         raise fail(path, "the file is over 1 MiB, which no assistant needs; make it smaller")
+    return _decoded(path, data, found)
+
+
+def _decoded(path: Path, data: bytes, found: Path | None = None) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -10,10 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from assistants_tool.definitions.shape import IDENTIFIER_PATTERN, ShapeFault, did_you_mean, is_reference, shown
+from assistants_tool.definitions.shape import (
+    BARE_PATTERN,
+    IDENTIFIER_PATTERN,
+    ShapeFault,
+    did_you_mean,
+    is_reference,
+    known_or_extra,
+    shown,
+)
 from assistants_tool.objects.paths import Path, dotted, value_at
 
 
@@ -26,12 +34,19 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
+class ApiShape(Shape):
+    """The members of an object of the API that the tool knows, and room for those that it does not know."""
+
+    extra: dict[str, Any] | None = None
+
+
 class FileReference(Shape):
     file: str
 
 
 class VariableReference(Shape):
     env: str
+    default: str = Field(default_factory=str)
 
 
 _REFERENCES: Mapping[str, type[Shape]] = {"file": FileReference, "env": VariableReference}
@@ -47,7 +62,8 @@ class Referable:
         return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
 
     def _validate(self, value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
-        return value if is_reference(value) and next(iter(value)) in self.kinds else inner(value)
+        is_one = is_reference(value) and ("file" if "file" in value else "env") in self.kinds
+        return value if is_one else inner(value)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         references = [handler(_REFERENCES[kind].__pydantic_core_schema__) for kind in self.kinds]
@@ -96,9 +112,12 @@ def _fits(path: Path, pattern: Path) -> bool:
 
 
 def _unknown(path: Path, shape: type[BaseModel] | None) -> str:
-    hint = f"; {did_you_mean(str(path[-1]), field_names(shape))}" if shape else "; remove it"
     where = f" of {dotted(path[:-1])}" if path[:-1] else ""
-    return f"unknown field {shown(str(path[-1]))}{where}{hint}"
+    said = f"unknown field {shown(str(path[-1]))}{where}"
+    if shape is None:
+        return f"{said}; remove it"
+    say = known_or_extra if issubclass(shape, ApiShape) else did_you_mean
+    return f"{said}; {say(str(path[-1]), [one for one in field_names(shape) if one not in ApiShape.model_fields])}"
 
 
 def field_names(shape: type[BaseModel]) -> list[str]:
@@ -113,6 +132,7 @@ def _kind_of(value: Any) -> str:
 _PATTERNS = {
     IDENTIFIER_PATTERN: "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
     r"^[A-Za-z0-9_-]{1,64}$": "use 1 to 64 letters, digits, '_' and '-'",
+    BARE_PATTERN: "remove the white space around it",
 }
 
 

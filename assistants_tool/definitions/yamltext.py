@@ -16,11 +16,13 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
+
+from assistants_tool.objects.unseen import count, escaped
 
 NESTING_MAX = 100
 ALIASED_MAX = 100_000  # values that come from aliases, so that a small file cannot stand for a large one
@@ -59,11 +61,11 @@ class Parsed:
 
 def parse(text: str, nesting_max: int = NESTING_MAX) -> Parsed:
     """Read every YAML document of a text."""
-    builder = _Builder(nesting_max)
+    readable = _readable(text)
+    builder = _Builder(nesting_max, readable, _lost_behind_hashes(readable.text))
     builder.faults.extend(itertools.islice(_bad_characters(text), _BAD_CHARACTERS_SHOWN))
     try:
-        # A space in the place of each bad character: the rest is read for its own faults, with positions that hold.
-        for event in yaml.parse(_BAD_CHARACTER.sub(" ", text), Loader=_Loader):
+        for event in yaml.parse(readable.text, Loader=_Loader):
             builder.take(event)
     except _StopReading:
         pass
@@ -76,6 +78,88 @@ def parse(text: str, nesting_max: int = NESTING_MAX) -> Parsed:
 _BAD_CHARACTER = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BAD_CHARACTERS_SHOWN = 10  # a binary file is full of them
 _LINE_END = re.compile("\r\n?|\n")
+
+
+class _Readable(NamedTuple):
+    """A text as YAML's reader takes it, each character at its place; and what it has to say of some quoted texts, by where they start."""
+
+    text: str
+    quoted: Mapping[int, _Quoted]
+
+
+class _Quoted(NamedTuple):
+    """A text in double quotes that is escaped as JSON does it: its value, and where halves stand in it that have no other."""
+
+    value: str
+    halves: tuple[int, ...]
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_ESCAPE = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)", re.DOTALL
+)  # both halves of a pair, one of four digits, or any other
+_STAND_IN = "\\ufffd"
+
+
+def _readable(text: str) -> _Readable:
+    """A space in the place of each bad character: the rest is read for its own faults, with positions that hold.
+
+    YAML refuses `"\\ud83d\\ude00"`, which is how JSON escapes an emoji. So where such an escape occurs, a first look finds the texts in
+    double quotes (in any other it is text); in those harmless escapes of the same length stand in its place, and the value is made here.
+    """
+    plain = _BAD_CHARACTER.sub(" ", text)
+    if "\\u" not in plain or not _SURROGATE.search(plain):
+        return _Readable(plain, {})
+    harmless = _SURROGATE.sub(lambda _: _STAND_IN, plain)
+    spans = [span for span in _double_quoted(harmless) if _SURROGATE.search(plain, *span)]
+    quoted = {start: _quoted(plain[start:end], start) for start, end in spans}
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [plain[done:start], harmless[start:end]]
+        done = end
+    return _Readable("".join([*pieces, plain[done:]]), quoted)
+
+
+def _double_quoted(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where the texts in double quotes go, up to the first fault of the syntax; whoever reads it all names that."""
+    try:
+        for event in _scalars(text):
+            if event.style == '"':
+                yield event.start_mark.index, event.end_mark.index
+    except yaml.YAMLError:
+        return
+
+
+def _scalars(text: str) -> Iterator[Any]:
+    return (event for event in yaml.parse(text, Loader=_Loader) if isinstance(event, yaml.ScalarEvent))
+
+
+def _quoted(source: str, start: int) -> _Quoted:
+    """What a text in double quotes says, two halves read as the one character that they are."""
+    halves: list[int] = []
+
+    def readable(escape: re.Match[str]) -> str:
+        high, low, alone = (int(one or "0", 16) for one in escape.groups())
+        if high:
+            return f"\\U{0x10000 + (high - 0xD800 << 10) + (low - 0xDC00):08x}"
+        if not 0xD800 <= alone <= 0xDFFF:
+            return escape[0]
+        halves.append(start + escape.start())
+        return _STAND_IN
+
+    (scalar,) = _scalars(_ESCAPE.sub(readable, source))
+    return _Quoted(scalar.value, tuple(halves))
+
+
+# What follows a value, begins with a hash and not with a space behind it: a comment to YAML, and hardly to who wrote it.
+_LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^\s#][^\n]*)")
+
+
+def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
+    """By where they start, what would be lost if a plain value ended right before it."""
+    if " #" not in text and "\t#" not in text:
+        return {}
+    return {match.start(): match for match in _LOST.finditer(text)}
 
 
 def _bad_characters(text: str) -> Iterator[Fault]:
@@ -123,7 +207,26 @@ def locate(text: str, document: int, path: Path, *, key: bool = False) -> tuple[
 
 @functools.lru_cache(maxsize=4)
 def _roots(text: str) -> tuple[Any, ...]:
-    return tuple(yaml.compose_all(text, Loader=_Loader))
+    readable = _readable(text)
+    roots = tuple(yaml.compose_all(readable.text, Loader=_Loader))
+    if readable.quoted:
+        for node in _nodes(roots):
+            if isinstance(node, yaml.ScalarNode) and (found := readable.quoted.get(node.start_mark.index)):
+                node.value = found.value
+    return roots
+
+
+def _nodes(roots: Iterable[Any]) -> Iterator[Any]:
+    """Every node once, however many aliases it has."""
+    waiting, seen = list(roots), set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or node is None:
+            continue
+        seen.add(id(node))
+        yield node
+        for one in node.value if isinstance(node, yaml.CollectionNode) else ():
+            waiting.extend(one if isinstance(one, tuple) else (one,))
 
 
 @functools.lru_cache(maxsize=256)
@@ -146,20 +249,41 @@ def _members(node: Any) -> Mapping[str | int, tuple[Any, Any]]:
 # --- JSON
 
 
-def parse_json(text: str) -> Parsed:
-    """Read a JSON text, with the same strictness."""
+def parse_json(text: str, *, several: bool = False) -> Parsed:
+    """Read a JSON text, with the same strictness. `several`: one value may follow another, as where answers were put into one file."""
     depth = 0
     for match in _JSON_TOKEN.finditer(text):
         depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
         if depth > NESTING_MAX:
             return Parsed((), (), (Fault(*place(text, match.start()), _TOO_DEEP.format(NESTING_MAX)),))
+    values: list[Any] = []
+    starts: list[tuple[int, int]] = []
+    end = _json_start(text, 0)
     try:
-        value = json.loads(text, parse_int=_json_number, parse_float=_json_number)
+        while not values or end < len(text):
+            if values and not several:
+                return _not_json("Extra data", text, end)
+            starts.append(place(text, end))
+            value, end = _JSON.raw_decode(text, end)
+            values.append(value)
+            end = _json_start(text, end)
     except json.JSONDecodeError as error:
-        said = f"not valid JSON: {error.msg.removesuffix(' at')}; mend the syntax there"
-        return Parsed((), (), (Fault(*place(text, error.pos), said),))
-    start = place(text, len(text) - len(text.lstrip()))
-    return Parsed((value,), (start,), tuple(_json_faults(text)))
+        return _not_json(error.msg, text, error.pos)
+    return Parsed(tuple(values), tuple(starts), tuple(_json_faults(text)))
+
+
+def _not_json(said: str, text: str, offset: int) -> Parsed:
+    fault = f"not valid JSON: {said.removesuffix(' at')}; mend the syntax there"
+    return Parsed((), (), (Fault(*place(text, offset), fault),))
+
+
+def _json_start(text: str, index: int) -> int:
+    """Where the next value begins; the end of the text where there is none."""
+    found = _NO_JSON_SPACE.search(text, index)
+    return found.start() if found else len(text)
+
+
+_NO_JSON_SPACE = re.compile(r"[^ \t\n\r]")
 
 
 def _json_number(source: str) -> int | float:
@@ -169,6 +293,7 @@ def _json_number(source: str) -> int | float:
     return float(source) if set(source) & set(".eE") else int(source)
 
 
+_JSON = json.JSONDecoder(parse_int=_json_number, parse_float=_json_number)
 # A text without its closing quote goes to the end, lest each quote in it were tried in turn.
 _JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[][{},:]|[^]["{},:\s]+', re.DOTALL)
 _OPENING, _CLOSING = ("{", "["), ("}", "]")
@@ -288,8 +413,10 @@ class _Frame:
 class _Builder:
     """Takes events one by one; holds the documents that they made and the faults that they had."""
 
-    def __init__(self, nesting_max: int) -> None:
+    def __init__(self, nesting_max: int, readable: _Readable, lost: Mapping[int, re.Match[str]]) -> None:
         self._nesting_max = nesting_max
+        self._text, self._quoted = readable
+        self._lost = lost
         self.documents: list[Any] = []
         self.starts: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
@@ -376,7 +503,9 @@ class _Builder:
 
     def _key(self, frame: _Frame, value: Any, mark: Any) -> Any:
         if value is not _MERGE and not isinstance(value, str):
-            self.fault(mark, f"a key has to be text, and {_named(value)} is not; quote it", _named(value))
+            template = self._text[max(0, mark.index - 1) : mark.index + 1] == "{{"
+            fix = "; {{ begins a mapping, so quote the whole text" if template else "; quote it"
+            self.fault(mark, f"a key has to be text, and {_named(value)} is not{fix}", _named(value))
             return None
         if value is _MERGE and frame.has_merge:
             self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
@@ -404,7 +533,9 @@ class _Builder:
     def _scalar(self, event: Any) -> Any:
         if event.tag is not None or event.style:
             self._refuse_tag(event)
-            return event.value
+            return self._quoted_value(event) if self._quoted else event.value
+        if self._lost and (lost := self._lost.get(event.end_mark.index)):
+            self._fault_of_lost(event.value, lost)
         tag = _resolver.resolve(yaml.ScalarNode, event.value, (True, False)).removeprefix(_PREFIX)
         if tag == "null":
             return None
@@ -414,6 +545,18 @@ class _Builder:
         if trap:
             self.fault(event.start_mark, trap, event.value, *_digits(trap))
         return value
+
+    def _quoted_value(self, event: Any) -> Any:
+        found = self._quoted.get(event.start_mark.index)
+        if found is None:
+            return event.value
+        self.faults.extend(Fault(*place(self._text, half), _HALF) for half in found.halves)
+        return found.value
+
+    def _fault_of_lost(self, value: str, lost: re.Match[str]) -> None:
+        kept, comment = (shown(value) if value else "nothing"), shown(lost[1])
+        said = f"YAML takes {comment} for a comment and keeps {kept}; quote the whole value, or write `# ` to begin a comment"
+        self.faults.append(Fault(*place(self._text, lost.start(1)), said, (comment, kept)))
 
 
 def _digits(trap: str) -> tuple[str, ...]:
@@ -479,7 +622,63 @@ def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
-    return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; mend the syntax there")
+    spot = _Spot(said, *_around(text, line, column))
+    advice = next((advice for applies, advice in _ADVICE if applies(spot)), "mend the syntax there")
+    named = advice.format(first=spot.rest[:1], file=spot.rest[1:].strip())
+    return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; {named}")
+
+
+class _Spot(NamedTuple):
+    """Where the syntax goes wrong: what YAML says, and what stands before and behind that place in its line."""
+
+    said: str
+    before: str
+    rest: str
+
+
+def _around(text: str, line: int, column: int) -> tuple[str, str]:
+    starts = _line_starts(text)
+    here = text[starts[line - 1] : starts[line - 1] + _LINE_SHOWN].splitlines() or [""]
+    return here[0][: column - 1], here[0][column - 1 :]
+
+
+PATH_BEHIND_AT = re.compile(r"@[^\s@{}\[\],'\"#]+(/[^\s{}\[\],'\"#]+|\.[A-Za-z0-9]{1,9})")
+_LINE_SHOWN = 2000  # characters of a line, of which only the beginning says what was meant
+# What is meant where a text is not quoted, the surer first.
+_ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
+    (
+        lambda spot: PATH_BEHIND_AT.fullmatch(spot.rest.strip()),
+        "write {{file: {file}}} for the text of that file, or quote it",
+    ),
+    (lambda spot: spot.rest[:1] in ("@", "`", "%"), "no plain text begins with {first}: quote it"),
+    (lambda spot: spot.rest[:1] == "\t", "that is a tab, and YAML wants spaces: write them"),
+    (lambda spot: "{{" in spot.before + spot.rest, "{{{{ begins a mapping: quote the whole text"),
+    (
+        lambda spot: spot.rest[:1] == ":" and ": " in spot.before.lstrip(),
+        "a colon and a space begin a mapping: quote the whole text",
+    ),
+    (
+        lambda spot: "mapping values are not allowed" in spot.said,
+        "quote the text if the colon belongs to it, else mend the indentation",
+    ),
+    (lambda spot: "scanning a directive" in spot.said, "no plain text begins with %: quote it"),
+    (
+        lambda spot: "block sequence entries are not allowed" in spot.said,
+        "begin the list on the next line, or quote the text",
+    ),
+    (
+        lambda spot: "expected comment or line break" in spot.said,
+        "put the text on the next line, indented, or quote it",
+    ),
+    (
+        lambda spot: re.search("scanning an? (alias|anchor|tag)", spot.said),
+        "no plain text begins with *, & or !: quote it",
+    ),
+    (
+        lambda spot: spot.rest and spot.before.rstrip()[-1:] in ("'", '"', "]", "}"),
+        "the value goes on behind its end: quote the whole text",
+    ),
+)
 
 
 # --- writing
@@ -497,8 +696,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     """What `parse` would not take plain is quoted, besides what PyYAML quotes anyway."""
-    if _BAD_CHARACTER.search(value):
-        style: str | None = '"'
+    if _BAD_CHARACTER.search(value) or count(value):
+        style: str | None = '"'  # which has escapes, so that what no one can see is seen
     else:
         style = "|" if "\n" in value else "'" if _plain("str", value)[1] else None
     return dumper.represent_scalar(_PREFIX + "str", value, style=style)
@@ -508,10 +707,10 @@ _Dumper.add_representer(str, _write_text)
 
 
 def dump(value: Any) -> str:
-    """A plain JSON value as a YAML document, members in their order."""
-    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+    """A plain JSON value as a YAML document, members in their order. What no one can see is written as an escape."""
+    return escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
 def is_block(text: str) -> bool:
-    """Whether text of several lines can stand as a block: not with tabs, spaces at a line's end, or what YAML does not allow."""
+    """Whether text of several lines can stand as a block: not with tabs, spaces at a line's end, or what has to be an escape."""
     return dump(text).startswith("|")

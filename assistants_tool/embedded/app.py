@@ -27,9 +27,8 @@ from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
-from . import chat
 from .errors import ApiError
-from .requests import Listing, checked, create, modification
+from .query import listing
 from .store import Page, Store, StoreError, UnknownIdError
 
 if TYPE_CHECKING:
@@ -177,11 +176,13 @@ class _AssistantsEndpoint(_Endpoint):
 
 class _Assistants(_AssistantsEndpoint):
     async def get(self, request: Request) -> Response:
-        query = checked(Listing, dict(request.query_params))
+        query = listing(request.query_params)
         newest_first = query.order == "desc"
         return _listed(await _store(request).page(query.limit, newest_first, query.after, query.before))
 
     async def post(self, request: Request) -> Response:
+        from .requests import create  # which a plan with nothing to do has no use for, as all that checks a body
+
         return _ok(await _store(request).add(create(await _body(request))))
 
 
@@ -190,6 +191,8 @@ class _Assistant(_AssistantsEndpoint):
         return _ok(await _store(request).get(request.path_params["id"]))
 
     async def post(self, request: Request) -> Response:
+        from .requests import modification
+
         change = modification(await _body(request))
         return _ok(await _store(request).change(request.path_params["id"], change))
 
@@ -201,6 +204,8 @@ class _Assistant(_AssistantsEndpoint):
 
 class _Chat(_Endpoint):
     async def post(self, request: Request) -> Response:
+        from . import chat  # which most who come here never ask for
+
         done = chat.complete(await _body(request, chat.BODY_MAX))
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")

@@ -93,19 +93,23 @@ def refusal(error: ValidationError) -> ApiError:
     path = _path(fault["loc"])
     if name.startswith("union_tag"):
         path, value = f"{path}.type", context.get("tag")
+    return told(name, path, value, {**context, "message": fault["msg"]})
+
+
+def told(name: str, path: str, value: object, context: Mapping[str, Any]) -> ApiError:
+    """A fault of a request, by pydantic's name for it, and what is at fault with it; as an answer of status 400."""
     code, sentence = _FAULTS.get(name, (name, "{message}"))
     facts = {
         "path": path or "request body",
         "parent": path.rpartition(".")[0],
         "input": value,
-        "message": fault["msg"],
         "expected": _EXPECTED.get(name),
         "got": _GOT[type(value)],
         "length": len(value) if isinstance(value, (str, list, dict)) else None,
         "kind": "integer" if isinstance(context.get("le", context.get("ge")), int) else "decimal",
         "supported": _enumeration(context),
     }
-    return ApiError(sentence.format(**context | facts), param=path or None, code=code.format(**facts))
+    return ApiError(sentence.format(**{**context, **facts}), param=path or None, code=code.format(**facts))
 
 
 def _name(name: str, location: tuple[int | str, ...], value: object) -> str:

@@ -6,7 +6,6 @@ form) unless a comment calls it a choice. All else is kept as sent: the order of
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
@@ -14,7 +13,6 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -43,10 +41,6 @@ def _auto_or(value: object, check: ValidatorFunctionWrapHandler) -> object:
     if value != "auto":
         check(value)
     return value
-
-
-def _written_integer(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,99}", text) else text
 
 
 class _Absent:
@@ -192,17 +186,6 @@ class Create(Modify):
 
     model: _FitModel
     tool_resources: _NewResources | None = _NewResources()
-
-
-class Listing(BaseModel):
-    """The query of a list request. Members that are not known are passed over, as was recorded."""
-
-    model_config = ConfigDict(strict=True)
-
-    limit: Annotated[int, BeforeValidator(_written_integer)] = Field(models.PAGE_DEFAULT, ge=1, le=models.PAGE_MAX)
-    order: Literal["asc", "desc"] = "desc"
-    after: str | None = None
-    before: str | None = None
 
 
 _DEFAULTS: Fields = _plain(Create(model="a model has no default"))

@@ -17,14 +17,14 @@ import openai
 from openai import AsyncStream
 
 from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.sdk import client_of
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
-from assistants_tool.objects.canonical import read_json
+from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
-    from assistants_tool.endpoint import Connection
-    from assistants_tool.endpoint.assistants import Wire
+    from assistants_tool.endpoint.access import Access
+    from assistants_tool.endpoint.connection import Connection
     from assistants_tool.objects.payload import Body
-    from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
 _UNKNOWN_MEMBER = re.compile(
@@ -38,13 +38,11 @@ class ChatEndpoint:
     request.
     """
 
-    def __init__(self, wire: Wire, shown: str, keys: Redaction, connection: Connection) -> None:
-        self._client = wire.client
-        # What speaks of assistants has no place here.
-        self._headers = {name: one for name, one in wire.headers.items() if name != "OpenAI-Beta"}
+    def __init__(self, access: Access, shown: str, connection: Connection) -> None:
+        self._client, self._headers = client_of(access)
         self._where = f"POST {shown}{_PATH}"
-        self._failures = Failures(keys | connection.hidden)
-        self.keys = keys
+        self._failures = Failures(access.keys | connection.hidden)
+        self.keys = access.keys
         self._trace = connection.trace
         self.remarks: list[str] = []
 
@@ -80,7 +78,7 @@ class ChatEndpoint:
                     finished = finished or _is_last(chunk)
                     yield chunk
         except openai.APIConnectionError as error:
-            raise self._lost(self._failures.unreached(error, self._where)) from None
+            raise self._lost(self._failures.unreached(error.__cause__, self._where)) from None
         except openai.APIError as error:  # which the server sent in the middle of its answer
             raise self._refused_midway(error, model) from None
         except (ValueError, RecursionError):
@@ -102,9 +100,7 @@ class ChatEndpoint:
         try:
             await response.aread()
         except httpx2.TransportError as error:
-            lost = openai.APIConnectionError(request=response.request)
-            lost.__cause__ = error
-            raise self._lost(self._failures.unreached(lost, self._where)) from None
+            raise self._lost(self._failures.unreached(error, self._where)) from None
 
     # --- one request
 
@@ -132,7 +128,7 @@ class ChatEndpoint:
             said = str(error.status_code)
             raise
         except openai.APIConnectionError as error:
-            raise self._lost(self._failures.unreached(error, self._where)) from None
+            raise self._lost(self._failures.unreached(error.__cause__, self._where)) from None
         except UnicodeEncodeError:
             raise EndpointError("the text holds half a surrogate pair, which cannot be sent; correct it") from None
         except Exception as error:  # noqa: BLE001 - codecs and transports raise anything

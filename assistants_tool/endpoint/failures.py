@@ -10,20 +10,28 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpx2
 
 from assistants_tool.errors import Fate, UnreachedError
-from assistants_tool.objects.canonical import read_json
+from assistants_tool.objects.jsontext import read_json
 
 if TYPE_CHECKING:
-    import openai
-
     from assistants_tool.redaction import Redaction
 
 
 REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Answered(Protocol):
+    """What words are made of: an answer of a wire's, or a response of the SDK's."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def content(self) -> bytes: ...
 
 
 class Failures:
@@ -37,12 +45,12 @@ class Failures:
         text = " ".join(self._hidden.message(text).split())
         return text if len(text) <= most else text[: most - 3] + "..."
 
-    def redirected(self, response: httpx2.Response, where: str) -> str:
-        to = self.clean(response.headers.get("location", "elsewhere"))
+    def redirected(self, answer: Answered, where: str) -> str:
+        to = self.clean(answer.headers.get("location", "elsewhere"))
         return f"{where} is redirected to {to}; put the right address into base_url"
 
-    def no_json(self, response: httpx2.Response, where: str) -> str:
-        kind = response.headers.get("content-type", "no content type").partition(";")[0]
+    def no_json(self, answer: Answered, where: str) -> str:
+        kind = answer.headers.get("content-type", "no content type").partition(";")[0]
         what = "broken JSON" if kind.endswith("json") else f"{self.clean(kind)} instead of JSON"
         return f"{where} answered {what}; check base_url, and any proxy"
 
@@ -51,16 +59,15 @@ class Failures:
         return UnreachedError(said, Fate.TIMED_OUT)
 
     def unreadable(self, error: BaseException, where: str) -> UnreachedError:
-        """What neither the SDK nor its transport has a word for."""
+        """What the transport has no word for."""
         if isinstance(_first(error), OverflowError):  # no port of base_url, as that has been looked at
             said = "a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
             return UnreachedError(f"{where}: {said}", Fate.REJECTED)
         said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
         return UnreachedError(said, Fate.AMBIGUOUS)
 
-    def unreached(self, error: openai.APIConnectionError, where: str) -> UnreachedError:
+    def unreached(self, cause: BaseException | None, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
-        cause = error.__cause__
         if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
             return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
         if isinstance(cause, httpx2.TimeoutException):
@@ -104,8 +111,9 @@ def _first(error: BaseException) -> BaseException:
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
     """The system's own word on a failed connection, under whatever it was wrapped in."""
-    found = None
-    while error is not None:
+    found, seen = None, set[int]()
+    while error is not None and id(error) not in seen:  # they may go round in a circle
+        seen.add(id(error))
         error = _first(error)
         if isinstance(error, OSError):
             found = error
@@ -133,10 +141,10 @@ def _stamp(date: str | None) -> float | None:
     return None
 
 
-def said_by(response: httpx2.Response) -> tuple[str | None, str]:
+def said_by(answer: Answered) -> tuple[str | None, str]:
     """Code and message of an error answer, in whichever of the known shapes it comes."""
     try:
-        body = read_json(response.content)
+        body = read_json(answer.content)
     except ValueError:
         body = None
     inner = body.get("error", body) if isinstance(body, dict) else body
@@ -146,16 +154,16 @@ def said_by(response: httpx2.Response) -> tuple[str | None, str]:
         return code if isinstance(code, str) else None, said if isinstance(said, str) else json.dumps(said)
     if isinstance(inner, str):
         return None, inner
-    kind = response.headers.get("content-type", "").partition(";")[0]
-    text = response.content.decode("utf-8", "replace")  # whatever encoding it names: it may name one that is none
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    text = answer.content.decode("utf-8", "replace")  # whatever encoding it names: it may name one that is none
     return None, text if kind == "text/plain" else f"({kind or 'no content'})"
 
 
-def codes_of(response: httpx2.Response, code: str | None) -> frozenset[str]:
+def codes_of(answer: Answered, code: str | None) -> frozenset[str]:
     """The words for programs in an error; some servers put into `type`, or deeper, what the others say in `code`."""
     said = [code]
     try:
-        error = read_json(response.content)["error"]
+        error = read_json(answer.content)["error"]
         said += [error.get("type"), (error.get("innererror") or {}).get("code")]
     except (ValueError, KeyError, TypeError, AttributeError):
         pass  # another shape, or none

@@ -157,21 +157,24 @@ _LONG = 10.0  # seconds after which who waits without a terminal is told so
 async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
     """Send at the pace, and send again after failures of these fates.
 
-    Raises the last EndpointError. That one speaks for its own try alone: where an earlier one may have had its effect, the fate says so,
-    unless the object is gone, after which no effect is left.
+    Raises the last EndpointError, with how many tries there were. That one speaks for its own try alone: where an earlier one may have had
+    its effect, the fate says so, unless the object is gone, after which no effect is left.
     """
     on_the_wire, in_doubt = 0.0, False
+    tries, ended = 0, True
 
     async def once() -> T:
         return await pace.run(timed)
 
     async def timed() -> T:
-        nonlocal on_the_wire, in_doubt
+        nonlocal on_the_wire, in_doubt, tries, ended
         started = time.monotonic()
         try:
             return await send()
         except EndpointError as error:
             in_doubt = in_doubt or error.fate.in_doubt
+            tries += not isinstance(error, ThrottledError)
+            ended = ended and (error.ended or not error.fate.in_doubt)
             raise
         finally:
             on_the_wire += time.monotonic() - started
@@ -196,4 +199,5 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
     except EndpointError as error:
         if in_doubt and not error.fate.in_doubt and error.fate is not Fate.MISSING:
             error.args, error.fate = (f"{error}; an earlier try got no clear answer",), Fate.AMBIGUOUS
+        error.tries, error.ended = tries, ended and error.fate.in_doubt
         raise

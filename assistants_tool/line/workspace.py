@@ -1,4 +1,4 @@
-"""Where a run works: paths, root, project and target together. Every front end begins here."""
+"""Where a run works: the paths of definitions, and the project.yaml that belongs to them. Every front end begins here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions import loading
+from assistants_tool.definitions.files import check_paths, holds_files
+from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.project.projectfile import Project, find_project, find_root
 from assistants_tool.project.target import Choice, Target, choose_target
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Loaded
+    from assistants_tool.definitions.loading import Checked, Loaded
     from assistants_tool.definitions.sources import Source
     from assistants_tool.objects.definition import Definition
 
@@ -23,27 +26,35 @@ DEFAULT_FILES = (Path("assistants"),)
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Absolute paths of definitions, one more definition text that is not a file (standard input), and the project of both."""
+    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input."""
 
     paths: tuple[Path, ...]
     text: Source | None
     project: Project
+    strict: bool = False  # warnings are faults
 
     @classmethod
     def find(
         cls, paths: Sequence[Path], text: Source | None = None, files: Sequence[Path] = DEFAULT_FILES
     ) -> Workspace:
-        """`files` say where the project is when no path does. Raises DefinitionError for a project.yaml that is not sound."""
+        """The workspace of these paths; without paths, `files` are only where to look for project.yaml.
+
+        Raises DefinitionError for a project.yaml that is not sound.
+        """
         given = _absolute(paths)
         root = find_root(given or (Path.cwd(),), Path.cwd())
         return cls(given, text, find_project(given or _absolute(files), root))
 
-    def load(self, environment: str, environ: Mapping[str, str]) -> Loaded:
-        """The definitions of an environment. Raises DefinitionError with every problem."""
-        return loading.load(self.paths, self.project, environment, environ, self.text)
+    def load(self, environment: str, environ: Mapping[str, str], takes: Takes | None = None) -> Loaded:
+        """The definitions of an environment. Raises DefinitionError with every problem.
+
+        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning.
+        """
+        asked = Asked(self.strict, lambda _: takes)
+        return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:
-        """The definitions with references to variables in their places; none where they cannot be loaded."""
+        """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
         try:
             return loading.load(self.paths, self.project, environment, None, self.text).definitions
         except DefinitionError:
@@ -51,21 +62,32 @@ class Workspace:
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""
-        return self.text is not None or loading.holds_files(self.paths)
+        return self.text is not None or holds_files(self.paths)
 
-    def validate(self) -> int:
-        """Check every environment offline; how many definitions there are. Raises DefinitionError with every problem."""
-        return loading.validate(self.paths, self.project, self.text)
+    def validate(self, choice: Choice | None = None) -> Checked:
+        """Check every environment offline. Raises DefinitionError with every problem.
+
+        A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
+        """
+        choice = choice or Choice()
+
+        def takes(environment: str) -> Takes | None:
+            if choice.embedded or choice.base_url:
+                return EMBEDDED_TAKES["openai"] if choice.embedded else None
+            return self.project.environments[environment].takes if environment else None
+
+        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes))
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
-        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which; a path that is wrong is why, then."""
+        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
         try:
             return choose_target(self.project, choice, environ)
         except ToolError:
-            loading.check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
+            # With a mistyped path no project.yaml is found, and so no endpoint: then the path is what to complain about.
+            check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
             raise
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Absolute, with links as they are: a definition belongs to the folder that it was named in."""
+    """Absolute paths. Links are not followed: a definition belongs to the folder that it was named in."""
     return tuple(Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 - resolve() would follow links

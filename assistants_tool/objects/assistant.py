@@ -1,65 +1,46 @@
-"""What the endpoint holds: the assistant as answered, the mark that says whose it is, and the listing of all of them."""
+"""What the endpoint holds: the assistant as answered, whose it is by its mark, and the listing of all of them."""
 
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from assistants_tool.objects.canonical import MARK_KEY, Form, canonical, read_structure
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Our one metadata pair: whose the assistant is, and what the last apply sent and got.
-
-    `got` is empty where the endpoint kept what was sent. The names are at most 64 characters each, so the text stays under 512.
-    """
-
-    project: str
-    environment: str
-    key: str
-    protect: bool = False
-    sent: str = ""
-    got: str = ""
-
-    def encode(self) -> str:
-        members = {
-            "project": self.project,
-            "environment": self.environment,
-            "key": self.key,
-            "protect": self.protect,
-            "sent": self.sent,
-            "got": self.got,
-        }
-        return json.dumps({name: one for name, one in members.items() if one or name == "key"}, separators=(",", ":"))
-
-    @classmethod
-    def decode(cls, value: Any) -> Mark | None:
-        """The mark that a metadata value holds; None where it holds none that can be read."""
-        members = read_structure(value)
-        if not isinstance(members, dict) or not members.get("key"):
-            return None
-        texts = [members.get(name) or "" for name in ("project", "environment", "key", "sent", "got")]
-        if not all(isinstance(one, str) for one in texts):
-            return None
-        project, environment, key, sent, got = texts
-        return cls(project, environment, key, members.get("protect") is True, sent, got)
+from assistants_tool.objects.canonical import canonical, declared
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
+from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.unknown import Unknown, unknown
 
 
 @dataclass(frozen=True)
 class Assistant:
-    """An assistant as the endpoint answered it: the raw JSON object, nothing added."""
+    """An assistant as the endpoint answered it: `body` is the raw JSON object. `members` is the table that says what its members are.
+
+    `mark` is None where it bears no mark, and where the mark is damaged; then `damaged` is what is left of it.
+    """
 
     body: Mapping[str, Any]
+    members: Members = field(default=ASSISTANTS, repr=False)
     mark: Mark | None = field(init=False)
+    damaged: Damaged | None = field(init=False)
 
     def __post_init__(self) -> None:
-        metadata = read_structure(self.body.get("metadata"))
-        object.__setattr__(self, "mark", Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None)
+        found = _mark_in(read_structure(self.body.get(METADATA)))
+        object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
+        object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
+
+    def __repr__(self) -> str:
+        # Not the body: it may hold what a definition took from a variable.
+        return f"<Assistant {self.body.get('id')}>"
+
+    @property
+    def trace(self) -> Mark | Damaged | None:
+        """The mark, or what is left of it."""
+        return self.mark or self.damaged
 
     @property
     def id(self) -> str:
@@ -80,21 +61,37 @@ class Assistant:
 
     @property
     def age(self) -> tuple[float, str]:
-        """The order of assistants; of two with one mark the smaller is the one that stays."""
+        """What assistants are sorted by. Of two that bear one mark, the smaller one stays."""
         return self.created_at, self.id
 
     @cached_property
     def form(self) -> Form:
-        return canonical(self.body)
+        return canonical(self.body, members=self.members)
+
+    @cached_property
+    def unknown(self) -> Unknown:
+        """Its members that the tool does not know."""
+        return unknown(self.body, self.members)
+
+    @property
+    def stated(self) -> Form:
+        """Its members as a file would state them."""
+        return declared(self.body, self.members)
 
     @property
     def keeps_metadata(self) -> bool:
-        """Proof that this endpoint stores metadata: here is some."""
-        return bool(read_structure(self.body.get("metadata")))
+        """Whether it has metadata, which proves that this endpoint stores it."""
+        return bool(read_structure(self.body.get(METADATA)))
+
+
+def _mark_in(metadata: Any) -> Mark | Damaged | None:
+    if isinstance(metadata, str):  # JSON in a text, and not all of it
+        return Damaged() if MARK_KEY in metadata else None
+    return Mark.decode(metadata.get(MARK_KEY)) if isinstance(metadata, dict) else None
 
 
 class Standing(enum.Enum):
-    """What an assistant is to a scope, by its mark."""
+    """Whose an assistant is, seen from a scope, by its mark."""
 
     OURS = "of this project's environment"
     NEIGHBOUR = "of another declared environment of the project"
@@ -103,30 +100,45 @@ class Standing(enum.Enum):
     )
     FOREIGN = "of another project"
     LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of an endpoint that a run owns: a project's environment. `declared` are all environments of the project."""
+    """The part of an endpoint that a run manages: one environment of a project. `declared` are all environments of the project."""
 
     project: str = ""
     environment: str = ""
     declared: frozenset[str] = frozenset()
 
-    def owns(self, mark: Mark | None) -> bool:
-        return mark is not None and (mark.project, mark.environment) == (self.project, self.environment)
+    def owns(self, mark: Mark | Damaged | None) -> bool:
+        return isinstance(mark, Mark) and (mark.project, mark.environment) == (self.project, self.environment)
+
+    def may_own(self, damaged: Damaged) -> bool:
+        """Whether nothing that is left of a mark says that its bearer is another project's, or another declared environment's."""
+        elsewhere = damaged.environment in self.declared - {self.environment} and "environment" not in damaged.cut
+        return damaged.may_say("project", self.project) and not elsewhere
 
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
-        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
+        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
+
+        What a restore has not finished bears none: it is nobody's but that restore's.
+        """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark):
+            if one.mark and self.owns(one.mark) and not one.mark.restoring:
                 found.setdefault(one.mark.key, []).append(one)
         return found
 
-    def standing(self, mark: Mark | None) -> Standing:
-        """What the bearer of this mark is to the scope."""
+    def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        """What a restore has made here and not finished."""
+        return [one for one in assistants if one.mark and one.mark.restoring and self.owns(one.mark)]
+
+    def standing(self, mark: Mark | Damaged | None) -> Standing:
+        """Whose the bearer of this mark is, seen from this scope."""
+        if isinstance(mark, Damaged):
+            return Standing.DAMAGED
         if mark is None:
             return Standing.UNMANAGED
         if self.owns(mark):
@@ -137,8 +149,8 @@ class Scope:
             return Standing.LOOSE
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 
-    def held(self, mark: Mark | None) -> str:
-        """Who else has the bearer of this mark, and how it is let go there; empty where it may be taken over."""
+    def held(self, mark: Mark | Damaged | None) -> str:
+        """Who else manages the bearer of this mark, and how it is released there; empty where it may be taken over."""
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
     def __str__(self) -> str:
@@ -152,15 +164,33 @@ _HELD = {
         " take it over there (-e {mark.environment} --adopt) and release it there first"
     ),
     Standing.FOREIGN: "belongs to project {mark.project}; release it there first",
+    Standing.DAMAGED: "bears a mark that is damaged; take that off first (`assistants release` with its id)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not."""
+    """Everything the endpoint listed. `incomplete` says why there may be more; empty where there is not. `stays_incomplete`: another try
+    would end in the same way.
+
+    `pages` is how many it took. Between two pages a server may lose a row without any sign; `checked`: a walk in the other order was
+    joined to this one, so that such a row is among them. `asked_at`: when its first page was asked for, in seconds of the monotonic
+    clock; 0, which is long ago, where nobody knows.
+    """
 
     assistants: tuple[Assistant, ...] = field(repr=False)  # asyncio makes a repr of what a task returns
     incomplete: str = ""
+    pages: int = 1
+    checked: bool = False
+    asked_at: float = field(default=0.0, compare=False)
+    stays_incomplete: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about a listing that may be incomplete."""
+        if self.stays_incomplete:
+            return "it stays so with this endpoint: use one that lists all"
+        return "try again, and where it stays so, use an endpoint that lists all"
 
     @property
     def keeps_metadata(self) -> bool:

@@ -7,17 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistants_tool.objects.canonical import Form, canonical, digest_of
+from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.digests import digest, digest_matches, digest_of
+from assistants_tool.objects.members import ASSISTANTS, Form, Members
+from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.unknown import unknown
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
+    from assistants_tool.objects.unknown import Place
 
 
 @dataclass(frozen=True)
 class Definition:
-    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out.
+    """An assistant that shall exist. `fields` are the API's members as the files state them, those that say null left out, and members
+    that we do not know in their places, as they are to be sent; `members` says what each of them is.
 
-    `variables` names the environment variable behind a path whose value came from one. `source` is `path:line:column`.
+    `variables` names the environment variable behind a path whose value came from one, `defaulted` the one whose default stands there,
+    which is no secret. `source` is `path:line:column`.
     """
 
     key: str
@@ -27,6 +34,12 @@ class Definition:
     adopt: str | Literal[False] | None = None
     source: str = ""
     variables: Mapping[Path, str] = field(default_factory=dict)
+    members: Members = field(default=ASSISTANTS, repr=False)
+    defaulted: Mapping[Path, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        # Not the fields: they hold the values of variables, and whatever prints or logs an object prints this.
+        return f"<Definition {self.key} {self.source}>"
 
     @property
     def name(self) -> str | None:
@@ -44,12 +57,34 @@ class Definition:
         variable = self.variables.get(("adopt",))
         return f"env:{variable}" if variable else str(self.adopt)
 
+    @property
+    def variable_places(self) -> tuple[str, ...]:
+        """Where the assistant has values of variables, for its mark: once the line is gone, nothing else says so."""
+        return tuple(sorted(dotted(path) for path in self.variables if path[0] in self.fields))
+
+    @functools.cached_property
+    def stated(self) -> frozenset[Place]:
+        """The places of the members that we do not know and that it states."""
+        return unknown(self.fields, self.members).places
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
-        return canonical(self.fields, self.ignore)
+        return self.form_of(self.fields)
+
+    def form_of(self, fields: Mapping[str, Any]) -> Form:
+        """The same of what else is there under its members."""
+        return canonical(fields, self.ignore, self.members, self.stated)
 
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form, self.ignore)
+        return digest_of(self.form, self.ignore, self.members)
+
+    def digest_of(self, fields: Mapping[str, Any]) -> str:
+        """The same of what else is there under its members."""
+        return digest(fields, self.ignore, self.members, self.stated)
+
+    def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
+        """Whether a recorded digest is that of these members; None where that cannot be told."""
+        return digest_matches(recorded, fields, self.ignore, self.members, self.stated)

@@ -1,18 +1,25 @@
-"""What the line needs of an endpoint: five verbs over objects, whatever the server behind them speaks."""
+"""What is needed of an endpoint, whatever the server behind it speaks: five verbs over objects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
     from assistants_tool.objects.assistant import Assistant, Listing
+    from assistants_tool.objects.members import Members
     from assistants_tool.objects.payload import Body
 
 
 class Endpoint(Protocol):
-    """What apply needs of an endpoint. Every method raises EndpointError, whose fate says what became of the request."""
+    """What the line needs. Every method raises EndpointError, whose fate says what became of the request."""
 
     async def listing(self) -> Listing: ...
+
+    async def checked(self, listing: Listing) -> Listing:
+        """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
 
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
@@ -24,3 +31,21 @@ class Endpoint(Protocol):
 
     async def delete(self, assistant_id: str) -> None:
         """Returns where the assistant is gone, whoever removed it."""
+
+
+class ServingEndpoint(Endpoint, Protocol):
+    """What `models` and `doctor` need besides: which models the endpoint serves."""
+
+    async def models(self) -> Mapping[str, datetime.date | None]:
+        """Model -> the day on which the endpoint says that it is shut down; None where it does not say. Raises EndpointError."""
+
+
+class OpenEndpoint(ServingEndpoint, Protocol):
+    """An endpoint as it is opened."""
+
+    @property
+    def members(self) -> Members:
+        """What the members of its objects are."""
+
+    def stop_waiting(self) -> None:
+        """From now on no request waits for the rate limit. One that the server does not take at once fails, and its change is not done."""

@@ -2,24 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.assistant import Assistant, Mark
-from assistants_tool.objects.canonical import Difference, canonical, differences, digest_matches, same
-from assistants_tool.objects.definition import Definition
-from assistants_tool.planning.plan import Action, Change
+from assistants_tool.objects.differences import ABSENT, Difference, differences, field_of
+from assistants_tool.objects.digests import digest_matches
+from assistants_tool.objects.jsontext import as_text, same
+from assistants_tool.objects.mark import Mark, by_field
+from assistants_tool.objects.payload import left_as_it_is
+from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+
+Place = tuple[str, str]  # a differing path, with `[*]` for each index, and what the endpoint has there
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What the endpoint is seen to make of what it is sent. `pairs`: definitions, each with the assistant of its key."""
+
+    pairs: Sequence[tuple[Definition, Assistant]] = ()
+    assistants: Sequence[Assistant] = ()
+
+    @cached_property
+    def not_kept(self) -> frozenset[Place]:
+        """Where it has something else than was sent, as the marks of assistants tell that are as the last apply left them."""
+        left = (departures(one, found.body) for one, found in self.pairs if _as_left(one, found))
+        return frozenset(place for found in left for place in places(found))
+
+    @cached_property
+    def fields_held(self) -> frozenset[str]:
+        """The members that any assistant has something in, so that the endpoint does keep them."""
+        forms = [(one.form, one.members.defaults) for one in self.assistants]
+        return frozenset(name for form, unset in forms for name in form if not same(form[name], unset[name]))
+
+
+def _as_left(definition: Definition, assistant: Assistant) -> bool:
+    mark = assistant.mark
+    return bool(mark and mark.got) and not _which_side_moved(definition, assistant, assistant.mark or _NO_MARK)
+
+
+_NO_MARK = Mark("", "", "")
+
+
+def places(found: Iterable[Difference]) -> Iterator[Place]:
+    """Of what differs, where, and what the endpoint has there."""
+    for one in found:
+        yield re.sub(r"\[\d+\]", "[*]", one.path), "" if one.before is ABSENT else as_text(one.before)
+
+
+def is_raced_create(
+    assistant: Assistant, first: Assistant, definition: Definition | None, not_kept: Collection[Place]
+) -> bool:
+    """Whether a second assistant of one mark is provably a create of ours and nothing else: its content is what its own mark says.
+
+    Where that create was not finished, it may differ from what was sent where the endpoint is seen to keep something else. A copy that
+    somebody has edited is none.
+    """
+    mark, ignored = assistant.mark or _NO_MARK, definition.ignore if definition else ()
+    if digest_matches(mark.got or mark.sent, assistant.body, ignored):
+        return True
+    if mark == first.mark and same(assistant.form, first.form):
+        return True
+    if mark.got or definition is None or not digest_matches(mark.sent, definition.fields, ignored):
+        return False
+    return set(places(departures(definition, assistant.body))) <= set(not_kept)
 
 
 def _writing(
-    action: Action, definition: Definition, assistant: Assistant, reason: str, found: tuple[Difference, ...]
+    action: Action,
+    definition: Definition,
+    assistant: Assistant,
+    reason: str,
+    found: Sequence[Difference],
+    known: Sequence[Difference] = (),
 ) -> Change:
-    doubts = (*risks(canonical(assistant.body, definition.ignore), definition.form), *_lifted(definition, assistant))
-    return Change(action, definition.key, definition, assistant, reason, found, risks=doubts)
+    """`known` differs as it did after the last apply: it is noted, and is neither a difference nor a risk."""
+    before = _without(definition.form_of(assistant.body), found, known, definition)
+    doubts = (*risks(before, definition.form, definition.members), *_lifted(definition, assistant))
+    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
+    return Change(action, definition.key, definition, assistant, reason, tuple(found), notes, doubts)
+
+
+def _without(
+    form: Mapping[str, Any], found: Iterable[Difference], known: Iterable[Difference], definition: Definition
+) -> dict[str, Any]:
+    """The endpoint's side, with what is wanted in those fields that differ in nothing but what is known."""
+    moved = {field_of(one.path) for one in found}
+    healed = {field_of(one.path) for one in known} - moved
+    return {**form, **{name: definition.form[name] for name in healed}}
 
 
 def _lifted(definition: Definition, assistant: Assistant) -> Iterator[str]:
@@ -37,7 +114,7 @@ def _both_differences(
 
 def departures(definition: Definition, body: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Where an assistant's members differ from what a definition wants."""
-    form = canonical(body, definition.ignore)
+    form = definition.form_of(body)
     return () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
 
 
@@ -49,26 +126,50 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
-    """In words; empty where neither did, so that what differs is what the endpoint made of the last apply."""
-    as_sent = digest_matches(mark.sent, definition.fields, definition.ignore)
-    as_got = digest_matches(mark.got or mark.sent, assistant.body, definition.ignore)
+    """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
+    as_sent = definition.digest_matches(mark.sent, definition.fields)
+    as_got = definition.digest_matches(mark.got or mark.sent, assistant.body)
     return _REASONS.get((as_sent, as_got), "differs")
 
 
+_BY_HAND = "changed on the endpoint"
 _REASONS: dict[tuple[bool | None, bool | None], str] = {
     (False, True): "changed in the files",
-    (True, False): "changed on the endpoint",
+    (True, False): _BY_HAND,
     (False, False): "changed in the files and on the endpoint",
     (True, True): "",
 }
 
 
-def kept_out(found: Iterable[Difference]) -> str:
-    """The fields that differ, each once; of metadata the key, too."""
-    names = (
-        one.path if one.path.startswith("metadata.") else one.path.partition(".")[0].partition("[")[0] for one in found
-    )
-    return ", ".join(dict.fromkeys(names))
+def left_out(
+    definition: Definition, body: Mapping[str, Any], found: Iterable[Difference]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The places that the endpoint does not keep, and those that hold still, or by the endpoint's own doing, what no file states.
+
+    A field that one side has not at all is named whole, but for metadata.
+    """
+    not_kept: dict[str, None] = {}
+    still_there: dict[str, None] = {}
+    form = definition.form_of(body)
+    for one in found:
+        name = field_of(one.path)
+        default, wanted = definition.members.defaults[name], definition.form[name]
+        whole = name != "metadata" and (same(form[name], default) or same(wanted, default))
+        unstated = same(wanted, default) if whole else one.after in _NOTHING
+        (still_there if unstated else not_kept)[name if whole else one.path] = None
+    return tuple(not_kept), tuple(still_there)
+
+
+_NOTHING: tuple[Any, ...] = (ABSENT, None, "", [], {})
+
+
+def notes_on(definition: Definition, body: Mapping[str, Any], known: Iterable[Difference]) -> Iterator[str]:
+    """What the endpoint made of the last apply, in words."""
+    not_kept, still_there = left_out(definition, body, known)
+    if not_kept:
+        yield f"the endpoint does not keep: {', '.join(not_kept)}"
+    if still_there:
+        yield f"still there: {', '.join(still_there)}"
 
 
 def taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
@@ -76,17 +177,71 @@ def taking_over(definition: Definition, assistant: Assistant, why: str) -> Chang
     return _writing(Action.ADOPT, definition, assistant, why, found + own)
 
 
-def compare(definition: Definition, assistant: Assistant) -> Change:
-    """Keep or update, and why: the digests of the last apply tell which side moved."""
+def compare(definition: Definition, assistant: Assistant, habits: Habits = Habits()) -> Change:
+    """The change for an assistant that bears its definition's mark: keep it or update it, and why."""
     found, own = _both_differences(definition, assistant)
-    if not found and not own:
-        return Change(Action.KEEP, definition.key, definition, assistant)
     mark = assistant.mark or Mark("", "", definition.key)
     reason = _which_side_moved(definition, assistant, mark) if found else ""
-    if reason:
-        return _writing(Action.UPDATE, definition, assistant, reason, found + own)
-    notes = (f"the endpoint does not keep: {kept_out(found)}",) if found else ()
-    if not own:
-        return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
-    doubts = tuple(_lifted(definition, assistant))
-    return Change(Action.UPDATE, definition.key, definition, assistant, "protection changed", own, notes, doubts)
+    known = mark.knows(found) if reason else found
+    if reason == _BY_HAND and not mark.got:
+        reason, known = _unfinished(found, habits, definition.members.defaults)
+    moved = [one for one in found if one not in known]
+    if moved or (reason and reason == _UNFINISHED):
+        return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
+    if own:
+        return _writing(Action.UPDATE, definition, assistant, "protection changed", own, known)
+    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
+    return Change(Action.KEEP, definition.key, definition, assistant, notes=notes)
+
+
+_UNFINISHED = "not finished by the last run"
+
+
+def _unfinished(
+    found: tuple[Difference, ...], habits: Habits, unset: Mapping[str, Any]
+) -> tuple[str, tuple[Difference, ...]]:
+    """Why an assistant differs whose mark says that all was kept, and what of that is known.
+
+    A run that ended between a create and the note of what the endpoint made of it leaves just such a mark; so does a hand that takes a
+    field away. Which it was, other assistants tell: where they show the endpoint to do the same, or to keep the field.
+    """
+    if set(places(found)) <= habits.not_kept:
+        return _UNFINISHED, found
+    dropped = {field_of(group[0].path) for group in by_field(found) if all(_is_lacking(one, unset) for one in group)}
+    if {field_of(one.path) for one in found} <= dropped - habits.fields_held:
+        return f"{_BY_HAND}, or {_UNFINISHED}", ()
+    return _BY_HAND, ()
+
+
+def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
+    """Whether the endpoint has nothing there, or the default."""
+    return one.before in _NOTHING or same(one.before, unset.get(one.path))
+
+
+def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
+    """A word on members that no file states, where they are not as the last apply left them."""
+    mark, held = assistant.mark, assistant.unknown
+    if not mark or not mark.rest or held.rest(definition.stated) == mark.rest:
+        return
+    # What the files state may be more or less by now, and so what they do not state.
+    left_alone = (
+        one for one in held.besides(definition.stated) if held.rest({*definition.stated, one.place}) == mark.rest
+    )
+    stated_anew = any(held.rest(definition.stated - {one}) == mark.rest for one in definition.stated)
+    if freed := next(left_alone, None):
+        yield f"no longer stated in the files, and left as it is: {freed.shown}"
+    elif not stated_anew:
+        yield "changed outside of what the files state"
+
+
+def also_held(changes: Iterable[Change]) -> tuple[Held, ...]:
+    """What those that stay hold beside what is stated of them, each place once."""
+    keys: dict[str, list[str]] = {}
+    for one in changes:
+        if one.definition and one.assistant and one.action in _STAYS:
+            for found in left_as_it_is(one.definition, one.assistant):
+                keys.setdefault(found.shown, []).append(one.key)
+    return tuple(Held(place, tuple(bearers)) for place, bearers in sorted(keys.items()))
+
+
+_STAYS = (Action.KEEP, Action.UPDATE, Action.ADOPT)

@@ -1,11 +1,14 @@
-"""What `apply` refuses: deletions without an owner or over a limit, protected assistants, conflicts, a listing that may lack rows."""
+"""What `apply` refuses: conflicts, deletions without a named project or over a limit, protected assistants, a listing that may lack rows.
+
+In: a plan. Out: the refusals, each a sentence with its remedy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from assistants_tool.objects.assistant import Mark, Scope, Standing
+from assistants_tool.objects.assistant import Scope, Standing
 from assistants_tool.planning.plan import (
     ALWAYS_DELETABLE,
     DEFAULT_MAX_DELETE,
@@ -18,11 +21,14 @@ from assistants_tool.planning.plan import (
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.planning.plan import Change
+    from assistants_tool.objects.mark import Damaged, Mark
 
 
-def _lifting(mark: Mark, scope: Scope, said: Collection[str]) -> str:
-    """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
+def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
+    """How to lift the protection of an assistant; empty where it is not protected.
+
+    `said` are the keys whose definitions say `protect: true`, which counts before an apply has written it into the mark.
+    """
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
     if scope.owns(mark) and mark.key in said:
@@ -35,6 +41,7 @@ _LIFTING = {
     Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
     Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
     Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
+    Standing.DAMAGED: "its mark is damaged, and may have said so: take that off first (`assistants release` with its id), if that is meant",
     Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
 }
 
@@ -44,7 +51,7 @@ def _count(changes: Sequence[Change], noun: str) -> str:
 
 
 def _keys(changes: Sequence[Change]) -> str:
-    names = [one.key for one in changes]
+    names = [one.key or one.id or "" for one in changes]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -66,29 +73,33 @@ UNNAMED = "needs a named project, or it could delete another's assistants"
 
 
 def unseen(plan: Plan) -> Iterator[str]:
-    """What rests on absence. Of surplus both are there to be seen; what is adopted may have its key's bearer among what is not."""
+    """Refuses changes that would be others if the listing lacked a row.
+
+    A create may have been made already; an adoption may be of a key that another assistant bears; a deletion may be counted wrong. A
+    surplus deletion is allowed, because both assistants of its key were listed.
+    """
     rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
         what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
-        advice = "try again, and where it stays so, use an endpoint that lists all"
-        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {advice}"
+        yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {plan.listing.advice}"
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
-    """What may not be deleted, by what lifts that. Surplus is not the protected assistant, but a second one."""
+    """Refuses deletions of protected assistants, with one sentence for each way to lift the protection."""
     said = {one.key for one in definitions if one.protect}
     found: dict[str, list[Change]] = {}
     for one in plan.of(Action.DELETE):
-        mark = one.assistant.mark if one.assistant and not one.surplus else None
+        mark = one.assistant.trace if one.assistant else None
         if mark and (lifting := _lifting(mark, plan.scope, said)):
-            found.setdefault(lifting, []).append(one)
+            # Applying its definition lifts the protection of the one that stays.
+            found.setdefault(f"release it by its id {one.id}" if one.surplus else lifting, []).append(one)
     for lifting, changes in found.items():
         yield f"{_count(changes, 'protected assistant')} would be deleted ({_keys(changes)}): {lifting}"
 
 
 def too_many(plan: Plan, max_delete: str | None) -> Iterator[str]:
     ours = sum(plan.scope.owns(one.mark) for one in plan.listing.assistants)
-    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant and not one.surplus]
+    going = [one.assistant.mark for one in plan.of(Action.DELETE) if one.assistant]
     limit = deletion_limit(max_delete, ours)
     if len(going) > limit:
         of = f" of {ours}" if all(map(plan.scope.owns, going)) else ""

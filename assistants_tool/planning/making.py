@@ -10,20 +10,18 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
-from assistants_tool.models import METADATA_PAIRS_MAX
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
-from assistants_tool.objects.payload import has_room_for_mark
-from assistants_tool.planning.comparing import (
-    compare,
-    taking_over,
-)
+from assistants_tool.objects.masked import masked
+from assistants_tool.objects.payload import has_room_for_mark, masked_words, members_of_create, members_of_update
+from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
+from assistants_tool.planning.risks import hidden
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -34,7 +32,7 @@ def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope,
     pairing = _Pairing(tuple(definitions), listing, scope, options)
     changes = [pairing.change(one) for one in pairing.wanted]
     changes += pairing.left_over()
-    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing)
+    plan = Plan(scope, tuple(_hint_at_renamed_keys(_in_order(changes))), listing, also_held=also_held(changes))
     return replace(plan, refusals=(*pairing.idle_patterns(), *refusals_of(plan, options)))
 
 
@@ -44,14 +42,18 @@ def make_deletion(
     scope: Scope,
     definitions: Iterable[Definition] = (),
     max_delete: str | None = None,
+    insisted: Collection[str] = (),
 ) -> Plan:
-    """A plan that deletes just these; the definitions have a say in what is protected.
+    """A plan that deletes just these. Those that a definition protects are refused.
 
-    Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    A person named each of them, so no number is a surprise: there is a limit only where `max_delete` gives one.
+    `insisted` are ids that were named in full, to be deleted whoever they are.
     """
     changes = tuple(
-        Change(Action.DELETE, one.mark.key if one.mark else "", None, one, "named on the command line")
-        for one in {one.id: one for one in assistants}.values()
+        Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
+        for key, one in (
+            (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
+        )
     )
     plan = Plan(scope, changes, listing)
     above_limit = too_many(plan, max_delete) if max_delete else ()
@@ -61,9 +63,10 @@ def make_deletion(
 def make_deletion_of_all(
     listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
 ) -> Plan:
-    """A plan that deletes all that the scope holds; the definitions have a say in what is protected."""
-    found = _Pairing((), listing, scope, Options(whole=True, prune=True)).left_over()
-    changes = (one if one.surplus else replace(one, reason="--all") for one in found)
+    """A plan that deletes all that this project manages in this environment, surplus included. What a definition protects is refused."""
+    bearers = scope.bearers(listing.assistants).items()
+    going = [Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found]
+    changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
     guards = (protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
     unnamed = () if scope.project else (f"--all {UNNAMED}: give the keys instead",)
@@ -89,18 +92,32 @@ def _selected(key: str, options: Options) -> bool:
 
 
 class _Pairing:
-    """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
+    """Both sides, indexed once, so that each definition finds its assistant at once.
+
+    `wanted` are the definitions that `--only` selects. The others are not planned, but their keys and adoptions count.
+    """
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
-        self.scope, self.options, self.incomplete = scope, options, listing.incomplete
+        self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if _selected(one.key, options)]
-        self.defined_keys = {one.key for one in definitions}
+        self.defined = {one.key: one for one in definitions}
+        # An assistant that a definition adopts is nobody else's candidate, and no orphan.
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
+        self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
+        pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
+        self.habits = Habits(pairs, listing.assistants)
         for one in listing.assistants:
             self._index(one)
+        self.damaged = [
+            (one, one.damaged)
+            for one in self.by_id.values()
+            if one.damaged and scope.may_own(one.damaged) and one.id not in self.adoptions
+        ]
+        free = (one for one in definitions if one.adopt is None and one.key not in self.ours)
+        self.in_doubt = {one.key: found for one in free if (found := self._in_doubt(one))}
         self.would_adopt = Counter(
             found[0].id
             for one in definitions
@@ -110,7 +127,7 @@ class _Pairing:
     def _index(self, assistant: Assistant) -> None:
         self.by_id[assistant.id] = assistant
         mark = assistant.mark
-        if assistant.id not in self.adoptions and self.scope.standing(mark) in _MAY_BE_MEANT:
+        if assistant.id not in self.adoptions and self.scope.standing(assistant.trace) in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
@@ -119,38 +136,71 @@ class _Pairing:
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
         change = self._paired(definition)
-        assistant = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
-        if assistant is None or has_room_for_mark(definition, assistant):
-            return change
-        return Change(Action.CONFLICT, definition.key, definition, assistant, _NO_ROOM)
+        reason = _cannot_be_sent(change, definition)
+        return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
+        # The mark decides. `adopt` is only for an assistant that does not bear it yet, and may stay in the file afterwards.
         found = self.ours.get(definition.key)
         if found:
             if definition.adopt and definition.adopt != found[0].id:
                 already = f"but this key is already {found[0].id}; remove adopt, or delete one of the two"
                 reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
-            return compare(definition, found[0])
+            return compare(definition, found[0], self.habits)
+        if half := self._half_restored(definition.key):
+            return _left_to_restore(half, definition)
         if definition.adopt:
             return self._adopt_named(definition, definition.adopt)
         return self._create(definition)
 
     def left_over(self) -> Iterator[Change]:
-        """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
+        """The changes for assistants of ours that no definition was paired with: surplus, and those without a definition."""
         for key, bearers in self.ours.items():
             left = [one for one in bearers if one.id not in self.adoptions]
             if not _selected(key, self.options):
                 continue
-            if key in self.defined_keys:
-                yield from (_surplus(key, one, bearers[0]) for one in left if one is not bearers[0])
+            if key in self.defined:
+                yield from (self._second(key, one, bearers[0]) for one in left if one is not bearers[0])
+            # Without all definitions, one that was not given may have this key.
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
-                yield from (_surplus(key, one, left[0]) for one in left[1:])
+                yield from (self._second(key, one, left[0]) for one in left[1:])
+        yield from self._left_to_restores()
+        yield from self.left_alone()
+
+    def _left_to_restores(self) -> Iterator[Change]:
+        """What a restore has not finished, but for what stands there for a definition already."""
+        for one in self.half_restored if self.options.whole else ():
+            key = one.mark.key if one.mark else ""
+            stands = key in self.defined and key not in self.ours and one is self._half_restored(key)
+            if _selected(key, self.options) and not stands:
+                yield _left_to_restore(one)
+
+    def _half_restored(self, key: str) -> Assistant | None:
+        return next((one for one in self.half_restored if one.mark and one.mark.key == key), None)
+
+    def _second(self, key: str, assistant: Assistant, first: Assistant) -> Change:
+        """What to do with another bearer of a mark: two runs that raced make one, and so does who copies an assistant by hand."""
+        definition = self.defined.get(key)
+        if not is_raced_create(assistant, first, definition, self.habits.not_kept):
+            return Change(Action.CONFLICT, key, definition, assistant, _copied(assistant, first))
+        if definition is None and self.options.prune:  # and so the first goes, too
+            return self._orphan(key, assistant)
+        reason = f"surplus: {first.id} bears the same mark and stays"
+        risk = f"applications may hold this id, and not {first.id}"
+        return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
+
+    def left_alone(self) -> Iterator[Change]:
+        """Assistants whose mark is damaged, and that no definition may mean: they are shown, and left as they are."""
+        told = {one.id for found in self.in_doubt.values() for one in found}
+        for one, damaged in self.damaged:
+            if one.id not in told and _selected(damaged.key, self.options):
+                yield Change(Action.ORPHAN, damaged.key, None, one, _LEFT_ALONE.format(id=one.id))
 
     def idle_patterns(self) -> Iterator[str]:
-        """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
-        keys = {*self.defined_keys, *self.options.left_out, *self.ours}
+        """Refuses `--only` patterns that match no key: a job with a typo in one would do nothing for ever, and stay green."""
+        keys = {*self.defined, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
                 yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
@@ -165,8 +215,13 @@ class _Pairing:
         return Change(action, key, None, assistant, reason)
 
     def _create(self, definition: Definition) -> Change:
+        if damaged := self.in_doubt.get(definition.key):
+            return Change(
+                Action.CONFLICT, definition.key, definition, None, _IN_DOUBT.format(ids=_ids(damaged), id=damaged[0].id)
+            )
         if definition.adopt is False or not (candidates := self._candidates(definition)):
-            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key")
+            doubts = tuple(hidden({}, definition.fields))
+            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
         reason = (
@@ -183,14 +238,14 @@ class _Pairing:
         return f"write adopt: {candidates[0].id}{flag} to take it over"
 
     def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
-        """Whether it is clear which one is meant, and by which definition."""
+        """Whether there is one candidate, no other definition means it, and nobody has to let it go first."""
         first = candidates[0]
         return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._is_held(first)
 
     def _candidates(self, definition: Definition) -> list[Assistant]:
-        """Assistants that are no one's for certain, and that may be the one that a definition means.
+        """Assistants that nobody manages for certain and that have the definition's name or key: it may mean one of them.
 
-        Those that another environment holds count only where there are no others.
+        Those that another environment has to let go first count only where there are no others.
         """
         by_name = self.foreign.get(("name", definition.name or ""), [])
         by_key = self.foreign.get(("key", definition.key), [])
@@ -198,8 +253,17 @@ class _Pairing:
         candidates = sorted(found.values(), key=lambda one: one.age)
         return [one for one in candidates if not self._is_held(one)] or candidates
 
+    def _in_doubt(self, definition: Definition) -> list[Assistant]:
+        """Assistants with a damaged mark that the definition may mean, by their name or by what is left of the key in the mark."""
+        name, key = definition.name, definition.key
+        return [
+            one
+            for one, damaged in self.damaged
+            if (name and one.name == name) or (damaged.key and damaged.may_say("key", key))
+        ]
+
     def _is_held(self, candidate: Assistant) -> bool:
-        """Whether another environment has to let it go."""
+        """Whether another environment has to release it first."""
         return self.scope.standing(candidate.mark) is Standing.UNSCOPED
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
@@ -210,9 +274,10 @@ class _Pairing:
         return taking_over(definition, assistant, f"adopt: {named}")
 
     def _absence(self) -> str:
-        """What an id that was not listed is, and what to do."""
-        if self.incomplete:
-            return f"was not found, but the listing may be incomplete ({self.incomplete}); try again"
+        """The end of a sentence on an `adopt` id that was not listed: what that means, and what to do."""
+        if self.listing.incomplete:
+            unseen = f"the listing may be incomplete ({self.listing.incomplete})"
+            return f"was not found, but {unseen}; {self.listing.advice}"
         return "is not on the endpoint; remove adopt, or correct the id"
 
     def _adoption_fault(self, assistant: Assistant, named: str) -> str:
@@ -220,13 +285,14 @@ class _Pairing:
         if count > 1:
             return f"adopt names {named} in {count} definitions; leave it in one"
         if mark and self.scope.owns(mark):
-            return self._rename_fault(mark.key, named)
-        held = self.scope.held(mark)
+            first = self.ours[mark.key][0]
+            return self._rename_fault(mark.key, named) if assistant is first else ""
+        held = self.scope.held(assistant.trace)
         return f"{named} {held}" if held else ""
 
     def _rename_fault(self, key: str, named: str) -> str:
-        """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
-        if key in self.defined_keys:
+        """Why an assistant of ours may not be adopted under another key; empty where it may, as the definition of its old key is gone."""
+        if key in self.defined:
             return f"{named} is already the assistant of key {key}; remove adopt"
         if not self.options.whole:
             unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
@@ -234,18 +300,52 @@ class _Pairing:
         return ""
 
 
-_NO_ROOM = (
-    f"the mark has no room among the {METADATA_PAIRS_MAX} pairs of metadata that an assistant may hold;"
-    " remove one of those that are there and ignored, or declare or ignore fewer"
+def _cannot_be_sent(change: Change, definition: Definition) -> str:
+    """Why no request could carry out this change; empty where one can."""
+    assistant = change.assistant
+    if change.action is Action.CREATE:
+        body = members_of_create(definition)
+    elif assistant and change.action in (Action.UPDATE, Action.ADOPT):
+        if not has_room_for_mark(definition, assistant):
+            return _no_room(definition.members.pairs_max)
+        body = members_of_update(definition, assistant)
+    else:
+        return ""
+    found = masked(body, definition.members)
+    return masked_words(found) if found else ""
+
+
+def _left_to_restore(assistant: Assistant, definition: Definition | None = None) -> Change:
+    key, old_id = (assistant.mark.key, assistant.mark.restoring) if assistant.mark else ("", "")
+    ways = f"run the same restore again, or `assistants delete {assistant.id}`"
+    note = f"a restore of {old_id} as {assistant.id} is not finished, so it is left alone: {ways}"
+    return Change(Action.KEEP, key, definition, assistant, notes=(note,))
+
+
+def _no_room(pairs: int) -> str:
+    return (
+        f"the mark has no room among the {pairs} pairs of metadata that an assistant may hold;"
+        " remove one of those that are there and ignored, or declare or ignore fewer"
+    )
+
+
+_IN_DOUBT = (
+    "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
+    " and then `adopt: {id}` takes it over; or write adopt: false to make another"
 )
+_LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
 
 
 _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 
 
-def _surplus(key: str, assistant: Assistant, first: Assistant) -> Change:
-    reason = f"surplus: {first.id} bears the same mark and is older"
-    return Change(Action.DELETE, key, None, assistant, reason, surplus=True)
+def _copied(assistant: Assistant, first: Assistant) -> str:
+    one = assistant.id
+    return (
+        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
+        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"and `adopt: {one}` in a definition of another key takes it over"
+    )
 
 
 def _ids(assistants: Sequence[Assistant]) -> str:
@@ -264,14 +364,16 @@ def _what_it_is(candidates: Sequence[Assistant]) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """A create and an orphan of one name are shown together: perhaps only the key changed. Several of one name pair in their order."""
+    """The changes, with each create beside the orphan of the same name: perhaps only the key was renamed."""
     gone: dict[str | None, list[Change]] = {}
     new: dict[str | None, list[Change]] = {}
     for one in changes:
-        if one.definition is None and not one.surplus:
+        marked = one.assistant and one.assistant.mark
+        if one.definition is None and not one.surplus and marked and one.action is not Action.CONFLICT:
             gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
             new.setdefault(one.name, []).append(one)
+    # Several of one name are paired in their order, which is that of their keys.
     pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
     moved = {id(old) for _, old in pairs}
     partners = {id(one): old for one, old in pairs}

@@ -1,29 +1,42 @@
 """`env:NAME` in place of the values that definitions take from variables, wherever they may show: on a definition's own side, on the
 endpoint's, in what differs (`Masks`), and in what a server says (`hiding`).
+
+A value of one definition may turn up in another: a line was moved from file to file. So the values of all loaded definitions are hidden in
+each (`Secrets`). A value whose line is gone from the files is not known any more; the mark names its place.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import ABSENT, Difference
+from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.paths import Path, dotted, value_at
 from assistants_tool.redaction import SHORTEST, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
 
 Data = dict[str, Any]
+# A model is no secret: its name stands in many a text, and hiding it there would make that unreadable.
+_HIDDEN_IN_PLACE_ONLY = ("model",)
+GONE = "(was a variable's)"
 
 
 def hiding(definitions: Iterable[Definition]) -> Redaction:
-    """One for all of them: what a server says of one assistant may repeat a value of another."""
-    return Redaction.of({text: name for one in definitions if one.variables for text, name in _values(one)})
+    """One for all of them: what a server says of one assistant may repeat a value of another.
+
+    A server's words (`words`) are about the request, so a model is hidden in them, too; as a value by itself (`texts`) it is not.
+    """
+    values = [found for one in definitions if one.variables for found in _values(one)]
+    anywhere = {text: name for path, text, name in values if path != _HIDDEN_IN_PLACE_ONLY}
+    return replace(Redaction.of({text: name for _, text, name in values}), texts=anywhere)
 
 
 def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str]) -> Redaction:
@@ -31,33 +44,104 @@ def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str])
     return Redaction.of({environ[name]: f"env:{name}" for some in names for name in some if environ.get(name)})
 
 
-def _values(definition: Definition) -> Iterator[tuple[str, str]]:
+def _values(definition: Definition) -> Iterator[tuple[Path, str, str]]:
+    """But for the id of an assistant to adopt: ids are never altered."""
     for path, variable in definition.variables.items():
-        value = definition.adopt if path == ("adopt",) else value_at(definition.fields, path)
+        value = value_at(definition.fields, path)
         if isinstance(value, (str, int, float)) and value != "":
-            yield value if isinstance(value, str) else json.dumps(value), f"env:{variable}"
+            yield path, value if isinstance(value, str) else json.dumps(value), f"env:{variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The values of all variables that some definitions name, by what stands for them.
+
+    `texts` are whole values; `inside` those that are hidden within other texts, too, the longer first: not what a literal of the files
+    tells anyway. `numbers` are hidden in places like their own alone, because a number says nothing without its place.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[tuple[Path, int | float], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, hidden: Redaction, definitions: Iterable[Definition]) -> Secrets:
+        """`hidden` may be of more definitions than these, whose literals tell what is no secret."""
+        texts = {text: name for text, name in hidden.texts.items() if not _is_number(text)}
+        if not hidden.texts:
+            return cls()
+        loaded = list(definitions)
+        literals = [one for definition in loaded for one in _literals(definition)]
+        inside = {text: name for text, name in texts.items() if not any(text in literal for literal in literals)}
+        return cls(texts, _longest_first(inside), dict(_numbers(loaded)))
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", text) is not None
+
+
+def _literals(definition: Definition) -> Iterator[str]:
+    """The texts that the files state themselves."""
+    for path, one in leaves(definition.fields):
+        if isinstance(one, str) and path not in definition.variables:
+            yield one
+
+
+def _numbers(definitions: Iterable[Definition]) -> Iterator[tuple[tuple[Path, int | float], str]]:
+    for definition in definitions:
+        for path, variable in definition.variables.items():
+            value = value_at(definition.fields, path)
+            if isinstance(value, (int, float)):
+                yield (_anywhere(path), value), f"env:{variable}"
 
 
 @dataclass
 class Masks:
-    """Those of one definition. `_texts` are the values by what stands for them, `_hidden` those that no literal tells anyway."""
+    """Those of one definition: what may be told of its own side, and of the endpoint's.
+
+    `others` are the values of every loaded definition. `mark` is that of the assistant that is there; it names the places that were
+    variables when it was written.
+    """
 
     definition: Definition
-    _texts: dict[str, str] = field(init=False)
-    _hidden: dict[str, str] = field(init=False)
-    _places: dict[Path, str] = field(init=False)
-    _literals: set[str] = field(init=False)
+    others: Secrets = field(default_factory=Secrets)
+    mark: Mark | None = None
 
-    def __post_init__(self) -> None:
+    @functools.cached_property
+    def _texts(self) -> Mapping[str, str]:
+        """Whole values, by what stands for them; the definition's own names win."""
         fields, variables = self.definition.fields, self.definition.variables
         values = [(value_at(fields, path), f"env:{name}") for path, name in variables.items()]
-        self._texts = {value: name for value, name in values if isinstance(value, str) and value}
-        self._places = {_anywhere(path): f"env:{name}" for path, name in variables.items()}
+        return {value: name for value, name in values if isinstance(value, str) and value}
+
+    @functools.cached_property
+    def _places(self) -> Mapping[Path, str]:
+        return {_anywhere(path): f"env:{name}" for path, name in self.definition.variables.items()}
+
+    @functools.cached_property
+    def _gone(self) -> frozenset[Path]:
+        """Places, or whole fields, that took their values from variables when the mark was written."""
+        return frozenset(_anywhere(_steps(one)) for one in self.mark.variables) if self.mark else frozenset()
+
+    @functools.cached_property
+    def _literals(self) -> frozenset[str]:
+        return frozenset(_literals(self.definition))
+
+    @functools.cached_property
+    def _told_in_places(self) -> frozenset[str]:
+        """Literals in places like those of variables, such as the ids beside one that is a variable's."""
+        fields, variables = self.definition.fields, self.definition.variables
         found = leaves(fields) if variables else ()  # most definitions have none, and nothing to hide
-        literals = {path: one for path, one in found if path not in variables and isinstance(one, str)}
-        self._literals = {one for path, one in literals.items() if _anywhere(path) in self._places}
-        told = "\n".join(literals.values())
-        self._hidden = _longest_first({one: name for one, name in self._texts.items() if one not in told})
+        return frozenset(
+            one
+            for path, one in found
+            if isinstance(one, str) and path not in variables and _anywhere(path) in self._places
+        )
+
+    @functools.cached_property
+    def _inside(self) -> Mapping[str, str]:
+        own = {one: name for one, name in self._texts.items() if not any(one in literal for literal in self._literals)}
+        return _longest_first({**self.others.inside, **own})
 
     @property
     def name(self) -> str | None:
@@ -76,13 +160,32 @@ class Masks:
 
     def found(self, value: Any, path: Path = ()) -> Any:
         """The endpoint's side. Its order may be another: each place like a variable's is masked, but for literals of the files."""
-        name = self._places.get(_anywhere(path))
-        told = value is None or value is ABSENT or (isinstance(value, str) and value in self._literals)
-        if name and not told:
+        place = _anywhere(path)
+        if (name := self._places.get(place)) and not self._is_told(value):
             return name
+        if self._was_a_variables(place) and not isinstance(value, (dict, list)) and not self._is_stated(value, path):
+            return GONE
         if isinstance(value, str):
-            return self._texts.get(value) or _replaced(value, self._hidden)
+            return self._hidden(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not self._is_stated(value, path):
+            return self.others.numbers.get((place, value), value)
         return _each(value, path, self.found)
+
+    def _hidden(self, text: str) -> str:
+        whole = self._texts.get(text) or (None if text in self._literals else self.others.texts.get(text))
+        return whole or _replaced(text, self._inside)
+
+    def _is_told(self, value: Any) -> bool:
+        return value is None or value is ABSENT or (isinstance(value, str) and value in self._told_in_places)
+
+    def _is_stated(self, value: Any, path: Path) -> bool:
+        """Whether the files tell it: nothing, or the same literal in the same place."""
+        if value is None or value is ABSENT or (isinstance(value, str) and value in self._literals):
+            return True
+        return path not in self.definition.variables and value_at(self.definition.fields, path) == value
+
+    def _was_a_variables(self, place: Path) -> bool:
+        return any(place[:length] in self._gone for length in range(1, len(place) + 1)) if self._gone else False
 
     def _wanted(self, value: Any, path: Path) -> Any:
         """The files' side, in the order of the canonical form."""
@@ -97,7 +200,10 @@ class Masks:
         for path, name in self.definition.variables.items():
             known = dotted(path)
             # Ids are compared as a set, so their places do not count.
-            ids = path[0] == "tool_resources" and difference.path.partition("[")[0] == known.partition("[")[0]
+            ids = (
+                self.definition.members.hold_ids_at(path)
+                and difference.path.partition("[")[0] == known.partition("[")[0]
+            )
             if ids or difference.path == known:
                 return name
         return ""
@@ -106,6 +212,13 @@ class Masks:
         """Of a difference that is larger than a variable's place, such as a new tool, what may be told."""
         path = _steps(difference.path)
         return self.found(difference.before, path), self._wanted(difference.after, path)
+
+
+def name_of(name: str | None, mark: Mark | None, secrets: Secrets) -> str | None:
+    """What may be told of the name of an assistant that has no definition here."""
+    if name and mark and "name" in mark.variables:
+        return GONE
+    return (secrets.texts.get(name) or _replaced(name, secrets.inside)) if name else name
 
 
 def _longest_first(masks: Mapping[str, str]) -> dict[str, str]:

@@ -21,10 +21,14 @@ class Status(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One change, done or not. `not_kept` names the fields that the endpoint did not keep; `message` is an error or a remark."""
+    """One change, done or not. `message` is an error or a remark.
+
+    `not_kept` names the places that the endpoint did not keep, `still_there` those where it holds what is not wanted there.
+    """
 
     change: Change
     status: Status
     id: str | None = None
     message: str = ""
     not_kept: str = ""
+    still_there: str = ""

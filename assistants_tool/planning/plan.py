@@ -1,19 +1,19 @@
-"""A plan as data: actions, changes, and the options that it is made with. Showing it and carrying it out are two readers of it."""
+"""A plan as data: actions, changes, and the options that it is made with. It neither shows nor does anything by itself."""
 
 from __future__ import annotations
 
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
-    from assistants_tool.objects.canonical import Difference
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.differences import Difference
 
 
 class Action(enum.Enum):
@@ -36,19 +36,28 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
-    `risks` says, without values, what deserves a second look.
-    `surplus` marks the deletion of a second object with a mark that another one bears already.
+    `risks` says, without values, what deserves a second look. `twin` is set where two assistants bear one mark and this one is deleted: it
+    is the other, which stays. `insisted`: a person named its full id for deletion, so whatever has become of it, it is deleted.
+    `settled_by`: what settles it where this run cannot tell what became of it.
     """
+
+    settled_by: ClassVar[str] = "the next apply"
 
     action: Action
     key: str
     definition: Definition | None = None
     assistant: Assistant | None = None
     reason: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
-    surplus: bool = False
+    twin: Assistant | None = None
+    insisted: bool = False
+
+    @property
+    def surplus(self) -> bool:
+        """Whether it deletes a second object with a mark that another one bears already."""
+        return self.twin is not None
 
     @property
     def id(self) -> str | None:
@@ -77,21 +86,30 @@ class Options:
     left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if fault := limit_fault(self.max_delete):
-            raise ToolError(f"max_delete: {fault}")
+        check_limit(self.max_delete)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A member that no definition states and the tool does not know, as `tool_resources.azure_ai_search`, and the keys of who holds it."""
+
+    place: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+    """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
-    Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
+    `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
+    left as it is. Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
     """
 
     scope: Scope
     changes: tuple[Change, ...] = field(repr=False)
     listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)
@@ -100,6 +118,13 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         return not self.of(*WRITES)
+
+    @property
+    def rests_on_absence(self) -> bool:
+        """Whether a row that the listing lacks would make another plan: of a create, of what is deleted for want of a definition, and
+        of which of two with one mark stays.
+        """
+        return bool(self.of(Action.CREATE, Action.DELETE))
 
 
 DEFAULT_MAX_DELETE = "20%"
@@ -118,8 +143,14 @@ def limit_fault(max_delete: object) -> str:
     )
 
 
+def check_limit(max_delete: object) -> None:
+    """Raises ToolError where this cannot be how many may be deleted."""
+    if fault := limit_fault(max_delete):
+        raise ToolError(f"max_delete: {fault}")
+
+
 def deletion_limit(max_delete: str | None, ours: int) -> int:
-    """How many may be deleted."""
+    """How many of `ours` may be deleted. `max_delete` is `N`, `N%`, or None for the default."""
     if max_delete is None:
         return max(ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
     number = int(max_delete.rstrip("%"))

@@ -1,41 +1,73 @@
 """What in a change deserves a second look: words for the plan, without any value, so that nothing in them has to be masked.
 
-Both sides are canonical forms; a field that the definition ignores is missing on both and is no one's risk.
+Both sides are canonical forms; a field that the definition ignores is missing on both and is no one's risk. Which members are looked at,
+and how, stands in their table.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from assistants_tool.objects.canonical import Form, as_text
+from assistants_tool.objects.jsontext import as_text, same
+from assistants_tool.objects.members import ASSISTANTS, Form, Members, Watch
+from assistants_tool.objects.paths import Path, dotted
+from assistants_tool.objects.unseen import count, is_name
 from assistants_tool.planning.alike import runs, words
 
-TEMPERATURE_STEP = 0.5
+STEP = 0.5  # of a number, such as the temperature
 _ORDER_COUNTS = 4000  # words; of longer texts, which words there are says enough
 
 
-def risks(before: Form, after: Form) -> Iterator[str]:
-    """What may change how an assistant behaves more than its author had in mind."""
-    if _changed("model", before, after):
-        yield "the model changes"
-    yield from _tool_risks(_tools(before), _tools(after))
-    if _changed("response_format", before, after):
-        yield "the response format changes"
-    if _moved_far(before.get("temperature"), after.get("temperature")):
-        yield f"the temperature moves by more than {TEMPERATURE_STEP}"
-    if mostly_new(before.get("instructions"), after.get("instructions")):
-        yield "more than half of the instructions changes"
+def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[str]:
+    """A sentence for each change that may alter how an assistant behaves more than its author had in mind."""
+    for member in members.table:
+        if member.watch and member.name in before:
+            shown = member.name.replace("_", " ")
+            yield from _WATCHES[member.watch](shown, before[member.name], after.get(member.name))
+    yield from hidden(before, after)
 
 
-def _changed(name: str, before: Form, after: Form) -> bool:
-    return name in before and as_text(before[name]) != as_text(after.get(name))
+def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each text with characters that no one can see, unless the assistant holds the same text already."""
+    known = {text for _, text in _texts(before)}
+    for place, text in _texts(after):
+        if text not in known and (found := count(text, name=is_name(place))):
+            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see"
 
 
-def _tools(form: Form) -> Counter[str]:
-    """Tools by what they are, not by how they are set up."""
-    tools = form.get("tools")
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """Every text inside a value, the names of members included, with its place."""
+    if isinstance(value, str):
+        yield dotted(path), value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield dotted((*path, name)), name
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
+
+
+def _change(name: str, before: Any, after: Any) -> Iterator[str]:
+    if not same(before, after):
+        yield f"the {name} changes"
+
+
+def _step(name: str, before: Any, after: Any) -> Iterator[str]:
+    sides = [one for one in (before, after) if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(sides) == 2 and abs(sides[0] - sides[1]) > STEP + 1e-9:
+        yield f"the {name} moves by more than {STEP}"
+
+
+def _rewrite(name: str, before: Any, after: Any) -> Iterator[str]:
+    if mostly_new(before, after):
+        yield f"more than half of the {name} changes"
+
+
+def _tools(tools: Any) -> Counter[str]:
+    """How many tools there are of each type, a function by its name; how they are set up does not count."""
     return Counter(map(_identity, tools)) if isinstance(tools, list) else Counter()
 
 
@@ -46,8 +78,8 @@ def _identity(tool: Any) -> str:
     return as_text([tool.get("type"), function.get("name") if isinstance(function, dict) else None])
 
 
-def _tool_risks(before: Counter[str], after: Counter[str]) -> Iterator[str]:
-    added, removed = after - before, before - after
+def _tool_risks(_: str, before: Any, after: Any) -> Iterator[str]:
+    added, removed = _tools(after) - _tools(before), _tools(before) - _tools(after)
     interpreter = _identity({"type": "code_interpreter"})
     if added.pop(interpreter, 0):
         yield "code_interpreter is added: the assistant may run code"
@@ -55,11 +87,6 @@ def _tool_risks(before: Counter[str], after: Counter[str]) -> Iterator[str]:
         count = tools.total()
         if count:
             yield f"a tool is {what}" if count == 1 else f"{count} tools are {what}"
-
-
-def _moved_far(before: Any, after: Any) -> bool:
-    sides = [one for one in (before, after) if isinstance(one, (int, float)) and not isinstance(one, bool)]
-    return len(sides) == 2 and abs(sides[0] - sides[1]) > TEMPERATURE_STEP + 1e-9
 
 
 def mostly_new(before: Any, after: Any) -> bool:
@@ -94,3 +121,11 @@ def _kept(old: list[str], new: list[str]) -> int:
     if len(old) + len(new) > _ORDER_COUNTS:
         return sum(len(word) * count for word, count in (Counter(old) & Counter(new)).items())
     return sum(len(word) for one in runs(old, new) for word in old[one.before : one.before + one.length])
+
+
+_WATCHES: Mapping[Watch, Callable[[str, Any, Any], Iterator[str]]] = {
+    Watch.CHANGE: _change,
+    Watch.TOOLS: _tool_risks,
+    Watch.STEP: _step,
+    Watch.REWRITE: _rewrite,
+}

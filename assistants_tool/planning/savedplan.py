@@ -10,27 +10,28 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field, TypeAdapter
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
-from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import as_text, canonical
+from assistants_tool.errors import Problem, Severity, ToolError
+from assistants_tool.objects.jsontext import as_text
+from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.masks import Masks
-from assistants_tool.planning.plan import LIMIT_PATTERN, WRITES, Action, Change, Plan
-from assistants_tool.planning.view import SeenChange, SeenPlan, counts, seen_plan
+from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
+from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
 
 FORMAT = "assistants-tool/plan"
-VERSION = 1
-TARGET = ("endpoint", "project", "environment")
+VERSION = 2
+READABLE = (1, VERSION)  # 1 had less of a target
 NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 
 
@@ -39,17 +40,23 @@ class Request:
     """What a plan was asked for: paths relative to the root, and the options.
 
     `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default.
+
+    Raises ValueError for a path or a limit that nobody can have given.
     """
 
-    paths: tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...]
+    paths: tuple[str, ...]
     environment: str = ""
     embedded: bool = False
     named: bool = False
     prune: bool = False
     adopt: bool = False
     only: tuple[str, ...] = ()
-    max_delete: Annotated[str, Field(pattern=LIMIT_PATTERN)] | None = None
+    max_delete: str | None = None
     fail_on_risk: bool = False
+
+    def __post_init__(self) -> None:
+        if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):
+            raise ValueError("no plan can have been asked for like that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +71,20 @@ class Fingerprint:
     def of(cls, change: Change) -> Fingerprint:
         definition, assistant = change.definition, change.assistant
         files, wanted = _stated(definition) if definition else ("", "")
-        return cls(files, wanted, _found(assistant) if assistant else "")
+        return cls(files, wanted, _found(assistant, definition) if assistant else "")
 
 
 def _stated(definition: Definition) -> tuple[str, str]:
     own = [definition.protect, sorted(definition.ignore)]
-    adopt = definition.variables.get(("adopt",), definition.adopt)
-    return _digest([Masks(definition).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
+    as_written = replace(definition, variables={**definition.variables, **definition.defaulted})
+    adopt = as_written.variables.get(("adopt",), definition.adopt)
+    return _digest([Masks(as_written).stated(), own, adopt]), _digest([definition.fields, own, definition.adopt])
 
 
-def _found(assistant: Assistant) -> str:
-    return _digest([canonical(assistant.body), assistant.mark.encode() if assistant.mark else None])
+def _found(assistant: Assistant, definition: Definition | None) -> str:
+    """Without what is ignored, which may move as it likes; with what is stated of members that the tool does not know."""
+    form = definition.form_of(assistant.body) if definition else assistant.form
+    return _digest([form, assistant.mark.encode() if assistant.mark else None])
 
 
 def _digest(value: Any) -> str:
@@ -83,13 +93,19 @@ def _digest(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan, whose it is, and the fingerprint of each change in its order. `tool` is the version that made it."""
+    """A plan as its file holds it: `plan` shows no value of a variable, `fingerprints` has one for each change, in their order.
 
-    target: Mapping[str, str]
+    `target` says what it was made for (endpoint, project, environment), `request` with which paths and options, `tool` by which version.
+    `name` is the file that it was read from, for messages, `version` the format's.
+    """
+
+    target: Destination
     request: Request
     plan: SeenPlan
     fingerprints: tuple[Fingerprint, ...]
     tool: str = __version__
+    name: str = field(default="the plan", compare=False)
+    version: int = VERSION
 
     def as_data(self) -> dict[str, Any]:
         """The document, as its published schema describes it."""
@@ -99,19 +115,46 @@ class SavedPlan:
         ]
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": self.version,
             "tool": self.tool,
-            "target": dict(self.target),
-            "request": asdict(self.request),
+            "target": self.target.as_data(),
+            "request": {name: _as_json(one) for name, one in asdict(self.request).items()},
             "summary": counts([one.action for one in self.plan.changes]),
             "incomplete": self.plan.incomplete,
+            "warnings": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.WARNING],
+            "notes": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.NOTE],
             "refusals": list(self.plan.refusals),
+            "also_held": [asdict(one) for one in self.plan.also_held],
             "changes": changes,
         }
 
 
-def saved(plan: Plan, target: Mapping[str, str], request: Request, hidden: Redaction = NOTHING) -> SavedPlan:
-    return SavedPlan(target, request, seen_plan(plan, hidden), tuple(map(Fingerprint.of, plan.changes)))
+def _as_json(value: Any) -> Any:
+    """What reading the file gives: JSON has lists only."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def saved(
+    plan: Plan,
+    target: Mapping[str, Any],
+    request: Request,
+    hidden: Redaction = NOTHING,
+    remarks: Iterable[Problem] = (),
+) -> SavedPlan:
+    """`remarks` are what is worth saying of the definitions."""
+    prints = tuple(map(Fingerprint.of, plan.changes))
+    return SavedPlan(Destination(**target), request, seen_plan(plan, hidden, remarks), prints)
+
+
+def claims_to_be_one(data: bytes) -> bool:
+    """Whether a file says that it is a saved plan, of whichever version. One that is not whole is taken at its word."""
+    if FORMAT.encode() not in data:
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(found, dict) and found.get("format") == FORMAT
 
 
 def read(text: str, name: str) -> SavedPlan:
@@ -119,7 +162,7 @@ def read(text: str, name: str) -> SavedPlan:
     try:
         data = json.loads(text)
         kind, version, tool = data["format"], data["version"], data["tool"]
-        plan = _plan_of(data) if (kind, version) == (FORMAT, VERSION) else None
+        plan = _plan_of(data, name) if kind == FORMAT and version in READABLE else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kind, version, tool, plan = "", 0, "", None
     if plan is not None:
@@ -131,22 +174,44 @@ def read(text: str, name: str) -> SavedPlan:
     raise ToolError(f"{name} is not a saved plan; make one with `assistants plan --out FILE`")
 
 
-def _plan_of(data: Mapping[str, Any]) -> SavedPlan:
+def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
     if _nested_too_deeply(data):
         raise ValueError(f"nested over {NESTING_MAX} levels, which could not be written again")
     changes = [{**one, "action": Action[one["action"].upper()]} for one in data["changes"]]
     members = {
-        "target": {name: data["target"][name] for name in TARGET},
+        "target": _target_of(data),
         "request": data["request"],
-        "plan": {"changes": changes, "incomplete": data["incomplete"], "refusals": data["refusals"]},
+        "plan": {
+            "changes": changes,
+            "incomplete": data["incomplete"],
+            "refusals": data["refusals"],
+            "also_held": data.get("also_held", []),
+            "remarks": [
+                {**one, "severity": severity}
+                for name, severity in (("warnings", Severity.WARNING), ("notes", Severity.NOTE))
+                for one in data.get(name, ())  # a plan of an earlier version has none
+            ],
+        },
         "fingerprints": [one["fingerprint"] for one in changes],
         "tool": data["tool"],
+        "name": name,
+        "version": data["version"],
     }
     return _shape().validate_python(members)
 
 
+def _target_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    names = _OF_VERSION_1 if data["version"] == 1 else tuple(one.name for one in fields(Destination))
+    return {name: data["target"][name] for name in names}
+
+
+_OF_VERSION_1 = ("endpoint", "project", "environment")
+
+
 @functools.cache
 def _shape() -> TypeAdapter[SavedPlan]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(SavedPlan)
 
 
@@ -164,71 +229,101 @@ def _inner(value: Any) -> Iterable[Any]:
 # --- is it still the same?
 
 
-def elsewhere(plan: SavedPlan, target: Mapping[str, str]) -> Iterator[str]:
+def elsewhere(plan: SavedPlan, target: Mapping[str, Any]) -> Iterator[str]:
     """Where a plan was made for something else than this target, in words."""
-    for name in TARGET:
-        then, now = plan.target.get(name), target.get(name)
-        if then != now:
-            yield f"the {name} is {now or '(none)'}, and the plan was made for {then or '(none)'}"
+    yield from plan.target.elsewhere(Destination(**target))
 
 
-def moved(then: SavedPlan, now: SavedPlan) -> tuple[str, ...]:
-    """What happened since a plan was saved, in words; empty where its changes are still the same."""
-    if _essence(then) == _essence(now):
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One change, as far as it says whether a plan still holds. `source` and `variables` are those of its definition."""
+
+    action: Action
+    key: str
+    id: str | None
+    surplus: bool
+    reason: str
+    source: str
+    variables: tuple[str, ...]
+    print_: Fingerprint
+
+    @classmethod
+    def of(cls, change: Change | SeenChange, source: str, variables: Iterable[str], print_: Fingerprint) -> _Part:
+        reason, found_id = change.reason, change.id
+        return cls(change.action, change.key, found_id, change.surplus, reason, source, tuple(variables), print_)
+
+
+_Parts = Sequence[_Part]
+
+
+def _parts(plan: SavedPlan | Plan) -> _Parts:
+    if isinstance(plan, SavedPlan):
+        pairs = zip(plan.plan.changes, plan.fingerprints, strict=True)
+        return [_Part.of(one, one.source, one.variables, print_) for one, print_ in pairs]
+    return [_of_change(one) for one in plan.changes]
+
+
+def _of_change(change: Change) -> _Part:
+    definition = change.definition
+    variables = dict.fromkeys(definition.variables.values()) if definition else ()
+    return _Part.of(change, definition.source if definition else "", variables, Fingerprint.of(change))
+
+
+def moved(then: SavedPlan | Plan, now: SavedPlan | Plan) -> tuple[str, ...]:
+    """What happened since a plan was made, in words; empty where its changes are still the same."""
+    old, new = _parts(then), _parts(now)
+    if _essence(old) == _essence(new):
         return ()
-    found = (*_definitions_moved(then, now), *_objects_moved(then, now))
-    return (
-        found
-        or tuple(_actions_moved(then, now))
-        or (f"the file was edited, or another version of the tool made it ({then.tool})",)
-    )
+    found = (*_definitions_moved(old, new), *_objects_moved(old, new)) or tuple(_actions_moved(old, new))
+    return found or (_unexplained(then),)
 
 
-def _essence(saved_plan: SavedPlan) -> list[Any]:
+def _unexplained(then: SavedPlan | Plan) -> str:
+    if isinstance(then, SavedPlan):
+        return f"the file was edited, or another version of the tool made it ({then.tool})"
+    return "what would be written is not what was shown"
+
+
+def _essence(parts: _Parts) -> list[Any]:
     """What would be written, or hinder that, without words."""
     counted = (*WRITES, Action.CONFLICT)
     return [
-        (change.action, change.key, change.id, change.surplus, fingerprint.wanted, fingerprint.found)
-        for change, fingerprint in _pairs(saved_plan)
-        if change.action in counted
+        (one.action, one.key, one.id, one.surplus, one.print_.wanted, one.print_.found)
+        for one in parts
+        if one.action in counted
     ]
 
 
-def _pairs(saved_plan: SavedPlan) -> Sequence[tuple[SeenChange, Fingerprint]]:
-    return list(zip(saved_plan.plan.changes, saved_plan.fingerprints, strict=True))
-
-
-def _definitions_moved(then: SavedPlan, now: SavedPlan) -> Iterator[str]:
-    old, new = (
-        {change.key: (change, print_) for change, print_ in _pairs(one) if print_.wanted} for one in (then, now)
-    )
+def _definitions_moved(then: _Parts, now: _Parts) -> Iterator[str]:
+    old, new = ({one.key: one for one in parts if one.print_.wanted} for parts in (then, now))
     for key in sorted({*old, *new}):
         if key not in old:
-            yield f"{new[key][0].source}: the definition {key} is new"
+            yield f"{new[key].source}: the definition {key} is new"
         elif key not in new:
-            yield f"{old[key][0].source}: the definition {key} is gone"
-        elif old[key][1].files != new[key][1].files:
-            yield f"{new[key][0].source}: the definition {key} changed"
-        elif old[key][1].wanted != new[key][1].wanted:
-            change = new[key][0]
-            which = "the variable" if len(change.variables) == 1 else "one of the variables"
-            yield f"{change.source}: {which} {', '.join(change.variables)} of {key} changed"
+            yield f"{old[key].source}: the definition {key} is gone"
+        elif old[key].print_.files != new[key].print_.files:
+            yield f"{new[key].source}: the definition {key} changed"
+        elif old[key].print_.wanted != new[key].print_.wanted:
+            names = new[key].variables
+            which = "the variable" if len(names) == 1 else "one of the variables"
+            yield f"{new[key].source}: {which} {', '.join(names)} of {key} changed"
 
 
-def _objects_moved(then: SavedPlan, now: SavedPlan) -> Iterator[str]:
-    old, new = ({change.id: (change.key, print_) for change, print_ in _pairs(one) if change.id} for one in (then, now))
+def _objects_moved(then: _Parts, now: _Parts) -> Iterator[str]:
+    old, new = ({one.id: one for one in parts if one.id} for parts in (then, now))
     for found_id in sorted({*old, *new}, key=str):
-        key = (new.get(found_id) or old[found_id])[0]
+        key = (new.get(found_id) or old[found_id]).key
+        named = f"{found_id} ({key})" if key else str(found_id)
         if found_id not in old:
-            yield f"{found_id} ({key}) appeared on the endpoint"
+            yield f"{named} appeared on the endpoint"
         elif found_id not in new:
-            yield f"{found_id} ({key}) is no longer on the endpoint"
-        elif old[found_id][1].found != new[found_id][1].found:
-            yield f"{found_id} ({key}) changed on the endpoint"
+            yield f"{named} is no longer on the endpoint"
+        elif old[found_id].print_.found != new[found_id].print_.found:
+            yield f"{named} changed on the endpoint"
 
 
-def _actions_moved(then: SavedPlan, now: SavedPlan) -> Iterator[str]:
-    old, new = ({one.key: one for one in plan.plan.changes} for plan in (then, now))
+def _actions_moved(then: _Parts, now: _Parts) -> Iterator[str]:
+    old, new = ({one.key: one for one in parts} for parts in (then, now))
     for key in sorted({*old, *new}):
         before, after = (side[key].action.name.lower() if key in side else "nothing" for side in (old, new))
         if before != after:

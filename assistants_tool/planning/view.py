@@ -7,20 +7,21 @@ and read back, which is what a saved plan is. A server's own words come from the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_tool.objects.canonical import ABSENT, Difference, declared
-from assistants_tool.planning.masks import Data, Masks
+from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
+from assistants_tool.objects.differences import ABSENT, Difference
+from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
 
 
 @dataclass(frozen=True, slots=True)
 class SeenDifference:
-    """One place that differs; `variable` names where the wanted value comes from, and then neither side is told."""
+    """One place that differs. Where the wanted value comes from a variable, `variable` names it, and neither side is shown."""
 
     path: str
     before: Any = ABSENT
@@ -35,7 +36,7 @@ class SeenDifference:
 
 @dataclass(frozen=True, slots=True)
 class SeenChange:
-    """One assistant's part. `before` and `after` are its members as a file would state them; for what is kept they are not repeated.
+    """One assistant's part. `before` and `after` are its members as a file would state them; None for what is kept, to save room.
 
     `source` is the definition's `path:line:column`; `variables` are the names of those that it takes values from.
     """
@@ -74,11 +75,15 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words."""
+    """A plan. `incomplete` says why the listing may lack rows; `refusals` are the sentences of the guards; `also_held` is what the endpoint
+    holds and no file states; `remarks` are warnings about definitions.
+    """
 
     changes: tuple[SeenChange, ...]
     incomplete: str = ""
     refusals: tuple[str, ...] = ()
+    also_held: tuple[Held, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -86,7 +91,10 @@ class SeenPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeenOutcome:
-    """What became of a change: `status` is that of the outcome, `not_kept` the fields that the endpoint dropped."""
+    """What became of a change: `status` is that of the outcome.
+
+    `not_kept` are the places that the endpoint did not keep, `still_there` those where it holds what is not wanted there.
+    """
 
     action: Action
     key: str
@@ -95,20 +103,31 @@ class SeenOutcome:
     message: str = ""
     not_kept: str = ""
     source: str = ""
+    still_there: str = ""
 
 
-def seen_plan(plan: Plan, hidden: Redaction = NOTHING) -> SeenPlan:
-    """`hidden` is that of all definitions, those that are not part of the plan included: what goes may bear a value of any."""
-    changes = (_seen_change(one, hidden) for one in plan.changes)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals)
+def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
+    """What may be seen of a plan. `hidden` are the values of all loaded definitions, also of those that are not part of the plan: any
+    assistant may bear a value of any definition.
+    """
+    secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
+    changes = (_seen_change(one, secrets) for one in plan.changes)
+    said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held, tuple(said))
+
+
+def remark_data(problem: Problem) -> Data:
+    """A problem of a file as the JSON documents have it."""
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
-    """The message is an endpoint's, which hides in a server's words what must not be told."""
+    """What may be seen of an outcome. Its message is shown as it is: the endpoint has already hidden what a server must not repeat."""
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
-    return SeenOutcome(change.action, change.key, found_id, outcome.status, outcome.message, outcome.not_kept, source)
+    said = outcome.message, outcome.not_kept, source, outcome.still_there
+    return SeenOutcome(change.action, change.key, found_id, outcome.status, *said)
 
 
 def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
@@ -117,14 +136,19 @@ def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
     return SeenDifference(difference.path, *masks.sides(difference))
 
 
-def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
-    """What goes is not told in full: without its definition nothing says which of its values came from variables."""
+def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
+    """What may be seen of a change. Of an assistant without a definition only the name is shown: nothing says which of its values came from
+    variables.
+
+    The reason is shown as it is: it is made of keys, ids and environments, which are never values of variables.
+    """
+    mark = change.assistant.mark if change.assistant else None
     shown = SeenChange(
         change.action,
         change.key,
         change.id,
-        hidden.value(change.name) if change.name else change.name,
-        reason=hidden.text(change.reason),
+        name_of(change.name, mark, secrets),
+        reason=change.reason,
         notes=change.notes,
         risks=change.risks,
         surplus=change.surplus,
@@ -132,20 +156,20 @@ def _seen_change(change: Change, hidden: Redaction) -> SeenChange:
     definition = change.definition
     if definition is None:
         return shown
-    masks, keeps = Masks(definition), change.action is Action.KEEP
+    masks, keeps = Masks(definition, secrets, mark), change.action is Action.KEEP
     return replace(
         shown,
         name=masks.name,
         source=definition.source,
-        before=masks.found(declared(change.assistant.body)) if change.assistant and not keeps else None,
+        before=masks.found(change.assistant.stated) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),
-        variables=tuple(dict.fromkeys(definition.variables.values())),
+        variables=tuple(dict.fromkeys([*definition.variables.values(), *definition.defaulted.values()])),
     )
 
 
 def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
-    """Key -> id of what is on the endpoint afterwards, for applications: what stood under its key before, and what now does."""
+    """Key -> id of what is on the endpoint after an apply, for applications that have to know the ids."""
     found = {one.key: one.id for one in plan.changes if one.action in (Action.KEEP, Action.UPDATE)}
     done = (one for one in outcomes if one.status is Status.DONE)
     found |= {one.key: one.id for one in done if one.action in (Action.CREATE, Action.UPDATE, Action.ADOPT)}
@@ -153,6 +177,6 @@ def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, 
 
 
 def counts(actions: Sequence[Action]) -> dict[str, int]:
-    """How many of each action, by its name; all of them, in their order."""
+    """Name of an action -> how many there are; every action, in their order."""
     counted = Counter(actions)
     return {action.name.lower(): counted[action] for action in Action}

@@ -1,4 +1,4 @@
-"""Whether a text can be the address of an endpoint, before anything is sent there."""
+"""Whether a text can be the address of an endpoint, and whether a header lets in or chooses, before anything is sent there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from urllib.parse import urlsplit
 from assistants_tool.errors import UsageError
 
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
-
-
 ADDRESS_MAX = 2000  # characters
+
+_CREDENTIAL = re.compile(
+    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
+    re.IGNORECASE,
+)
+
+
+def is_credential(header: str) -> bool:
+    """Whether a header of this name says who asks, by a secret; any other may say of whose assistants."""
+    return _CREDENTIAL.search(header) is not None
 
 
 def _check_host(host: str) -> None:

@@ -13,18 +13,11 @@ from assistants_tool.definitions import sources
 from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_mean, is_variable
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
-from assistants_tool.definitions.structure import shape_faults
 from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
-from assistants_tool.project.address import ADDRESS, address_fault
-from assistants_tool.project.settings import SHAPES, ProjectSettings
-
-_SECRET_HEADER = re.compile(
-    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
-    re.IGNORECASE,
-)
-
+from assistants_tool.project.address import ADDRESS, address_fault, is_credential
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -35,6 +28,11 @@ class Environment:
 
     endpoint: Literal["embedded"] | Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes(self) -> Takes | None:
+        """What its endpoint takes, where that is known offline."""
+        return EMBEDDED_TAKES["openai"] if self.endpoint == "embedded" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +143,8 @@ def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
 
 
 def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
+    from assistants_tool.definitions.structure import shape_faults
+    from assistants_tool.project.settings import SHAPES, ProjectSettings
 
     return shape_faults(ProjectSettings, value, SHAPES)
 
@@ -196,7 +196,7 @@ def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
 def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
     if not _HEADER_NAME.fullmatch(name):
         yield ShapeFault(path, "this cannot be the name of a header; correct it", at_key=True)
-    if isinstance(value, str) and _SECRET_HEADER.search(name):
+    if isinstance(value, str) and is_credential(name):
         yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
     elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
         yield ShapeFault(path, "a header holds printable ASCII characters; remove the others")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from assistants_tool import __version__
 from assistants_tool.definitions import sources, yamltext
-from assistants_tool.definitions.loading import is_definition
+from assistants_tool.definitions.files import is_definition
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError
 from assistants_tool.project import schema

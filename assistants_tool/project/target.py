@@ -6,6 +6,8 @@ business of `endpoint`.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError
+from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.assistant import Scope
-from assistants_tool.project.address import sound_address
+from assistants_tool.project.address import is_credential, sound_address
 from assistants_tool.project.state import database
 
 if TYPE_CHECKING:
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 
 
+API_VERSION = "api-version"  # the one parameter that chooses no tenant
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+EMBEDDED = "embedded"  # the embedded endpoint as what is kept names it
+DEFAULT_API = "assistants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in."""
 
     database: Path
+    api: str = DEFAULT_API
+
+    @property
+    def takes(self) -> Takes:
+        return EMBEDDED_TAKES["openai"]
 
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
@@ -46,7 +57,7 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there.
+    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
     """
@@ -56,9 +67,38 @@ class Remote:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
+    api: str = DEFAULT_API
+
+    @property
+    def takes(self) -> None:
+        """Nobody knows offline what a server takes."""
 
     def __str__(self) -> str:
         return self.base_url
+
+    @property
+    def choosing_headers(self) -> dict[str, str]:
+        """The headers that stand in the file, which never are credentials, by name in small letters."""
+        stated = ((name.lower(), one) for name, one in self.headers.items() if isinstance(one, str))
+        return dict(sorted(stated))
+
+    def choosing_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The headers from variables that may choose a tenant: all but credentials. Those that are not set are empty."""
+        found = {
+            name: environ.get(one.variable or "", "") for name, one in self.headers.items() if isinstance(one, Key)
+        }
+        sent = {**_ambient_headers(environ), **found} if self.ambient else found
+        return {name.lower(): one for name, one in sent.items() if not is_credential(name)}
+
+
+def _ambient_headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the SDK sends of the user's variables."""
+    lines = (line.partition(":") for line in environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"))
+    named = {header: environ[name] for name, header in _ORGANIZATION.items() if environ.get(name)}
+    return {**named, **{name.strip(): value.strip() for name, colon, value in lines if colon}}
+
+
+_ORGANIZATION = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +111,39 @@ class Target:
     def __str__(self) -> str:
         return f"{self.endpoint}, {self.scope}"
 
-    def as_data(self) -> dict[str, str]:
-        """Endpoint, project and environment, for what is kept and compared later: the embedded endpoint is one, wherever its root is."""
-        endpoint = str(self.endpoint) if isinstance(self.endpoint, Remote) else "embedded"
-        return {"endpoint": endpoint, "project": self.scope.project, "environment": self.scope.environment}
+    def as_data(self) -> dict[str, Any]:
+        """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
+
+        The embedded endpoint is one, wherever its root is. What comes from variables is left out, as they may be renewed.
+        """
+        remote = self.endpoint if isinstance(self.endpoint, Remote) else None
+        query = {name: one for name, one in sorted(remote.query.items()) if name != API_VERSION} if remote else {}
+        return {
+            "endpoint": str(remote) if remote else EMBEDDED,
+            "project": self.scope.project,
+            "environment": self.scope.environment,
+            "api": self.endpoint.api,
+            "query": {name: self._salted(name, one) if is_credential(name) else one for name, one in query.items()},
+            "headers": remote.choosing_headers if remote else {},
+        }
+
+    def with_variables(self, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The same, and of each header whose value comes from a variable a digest."""
+        found = self.endpoint.choosing_variables(environ) if isinstance(self.endpoint, Remote) else {}
+        return {**self.as_data(), "digests": {name: self._salted(name, one) for name, one in sorted(found.items())}}
+
+    def _salted(self, name: str, value: str) -> str:
+        """A digest that is another for each target and name."""
+        text = json.dumps([str(self.endpoint), self.scope.project, self.scope.environment, name, value])
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def is_same_target(kept: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two `as_data` are of one target. What was kept by an older version says less, and is taken at its word."""
+    return (
+        all(kept[name] == now[name] for name in now if name in kept)
+        and {"endpoint", "project", "environment"} <= kept.keys()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
+from assistants_tool.errors import Severity
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.planning.view import SeenOutcome, SeenPlan, assistants_of
+from assistants_tool.planning.view import SeenOutcome, SeenPlan, assistants_of, remark_data
 from assistants_tool.report.text import DONE
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ Data = dict[str, Any]
 
 def validation(count: int, problems: Sequence[Problem]) -> Data:
     """Whether the definitions are valid, how many there are, and every problem with its place (0 where it has no line)."""
-    found = [{"path": one.path, "line": one.line, "column": one.column, "message": one.message} for one in problems]
-    return {**_head("validation"), "valid": not problems, "definitions": count, "problems": found}
+    names = {"problems": Severity.FAULT, "warnings": Severity.WARNING, "notes": Severity.NOTE}
+    found = {
+        name: [remark_data(one) for one in problems if one.severity is severity] for name, severity in names.items()
+    }
+    return {**_head("validation"), "valid": not found["problems"], "definitions": count, **found}
 
 
-def result(target: Mapping[str, str], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
+def result(target: Mapping[str, Any], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
     """What an apply did. `assistants` maps key to id, of everything that stands afterwards, for applications."""
     return {
         **_head("result"),
@@ -59,4 +63,5 @@ def _outcome(outcome: SeenOutcome) -> Data:
         "status": outcome.status.value.replace(" ", "_"),
         "message": outcome.message,
         "not_kept": outcome.not_kept,
+        "still_there": outcome.still_there,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from assistants_tool.errors import Severity
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.report.plain import inert, printable
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
 def problem_annotations(problems: Iterable[Problem]) -> Iterator[str]:
     for one in problems:
-        yield _command("error", f"{one.path}:{one.line}:{one.column}", one.message)
+        yield _command(_LEVELS[one.severity], f"{one.path}:{one.line}:{one.column}", one.message)
+
+
+_LEVELS = {Severity.FAULT: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def plan_annotations(plan: SeenPlan) -> Iterator[str]:
-    """Refusals are errors, risks are warnings at the definition that brings them."""
+    """Refusals are errors, risks are warnings at the definition that brings them; what definitions are warned of stands where it is."""
+    yield from problem_annotations(plan.remarks)
     for refusal in plan.refusals:
         yield _command("error", "", f"apply would refuse: {refusal}")
     for change in plan.changes:

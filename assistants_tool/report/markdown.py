@@ -13,22 +13,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.errors import Severity
+from assistants_tool.objects.differences import ABSENT
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 from assistants_tool.report.diffs import Block, Kind, Part, hunks
-from assistants_tool.report.plain import one_line, printable
+from assistants_tool.report.plain import one_line, printable, valid
 from assistants_tool.report.text import (
     BRACKETS,
     UNENDED,
+    also_held_line,
+    brief_side,
     change_title,
     is_long,
     is_mixed,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    short,
     whole,
 )
 
@@ -66,11 +68,13 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     head = [f"### {plan_summary(plan)}", f"Target: {code(target)}"]
     said = [f"The listing may be incomplete: {plan.incomplete}"] if plan.incomplete else []
     said += [f"Refused: {one}" for one in plan.refusals]
+    said += ["\n".join(map(str, plan.remarks))] if plan.remarks else []
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
     notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
     blocks = [_Block([one]) for one in said]
     blocks += map(_change, changes)
     blocks += [_Block(notes, title="= notes on what is unchanged")] if notes else []
+    blocks += [_Block([one_line(one)]) for one in also_held_line(plan)]
     return _within(limit, head, blocks)
 
 
@@ -84,10 +88,10 @@ def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome]
 
 
 def problems_markdown(count: int, problems: Sequence[Problem], limit: int = COMMENT_MAX) -> str:
-    """What `validate` found."""
-    if not problems:
-        return f"### {count} definition{' is' if count == 1 else 's are'} valid.\n"
-    head = [f"### {len(problems)} problem{'' if len(problems) == 1 else 's'} in the definitions"]
+    """What `validate` found: of faults how many, where there are any."""
+    faults = sum(one.severity is Severity.FAULT for one in problems)
+    title = f"{faults} problem{'' if faults == 1 else 's'} in the definitions" if faults else valid(count, problems)
+    head = [f"### {title}"]
     return _within(limit, head, [_Block([str(one)]) for one in problems])
 
 
@@ -133,7 +137,8 @@ def _difference(difference: SeenDifference) -> Iterator[str]:
         yield from _hunks(difference)
     else:
         sides = (("-", difference.before), ("+", difference.after))
-        yield from (f"{sign} {path}: {short(value)}" for sign, value in sides if value is not ABSENT)
+        shown = ((sign, brief_side(difference.path, value)) for sign, value in sides if value is not ABSENT)
+        yield from (f"{sign} {path}: {value}" for sign, value in shown)
 
 
 def _hunks(difference: SeenDifference) -> Iterator[str]:

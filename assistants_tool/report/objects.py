@@ -9,31 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from assistants_tool.objects.canonical import MARK_KEY, read_structure
-from assistants_tool.report.plain import printable
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.unseen import is_name
+from assistants_tool.report.plain import printable, printable_name
 from assistants_tool.report.tables import Row, in_columns, in_markdown
 from assistants_tool.report.text import tool_name
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.objects.paths import Path
 
 _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
 
 
 def as_data(assistant: Assistant) -> dict[str, Any]:
-    """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged)."""
+    """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged).
+
+    Where the mark is damaged it also says `damaged`, and what of the mark cannot be read is null.
+    """
     body = dict(assistant.body)
     metadata = read_structure(body.get("metadata"))
     if isinstance(metadata, dict):
         body["metadata"] = {key: one for key, one in metadata.items() if key != MARK_KEY}
-    mark = assistant.mark
-    return {
-        **body,
-        "managed": mark is not None,
-        "key": mark.key if mark else None,
-        "project": mark.project if mark else None,
-        "environment": mark.environment if mark else None,
-    }
+    trace, damaged = assistant.trace, assistant.damaged is not None
+    names = {name: getattr(trace, name, None) for name in ("key", "project", "environment")}
+    readable = {name: None if damaged and not one else one for name, one in names.items()}
+    return {**body, "managed": trace is not None, **readable, **({"damaged": True} if damaged else {})}
 
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
@@ -47,11 +50,12 @@ def markdown_table(assistants: Sequence[Assistant], now: float) -> str:
 
 
 def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
-    mark = assistant.mark
+    trace = assistant.trace
+    damaged = "(damaged mark)" if assistant.damaged else ""
     tools = read_structure(assistant.body.get("tools"))
     tools = tools if isinstance(tools, list) else []
     row = {
-        "KEY": mark.key if mark else "",
+        "KEY": " ".join(filter(None, (trace.key if trace else "", damaged))),
         "NAME": assistant.name or "",
         "MODEL": str(assistant.body.get("model") or ""),
         "TOOLS": ", ".join(map(tool_name, tools)) if wide else _tools_in_short(tools),
@@ -60,8 +64,8 @@ def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
     }
     if wide:
         row |= {
-            "PROJECT": mark.project if mark else "",
-            "ENVIRONMENT": mark.environment if mark else "",
+            "PROJECT": trace.project if trace else "",
+            "ENVIRONMENT": trace.environment if trace else "",
             "CREATED": _date(assistant.created_at),
         }
     return row
@@ -96,6 +100,19 @@ def _date(seconds: float) -> str:
 class _Dumper(yaml.SafeDumper):
     """YAML as people write it: text of several lines as a block; what could move a cursor in quotes, where it can be an escape."""
 
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """A name in ASCII alone, as what only looks like a space in it would be no escape."""
+        before = self.allow_unicode
+        self.allow_unicode = before and not isinstance(getattr(self.event, "value", None), _OddName)
+        super().write_double_quoted(text, split)
+        self.allow_unicode = before
+
+
+class _OddName(str):
+    """A name or an id in which something only looks like a space."""
+
+    __slots__ = ()
+
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = '"' if value != printable(value) else "|" if "\n" in value else None
@@ -103,8 +120,25 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(
+    _OddName, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
+)
+
+
+def _marked(value: Any, path: Path = ()) -> Any:
+    """The same with odd names marked. Of several assistants, each begins at the top."""
+    if isinstance(value, list) and not path:
+        return [_marked(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _marked(one, (*path, name)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_marked(one, (*path, index)) for index, one in enumerate(value)]
+    is_odd = isinstance(value, str) and is_name(dotted(path)) and printable_name(value) != printable(value)
+    return _OddName(value) if is_odd else value
 
 
 def to_yaml(value: Any) -> str:
     """YAML for people, safe on a terminal."""
-    return printable(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)).rstrip("\n")
+    return printable(yaml.dump(_marked(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)).rstrip(
+        "\n"
+    )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+
+from assistants_tool.errors import Problem, Severity
+from assistants_tool.objects.unseen import escaped, escaped_in_json
+
+# The tone of a problem's line.
+TONES = {Severity.FAULT: "error", Severity.WARNING: "update", Severity.NOTE: "quiet"}
 
 
 class Span(NamedTuple):
@@ -29,18 +34,24 @@ class Line(NamedTuple):  # a large plan has a million, and tuples are made faste
     hanging: int = 0
 
 
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
-
-_HARMLESS = bytes((9, 10, *range(32, 127)))
+def valid(count: int, remarks: Iterable[Problem]) -> str:
+    """That there is no fault in so many definitions, and how many warnings there are."""
+    warnings = sum(one.severity is Severity.WARNING for one in remarks)
+    more = f", with {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    return f"{count} definition{' is' if count == 1 else 's are'} valid{more}."
 
 
 def printable(text: str) -> str:
-    """Text that cannot move a cursor, change a colour or reverse a line: what a server sent is never trusted. Newline and tab stay."""
-    if text.isascii() and not text.encode().translate(None, _HARMLESS):  # five times as fast, and most text is such
-        return text
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    """Text that cannot move a cursor, change a colour, reverse a line or hide anything: what a server sent is never trusted.
+
+    Newline and tab stay.
+    """
+    return escaped(text)
+
+
+def printable_name(text: str) -> str:
+    """The same of a name or an id, in which something that looks like a space is one or shows."""
+    return escaped(text, name=True)
 
 
 def one_line(text: str) -> str:
@@ -78,4 +89,4 @@ _PIECE = 1 << 14
 
 
 def _inert_json(text: str) -> str:
-    return printable(text).replace("##[", "#\\u0023[")
+    return escaped_in_json(text).replace("##[", "#\\u0023[")

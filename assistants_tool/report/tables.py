@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from assistants_tool.report.columns import columns_of, fit
 from assistants_tool.report.markdown import code
-from assistants_tool.report.plain import printable
+from assistants_tool.report.plain import printable_name
 
 Row = dict[str, str]
 _GAP = 2  # columns between two columns of a table
@@ -39,7 +39,7 @@ def _single_lines(rows: Sequence[Row]) -> list[Row]:
 
 
 def _one_line(text: str) -> str:
-    return printable(text).replace("\n", " ").replace("\t", " ")
+    return printable_name(text).replace("\n", " ").replace("\t", " ")
 
 
 def _fitted(rows: Sequence[Row], cut: Mapping[str, int], width: int) -> list[Row]:

@@ -7,15 +7,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.canonical import ABSENT
+from assistants_tool.objects.differences import ABSENT
+from assistants_tool.objects.unseen import is_name
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.report.diffs import Block, Kind, Part, by_line, hunks
-from assistants_tool.report.plain import Line, Span, one_line
+from assistants_tool.report.plain import TONES, Line, Span, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
+PLACES_MAX = 10  # of members that no file states; JSON has all of them
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
@@ -33,10 +35,12 @@ def _line(text: str, tone: str = "") -> Line:
 
 def plan_lines(plan: SeenPlan, words: Words = Words.NOT) -> Iterator[Line]:
     """The whole plan, made as it is asked for; its last line is the count."""
+    yield from (_line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
             yield from change_lines(change, words)
     yield from _kept_lines(plan)
+    yield from (_line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
         yield _line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
@@ -51,8 +55,20 @@ def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
         for note in change.notes if change.action is Action.KEEP else ():
             keys.setdefault(note, []).append(change.key)
     for note, noted in keys.items():
-        more = f" and {len(noted) - 3} more" if len(noted) > 3 else ""
-        yield _line(f"= {note} ({', '.join(noted[:3])}{more})", "quiet")
+        yield _line(f"= {note} ({_some(noted)})", "quiet")
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return f"{', '.join(keys[:3])}{more}"
+
+
+def also_held_line(plan: SeenPlan) -> Iterator[str]:
+    """What is there beside what the files state, in one line; none where there is nothing."""
+    places = [f"{one.place} ({_some(one.keys)})" for one in plan.also_held]
+    more = f" and {len(places) - PLACES_MAX} more places" if len(places) > PLACES_MAX else ""
+    if places:
+        yield f"Also there, in no file, and left as it is: {', '.join(places[:PLACES_MAX])}{more}"
 
 
 def plan_summary(plan: SeenPlan) -> str:
@@ -76,7 +92,8 @@ def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]
     yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
     if change.action is Action.CREATE:
         for name, value in (change.after or {}).items():
-            yield _line(f"    {name}: {_brief(name, value)}", "quiet")
+            said = _brief(name, value)
+            yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
@@ -88,7 +105,7 @@ def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]
 
 def change_title(change: SeenChange) -> str:
     name = change.name if (change.name or "").startswith("env:") else _quoted(change.name)
-    subject = " ".join(filter(None, (change.key, change.id, name)))
+    subject = printable_name(" ".join(filter(None, (change.key, change.id, name))))
     return subject + (f": {change.reason}" if change.reason else "")
 
 
@@ -124,12 +141,18 @@ def _difference_lines(difference: SeenDifference, words: Words) -> Iterator[Line
         yield _line(f"    {difference.path}:")
         yield from diff_lines(whole(before), whole(after), words)
     else:
-        yield _line(f"    {difference.path}: {short(before)} -> {short(after)}")
+        sides = (brief_side(difference.path, one) for one in (before, after))
+        yield _line(f"    {difference.path}: {' -> '.join(sides)}")
 
 
 def is_long(value: Any) -> bool:
     text = value if isinstance(value, str) else "" if value is None or value is ABSENT else json.dumps(value)
     return "\n" in text or len(text) > LONG
+
+
+def brief_side(path: str, value: Any) -> str:
+    """One side of a difference, on one line."""
+    return printable_name(short(value)) if is_name(path) else short(value)
 
 
 def short(value: Any) -> str:
@@ -225,7 +248,7 @@ DONE = {
 def outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
     """What became of a change."""
     action = outcome.action
-    subject = " ".join(filter(None, (outcome.key, outcome.id)))
+    subject = printable_name(" ".join(filter(None, (outcome.key, outcome.id))))
     if outcome.status is Status.DONE:
         yield _line(f"{action.value} {subject}: {DONE[action]}", action.name.lower())
         if outcome.message:
@@ -235,6 +258,9 @@ def outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
         yield _line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
     if outcome.not_kept:
         yield _line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
+    if outcome.still_there:
+        added = "the endpoint added" if action is Action.CREATE else "still there"
+        yield _line(f"    {added}: {outcome.still_there}", "quiet")
 
 
 def outcome_summary(outcomes: Sequence[SeenOutcome]) -> str:

@@ -1,0 +1,141 @@
+"""The answer to a write -> an Outcome: is what the endpoint kept what was sent, and does its mark say so?
+
+An endpoint may drop, round or fill in fields. What it made of a definition is noted in the mark, else the next plan would show the same
+update for ever. What a definition ignores is left out of an update; where an endpoint changes what is left out, that is set back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistants_tool.applying.outcomes import failed
+from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.objects.digests import digest
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
+from assistants_tool.planning.comparing import departures, left_out, places
+from assistants_tool.planning.outcome import Outcome, Status
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Context
+    from assistants_tool.applying.progress import Progress
+    from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.mark import Mark
+    from assistants_tool.planning.plan import Change
+
+# The first also heals servers that drop on create what they keep on update, and clears by a literal default what null did not clear; the
+# second is for an answer that moved again.
+_HEALING_UPDATES = 2
+
+DROPS_METADATA = (
+    "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
+    " or the server behind it where it is a proxy"
+)
+
+
+def wanted(change: Change) -> Definition:
+    """The definition of a change that must have one. TypeError where it has none, which is a fault of the plan."""
+    if change.definition is None:
+        raise TypeError(f"{change.action} of {change.key!r} has no definition")
+    return change.definition
+
+
+def _lost(change: Change, answer: Assistant) -> str:
+    """What this write took away although no file says so, in words."""
+    if not change.definition or not change.assistant:
+        return ""
+    left, kept = left_as_it_is(change.definition, change.assistant), answer.unknown.places
+    names = ", ".join(one.shown for one in left if one.place not in kept)
+    return f"the endpoint lost what no file states: {names}; the backup holds it" if names else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Compares answers with what was sent, and updates until the mark tells the truth about the answer."""
+
+    context: Context
+    progress: Progress
+
+    async def verified(
+        self, change: Change, answer: Assistant, *, held: Assistant | None = None, ours: bool = True
+    ) -> Outcome:
+        """What became of a change, judged by the assistant as the endpoint has it; names the places that it did not keep.
+
+        `held` is the assistant as it was before it was written to, where it was there. `ours`: this run wrote the assistant. Otherwise it
+        may be another run's, and is backed up before it is changed.
+        """
+        definition, held = wanted(change), held or answer
+        try:
+            answer = await self._settle(definition, answer, held, ours=ours)
+        except ToolError as error:
+            # Without updates no create could be finished: one that is not is enough.
+            self.progress.gave_up |= isinstance(error, EndpointError) and error.fate is Fate.NO_VERB
+            return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
+        found = departures(definition, answer.body)
+        self.progress.not_kept.update(places(found))
+        not_kept, still_there = left_out(definition, answer.body, found)
+        said = "; ".join(filter(None, (*_remarks(definition, answer, held), _lost(change, answer))))
+        return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
+
+    async def _settle(self, definition: Definition, answer: Assistant, held: Assistant, *, ours: bool) -> Assistant:
+        """Send at most two more whole updates, until the mark names what the endpoint keeps, and what is ignored is as it was held.
+
+        EndpointError where the mark is not kept.
+        """
+        for _ in range(_HEALING_UPDATES):
+            mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held, answer)
+            if mark.says_the_same(answer.mark) and not moved:
+                return answer
+            if not ours:
+                self.context.backup(answer, definition.key)
+                ours = True  # backed up once; what follows changes only what this run wrote
+            self.progress.resets |= bool(moved)
+            carried = held if self.progress.resets else None
+            # Clearing by the default itself, not by null: for some servers null means that the field is not stated.
+            body = update_body(definition, mark, answer, literal=True, held=carried)
+            answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
+        if not mark.is_kept(answer.mark):
+            raise EndpointError(DROPS_METADATA)
+        return answer
+
+    def _mark_of(self, definition: Definition, answer: Assistant) -> Mark:
+        found = departures(definition, answer.body)
+        return self.context.mark(definition, digest(answer.body, definition.ignore) if found else "", found)
+
+    async def as_kept(self, answer: Assistant) -> Assistant:
+        """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""
+        return await self._read_back(answer) if self.progress.echoes else answer
+
+    async def check_for_echo(self, answer: Assistant) -> None:
+        """Read an assistant again, to see whether the answer to its write tells what is kept."""
+        if not self.progress.echoes:  # once known, it needs no second request
+            self.note_echo(answer, await self._read_back(answer))
+
+    def note_echo(self, answer: Assistant, kept: Assistant) -> None:
+        """Some servers answer with what was sent, whatever they keep. Once one was seen to, no answer of this run is believed."""
+        self.progress.echoes = self.progress.echoes or not same(kept.form, answer.form)
+
+    async def _read_back(self, answer: Assistant) -> Assistant:
+        # The write is done. Where it cannot be read, the answer is the best there is.
+        with contextlib.suppress(EndpointError):
+            return await self.context.endpoint.get(answer.id) or answer
+        return answer
+
+
+def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:
+    """The ignored fields that are not as they were held. A model and metadata are sent as they were, and are left to who changes them."""
+    return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
+
+
+def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iterator[str]:
+    found = departures(definition, answer.body)
+    # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
+    if found and answer.mark and answer.mark.got != digest(answer.body, definition.ignore):
+        moving = (name for names in left_out(definition, answer.body, found) for name in names)
+        yield f"{', '.join(moving)} is another after each write: put it under `ignore`"
+    if moved := _moved_with_it(definition, held, answer):
+        yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"

@@ -1,0 +1,126 @@
+"""What a fault of a document's shape means to the person who wrote it: the sentences that know this file format.
+
+In: a fault as the models found it, and the document. Out: the same fault in words that lead on; or as it is, where nobody knows better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from assistants_tool.definitions import pastes
+from assistants_tool.definitions.references import REFERENCES, pattern
+from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, known_or_extra, shown
+from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.tools import TOOLS
+
+OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
+Document = Mapping[str, Any]
+
+
+def friendlier(fault: ShapeFault, document: Document) -> ShapeFault:
+    said = next((said for say in _SENTENCES if (said := say(fault, document))), None)
+    return replace(fault, message=said) if said else fault
+
+
+def _model(fault: ShapeFault, _: Document) -> str | None:
+    if fault.path == () and "'model'" in fault.message:
+        return "the field 'model' is missing; add it here or to the environment's defaults"
+    return None
+
+
+def _reference(fault: ShapeFault, document: Document) -> str | None:
+    value = value_at(document, fault.path)
+    if isinstance(value, dict) and {"env", "file"} & value.keys() and pattern(fault.path) in REFERENCES:
+        return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, all of text; write one"
+    return None
+
+
+def _template(fault: ShapeFault, document: Document) -> str | None:
+    value = value_at(document, fault.path)
+    if isinstance(value, str) and REFERENCES.get(pattern(fault.path)) == "number" and (said := uninserted(value)):
+        return f"{dotted(fault.path)} is {said}"
+    return None
+
+
+def _foreign(fault: ShapeFault, document: Document) -> str | None:
+    """A member of what the API answers, or a null, which only an answer has where nothing is known of the member."""
+    if not fault.at_key or not fault.message.startswith("unknown field"):
+        return None
+    name, value = str(fault.path[-1]), value_at(document, fault.path)
+    if value is None:
+        return f"{dotted(fault.path)} is null, which says nothing: remove it"
+    if len(fault.path) > 1 or name not in pastes.MEMBERS:
+        return None
+    said = pastes.MEMBERS[name] if value or not isinstance(value, list) else "it is empty: remove it"
+    return f"unknown field {name!r}; {said.replace('ID', str(value)) if isinstance(value, str) else said}"
+
+
+def _tool_by_name(fault: ShapeFault, document: Document) -> str | None:
+    value = value_at(document, fault.path)
+    if not isinstance(value, str) or pattern(fault.path) not in (("tools",), ("tools", "*")):
+        return None
+    kind = pastes.RENAMED_TOOLS.get(value, value)
+    if kind not in TOOLS:
+        return None
+    tool = f"{{type: {kind}}}"
+    return f"{dotted(fault.path)} is text; write {tool if len(fault.path) > 1 else f'[{tool}]'}"
+
+
+def _unknown(fault: ShapeFault, _: Document) -> str | None:
+    if len(fault.path) == 1 and fault.at_key:
+        name = str(fault.path[0])
+        return f"unknown field {shown(name)}; {known_or_extra(name, [*ASSISTANTS.names, *OWN_FIELDS])}"
+    return None
+
+
+def _adopt(fault: ShapeFault, document: Document) -> str | None:
+    if fault.path == ("adopt",) and not (isinstance(document["adopt"], str) and document["adopt"].strip()):
+        return "adopt has to be an assistant's id, or false; change it"
+    return None
+
+
+def _response_format(fault: ShapeFault, document: Document) -> str | None:
+    if fault.path == ("response_format",) and not isinstance(document["response_format"], dict):
+        kinds = "'auto' or a mapping with the type text, json_object or json_schema"
+        return f"response_format has to be {kinds}; change it"
+    return None
+
+
+def _vector_stores(fault: ShapeFault, _: Document) -> str | None:
+    if fault.path == ("tool_resources", "file_search", "vector_stores"):
+        advice = "make the store once and name its id in vector_store_ids"
+        return f"'vector_stores' would make a new store with each create; {advice}"
+    return None
+
+
+_SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
+    _model,
+    _reference,
+    _template,
+    _foreign,
+    _tool_by_name,
+    _unknown,
+    _adopt,
+    _response_format,
+    _vector_stores,
+)
+
+
+# --- the names of variables, as other tools put them into texts
+
+_TEMPLATES = re.compile(
+    r"\$\{\{\s*[a-z]+\.(\w+)\s*\}\}|\$\{([A-Za-z_]\w*)[^{}]*\}|\$([A-Za-z_]\w*)|\{\{\s*\.?(\w+)\s*\}\}"
+)
+
+
+def uninserted(text: str) -> str:
+    """That a text is nothing but the name of a variable, as other tools write it; empty where it is not."""
+    found = _TEMPLATES.fullmatch(text.strip())
+    if not found:
+        return ""
+    name = next(filter(None, found.groups()))
+    return f"{shown(text)}, and nothing is put in its place here; write {{env: {name}}}"

@@ -1,0 +1,126 @@
+"""The way to a server: an open HTTP client, and what every request has to carry. Keys are fetched here, and live here only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import ssl
+import urllib.request
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from assistants_tool.endpoint.keys import fetch_key
+from assistants_tool.errors import EndpointError, UnreachedError
+from assistants_tool.project.state import make_state_folder
+from assistants_tool.project.target import Embedded, Key, Remote
+from assistants_tool.redaction import NOTHING, Redaction
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from assistants_tool.endpoint.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An open HTTP client to the server at `base_url`; `headers` and `query` are those that the target states.
+
+    `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for it. `keys` are what must never be told.
+    """
+
+    http: httpx2.AsyncClient
+    base_url: str
+    key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    ambient: bool = False
+    keys: Redaction = NOTHING
+
+
+@contextlib.asynccontextmanager
+async def access(
+    target: Embedded | Remote, connection: Connection, environ: Mapping[str, str]
+) -> AsyncIterator[Access]:
+    """Open the way to what a target describes. Raises ToolError where its key cannot be had, or no connection could ever be made."""
+    if isinstance(target, Remote):
+        key = await fetch_key(target.key, environ) if target.key else None
+        headers = {
+            name: one if isinstance(one, str) else await fetch_key(one, environ) for name, one in target.headers.items()
+        }
+        secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
+        secrets += [key] if key else []
+        secrets += ambient_headers().values() if target.ambient else ()
+        async with _over_network(target.base_url, connection) as http:
+            yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets))
+    else:
+        async with _embedded(target) as opened:
+            yield opened
+
+
+def hidden(secrets: Iterable[str]) -> Redaction:
+    """Keys as headers carry them: of `Bearer KEY` the key alone is one, too."""
+    return Redaction.of({part: "***" for one in secrets for part in (one, one.rpartition(" ")[2])})
+
+
+@contextlib.asynccontextmanager
+async def _embedded(target: Embedded) -> AsyncIterator[Access]:
+    from assistants_tool.embedded import create_app
+
+    make_state_folder(target.database.parent)
+    app = create_app(target.database)
+    try:
+        async with in_process(app) as opened:
+            yield opened
+    finally:
+        app.state.store.close()
+
+
+@contextlib.asynccontextmanager
+async def in_process(app: Starlette) -> AsyncIterator[Access]:
+    """The way to an app in this process: no socket, no port."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport) as http:
+        yield Access(http, "http://embedded/v1")
+
+
+@contextlib.asynccontextmanager
+async def _over_network(base_url: str, connection: Connection) -> AsyncIterator[httpx2.AsyncClient]:
+    """It follows no redirect: a key must not go where no one sent it, and a POST would become a GET."""
+    limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
+    try:
+        http = httpx2.AsyncClient(
+            limits=limits, timeout=timeouts(connection), follow_redirects=False, verify=_certificates(base_url)
+        )
+    except (ValueError, OSError, httpx2.InvalidURL):
+        # Not what is wrong with them: a proxy's address may hold a password.
+        raise UnreachedError(
+            "the proxy or certificate settings in the environment are not usable; correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
+            "NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from None
+    except ImportError:
+        raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
+    async with http:
+        yield http
+
+
+def timeouts(connection: Connection) -> httpx2.Timeout:
+    """A connection is given up before the whole answer is, so that what was never sent is not taken for what may have happened."""
+    return httpx2.Timeout(connection.timeout, connect=min(connection.timeout / 2, 10.0))
+
+
+def _certificates(base_url: str) -> ssl.SSLContext | bool:
+    """The usual ones; none where no TLS is to come, as reading them takes longer than a whole plan. With none, TLS fails."""
+    plain = base_url.lower().startswith("http://") and not urllib.request.getproxies()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
+
+
+ORGANIZATION = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+
+
+def ambient_headers() -> dict[str, str]:
+    """The headers that OPENAI_CUSTOM_HEADERS names, one a line, as the SDK reads them."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    return {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}

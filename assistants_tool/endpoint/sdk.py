@@ -1,0 +1,126 @@
+"""The OpenAI SDK: a client of it for chat, and a wire over one that a Python program hands over. Nothing else here needs the SDK.
+
+Its low-level verbs are used, not its resources: they keep its authentication and connection pool, hand back what was on the wire, and do
+not go when a deprecated resource goes. Its retries are off, because it repeats a POST whose answer was lost, and with no idempotency key
+that makes a second object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from assistants_tool.endpoint.access import ORGANIZATION, ambient_headers, hidden, timeouts
+from assistants_tool.endpoint.wire import Answer
+from assistants_tool.errors import UsageError
+from assistants_tool.redaction import NOTHING, Redaction
+
+if TYPE_CHECKING:
+    from assistants_tool.endpoint.access import Access
+    from assistants_tool.endpoint.connection import Connection
+    from assistants_tool.endpoint.wire import Call
+
+
+def client_of(access: Access) -> tuple[AsyncOpenAI, dict[str, Any]]:
+    """A client for a server, and the headers of every request. The SDK lets Authorization be left out by the single request only."""
+    stated = {name.lower() for name in access.headers} | ({"authorization"} if access.key else set())
+    others = () if access.ambient else (*ORGANIZATION, *ambient_headers())
+    # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
+    unmeant: dict[str, Any] = {name: openai.omit for name in others if name.lower() not in stated}
+    own = {} if access.ambient or not access.key else {"Authorization": f"Bearer {access.key}"}
+    client = AsyncOpenAI(
+        base_url=access.base_url,
+        api_key=access.key or "none",
+        max_retries=0,
+        default_headers={**unmeant, **own, **access.headers},
+        default_query=access.query,
+        http_client=access.http,
+        timeout=access.http.timeout,
+    )
+    return client, {} if "authorization" in stated else {"Authorization": openai.omit}
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A client that somebody handed over: his authentication, his proxies and his headers. It is not closed here."""
+
+    client: AsyncOpenAI
+
+    @property
+    def base_url(self) -> str:
+        """The address to name as the target."""
+        return str(self.client.base_url).rstrip("/")
+
+    def wire(self, connection: Connection) -> SdkWire:
+        return SdkWire(self.client, timeouts(connection))
+
+
+def over_client(client: AsyncOpenAI) -> Handed:
+    """What `connect` needs to talk over an `openai.AsyncOpenAI` or `AsyncAzureOpenAI`. Raises UsageError for anything else."""
+    if not isinstance(client, AsyncOpenAI):
+        raise UsageError(f"client has to be an openai.AsyncOpenAI or AsyncAzureOpenAI, and is {type(client).__name__}")
+    return Handed(client)
+
+
+class SdkWire:
+    """A wire over an SDK client. Keys are known as far as they have been sent: a client may fetch one for each request."""
+
+    def __init__(self, client: AsyncOpenAI, timeout: httpx2.Timeout) -> None:
+        self._client, self._timeout = client, timeout
+        self._sent: frozenset[str] = frozenset()
+        self.keys: Redaction = NOTHING
+
+    async def send(self, call: Call) -> Answer:
+        answer = await self._response(call)
+        self._learn(answer.request.headers)
+        if isinstance(answer, openai.APIConnectionError):
+            raise _cause(answer)  # here, where the SDK's own error is not among its causes
+        return Answer(answer.status_code, answer.headers, answer.content)
+
+    async def _response(self, call: Call) -> httpx2.Response | openai.APIConnectionError:
+        # Some servers refuse a DELETE that names a content type and has no content.
+        kind = {} if call.content is not None else {"Content-Type": openai.omit}
+        options: Any = {
+            "params": dict(call.query),
+            "headers": {**call.headers, **kind},
+            "max_retries": 0,
+            "follow_redirects": False,
+            "timeout": self._timeout,
+        }
+        try:
+            if call.method == "POST":
+                return await self._client.post(
+                    call.path, cast_to=httpx2.Response, content=call.content, options=options
+                )
+            verb = self._client.get if call.method == "GET" else self._client.delete
+            return await verb(call.path, cast_to=httpx2.Response, options=options)
+        except openai.APIStatusError as error:
+            return error.response
+        except openai.APIConnectionError as error:
+            return error
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        """The keys themselves, without `Bearer` before them."""
+        sent = frozenset(one.rpartition(" ")[2] for name in ("authorization", "api-key") if (one := headers.get(name)))
+        if not sent <= self._sent:
+            self._sent |= sent
+            self.keys |= hidden(sent)
+
+
+def _cause(error: openai.APIConnectionError) -> BaseException:
+    """Why there is no answer, in the words of httpx2; of a client that runs on httpx, by the class of the same name."""
+    cause = error.__cause__ or error
+    if isinstance(cause, httpx2.RequestError):
+        return cause
+    kinds = (getattr(httpx2, one.__name__, None) for one in type(cause).__mro__)
+    kind = next((one for one in kinds if one is not None), None)
+    if kind is None:
+        return cause
+    same: httpx2.RequestError = kind(str(cause))
+    same.__cause__ = cause
+    return same

@@ -1,0 +1,165 @@
+"""Sending a request, with all that may go wrong: retries where they are safe, one pace for all, every failure a sentence with a fate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
+from assistants_tool.endpoint.wire import Call
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.objects.jsontext import read_json
+
+if TYPE_CHECKING:
+    from assistants_tool.endpoint.connection import Connection
+    from assistants_tool.endpoint.wire import Answer, Wire
+    from assistants_tool.objects.payload import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `of_one`: its path is that of one object, so that what is missing is the object. `advice` is what to add where it is
+    refused with a fate.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    of_one: bool = False
+    advice: Mapping[Fate, str] = field(default_factory=dict)
+
+
+class Sender:
+    """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
+    `headers` are those of the dialect.
+    """
+
+    def __init__(self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str]) -> None:
+        self.shown = shown
+        self.tell = connection.tell
+        self._wire, self._headers, self._hidden = wire, headers, connection.hidden
+        self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
+        self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
+
+    @property
+    def failures(self) -> Failures:
+        """The words for failures, which hold no key that was sent by now."""
+        return Failures(self._wire.keys | self._hidden)
+
+    def stop_waiting(self) -> None:
+        """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
+        self._pace.end()
+
+    def where(self, request: Request) -> str:
+        return f"{request.method} {self.shown}{request.path}"
+
+    async def send(self, request: Request, again: frozenset[Fate] = FOR_IDEMPOTENT) -> Any:
+        """The JSON of the answer, or None where it is empty. Sent again after failures of the fates `again`.
+
+        Raises EndpointError, whose fate says what became of the request.
+        """
+        return await persistently(lambda: self._once(request), self._pace, self._patience, again)
+
+    async def _once(self, request: Request) -> Any:
+        started = time.perf_counter()
+        said = "no answer"
+        try:
+            answer = await self._answer(request)
+            said = str(answer.status)
+        finally:
+            if self._trace:
+                took = (time.perf_counter() - started) * 1000
+                self._trace(f"{request.method} {request.path}{_shown_query(request.query)} -> {said} in {took:.0f} ms")
+        if 200 <= answer.status < 300:
+            return self._json(answer, request)
+        raise self._refusal(answer, request)
+
+    async def _answer(self, request: Request) -> Answer:
+        """Raises EndpointError where there is none."""
+        where = self.where(request)
+        call = Call(request.method, request.path, request.query, self._content(request), self._headers)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._wire.send(call)
+        except (httpx2.RequestError, httpx2.InvalidURL, ssl.SSLError) as error:
+            raise self.failures.unreached(error, where) from None
+        except TimeoutError:
+            raise self.failures.timed_out(where) from None
+        except UnicodeEncodeError:
+            advice = "check the headers and OPENAI_CUSTOM_HEADERS"
+            raise EndpointError(f"{where}: a header holds a character that cannot be sent; {advice}") from None
+        except Exception as error:  # noqa: BLE001 - networks raise anything, and the SDK reads an error in whatever encoding it names
+            raise self.failures.unreadable(error, where) from None
+
+    def _content(self, request: Request) -> bytes | None:
+        """The body as JSON in UTF-8."""
+        if request.body is None:
+            return None
+        try:
+            return json.dumps(request.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        except UnicodeEncodeError:
+            said = "the text holds a character that cannot be sent; correct it"
+            raise EndpointError(f"{self.where(request)}: {said}") from None
+
+    def _json(self, answer: Answer, request: Request) -> Any:
+        if not answer.content.strip():
+            return None
+        try:
+            return read_json(answer.content)
+        except ValueError:
+            fate = Fate.REJECTED if request.method == "GET" else Fate.AMBIGUOUS
+            raise EndpointError(self.failures.no_json(answer, self.where(request)), fate) from None
+
+    def _refusal(self, answer: Answer, request: Request) -> EndpointError:
+        code, said = said_by(answer)
+        where, status = self.where(request), answer.status
+        message = f"{where}: {status} {self.failures.clean(said)}".rstrip()
+        if status == 429 and "insufficient_quota" not in codes_of(answer, code):
+            return ThrottledError(message, retry_after(answer.headers))
+        if status in REDIRECTS:
+            return EndpointError(self.failures.redirected(answer, where))
+        fate = _fate(status, said, request)
+        return EndpointError(f"{message}{request.advice.get(fate, _ADVICE.get(status, ''))}", fate)
+
+
+_ADVICE = {
+    401: "; check the key",
+    403: "; check the key and what it may do",
+}
+
+
+def _fate(status: int, said: str, request: Request) -> Fate:
+    """Of a request that is refused for good."""
+    bad_id = request.of_one and request.method == "GET" and "invalid" in said.lower() and " id" in f" {said.lower()}"
+    if status in (404, 410) or (status == 400 and bad_id):
+        return Fate.MISSING
+    if status in (405, 501):
+        return Fate.NO_VERB
+    return Fate.AMBIGUOUS if status >= 500 or status == 408 else Fate.REJECTED
+
+
+def _shown_query(query: Mapping[str, str]) -> str:
+    return f"?{urllib.parse.urlencode(query)}" if query else ""
+
+
+def step(found_id: str) -> str:
+    """An id as a step of a path. Raises EndpointError for one that no path can hold."""
+    try:
+        quoted = urllib.parse.quote(found_id, safe="")
+    except UnicodeEncodeError:
+        quoted = ""
+    if quoted in ("", ".", ".."):  # the last two would lead elsewhere
+        raise EndpointError(
+            f"no path can hold the id {found_id!a}; this assistant has to be looked after by other means"
+        )
+    return quoted

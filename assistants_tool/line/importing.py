@@ -1,0 +1,185 @@
+"""`import`: definition files from what is on the endpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistants_tool.definitions.files import Reader, collect
+from assistants_tool.definitions.importing import (
+    Held,
+    Import,
+    Left,
+    Written,
+    keys_and_adoptions,
+    read_entries,
+    subject_of,
+    why_not,
+)
+from assistants_tool.definitions.sources import shown
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.line.steps import Line
+from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.objects.assistant import Listing
+from assistants_tool.redaction import NOTHING
+
+if TYPE_CHECKING:
+    from assistants_tool.definitions.sources import Source
+    from assistants_tool.line.front import Front
+    from assistants_tool.line.opening import Talk
+    from assistants_tool.objects.endpoint import Endpoint
+    from assistants_tool.project.target import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The files that were written into `folder`, and the assistants that were `left` without one, each with why.
+
+    `taken` are those that an import of everything passes over: somebody manages them, or a definition adopts them. `incomplete` says why
+    the listing may lack others; empty where it does not.
+    """
+
+    folder: Path
+    written: tuple[Written, ...]
+    left: tuple[Left, ...]
+    taken: tuple[Left, ...] = ()
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """Where an import reads and writes. `environment` is the one that the definitions are for; `migrates` where it reads from another."""
+
+    line: Line
+    folder: Path
+    environment: str
+    migrates: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        choice: Choice,
+        files: Sequence[Path],
+        to: Path | None,
+        origin: str | None,
+        talk: Talk | None = None,
+        front: Front | None = None,
+    ) -> Importing:
+        """`origin` is the environment to read from where the definitions are for another. Raises UsageError where `to` is a file."""
+        folder, workspace = _place(files, to)
+        line = Line.of(workspace, replace(choice, environment=origin or choice.environment), talk, front)
+        environment = workspace.project.choose(choice.environment) if origin else line.target.scope.environment
+        return cls(line, folder, environment, migrates=origin is not None)
+
+    async def imported(self, ids: Sequence[str] = ()) -> Imported:
+        """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
+        async with self.line.open(NOTHING) as endpoint:
+            found = await _chosen(endpoint, ids)
+        return self._written(found, named=bool(ids))
+
+    def _written(self, found: Listing, *, named: bool) -> Imported:
+        keys, adopted = _defined(self.line.workspace, self.folder)
+        scope = self.line.target.scope
+        reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
+        refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
+        importer = Import(
+            self.line.workspace.project,
+            self.environment,
+            migrates=self.migrates,
+            taken={one.casefold() for one in (*keys, *_stems(self.folder))},
+        )
+        done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
+        written = tuple(one for one in done if isinstance(one, Written))
+        left = tuple(one for one in done if isinstance(one, Left))
+        _write(written, self.folder)
+        if named:
+            return Imported(self.folder, written, (*left, *refused), (), found.incomplete)
+        return Imported(self.folder, written, left, refused, found.incomplete)
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Where files of answers, or of definitions in another form, become definitions. No endpoint is chosen or asked."""
+
+    workspace: Workspace
+    folder: Path
+    environment: str
+
+    @classmethod
+    def of(cls, environment: str | None, files: Sequence[Path], to: Path | None) -> Copying:
+        """`environment` is the one that the definitions are for, by default that of project.yaml. Raises UsageError as `Importing` does."""
+        folder, workspace = _place(files, to)
+        wanted = environment or workspace.project.default_environment
+        return cls(workspace, folder, workspace.project.choose(wanted) if wanted else "")
+
+    def copied(self, files: Sequence[Source]) -> Imported:
+        """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
+        entries = [(source, read_entries(source)) for source in files]
+        keys, adopted = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
+        taken = {one.casefold() for one in (*keys, *_stems(self.folder))}
+        importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=Held(keys, adopted))
+        done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
+        if not done:
+            raise ToolError(f"{', '.join(one.shown for one in files)} holds no assistant; check what was saved there")
+        written = tuple(one for one in done if isinstance(one, Written))
+        _write(written, self.folder)
+        return Imported(self.folder, written, tuple(one for one in done if isinstance(one, Left)))
+
+
+def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
+    """The folder to write into, and the project of the definitions. Raises UsageError where `to` is a file."""
+    folder = Path(os.path.abspath(to or (files or DEFAULT_FILES)[0]))  # noqa: PTH100 - links stay
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
+    workspace = Workspace.find((), files=(folder,))
+    # The folder may be a new one outside of the project; the project is still where the definitions are.
+    if workspace.project.source is None:
+        workspace = Workspace.find((), files=files or DEFAULT_FILES)
+    return folder, workspace
+
+
+def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> tuple[set[str], set[str]]:
+    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out."""
+    project = workspace.project
+    paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
+    items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
+    return keys_and_adoptions((one.key, one.value) for one in items if one.source.identity not in but_for)
+
+
+def _stems(folder: Path) -> list[str]:
+    return [one.stem for one in folder.iterdir()] if folder.is_dir() else []
+
+
+async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
+    """The assistants of these ids; without ids all that there are, the oldest first. Raises ToolError for an id that is not there."""
+    listing = await endpoint.listing()
+    if not ids:
+        ordered = sorted(listing.assistants, key=lambda one: one.age)
+        return replace(listing, assistants=tuple(ordered))
+    by_id = {one.id: one for one in listing.assistants}
+    found = []
+    for wanted in dict.fromkeys(ids):
+        # One that an incomplete listing lacks may be there all the same.
+        one = by_id.get(wanted) or (await endpoint.get(wanted) if listing.incomplete else None)
+        if one is None:
+            raise ToolError(
+                f"no assistant has the id {wanted!r} here; `assistants list --unmanaged` shows what there is"
+            )
+        found.append(one)
+    return Listing(tuple(found))
+
+
+def _write(written: Sequence[Written], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in written:
+            # "x": a file that somebody has written since the names were chosen is not written over either.
+            with (folder / one.name).open("x", encoding="utf-8", newline="") as stream:
+                stream.write(one.text)
+    except OSError as error:
+        raise ToolError(
+            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then import again"
+        ) from None

@@ -1,0 +1,170 @@
+"""What is on the endpoint, by key or id: list, show, delete, release.
+
+Delete and release go the way of every plan (guards, question, backup, apply); only their plan is made of what was named, not of files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assistants_tool.errors import EndpointError, ToolError
+from assistants_tool.objects.assistant import Standing
+from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.plan import check_limit
+from assistants_tool.redaction import NOTHING
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Policy
+    from assistants_tool.line.steps import Done, Line
+    from assistants_tool.objects.assistant import Assistant, Listing, Scope
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import Endpoint
+    from assistants_tool.planning.plan import Plan
+
+    Make = Callable[[Listing, Scope, Sequence[Definition]], Plan]
+
+
+async def listing(line: Line) -> Listing:
+    """Everything on the endpoint, whoever made it; `incomplete` says why there may be more."""
+    async with line.open(NOTHING) as endpoint:
+        return await endpoint.listing()
+
+
+async def one(line: Line, wanted: str) -> Assistant:
+    """The assistant of a key in the line's scope, or of a full id. Raises ToolError where there is none."""
+    async with line.open(NOTHING) as endpoint:
+        return _named(wanted, await _listing_with([wanted], endpoint, line.target.scope), line.target.scope)[0]
+
+
+async def delete(
+    line: Line, wanted: Sequence[str], policy: Policy, *, unmanaged: bool = False, max_delete: str | None = None
+) -> Done:
+    """Delete what is named, by key or full id; with nothing named, everything that this project manages in this environment.
+
+    Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's, and for a
+    `max_delete` that is neither a number nor a percentage.
+    """
+    check_limit(max_delete)
+
+    def made(listing: Listing, scope: Scope, definitions: Sequence[Definition]) -> Plan:
+        if not wanted:
+            return make_deletion_of_all(listing, scope, definitions, max_delete)
+        found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
+        insisted = wanted if unmanaged else ()
+        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete, insisted)
+
+    return await _carried_out(line, wanted, made, policy)
+
+
+async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
+    """Take the mark off what is named, by key or full id: the assistants stay, and are no longer managed."""
+
+    def made(listing: Listing, scope: Scope, _: Sequence[Definition]) -> Plan:
+        found = (_releasable(one, listing, scope) for one in dict.fromkeys(wanted))
+        return make_release([*itertools.chain.from_iterable(found)], listing, scope)
+
+    return await _carried_out(line, wanted, made, policy)
+
+
+async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
+    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected."""
+    scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
+    backups = line.backups()
+    async with line.open(NOTHING, policy.parallelism) as endpoint:
+
+        async def again() -> Plan:
+            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+
+        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
+
+
+async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
+    """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
+    listing = await endpoint.listing()
+    read = []
+    for one in dict.fromkeys(wanted) if listing.incomplete else ():
+        if not _find(one, listing, scope):
+            with contextlib.suppress(EndpointError):  # it may be a key, which no server has to understand
+                read.append(await endpoint.get(one))
+    return replace(listing, assistants=(*listing.assistants, *filter(None, read)))
+
+
+def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
+    found = _named(wanted, listing, scope)
+    damaged = found[0].damaged
+    if not scope.owns(found[0].mark) and not (damaged and scope.may_own(damaged)):
+        raise _not_ours(found[0], scope, _TO_RELEASE)
+    return found
+
+
+def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
+    """Who bears this key in the scope (several where two runs raced, the one that stays first); else who has this id, anywhere."""
+    ours = scope.bearers(listing.assistants).get(wanted)
+    return ours or [one for one in listing.assistants if one.id == wanted]
+
+
+def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
+    found = _find(wanted, listing, scope)
+    if not found and listing.incomplete:
+        raise ToolError(
+            f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
+        )
+    if not found:
+        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
+    return found
+
+
+def _near(wanted: str, listing: Listing, scope: Scope) -> str:
+    """A hint at what may be meant: the ids of assistants of that name, else a key or an id that is much like it."""
+    if of_name := [one.id for one in listing.assistants if one.name == wanted]:
+        return f"of that name there {'is' if len(of_name) == 1 else 'are'} {', '.join(of_name[:3])}"
+    keys = [one.mark.key for one in listing.assistants if one.mark and scope.owns(one.mark)]
+    close = difflib.get_close_matches(wanted, [*keys, *(one.id for one in listing.assistants)], n=3)
+    return f"did you mean {' or '.join(map(repr, close))}?" if close else "`assistants list` shows what there is"
+
+
+def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
+    found = _named(wanted, listing, scope)
+    if found[0].damaged or (not scope.owns(found[0].mark) and not unmanaged):
+        raise _not_ours(found[0], scope, _TO_DELETE)
+    return found
+
+
+def _not_ours(assistant: Assistant, scope: Scope, to_do: Mapping[Standing, str]) -> ToolError:
+    """The error for an assistant that is not of this scope: whose it is, and what to do instead."""
+    mark, standing = assistant.mark, scope.standing(assistant.trace)
+    project, environment = (mark.project, mark.environment) if mark else ("", "")
+    said = f"{{id}} {_WHOSE[standing]}; {to_do[standing]}"
+    return ToolError(said.format(id=assistant.id, project=project or "(none)", environment=environment or "(none)"))
+
+
+_WHOSE = {
+    Standing.NEIGHBOUR: "belongs to environment {environment}",
+    Standing.UNSCOPED: "is marked with environment {environment} and no project",
+    Standing.FOREIGN: "belongs to project {project}",
+    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
+    Standing.DAMAGED: "bears a mark that is damaged",
+    Standing.UNMANAGED: "is not managed by this tool",
+}
+
+
+_TO_RELEASE = {
+    Standing.NEIGHBOUR: "choose that with -e {environment}",
+    Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
+    Standing.FOREIGN: "release it with that project's files",
+    Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
+    Standing.UNMANAGED: "there is nothing to release",
+}
+
+
+_TO_DELETE = {
+    **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
+    Standing.NEIGHBOUR: "choose that with -e {environment}",
+    Standing.DAMAGED: "it may have protected it: take it off first with `assistants release {id}`, if it is to be deleted all the same",
+}

@@ -1,0 +1,339 @@
+"""The straight line: load, open, list, plan, guard, apply, report. Every command that plans or writes is this line, cut somewhere.
+
+In: a workspace, what was chosen, and a front end. Out: a plan, or the outcomes of one. The front end hears of each step (`front.Front`) and
+shows what it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.run import apply
+from assistants_tool.errors import EndpointError, RefusedError, ToolError
+from assistants_tool.line.front import Brake, Front
+from assistants_tool.line.opening import Talk, opened
+from assistants_tool.line.saving import check_place, write_plan
+from assistants_tool.planning import savedplan
+from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.masks import hiding
+from assistants_tool.planning.outcome import Outcome, Status
+from assistants_tool.planning.plan import Change, Options, Plan
+from assistants_tool.planning.savedplan import Request, SavedPlan
+from assistants_tool.planning.view import seen_plan
+from assistants_tool.project.state import backups_folder
+from assistants_tool.report.markdown import plan_markdown
+from assistants_tool.report.plain import printable
+from assistants_tool.report.text import plan_lines, plan_summary
+
+if TYPE_CHECKING:
+    from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.applying.run import Doer
+    from assistants_tool.errors import Problem
+    from assistants_tool.line.workspace import Workspace
+    from assistants_tool.objects.assistant import Listing
+    from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.planning.view import SeenPlan
+    from assistants_tool.project.target import Choice, Target
+    from assistants_tool.redaction import Redaction
+
+    Again = Callable[[], Awaitable[Plan]]
+
+T = TypeVar("T")
+FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The definitions of one environment, and the target that they are for.
+
+    `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
+    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in. `remarks`
+    are warnings and notes, each with its place.
+    """
+
+    root: Path
+    target: Target
+    definitions: tuple[Definition, ...]
+    whole: bool
+    left_out: frozenset[str]
+    line: Line = field(repr=False, compare=False)
+    remarks: tuple[Problem, ...] = ()
+
+    @property
+    def hidden(self) -> Redaction:
+        """The values of variables, each to be replaced by `env:NAME` in whatever is shown."""
+        return hiding(self.definitions)
+
+    def __repr__(self) -> str:
+        return f"<Wanted: {len(self.definitions)} definitions for {self.target}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made of.
+
+    Its `changes` hold both sides as they are, the values of variables included. `text`, `markdown`, `as_data` and `save` show
+    `env:NAME` in their place.
+    """
+
+    wanted: Wanted
+    plan: Plan
+    options: Options = field(default_factory=Options)
+
+    @property
+    def target(self) -> Target:
+        """The endpoint, and the project and environment, that it was made for."""
+        return self.wanted.target
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """One for each assistant, in the order of their keys; also for those that stay as they are (`Action.KEEP`)."""
+        return self.plan.changes
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Why `apply` would refuse; empty where it would not."""
+        return self.plan.refusals
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return self.plan.is_empty
+
+    def saved(self) -> SavedPlan:
+        """The plan as a file holds it, with the paths and options that it was made with."""
+        request = self.wanted.line.request(self.options)
+        return savedplan.saved(
+            self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write it to a file whose name ends in `.json`, for `Project.read_plan` or `assistants apply FILE`.
+
+        Raises ToolError where the file cannot be written, or where a file is there that is no saved plan.
+        """
+        check_place(Path(path), self.wanted.line.workspace)
+        write_plan(Path(path), self.saved())
+
+    def as_data(self) -> dict[str, Any]:
+        """The JSON document that `assistants plan -o json` prints; docs/json.md describes it."""
+        return self.saved().as_data()
+
+    def text(self) -> str:
+        """What `assistants plan` prints."""
+        return printable("\n".join(line.text for line in plan_lines(self._seen)))
+
+    def markdown(self) -> str:
+        """What `assistants plan -o markdown` prints: at most 60,000 characters, for a comment on a pull request."""
+        return printable(plan_markdown(str(self.target), self._seen))
+
+    @property
+    def _seen(self) -> SeenPlan:
+        return seen_plan(self.plan, self.wanted.hidden)
+
+    def __repr__(self) -> str:
+        return f"<{plan_summary(self._seen)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: a signal ended the run."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...] = ()
+    stopped: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether any change failed, was not begun, or is unknown."""
+        return any(one.status is not Status.DONE for one in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One run: where it works (`workspace`, `target`), how it talks to the endpoint, the front end that it tells, and the steps."""
+
+    workspace: Workspace
+    choice: Choice
+    target: Target
+    talk: Talk = field(default_factory=Talk)
+    front: Front = field(default_factory=Front)
+
+    @classmethod
+    def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
+        """The line over a workspace. Raises ToolError where no endpoint is chosen."""
+        target = workspace.target(choice, os.environ)
+        return cls(workspace, choice, target, talk or Talk(), front or Front())
+
+    def talking(self, timeout: float) -> Line:
+        """The same line with another timeout, in seconds for one answer."""
+        return replace(self, talk=replace(self.talk, timeout=timeout))
+
+    # --- load, open, list, plan
+
+    def load(self) -> Wanted:
+        """The definitions of the chosen environment. Raises DefinitionError with every problem."""
+        # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
+        target, root = self.target, self.workspace.project.root
+        loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
+        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
+        self.front.hide(wanted.hidden)
+        self.front.remark(wanted.remarks)
+        return wanted
+
+    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
+        return opened(self.target.endpoint, self.talk, hidden, parallelism)
+
+    def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
+        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out)
+        return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
+
+    async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
+        """The line up to the plan. It sends nothing but GET."""
+        wanted = wanted or self.load()
+        async with self.open(wanted.hidden) as endpoint:
+            return await self._listed_and_planned(wanted, endpoint, options)
+
+    async def _listed_and_planned(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Planned:
+        """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        listing = await endpoint.listing()
+        planned = self.plan(wanted, listing, options)
+        # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
+        if listing.pages == 1 or not planned.plan.rests_on_absence:
+            return planned
+        return self.plan(wanted, await endpoint.checked(listing), options)
+
+    # --- guard, apply
+
+    async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
+        wanted = self.load()
+        backups = self.backups()
+        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
+            again = self._planning(wanted, endpoint, options)
+            plan = await again()
+            if then:
+                self._check_still_holds(then, Planned(wanted, plan, options))
+            return await self.carry_out(plan, again, endpoint, policy, backups.save)
+
+    async def carried_out(self, planned: Planned, policy: Policy) -> Done:
+        """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
+        if planned.refusals:
+            raise self.front.refusal(planned.plan)
+        wanted = planned.wanted
+        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
+            again = self._planning(wanted, endpoint, planned.options)
+            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
+
+    def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
+        async def again() -> Plan:
+            return (await self._listed_and_planned(wanted, endpoint, options)).plan
+
+        return again
+
+    def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
+        if reasons := savedplan.moved(then, planned.saved()):
+            made = planned.plan
+            left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
+            self.front.about_to(made)
+            self._refuse_as_stale(made, reasons, left)
+
+    def _refuse_as_stale(self, plan: Plan, reasons: Iterable[str], details: Iterable[str] = ()) -> NoReturn:
+        self.front.applied(replace(plan, refusals=("the plan is stale", *reasons)))
+        raise RefusedError("the plan is stale, nothing was written; plan again:", [*reasons, *details])
+
+    async def carry_out(
+        self,
+        plan: Plan,
+        again: Again,
+        endpoint: OpenEndpoint,
+        policy: Policy,
+        backup: Keeper,
+        *,
+        doing: Doer = apply,
+    ) -> Done:
+        """Show a plan, refuse or ask, do it.
+
+        What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
+        plan, RefusedError names what moved.
+        """
+        self.front.about_to(plan)
+        if plan.refusals:
+            self.front.applied(plan)
+            raise self.front.refusal(plan)
+        if plan.is_empty:
+            self.front.applied(plan)
+            return Done(plan)
+        if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
+            plan = await self._looked_at_again(plan, again)
+        done = await self._write(plan, endpoint, policy, backup, doing)
+        self.front.applied(plan, done.outcomes)
+        return done
+
+    async def _looked_at_again(self, plan: Plan, again: Again) -> Plan:
+        """The same plan from a fresh listing."""
+        try:
+            now = await again()
+        except EndpointError:
+            raise
+        except ToolError as error:  # what was named is not there any more
+            self._refuse_as_stale(plan, (str(error),))
+        if reasons := savedplan.moved(plan, now) or now.refusals:
+            self._refuse_as_stale(plan, reasons)
+        return now
+
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, doing: Doer) -> Done:
+        stopped = asyncio.Event()
+        work = asyncio.ensure_future(
+            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+        )
+        brake = Brake(endpoint.stop_waiting, work.cancel, stopped)
+        with self.front.working(plan, brake):
+            outcomes = await _to_its_end(work, brake)
+        return Done(plan, outcomes, stopped.is_set())
+
+    # --- what the steps share
+
+    def backups(self, *, restoring: bool = False) -> Backups:
+        """Where this run keeps what it changes."""
+        return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
+
+    def request(self, options: Options) -> Request:
+        """What was asked for, in the form that a saved plan holds: the paths are relative to the root."""
+        root = self.workspace.project.root
+        return Request(
+            tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
+            self.target.scope.environment,
+            self.choice.embedded,
+            bool(self.choice.environment),
+            options.prune,
+            options.adopt,
+            options.only,
+            options.max_delete,
+            options.fail_on_risk,
+        )
+
+
+async def _to_its_end(work: asyncio.Future[T], brake: Brake) -> T:
+    """Wait for the writes. A caller that is cancelled stops them: what is on its way ends, nothing new begins, and then it is cancelled.
+
+    Cancelled once more, it does not wait for what is on its way either, which is then reported as unknown.
+    """
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError as cancelled:
+        brake.stop()
+        try:
+            await work
+        except Exception as error:
+            raise cancelled from error
+        raise

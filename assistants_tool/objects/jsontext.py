@@ -1,0 +1,69 @@
+"""JSON as servers write it, read; and the one text of a value by which two values are compared. Nothing here does I/O."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+DEPTH_MAX = 150
+_TOO_DEEP = "nested too deeply"
+
+
+def as_text(value: Any) -> str:
+    """Canonical JSON. Compare this, not Python values: Python holds True == 1 and 1 == 1.0."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two canonical forms, or parts of them, are equal. What Python holds to be different is; for what is not, see `as_text`."""
+    return left == right and (isinstance(left, str) or as_text(left) == as_text(right))
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value of a server's JSON. Raises ValueError for what is not JSON.
+
+    Stricter than Python's own reader, which takes NaN and reads 1e999 as infinite. What nests deeper than anything real is refused, too:
+    whoever printed or kept it would run out of stack.
+    """
+    try:
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        containers = [one for one in level if isinstance(one, (dict, list))]
+        if not containers:
+            return value
+        level = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+    raise ValueError(_TOO_DEEP)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not a number that JSON has")
+    return value
+
+
+def read_structure(value: Any) -> Any:
+    """A structure; one that a server hands out as JSON in a string (seen in `response_format`) is read first."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return read_json(value)
+        except ValueError:
+            return value
+    return value
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """The same value, with 1.0 written as 1, as the two are one number to JSON."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == DEPTH_MAX:  # deeper than any file may nest, so it only happens to what a server answered
+        return "(nested too deeply)"
+    if isinstance(value, dict):
+        return {key: plain(one, depth + 1) for key, one in value.items()}
+    return [plain(one, depth + 1) for one in value]

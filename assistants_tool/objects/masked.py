@@ -1,0 +1,65 @@
+"""Values that a server hides when it answers, found where nobody writes prose: sent back, they would replace what they stand for.
+
+Only what we do not know is looked at (a tool of a type that we do not know, such as `mcp` with its headers, is that as a whole), and in it
+neither prose nor what describes other values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.normal import Kinds, Shape
+from assistants_tool.objects.paths import value_at
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.members import Members
+    from assistants_tool.objects.paths import Path
+
+OPAQUE = ("parameters", "schema", "spec")  # what describes other values, whose words are not values themselves
+_PROSE = ("description", "instructions")
+_MASK = re.compile(r"REDACTED|<redacted>|\*{3,}")
+
+
+def is_masked(value: Any) -> bool:
+    """Whether a value is nothing but a mask."""
+    return isinstance(value, str) and _MASK.fullmatch(value) is not None
+
+
+def masked(body: Mapping[str, Any], members: Members) -> tuple[Path, ...]:
+    """Where masks stand in place of values, in an object or in the body of a request."""
+    return tuple(_in_known(body, members, ()))
+
+
+def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
+    """What stands in the place of a path in another object: items of a list are matched as everywhere. None where nothing does."""
+    part = next((one for one in shape.parts(here) if path and one.step == path[0]), None)
+    other = shape.part(there, part.known_by) if part else None
+    if part and other and isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
+        return counterpart(path[1:], part.value, other.value, part.normal)
+    return value_at(other.value, path[1:]) if other else None
+
+
+def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:
+    if isinstance(shape, Kinds) and shape.known(read_structure(value)) is None:
+        yield from _in_unknown(value, path)
+        return
+    for part in shape.parts(value):
+        if part.normal is None:
+            yield from _in_unknown(part.value, (*path, part.step))
+        elif isinstance(part.normal, Shape):
+            yield from _in_known(part.value, part.normal, (*path, part.step))
+
+
+def _in_unknown(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in OPAQUE and name not in _PROSE:
+                yield from _in_unknown(one, (*path, name))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _in_unknown(one, (*path, index))
+    elif is_masked(value):
+        yield path

@@ -1,0 +1,288 @@
+"""What the members of an object are, as data: one table for each kind of endpoint, and `ASSISTANTS`, that of `/assistants`.
+
+Everything that compares, sends, clears, masks or backs up an object takes what it has to know of the object's members from here, so that
+an endpoint with other members is another table.
+"""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from assistants_tool import models
+from assistants_tool.objects import normal, tools
+from assistants_tool.objects.jsontext import plain
+from assistants_tool.objects.normal import Part
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.normal import Normal
+    from assistants_tool.objects.paths import Path
+
+Form = dict[str, Any]
+Place = Literal["text", "number", "structure"]
+METADATA = "metadata"  # the member that the mark stands in, on every kind of endpoint
+
+
+class Watch(enum.Enum):
+    """Which change of a member deserves a second look."""
+
+    CHANGE = "any"
+    TOOLS = "one more or one less"
+    STEP = "a number that moves far"
+    REWRITE = "a text of which more than half is new"
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _declared_alone(declared: Any, _: Any) -> Any:
+    return declared
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_object, value))
+
+
+def _is_object_of_objects(value: Any) -> bool:
+    return _is_object(value) and all(map(_is_object, value.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One member of an object.
+
+    `normal` is the normal form of a value, that of None what a server makes of a member that is not stated. `clear` is what an update
+    sends to unset it, `literal` what it sends where that did not take. Both `sent` (a declared value -> what a request states) and `lean`
+    (a normal form -> as a file would state it) leave out what says nothing; `in_place_of` (what is sent, what is held -> what is sent in
+    an update) adds what a server would else leave as it is. `is_sound`: whether a value has the shape that a request relies on.
+
+    `most` is the most characters, items, or the greatest number. `places` are those inside it where a file may refer to a variable or
+    another file, `*` for any index or key.
+    """
+
+    name: str
+    normal: Normal = normal.text
+    clear: Any = None
+    literal: Any = ""
+    sent: Callable[[Any], Any] = _as_it_is
+    lean: Callable[[Any], Any] = _as_it_is
+    in_place_of: Callable[[Any, Any], Any] = _declared_alone
+    is_sound: Callable[[Any], bool] = _is_text
+    most: int | None = None
+    places: Mapping[Path, Place] = field(default_factory=lambda: {(): "text"})
+    watch: Watch | None = None
+
+
+_SERVERS_OWN = (
+    "*_at",
+    "version",
+    "row_version",
+    "revision",
+    "etag",
+    "user_id",
+    "org_id",
+    "file_ids",
+    "skills",
+    "extra_body",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """The members of an object, in the order in which the service answers them and a plan tells of them.
+
+    `required` are those that every write has to state. `replaces`: an update is the whole object, and unsets what it leaves out; without
+    it, what an update leaves out stays as it is. `pairs_max` is how many pairs of metadata an object holds.
+
+    `identity` are members that a server gives once and no one changes. `servers_own` are patterns of names, those of more that servers
+    set by themselves: stamps, counters, what an account owns (docs/interop.md has where each was seen).
+
+    `version` is that of the digests of this table's forms, `earlier` are the tables of the versions before: every one that was ever
+    written into a mark stays, so that a new version of the tool alone is never a change.
+    """
+
+    table: tuple[Member, ...]
+    required: tuple[str, ...] = ("model",)
+    replaces: bool = False
+    pairs_max: int = models.METADATA_PAIRS_MAX
+    identity: tuple[str, ...] = ("id", "object", "created_at")
+    servers_own: tuple[str, ...] = _SERVERS_OWN
+    version: str = "1"
+    earlier: Mapping[str, Members] = field(default_factory=dict)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Member]:
+        return {one.name: one for one in self.table}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+    def __getitem__(self, name: str) -> Member:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __call__(self, value: Any) -> Form:
+        """The normal form of an object's members."""
+        return {one.name: plain(one.normal(value.get(one.name))) for one in self.table}
+
+    def parts(self, value: Any) -> Iterator[Part]:
+        """Every member of an object but its identity."""
+        for name, one in value.items():
+            if name not in self.identity:
+                yield self._part(name, one)
+
+    def part(self, value: Any, known_by: Hashable) -> Part | None:
+        return self._part(known_by, value.get(known_by)) if isinstance(known_by, str) else None
+
+    def _part(self, name: str, value: Any) -> Part:
+        if member := self._by_name.get(name):
+            return Part(name, name, value, member.normal)
+        return Part(name, name, value, None, any(fnmatch.fnmatchcase(name, one) for one in self.servers_own))
+
+    @cached_property
+    def defaults(self) -> Form:
+        """The canonical form of an object of which nothing is stated."""
+        return {one.name: plain(one.normal(None)) for one in self.table}
+
+    @cached_property
+    def places(self) -> Mapping[Path, Place]:
+        """Where a file may refer to a variable or another file, and what that stands for."""
+        return {(one.name, *path): place for one in self.table for path, place in one.places.items()}
+
+    def of_version(self, version: str) -> Members | None:
+        """The table by which a digest of that version was made; None where only a newer tool has it."""
+        return self if version == self.version else self.earlier.get(version)
+
+    def hold_ids_at(self, path: Path) -> bool:
+        """Whether what stands there is one of a list of ids, whose order says nothing."""
+        shape: Any = self._by_name[str(path[0])].normal if path and path[0] in self else None
+        for step in path[1:-1]:
+            shape = shape.members.get(str(step)) if isinstance(shape, normal.Structure) else None
+        return shape is normal.ids
+
+    def is_sound(self, name: str, value: Any) -> bool:
+        """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
+        member = self._by_name.get(name)
+        return (member.is_sound if member else _is_text)(value)
+
+
+_JSON_SCHEMA = normal.Structure(
+    {"name": normal.text, "description": normal.text, "schema": normal.opaque(None), "strict": normal.flag}
+)
+_FORMATS = {
+    "text": normal.Structure({}),
+    "json_object": normal.Structure({}),
+    "json_schema": normal.Structure({"json_schema": _JSON_SCHEMA}),
+}
+_RESPONSE_FORMAT = normal.Kinds(_FORMATS, default="auto")
+
+
+def _lean_format(form: Any) -> Any:
+    if not isinstance(form, dict) or not isinstance(form.get("json_schema"), dict):
+        return form
+    return {**form, "json_schema": normal.lean(form["json_schema"], _JSON_SCHEMA({}))}
+
+
+ASSISTANTS = Members(
+    (
+        Member(name="name", most=models.NAME_MAX),
+        Member(name="description", most=models.DESCRIPTION_MAX),
+        Member(name="model", watch=Watch.CHANGE),
+        Member(name="instructions", most=models.INSTRUCTIONS_MAX, watch=Watch.REWRITE),
+        Member(
+            name="tools",
+            normal=tools.tools,
+            clear=[],  # null is refused
+            literal=[],
+            sent=tools.sent_tools,
+            lean=tools.lean_tools,
+            is_sound=_are_objects,
+            most=models.TOOLS_MAX,
+            places={
+                ("*",): "structure",
+                ("*", "function"): "structure",
+                ("*", "function", "name"): "text",
+                ("*", "function", "description"): "text",
+                ("*", "function", "parameters"): "structure",
+                ("*", "file_search", "max_num_results"): "number",
+                ("*", "file_search", "ranking_options", "ranker"): "text",
+                ("*", "file_search", "ranking_options", "score_threshold"): "number",
+            },
+            watch=Watch.TOOLS,
+        ),
+        Member(
+            name="top_p",
+            normal=normal.number(1),
+            literal=1,
+            is_sound=_is_number,
+            most=models.TOP_P_MAX,
+            places={(): "number"},
+        ),
+        Member(
+            name="temperature",
+            normal=normal.number(1),
+            literal=1,
+            is_sound=_is_number,
+            most=models.TEMPERATURE_MAX,
+            places={(): "number"},
+            watch=Watch.STEP,
+        ),
+        Member(name="reasoning_effort", literal=None),  # of which no literal means "unset"
+        Member(
+            name="tool_resources",
+            normal=tools.resources,
+            clear={},
+            literal={},
+            sent=tools.sent_resources,
+            lean=tools.lean_resources,
+            in_place_of=tools.resources_in_place_of,
+            is_sound=_is_object_of_objects,
+            places={
+                ("code_interpreter", "file_ids", "*"): "text",
+                ("file_search", "vector_store_ids", "*"): "text",
+            },
+        ),
+        Member(
+            name=METADATA,
+            normal=normal.metadata,
+            clear={},
+            literal={},
+            is_sound=_is_object,
+            places={("*",): "text"},
+        ),
+        Member(
+            name="response_format",
+            normal=_RESPONSE_FORMAT,
+            literal="auto",
+            sent=lambda declared: normal.without_nulls(declared, _RESPONSE_FORMAT),
+            lean=_lean_format,
+            is_sound=lambda value: isinstance(value, (str, dict)),
+            places={
+                ("json_schema", "name"): "text",
+                ("json_schema", "description"): "text",
+                ("json_schema", "schema"): "structure",
+            },
+            watch=Watch.CHANGE,
+        ),
+    )
+)
