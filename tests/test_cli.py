@@ -151,6 +151,17 @@ def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_a_definition_that_lost_its_front_matter_is_not_pruned(cli: Cli, write: Write) -> None:
+    write({"assistants/c.md": "---\nmodel: gpt-4o\n---\nBe kind.\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    write({"assistants/c.md": "Be kind.\n"})
+    run = cli("apply", "--prune", "--yes")
+    assert run.exit_code == 0
+    assert "but assistants/c.md is called so and none was read from it, so it is not pruned" in run.stdout
+    assert len(json.loads(cli("list", "-o", "json").stdout)) == 3
+
+
+@pytest.mark.usefixtures("project")
 def test_a_part_of_the_project_neither_shows_orphans_nor_prunes(cli: Cli) -> None:
     cli("apply", "--yes")
     part = cli("plan", "assistants/a.yaml")
