@@ -105,12 +105,12 @@ class Plan:
     """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
     `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
-    left as it is.
+    left as it is. Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
     """
 
     scope: Scope
-    changes: tuple[Change, ...]
-    listing: Listing
+    changes: tuple[Change, ...] = field(repr=False)
+    listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
     also_held: tuple[Held, ...] = ()
 
