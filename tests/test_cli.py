@@ -67,12 +67,11 @@ def test_create_then_nothing_then_an_edit(cli: Cli) -> None:
         "    temperature: 0.5 -> 1\n"
         f'~ b {before["b"]["id"]} "B": changed in the files\n'
         "    instructions:\n"
-        "      @@ -1,4 +1,4 @@\n"
+        "      @@ -1,3 +1,3 @@\n"
         "       One.\n"
         "      -Two.\n"
         "      +Deux.\n"
         "       Three.\n"
-        "       \n"
         "Plan: 0 to create, 2 to update, 0 to delete, 0 unchanged.\n"
     )
     assert cli("apply", "--yes").exit_code == 0
@@ -149,6 +148,17 @@ def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
     assert gone.exit_code == 0
     assert gone.stdout.endswith(f"- b {ids['b']['id']}: deleted\nApplied: 0 created, 0 updated, 1 deleted.\n")
     assert list(listed(cli)) == ["a"]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_definition_that_lost_its_front_matter_is_not_pruned(cli: Cli, write: Write) -> None:
+    write({"assistants/c.md": "---\nmodel: gpt-4o\n---\nBe kind.\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    write({"assistants/c.md": "Be kind.\n"})
+    run = cli("apply", "--prune", "--yes")
+    assert run.exit_code == 0
+    assert "but assistants/c.md is called so and none was read from it, so it is not pruned" in run.stdout
+    assert len(json.loads(cli("list", "-o", "json").stdout)) == 3
 
 
 @pytest.mark.usefixtures("project")

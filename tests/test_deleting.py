@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_left(fault: EndpointError, status: Status) -> No
 
 def test_what_is_backed_up_is_what_is_deleted() -> None:
     kept = []
-    applied(MemoryEndpoint(ours("a", name="A")), backup=lambda one, _, **how: kept.append((one.name, *how.values())))
+    applied(MemoryEndpoint(ours("a", name="A")), backup=lambda one, _="", **how: kept.append((one.name, *how.values())))
     assert kept == [("A", False)]
 
 

@@ -85,7 +85,23 @@ def test_every_request_carries_key_and_beta_header() -> None:
         (error(500), Fate.AMBIGUOUS, "POST {url}/assistants: 500 no"),
         (Answer(503, b"<html>sorry</html>"), Fate.AMBIGUOUS, "POST {url}/assistants: 503 (text/html)"),
         (Answer(500, b"oops", {"Content-Type": "text/plain"}), Fate.AMBIGUOUS, "POST {url}/assistants: 500 oops"),
-        (Answer(422, {"detail": [{"msg": "bad"}]}), Fate.REJECTED, 'POST {url}/assistants: 422 [{{"msg": "bad"}}]'),
+        (Answer(422, {"detail": [{"msg": "bad"}]}), Fate.REJECTED, "POST {url}/assistants: 422 bad"),
+        (
+            Answer(
+                422,
+                {
+                    "detail": [
+                        {"loc": ["body", "tools", 0, "type"], "msg": "Field required", "type": "missing", "input": {}},
+                        {"loc": ["query", "limit"], "msg": "Input should be less than 101"},
+                        "and more",
+                    ]
+                },
+            ),
+            Fate.REJECTED,
+            'POST {url}/assistants: 422 tools[0].type: Field required; query.limit: Input should be less than 101; "and more"',
+        ),
+        (Answer(422, {"detail": {"why": 1}}), Fate.REJECTED, 'POST {url}/assistants: 422 {{"why": 1}}'),
+        (Answer(422, {"detail": [{"why": 1}]}), Fate.REJECTED, 'POST {url}/assistants: 422 {{"why": 1}}'),
         (Answer(400, {"detail": "No connected db."}), Fate.REJECTED, "POST {url}/assistants: 400 No connected db."),
         (
             Answer(200, b"<html>log in</html>"),

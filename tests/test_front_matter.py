@@ -74,8 +74,57 @@ def test_what_cannot_be_seen_does_not_drop_a_definition_from_its_folder(write: W
 
 
 def test_a_prompt_that_a_definition_names_is_none_itself(write: Write) -> None:
-    write({"bots/a.yaml": "model: m\ninstructions: {file: a.md}\n", "bots/a.md": "---\nmodel: other\n---\nx"})
-    assert loaded("bots") == {"a": {"model": "m", "instructions": "---\nmodel: other\n---\nx"}}
+    write({"bots/a.yaml": "model: m\ninstructions: {file: a.md}\n", "bots/a.md": "---\ntitle: A\n---\nx"})
+    assert loaded("bots") == {"a": {"model": "m", "instructions": "---\ntitle: A\n---\nx"}}
+
+
+LATE = "front matter begins with the first line of a file, and this is behind other text; remove that, or this front matter"
+BEHIND: dict[str, tuple[str, int]] = {
+    "a heading": ("# Bot\n---\nmodel: m\n---\nx", 2),
+    "a comment": ("<!-- mine -->\n\n--- \nkey: a\n---\n", 3),
+    "CRLF and BOM": ("\ufeff#\r\n---\r\nmodel: m\r\n---\r\n", 2),
+    "a rule before it": ("a\n\n---\n\nb\n\n---\nmodel: m\n---\n", 7),
+    "what it takes from a variable": ("a\n---\nname: A\nmodel: {env: MODEL}\n---\n", 2),
+    "a slip in it": ("a\n---\nmodel: m\ntools: [\n  - x\n---\n", 2),
+    "behind an example of one": ("```\n---\nmodel: m\n---\n```\n---\nmodel: n\n---\n", 6),
+    "what is not UTF-8": ("caf\udce9\n---\nmodel: m\n---\n", 2),
+    "four thousand characters": ("a" * 4100 + "\n---\nmodel: m\n---\n", 2),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), BEHIND.values(), ids=BEHIND)
+def test_front_matter_behind_something_does_not_vanish(write: Write, text: str, line: int) -> None:
+    """It would be an orphan then, and pruned."""
+    write({"bots/b.yaml": "model: m\n"})
+    Path("bots/a.md").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(DefinitionError) as raised:
+        loaded("bots")
+    assert str(raised.value) == f"bots/a.md:{line}:1: {LATE}"
+
+
+NONE_AT_ALL: dict[str, str] = {
+    "no rule": "# Bots\nmodel: m\n",
+    "one rule": "# Bots\n---\nmodel: m\n",
+    "prose between rules": "# Bots\n---\nThe model: m is what they use.\n---\n",
+    "a field and prose between rules": "# Bots\n---\nmodel: the one\nthat we like: best\nof all\n---\n",
+    "other fields": "# Bots\n---\ntitle: Bots\n---\n",
+    "an example": "# Bots\n````markdown\n---\nmodel: m\n---\n```\n---\nkey: a\n---\n````\n",
+    "an example that is indented": "# Bots\n\n    ---\n    model: m\n    ---\n",
+    "an example that goes on to the end": "# Bots\n~~~\n---\nmodel: m\n---\n",
+    "a field deep inside": "# Bots\n---\nbots:\n  model: m\n---\n",
+}
+
+
+@pytest.mark.parametrize("text", NONE_AT_ALL.values(), ids=NONE_AT_ALL)
+def test_a_readme_with_a_rule_is_no_definition(write: Write, text: str) -> None:
+    write({"bots/b.yaml": "model: m\n", "bots/README.md": text})
+    assert set(loaded("bots")) == {"b"}
+
+
+def test_a_prompt_that_a_definition_names_may_have_anything_inside(write: Write) -> None:
+    prompt = "Write this:\n---\nmodel: m\n---\n"
+    write({"bots/a.yaml": "model: m\ninstructions: {file: p.md}\n", "bots/p.md": prompt})
+    assert loaded("bots") == {"a": {"model": "m", "instructions": prompt}}
 
 
 FAULTY: dict[str, tuple[str, str]] = {

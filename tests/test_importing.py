@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -225,6 +226,27 @@ def test_what_is_ours_keeps_the_key_by_which_it_is_found(
     assert shown == found
 
 
+@pytest.mark.parametrize("key", ["support", "Support", "support-2"])
+def test_no_two_files_are_of_one_key_whatever_others_are_called(two: Project, key: str) -> None:
+    """What is ours has its key for certain, and so what only has such a name gets another, though it is older."""
+    ours = marked("asst_9", Mark("acme", "staging", key), 9, name="Ours", model="m")
+    others = [bare(f"asst_{n}", n, name="Support", model="m") for n in range(2)]
+    found = [one for one in Import(two, "staging").write([*others, ours]) if isinstance(one, Written)]
+    keys = [yaml.safe_load(one.text).get("key", Path(one.name).stem) for one in found]
+    assert keys[-1] == key
+    assert len({one.casefold() for one in keys}) == len({one.name.casefold() for one in found}) == 3
+
+
+def test_what_is_ours_and_may_have_a_file_that_cannot_be_read_is_left(two: Project) -> None:
+    bodies = [marked("asst_1", Mark("acme", "staging", "Bot"), name="Ours", model="m"), bare("asst_2", name="Bot")]
+    left, written = Import(two, "staging", unread={"bot": "assistants/x/bot.yaml"}).write(bodies)
+    said = "assistants/x/bot.yaml may hold its definition, and cannot be read; mend or remove that first"
+    assert isinstance(left, Left)
+    assert left.reason == said
+    assert isinstance(written, Written)
+    assert written.name == "bot-2.yaml"
+
+
 def test_migrating_names_the_origin_and_adopts_nothing(two: Project) -> None:
     (one,) = written(body(metadata={"team": "a"}), project=two, environment="staging", migrates=True)
     assert one.text == "model: gpt-4o\nmetadata:\n  team: a\n  migrated_from: asst_1\n"
@@ -338,6 +360,21 @@ def test_nothing_is_overwritten(unmanaged: list[str], cli: Cli, write: Write) ->
     write({"assistants/Support-Bot.md": "# notes\n"})
     assert cli("import", unmanaged[0], "--embedded").exit_code == 0
     assert {one.name for one in Path("assistants").iterdir()} == {"Support-Bot.md", "support-bot-2.yaml"}
+
+
+def test_what_a_broken_file_may_define_is_not_imported_beside_it(write: Write, cli: Cli) -> None:
+    """Else there were two of one key as soon as it is mended."""
+    write({"assistants/team/a.yaml": "model: m\n", "assistants/b.yaml": "model: m\n"})
+    assert cli("apply", "--embedded", "--yes").exit_code == 0
+    write({"assistants/team/a.yaml": "model: [\n", "assistants/team/b.md": "notes\n"})
+    Path("assistants/b.yaml").unlink()
+    run = cli("import", "--all", "--embedded")
+    assert run.exit_code == 1
+    said = "assistants/team/a.yaml may hold its definition, and cannot be read; mend or remove that first"
+    assert said in run.stdout + run.stderr
+    assert sorted(one.name for one in Path("assistants").iterdir()) == ["b.yaml", "team"]
+    write({"assistants/team/a.yaml": "model: m\n"})
+    assert cli("plan", "--embedded", "--exit-code").exit_code == 0
 
 
 def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cli, write: Write) -> None:

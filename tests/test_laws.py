@@ -78,6 +78,10 @@ def known_alone(body: Object) -> Object:
     return {name: one for name, one in body.items() if name in ASSISTANTS}
 
 
+def naming(body: Object) -> Object:
+    return {**body, "model": f"{body['model']}-2024-08-06"}
+
+
 KINDS: dict[str, dict[str, Any]] = {
     "keeps all": {},
     "drops on create what update keeps": {"on_create": dropping("temperature", "tools", "response_format")},
@@ -86,6 +90,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "on_update": dropping("top_p", "description", "tool_resources"),
     },
     "takes only what it knows": {"on_create": known_alone, "on_update": known_alone},
+    "has its own names of models": {"on_create": naming, "on_update": naming},
+    "resets what is left out": {"on_update": lambda body: {"temperature": 1, "top_p": 1, **body}},
     "ignores null": {"on_update": lambda body: {name: one for name, one in body.items() if one is not None}},
     "does not clear": {
         "on_update": lambda body: {name: one for name, one in body.items() if one not in (None, "", [], {}, 0)}

@@ -193,11 +193,69 @@ def test_links_that_lead_out_of_the_root_are_refused_and_others_are_followed(
     assert list(loaded()) == ["a"]
 
 
-def test_a_link_to_a_folder_is_not_followed(write: Write, tmp_path: Path) -> None:
-    write({"assistants/a.yaml": TEXT, "other/b.yaml": TEXT})
+def test_a_link_to_a_folder_is_followed_below_the_root(write: Write, tmp_path: Path) -> None:
+    """Each folder is read once, however many links lead there."""
+    write(
+        {
+            "assistants/a.yaml": "model: m\n",
+            "assistants/x/c.yaml": "model: m\n",
+            "other/b.yaml": "model: m\n",
+            "other/deep/d.yaml": "model: m\n",
+        }
+    )
     (tmp_path / "assistants/link").symlink_to("../other")
-    (tmp_path / "assistants/circle").symlink_to(".")
-    assert list(loaded()) == ["a"]
+    (tmp_path / "assistants/again").symlink_to("../other/deep")
+    (tmp_path / "assistants/inside").symlink_to("x")
+    (tmp_path / "other/back").symlink_to("../other")
+    (tmp_path / "assistants/gone").symlink_to("../nowhere")
+    (tmp_path / "assistants/_hidden").symlink_to("../other")
+    found = load("assistants")
+    assert [one.source for one in found.definitions] == [
+        "assistants/a.yaml:1:1",
+        "assistants/link/b.yaml:1:1",
+        "assistants/x/c.yaml:1:1",
+        "assistants/again/d.yaml:1:1",
+    ]
+    assert found.remarks == ()
+
+
+def test_a_link_to_a_folder_that_is_not_followed_is_named(write: Write, tmp_path: Path) -> None:
+    write({"root/.git/_": "", "root/assistants/a.yaml": "model: m\n", "other/b.yaml": "model: m\n"})
+    (tmp_path / "root/assistants/circle").symlink_to("..")
+    (tmp_path / "root/assistants/link").symlink_to("../../other")
+    found = load("root/assistants")
+    assert [one.key for one in found.definitions] == ["a"]
+    assert list(map(str, found.remarks)) == [
+        "root/assistants/circle: note: not read: the link leads back to a folder that holds it; remove it",
+        "root/assistants/link: note: not read: the link leads out of the root root; put a folder in its place",
+    ]
+
+
+# What a folder holds beside `other.yaml` -> the keys for which there is a file that was not read.
+STRAYS: dict[str, tuple[Files, list[str]]] = {
+    "Markdown that lost its front matter": ({"a.md": "You are kind.\n"}, ["a"]),
+    "JSON without a model": ({"a.json": "{}", "deep/b.json": "[]"}, ["a", "b"]),
+    "another form": ({"a.toml": "", "b.yaml.j2": "", "c.d.json5": ""}, ["a", "b", "c.d"]),
+    "what another names, and may be a definition": (
+        {"b.yaml": "model: m\ninstructions: {file: a.yaml}\n", "a.yaml": "name: A\n"},
+        ["a"],
+    ),
+    "a prompt that another names": ({"b.yaml": "model: m\ninstructions: {file: a.md}\n", "a.md": "Be kind.\n"}, []),
+    "under another key": ({"a.yaml": "key: b\nmodel: m\n"}, []),
+    "not in this environment": ({"a.yaml": "model: m\nenvironments: {local: false}\n"}, []),
+    "hidden": ({"_a.yaml": "", ".b.yaml": "", "_c/d.md": ""}, []),
+    "neither text of ours nor like it": ({"a.png": "", "b.py": "", "c": ""}, []),
+}
+
+
+@cases("files keys", STRAYS)
+def test_a_file_that_is_called_as_a_definition_and_holds_none_is_known(
+    write: Write, files: Files, keys: list[str]
+) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/other.yaml": "model: m\n"})
+    write({f"assistants/{name}": text for name, text in files.items()})
+    assert sorted(load("assistants", environment="local").strays) == keys
+    assert load("assistants/other.yaml", environment="local").strays == {}
 
 
 def test_a_pipe_in_the_folder_does_not_block(write: Write, tmp_path: Path) -> None:
@@ -1149,25 +1207,54 @@ def test_what_only_looks_like_a_reference_names_no_file(write: Write) -> None:
     assert list(loaded()) == ["a", "b"]
 
 
+def test_a_definition_that_another_names_does_not_vanish(write: Write) -> None:
+    """It would be an orphan then, and pruned."""
+    write(
+        {
+            "assistants/a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
+            "assistants/b.yaml": "name: B\nmodel: m\n",
+            "assistants/c.yaml": "key: c\nmodel: m\n---\nkey: d\nmodel: m\n",
+            "assistants/d.yaml": "model: m\ntools: [{file: e.json}]\nenvironments: {}\n",
+            "assistants/e.json": '{"model": "m"}',
+            "assistants/project.yaml": "environments: {x: {endpoint: embedded, defaults: {instructions: {file: c.yaml}}}}\n",
+        }
+    )
+    said = "this has a `model`, as a definition has, and {} names it with {{file: ...}}; remove one of the two"
+    by_project = said.format("assistants/project.yaml")
+    assert [one for one in invalid() if "this has" in one] == [
+        f"assistants/b.yaml:2:1: {said.format('assistants/a.yaml')}",
+        f"assistants/c.yaml:2:1: {by_project}",
+        f"assistants/c.yaml:5:1: {by_project}",
+        f"assistants/e.json:1:2: {said.format('assistants/d.yaml')}",
+    ]
+
+
+def test_a_tool_may_have_a_model(write: Write) -> None:
+    write(
+        {
+            "assistants/a.yaml": "model: m\ntools: [{file: image.yaml}]\n",
+            "assistants/image.yaml": "type: image_generation\nmodel: gpt-image-1\n",
+        }
+    )
+    assert list(loaded()) == ["a"]
+
+
 CIRCLE = "a file that is named by another is no definition, and here they name each other in a circle; end it"
 
 
 @cases(
     "files expected",
     {
-        "itself": ({"a.yaml": "model: m\ninstructions: {file: a.yaml}\n"}, ["a"]),
+        "itself": ({"a.yaml": "instructions: {file: a.yaml}\n"}, ["a"]),
         "each other": (
-            {
-                "a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
-                "b.yaml": "model: m\ninstructions: {file: a.yaml}\n",
-            },
+            {"a.yaml": "instructions: {file: b.yaml}\n", "b.yaml": "instructions: {file: a.yaml}\n"},
             ["a", "b"],
         ),
         "by a definition's part": (
             {
-                "c.yaml": "model: m\ninstructions: {file: a.yaml}\n",
-                "a.yaml": "model: m\ninstructions: {file: b.yaml}\n",
-                "b.yaml": "model: m\n",
+                "c.yaml": "instructions: {file: a.yaml}\n",
+                "a.yaml": "instructions: {file: b.yaml}\n",
+                "b.yaml": "name: B\n",
             },
             ["b"],
         ),
@@ -1176,8 +1263,10 @@ CIRCLE = "a file that is named by another is no definition, and here they name e
 def test_definitions_that_name_each_other_are_not_lost_in_silence(
     write: Write, files: Files, expected: list[str]
 ) -> None:
-    write({"assistants/z.yaml": "model: m\n", **{f"assistants/{name}": text for name, text in files.items()}})
-    assert [f"assistants/{key}.yaml: {CIRCLE}" for key in expected] == problems()
+    project = "environments: {local: {endpoint: embedded, defaults: {model: m}}}\n"
+    write({"assistants/project.yaml": project, "assistants/z.yaml": "name: Z\n"})
+    write({f"assistants/{name}": text for name, text in files.items()})
+    assert [f"assistants/{key}.yaml: {CIRCLE}" for key in expected] == problems(environment="local")
 
 
 @cases(

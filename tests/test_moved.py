@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from assistants_tool.applying.context import Policy
+from assistants_tool.applying.context import FRESH_SECONDS, Policy
 from assistants_tool.errors import RefusedError
 from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
-from assistants_tool.line.steps import FRESH_SECONDS, Done, Line
+from assistants_tool.line.steps import Done, Line
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status

@@ -585,6 +585,21 @@ def test_what_its_definition_leaves_out_is_said_to_be(prune: bool) -> None:
     assert refusals([], [], only=("out",), left_out=frozenset({"out"})) == []
 
 
+@pytest.mark.parametrize("prune", [True, False])
+def test_an_orphan_with_a_file_of_its_key_that_was_not_read_is_not_pruned(prune: bool) -> None:
+    there = [applied(wanted("bot")), applied(wanted("gone"))]
+    strays = {"bot": "assistants/bot.md"}
+    plan = planned([], there, prune=prune, strays=strays)
+    assert shown(plan) == ["? bot asst_bot", f"{'-' if prune else '?'} gone asst_gone"]
+    assert plan.changes[0].reason == (
+        "no definition has this key, but assistants/bot.md is called so and none was read from it, so it is not pruned;"
+        " mend or remove that file, or `assistants delete bot`"
+    )
+    left_out = planned([], there, prune=prune, strays=strays, left_out=frozenset({"bot"}))
+    assert left_out.changes[0].reason == "its definition leaves this environment out"
+    assert left_out.changes[0].action is (Action.DELETE if prune else Action.ORPHAN)
+
+
 def test_only_narrows_everything() -> None:
     one, two = wanted("one"), wanted("two")
     assert shown(planned([one, two], [], only=("t*",))) == ["+ two"]
@@ -1632,3 +1647,11 @@ def test_pruning_what_was_perhaps_renamed_is_a_risk() -> None:
         (Action.DELETE, ("it may be the same assistant, whose id applications hold",)),
     ]
     assert plan.refusals[0].startswith("--fail-on-risk: 1 change to look at twice (old)")
+
+
+def test_the_repr_of_a_plan_does_not_hold_what_it_is_about() -> None:
+    """asyncio makes one of what a task returns: of 300 long prompts it took a gigabyte."""
+    definition = wanted("bot", instructions="x" * 10_000)
+    plan = planned([definition], [applied(definition, instructions="y" * 10_000)])
+    assert len(repr(plan)) < 200
+    assert len(repr(plan.listing)) < 200

@@ -60,6 +60,7 @@ class Case:
     notes: str = ""
 
 
+DAMAGED = {MARK_KEY: '{"key":"a","pro'}
 NEW_ID = "was x; it comes back under a new id"
 LET_GO = "it was not managed here, and is let go again"
 CASES = {
@@ -206,6 +207,27 @@ CASES = {
     ),
     "nobody's, another's now": Case(
         (backup("x", None),), (there("x", OTHERS),), (), faults="x belongs to project beta; release it there first"
+    ),
+    "of a damaged mark, released": Case(
+        (backup("x", None, metadata=DAMAGED),),
+        (there("x", None),),
+        ((Action.UPDATE, "was-x", "x", "x"),),
+        notes="its mark was damaged, and is so again",
+    ),
+    "of a damaged mark, gone": Case(
+        (backup("x", None, metadata=DAMAGED),),
+        (),
+        ((Action.CREATE, "was-x", "x", None),),
+        notes=f"{NEW_ID}; its mark was damaged, and is so again",
+    ),
+    "ours, with a damaged mark now": Case(
+        (backup("x", OURS),), (there("x", None, metadata=DAMAGED),), ((Action.UPDATE, "a", "x", "x"),)
+    ),
+    "ours, with a damaged mark of another's now": Case(
+        (backup("x", OURS),),
+        (there("x", None, metadata={MARK_KEY: '{"project":"beta","envir'}),),
+        (),
+        faults="x bears a mark that is damaged; take that off first (`assistants release` with its id)",
     ),
     "of an environment that is gone, adopted": Case(
         (backup("x", LOOSE),),

@@ -228,7 +228,7 @@ def test_a_path_is_shown_as_the_user_would_type_it(tmp_path: Path) -> None:
 def test_visible_files_come_in_order_and_without_hidden_ones(write: Write) -> None:
     folder = write(dict.fromkeys(["b", "a", ".c", "_d", "e/f", "e/_g", "_h/i", ".j/k", "e/l/m"], ""))
     (folder / "link").symlink_to("e")
-    assert [str(one.relative_to(folder)) for one in sources.visible_files(folder)] == ["a", "b", "e/f", "e/l/m"]
+    assert [str(one.relative_to(folder)) for one in sources.visible_files(folder, folder)] == ["a", "b", "e/f", "e/l/m"]
 
 
 def test_a_tidy_path_has_one_name_unless_a_link_makes_two(tmp_path: Path) -> None:

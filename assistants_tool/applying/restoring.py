@@ -21,7 +21,7 @@ from assistants_tool.objects.again import create_body, differing, likeness, meta
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
-from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.guards import unseen
@@ -177,8 +177,8 @@ class _Work:
             return self._made_anew(pair)
         if _is_as_it_was(pair.old, there):
             return self._return(pair, Action.KEEP)
-        if there.mark and not self.scope.owns(there.mark) and there.id != backup.back:
-            self._leave(pair, there.mark)
+        if (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
+            self._leave(pair, trace)
             return None
         if rival := self._rival(pair, there):
             key = backup.mark.key if backup.mark else ""
@@ -186,9 +186,12 @@ class _Work:
             return None
         return self._made_as_it_was(pair, there)
 
-    def _leave(self, pair: _Pair, mark: Mark) -> None:
+    def _may_touch(self, trace: Mark | Damaged) -> bool:
+        return self.scope.may_own(trace) if isinstance(trace, Damaged) else self.scope.owns(trace)
+
+    def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
         """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
-        if pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
+        if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
             self.passed_over.append(f"{pair.backup.id} is there, of {_owner(mark)}: it is left as it is")
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
@@ -209,21 +212,26 @@ class _Work:
         backup, notes = pair.backup, []
         if backup.id != there.id:
             notes.append(f"was {backup.id}; {there.id} is made as that was")
-        if backup.mark is None and there.mark:
-            notes.append("it was not managed here, and is let go again")
-        if backup.mark and not self.scope.owns(backup.mark):
-            notes.append(f"it is of {_owner(backup.mark)} again")
+        if there.trace or backup.before.trace:
+            notes += self._whose_again(backup.before)
         action, reason = Action.UPDATE, "not as in the backup"
         if there.mark and there.mark.restoring:
             reason = "a restore of it was cut off"
-        elif backup.mark and there.mark is None:
+        elif backup.mark and there.trace is None:
             action, reason = Action.ADOPT, "there still, and not managed any more"
         found = tuple(_shown_differences(pair.old, there))
-        if not found and backup.mark is None:
+        if not found and backup.before.trace is None:
             action = Action.RELEASE
-        elif not found:
+        elif not found and there.trace:
             notes.append("its mark, which says what the last apply did, is put back")
         return replace(self._return(pair, action, reason), differences=found, notes=tuple(notes))
+
+    def _whose_again(self, old: Assistant) -> list[str]:
+        if old.mark:
+            return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
+        return [
+            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is let go again"
+        ]
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
@@ -234,10 +242,8 @@ class _Work:
                 f"{backup.id} comes back without its mark: {rival.id} of {_owner(backup.mark)} has its key now"
             )
             metadata = {name: one for name, one in metadata.items() if name != MARK_KEY}
-        elif backup.mark is None:
-            notes.append("it was not managed here, and is let go again")
-        elif not self.scope.owns(backup.mark):
-            notes.append(f"it is of {_owner(backup.mark)} again")
+        else:
+            notes += self._whose_again(pair.old)
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
     def _foreign_rival(self, backup: Backup) -> Assistant | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
-from assistants_tool.objects.digests import digest
+from assistants_tool.objects.differences import field_of
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
 from assistants_tool.planning.comparing import departures, left_out, places
@@ -135,7 +135,7 @@ def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iter
     found = departures(definition, answer.body)
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
-        moving = (name for names in left_out(definition, answer.body, found) for name in names)
-        yield f"{', '.join(moving)} is another after each write: put it under `ignore`"
+        moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]
+        yield f"{', '.join(dict.fromkeys(moving))} is another after each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):
         yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"

@@ -23,8 +23,8 @@ def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[st
     def found(workspace: Workspace) -> list[str]:
         from assistants_tool.definitions.files import Reader, collect
 
-        items, _problems = collect(workspace.paths, workspace.project, None, Reader(workspace.project.root))
-        return [one.key for one in items]
+        found = collect(workspace.paths, workspace.project, None, Reader(workspace.project.root))
+        return [one.key for one in found.items]
 
     return _completed(context, incomplete, found)
 

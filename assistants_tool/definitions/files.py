@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from assistants_tool.definitions import pastes, sources
 from assistants_tool.definitions.references import REFERENCES, is_reference_at, may_hold_references, pattern
@@ -107,15 +107,20 @@ class Reader:
         return os.path.isfile(path) and sources.real(path).is_relative_to(self._real_root)  # noqa: PTH113 - Path.is_file may raise
 
 
-def collect(
-    paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader
-) -> tuple[list[Item], list[Problem]]:
-    """The documents of all files, and what is wrong with files as such."""
+class Collected(NamedTuple):
+    """The documents of all files, what is wrong with files as such, and the files that a `{file: ...}` names."""
+
+    items: list[Item]
+    problems: list[Problem]
+    named: Collection[Path]
+
+
+def collect(paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader) -> Collected:
     problems: list[Problem] = []
     found: list[Source] = [stdin] if stdin else []
     passed_over: list[Path] = []
     unread: dict[Path, Sequence[Problem]] = {}
-    for path in dict.fromkeys(_discover(paths, problems, passed_over)):
+    for path in dict.fromkeys(_discover(paths, read.root, problems, passed_over)):
         try:
             source = read(path)
         except DefinitionError as error:
@@ -133,32 +138,54 @@ def collect(
     if not items and not any(one.severity is Severity.FAULT for one in problems):
         where = ", ".join(map(shown, paths))
         problems.append(Problem(where, 0, 0, "no definitions here; add a .yaml file with at least `model: NAME`"))
-    return items, problems
+    return Collected(items, problems, named)
 
 
-def holds_files(paths: Sequence[Path]) -> bool:
+def strays(paths: Sequence[Path], found: Collected, root: Path) -> dict[str, Path]:
+    """By its name without the ending, each file below the paths that is called as a definition may be, and holds none that was read."""
+    read = {item.source.identity for item in found.items}
+    folders = (path for path in paths if os.path.isdir(path))  # noqa: PTH112 - Path.is_dir may raise
+    files = [one for path in folders for one in sources.visible_files(path, root) if one.name != PROJECT_FILE]
+    alike = (one for one in files if one.suffix.lower() in SUFFIXES or _looks_like_one(one))
+    unread = ((one, sources.real(one)) for one in alike)
+    # A prompt that a definition names is accounted for; what could be a definition itself may be named by mistake.
+    return {
+        _stem(one): one
+        for one, target in unread
+        if target not in read and (target not in found.named or is_definition(one))
+    }
+
+
+def _stem(file: Path) -> str:
+    return Path(file.stem).stem if file.suffix.lower() in _TEMPLATES else file.stem
+
+
+def holds_files(paths: Sequence[Path], root: Path) -> bool:
     """Whether the paths hold any definition file, sound or not."""
-    return next(_discover(paths, [], []), None) is not None
+    return next(_discover(paths, root, [], []), None) is not None
 
 
-def check_paths(paths: Sequence[Path]) -> None:
+def check_paths(paths: Sequence[Path], root: Path) -> None:
     """Raises DefinitionError for what is not there, or can be no definition."""
     problems: list[Problem] = []
-    for _ in _discover(paths, problems, []):
+    for _ in _discover(paths, root, problems, []):
         pass
     if problems:
         raise DefinitionError(problems)
 
 
-def _discover(paths: Sequence[Path], problems: list[Problem], passed_over: list[Path]) -> Iterator[Path]:
+def _discover(paths: Sequence[Path], root: Path, problems: list[Problem], passed_over: list[Path]) -> Iterator[Path]:
     """What may be a definition. Into `passed_over` goes what is none, although it looks like one."""
 
     def unreadable(error: OSError) -> None:
         problems.extend(fail(Path(error.filename), f"the folder cannot be read: {error.strerror}; check it").problems)
 
+    def passed_by(link: Path, why: str) -> None:
+        problems.append(Problem(shown(link), 0, 0, f"not read: {why}", severity=Severity.NOTE))
+
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
-            for file in sources.visible_files(path, unreadable):
+            for file in sources.visible_files(path, root, unreadable, passed_by):
                 if file.name != PROJECT_FILE and is_definition(file):
                     yield file
                 elif _looks_like_one(file):
@@ -193,6 +220,8 @@ def is_definition(file: Path) -> bool:
 def _looks_like_one(file: Path) -> bool:
     if file.suffix.lower() in _TEMPLATES:
         return Path(file.stem).suffix.lower() in SUFFIXES
+    if file.suffix.lower() == sources.MARKDOWN:
+        return sources.late_front_matter(file) > 0
     return file.suffix.lower() in (*_ALIKE, sources.JSON)
 
 
@@ -205,10 +234,17 @@ def _is_json_definition(source: Source) -> bool:
 
 
 def _passed_over(files: Iterable[Path], named: Collection[Path], read: Reader) -> Iterator[Problem]:
-    """A note on each file that may be taken for a definition, and is neither one nor a part of one."""
+    """A note on each file that may be taken for a definition, and is neither one nor a part of one; a fault where it surely is meant."""
     for path in files:
-        if sources.real(path) not in named:
+        if sources.real(path) in named:
+            continue
+        if path.suffix.lower() == sources.MARKDOWN:
+            yield Problem(shown(path), sources.late_front_matter(path), 1, _LATE)
+        else:
             yield Problem(shown(path), 0, 0, f"not read: {_why_not(path, read)}", severity=Severity.NOTE)
+
+
+_LATE = "front matter begins with the first line of a file, and this is behind other text; remove that, or this front matter"
 
 
 def _why_not(path: Path, read: Reader) -> str:
@@ -288,10 +324,21 @@ def _set_aside(
     definitions = [source for source in found if source.identity not in named]
     rightly = by_project.union(*(names[one] for one in definitions))
     for source in found:
-        if source.identity in named - rightly:
+        holders = (*(one for one in found if source.identity in names[one]), *filter(None, (project.source,)))
+        if source.identity in named and (faults := list(_meant_as_definition(source, holders[0]))):
+            problems.extend(faults)
+        elif source.identity in named - rightly:
             said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
             problems.extend(fail(source.path, said).problems)
     return definitions, named
+
+
+def _meant_as_definition(source: Source, holder: Source) -> Iterator[Problem]:
+    """A fault where what a `{file: ...}` names is a definition: it would vanish. A tool has a `type`, and may have a model."""
+    said = f"this has a `model`, as a definition has, and {holder.shown} names it with {{file: ...}}; remove one of the two"
+    for index, at, value in _documents(source):
+        if isinstance(value, dict) and "model" in value and "type" not in value:
+            yield source.problem(index, (*at, "model"), said, at_key=True)
 
 
 def _raw_layers(source: Source) -> Iterator[Any]:

@@ -99,7 +99,7 @@ class Import:
     """Where definitions go: a project's environment, and the keys that are taken.
 
     `migrates`: they are to be made anew elsewhere. `adopts`: what is no one's is taken over by the definition. `held` are those that
-    definitions have already.
+    definitions have already. `unread` are files whose definitions cannot be read, by what may be their key in small letters.
     """
 
     project: Project
@@ -108,11 +108,17 @@ class Import:
     adopts: bool = True
     held: Held | None = None
     taken: set[str] = field(default_factory=set)
+    unread: Mapping[str, str] = field(default_factory=dict)
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
+    _own: set[str] = field(
+        default_factory=set, init=False
+    )  # the keys of what is ours, in small letters, which no other takes
 
     def write(self, assistants: Iterable[Assistant]) -> Iterator[Written | Left]:
         """One of both for each; a key that is given is taken for the next."""
-        for one in assistants:
+        found = tuple(assistants)
+        self._own = {key.casefold() for one in found if (key := self._own_key(one)) is not None}
+        for one in found:
             key = self._key(one)
             written = self._written(one, key)
             if isinstance(written, Written):
@@ -121,13 +127,14 @@ class Import:
 
     def _key(self, assistant: Assistant, given: str = "") -> str:
         """From its mark, its name or its id."""
-        return self._free(given, assistant.mark.key if assistant.mark else "", slug(assistant.name or ""), assistant.id)
+        proposed = (given, assistant.mark.key if assistant.mark else "", slug(assistant.name or ""), assistant.id)
+        return self._free(*proposed, but_for=self._own if self._own_key(assistant) is None else ())
 
-    def _free(self, *proposed: str) -> str:
+    def _free(self, *proposed: str, but_for: Collection[str] = ()) -> str:
         """The first of these that can be a key, with a number where it is taken; file names may not differ by case alone."""
         wanted = next((one for one in proposed if IDENTIFIER.match(one)), "assistant")
         key, number = wanted, 1
-        while key.casefold() in self.taken or key.casefold() == _RESERVED:
+        while key.casefold() in {*self.taken, *self.unread, *but_for, _RESERVED}:
             number += 1
             key = f"{wanted[:60]}-{number}"
         return key
@@ -182,6 +189,8 @@ class Import:
             return Left(
                 subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
             )
+        if ours is not None and (file := self.unread.get(ours.casefold())):
+            return Left(subject, f"{file} may hold its definition, and cannot be read; mend or remove that first")
         stated = Unmasked.of(assistant, key)
         document = self._document(assistant, stated.fields)
         if ours is not None:

@@ -25,7 +25,7 @@ from assistants_tool.definitions.extra import (
     spread_path,
     with_all_variables,
 )
-from assistants_tool.definitions.files import Item, Project, Reader, collect
+from assistants_tool.definitions.files import Item, Project, Reader, collect, strays
 from assistants_tool.definitions.references import (
     IDS,
     NAMED_BY_MISTAKE,
@@ -56,12 +56,14 @@ CHAIN_MAX = 20  # files that stand for one value, each naming the next
 class Loaded:
     """The definitions of one environment, by key; `whole` where the paths cover all of the project's folder.
 
-    `left_out` are the keys of those that say `false` for this environment. `remarks` are warnings and notes.
+    `left_out` are the keys of those that say `false` for this environment; `strays` are files that are called as a key's may be, by that
+    key, and hold no definition that was read. `remarks` are warnings and notes.
     """
 
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str] = frozenset()
+    strays: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Problem, ...] = ()
 
 
@@ -97,11 +99,13 @@ def load(
     With no variables at all (`environ` None) a reference to one stays in its place, unless it has a default.
     """
     read, asked = Reader(project.root), asked or Asked()
-    items, problems = collect(paths, project, stdin, read)
-    definitions, found = resolve(items, project, environment, environ, read, asked)
-    said = remarks((*problems, *found), strict=asked.strict)
+    files = collect(paths, project, stdin, read)
+    definitions, found = resolve(files.items, project, environment, environ, read, asked)
+    said = remarks((*files.problems, *found), strict=asked.strict)
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
-    return Loaded(definitions, whole, frozenset(one.key for one in items if one.leaves_out(environment)), said)
+    left_out = frozenset(one.key for one in files.items if one.leaves_out(environment))
+    unread = {key: brief(path) for key, path in strays(paths, files, project.root).items()} if whole else {}
+    return Loaded(definitions, whole, left_out, unread, said)
 
 
 def validate(
@@ -109,7 +113,7 @@ def validate(
 ) -> Checked:
     """Check every environment's merged result; variables are taken as unknown. Raises DefinitionError with every problem."""
     read, asked = Reader(project.root), asked or Asked()
-    items, problems = collect(paths, project, stdin, read)
+    items, problems, _ = collect(paths, project, stdin, read)
     for environment in project.environments or ("",):
         problems += resolve(items, project, environment, None, read, asked)[1]
     return Checked(len(items), remarks(problems, strict=asked.strict))

@@ -7,7 +7,7 @@ import functools
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,11 +194,39 @@ def tidy(path: Path) -> Path:
     return plain if ".." not in path.parts or real(plain) == real(path) else real(path)
 
 
-def visible_files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
-    """Every file below a folder, but for what `.` or `_` begins the name of; links to folders are not followed."""
-    for here, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if name[0] not in "._")
-        yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
+def visible_files(
+    folder: Path,
+    root: Path,
+    unreadable: Callable[[OSError], None] | None = None,
+    passed_by: Callable[[Path, str], None] = lambda *_: None,
+) -> Iterator[Path]:
+    """Every file below a folder, but for what `.` or `_` begins the name of. Each folder is read once, however many links lead there.
+
+    A link to a folder is followed below the root; `passed_by` hears of any other, and why.
+    """
+    read: set[Path] = set()
+    waiting = [folder]
+    for start in waiting:  # links wait until all else is read, so that a folder goes by its own name where it has one
+        for here, folders, files in os.walk(start, onerror=unreadable):
+            visible = sorted(name for name in folders if name[0] not in "._")
+            if (found := real(Path(here))) in read:
+                folders.clear()
+                continue
+            read.add(found)
+            links = [Path(here, name) for name in visible if os.path.islink(Path(here, name))]  # noqa: PTH114 - as above
+            for link in links:
+                if why := _why_not_followed(real(link), real(folder), real(root)):
+                    passed_by(link, why)
+                else:
+                    waiting.append(link)
+            folders[:] = visible
+            yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
+
+
+def _why_not_followed(target: Path, folder: Path, root: Path) -> str:
+    if not target.is_relative_to(root):
+        return f"the link leads out of the root {shown(root)}; put a folder in its place"
+    return "the link leads back to a folder that holds it; remove it" if folder.is_relative_to(target) else ""
 
 
 def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
@@ -235,6 +263,47 @@ def may_speak_of(path: Path, word: bytes) -> bool:
     except OSError:
         return True
     return data is not None and word in data
+
+
+def late_front_matter(path: Path) -> int:
+    """The line where front matter begins in Markdown that has something before it; 0 where there is none, or it cannot be read.
+
+    It is a mapping with `model` or `key` between two lines of `---`. In a block of code it is an example.
+    """
+    try:
+        data = read_bounded(path) or b""
+    except OSError:
+        return 0
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n") if b"\n---" in data else []
+    fence, opened = "", 0
+    for number, line in enumerate(lines, 1):
+        found = _FENCE.match(line)
+        if fence:
+            fence = "" if found and found[1].startswith(fence) and not found[2] else fence
+        elif found:
+            fence = found[1]
+        elif _RULE.fullmatch(line):
+            if opened and _is_definition(lines[opened : number - 1]):
+                return opened
+            opened = number
+    return 0
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})\s*(.*)")
+_RULE = re.compile(r"---[ \t]*")
+_STATES_A_FIELD = re.compile(r"^(model|key)[ \t]*:", re.MULTILINE)
+_AS_YAML = re.compile(r"[A-Za-z_]\w*[ \t]*:|[-#\s\]}]|$")
+
+
+def _is_definition(lines: Sequence[str]) -> bool:
+    """Whether they are a mapping with `model` or `key`, or would be one without a slip."""
+    text = "\n".join(lines)
+    if not _STATES_A_FIELD.search(text):
+        return False
+    parsed = yamltext.parse(text)
+    if parsed.faults:
+        return all(map(_AS_YAML.match, lines))
+    return any(isinstance(one, dict) and not {"model", "key"}.isdisjoint(one) for one in parsed.values)
 
 
 def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:

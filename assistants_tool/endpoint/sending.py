@@ -129,7 +129,9 @@ class Sender:
         if status in REDIRECTS:
             return EndpointError(self.failures.redirected(answer, where))
         fate = _fate(status, said, request)
-        return EndpointError(f"{message}{request.advice.get(fate, _ADVICE.get(status, ''))}", fate)
+        # Behind a gateway, which answers with the others, the server may be at work still.
+        ended = status == 500
+        return EndpointError(f"{message}{request.advice.get(fate, _ADVICE.get(status, ''))}", fate, ended=ended)
 
 
 _ADVICE = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.files import Reader, collect
+from assistants_tool.definitions.files import Reader, collect, is_definition, strays
 from assistants_tool.definitions.importing import (
     Held,
     Import,
@@ -81,7 +81,7 @@ class Importing:
         return self._written(found, named=bool(ids))
 
     def _written(self, found: Listing, *, named: bool) -> Imported:
-        keys, adopted = _defined(self.line.workspace, self.folder)
+        keys, adopted, unread = _defined(self.line.workspace, self.folder)
         scope = self.line.target.scope
         reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
@@ -90,6 +90,7 @@ class Importing:
             self.environment,
             migrates=self.migrates,
             taken={one.casefold() for one in (*keys, *_stems(self.folder))},
+            unread=unread,
         )
         done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
@@ -118,7 +119,7 @@ class Copying:
     def copied(self, files: Sequence[Source]) -> Imported:
         """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
         entries = [(source, read_entries(source)) for source in files]
-        keys, adopted = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
+        keys, adopted, _ = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
         taken = {one.casefold() for one in (*keys, *_stems(self.folder))}
         importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=Held(keys, adopted))
         done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
@@ -141,12 +142,19 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     return folder, workspace
 
 
-def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> tuple[set[str], set[str]]:
-    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out."""
+def _defined(
+    workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()
+) -> tuple[set[str], set[str], dict[str, str]]:
+    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out.
+
+    Third, of what may be definitions and cannot be read, the files by what may be their key in small letters.
+    """
     project = workspace.project
     paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
-    items, _ = collect(paths, project, None, Reader(project.root)) if paths else ([], [])
-    return keys_and_adoptions((one.key, one.value) for one in items if one.source.identity not in but_for)
+    found = collect(paths, project, None, Reader(project.root))
+    documents = ((one.key, one.value) for one in found.items if one.source.identity not in but_for)
+    unread = strays(paths, found, project.root).items()
+    return *keys_and_adoptions(documents), {key.casefold(): shown(one) for key, one in unread if is_definition(one)}
 
 
 def _stems(folder: Path) -> list[str]:

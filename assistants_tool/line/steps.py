@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     Again = Callable[[], Awaitable[Plan]]
 
 T = TypeVar("T")
-FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ class Wanted:
     """The definitions of one environment, and the target that they are for.
 
     `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
-    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/`, with the backups, is in. `remarks`
-    are warnings and notes, each with its place.
+    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/` is in. `strays`
+    are files that are called as a key's may be, by that key, and of which no definition was read. `remarks` are warnings and notes, each
+    with its place.
     """
 
     root: Path
@@ -65,6 +66,7 @@ class Wanted:
     definitions: tuple[Definition, ...]
     whole: bool
     left_out: frozenset[str]
+    strays: Mapping[str, str]
     line: Line = field(repr=False, compare=False)
     remarks: tuple[Problem, ...] = ()
 
@@ -185,7 +187,9 @@ class Line:
         # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root = self.target, self.workspace.project.root
         loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
-        wanted = Wanted(root, target, loaded.definitions, loaded.whole, loaded.left_out, self, loaded.remarks)
+        wanted = Wanted(
+            root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
+        )
         self.front.hide(wanted.hidden)
         self.front.remark(wanted.remarks)
         return wanted
@@ -194,7 +198,7 @@ class Line:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
-        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out)
+        whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:

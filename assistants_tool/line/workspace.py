@@ -62,7 +62,7 @@ class Workspace:
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""
-        return self.text is not None or holds_files(self.paths)
+        return self.text is not None or holds_files(self.paths, self.project.root)
 
     def validate(self, choice: Choice | None = None) -> Checked:
         """Check every environment offline. Raises DefinitionError with every problem.
@@ -84,7 +84,7 @@ class Workspace:
             return choose_target(self.project, choice, environ)
         except ToolError:
             # With a mistyped path no project.yaml is found, and so no endpoint: then the path is what to complain about.
-            check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)])
+            check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)], self.project.root)
             raise
 
 

@@ -178,7 +178,7 @@ class Listing:
     clock; 0, which is long ago, where nobody knows.
     """
 
-    assistants: tuple[Assistant, ...]
+    assistants: tuple[Assistant, ...] = field(repr=False)  # asyncio makes a repr of what a task returns
     incomplete: str = ""
     pages: int = 1
     checked: bool = False

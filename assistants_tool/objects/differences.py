@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import same
 
 
 class Absent:
@@ -42,7 +42,7 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_differences(before, after, path)
     # By their text, as Python holds 1 == True.
-    elif ABSENT in (before, after) or as_text(before) != as_text(after):
+    elif ABSENT in (before, after) or not same(before, after):
         yield Difference(path, before, after)
 
 
@@ -62,7 +62,7 @@ def _list_differences(before: list[Any], after: list[Any], path: str) -> Iterato
 def _common(left: list[Any], right: list[Any]) -> int:
     count = 0
     for one, other in zip(left, right, strict=False):
-        if as_text(one) != as_text(other):
+        if not same(one, other):
             break
         count += 1
     return count

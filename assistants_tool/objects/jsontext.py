@@ -16,8 +16,8 @@ def as_text(value: Any) -> str:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two canonical forms are equal."""
-    return as_text(left) == as_text(right)
+    """Whether two canonical forms, or parts of them, are equal. What Python holds to be different is; for what is not, see `as_text`."""
+    return left == right and (isinstance(left, str) or as_text(left) == as_text(right))
 
 
 def read_json(text: str | bytes) -> Any:

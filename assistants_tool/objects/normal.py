@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from assistants_tool.objects.jsontext import as_text, plain, read_structure
+from assistants_tool.objects.jsontext import as_text, plain, read_structure, same
 from assistants_tool.objects.paths import Path, value_at
 
 Normal = Callable[[Any], Any]
@@ -208,7 +208,7 @@ def lean(value: Any, empty: Mapping[str, Any]) -> Any:
     """A normal form without the members that are as in `empty`, the normal form of an object of which nothing is stated."""
     if not isinstance(value, dict):
         return value
-    return {name: one for name, one in value.items() if name not in empty or as_text(one) != as_text(empty[name])}
+    return {name: one for name, one in value.items() if name not in empty or not same(one, empty[name])}
 
 
 def without_nulls(value: Any, normal: Normal) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
@@ -125,7 +125,7 @@ def _left_to_others(member: Member, definition: Definition, before: Assistant) -
 
 
 def _at_default(member: Member, before: Assistant) -> bool:
-    return as_text(before.form[member.name]) == as_text(before.members.defaults[member.name])
+    return same(before.form[member.name], before.members.defaults[member.name])
 
 
 def has_room_for_mark(definition: Definition, before: Assistant) -> bool:

@@ -207,12 +207,11 @@ class _Pairing:
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
-        reason = (
-            "its definition leaves this environment out"
-            if key in self.options.left_out
-            else "no definition has this key"
-        )
-        return Change(action, key, None, assistant, reason)
+        if key in self.options.left_out:
+            return Change(action, key, None, assistant, "its definition leaves this environment out")
+        if file := self.options.strays.get(key):
+            return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
+        return Change(action, key, None, assistant, "no definition has this key")
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
@@ -329,6 +328,10 @@ def _no_room(pairs: int) -> str:
     )
 
 
+_STRAY = (
+    "no definition has this key, but {file} is called so and none was read from it, so it is not pruned;"
+    " mend or remove that file, or `assistants delete {key}`"
+)
 _IN_DOUBT = (
     "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
     " and then `adopt: {id}` takes it over; or write adopt: false to make another"

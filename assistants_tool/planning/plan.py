@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -73,7 +74,8 @@ class Change:
 class Options:
     """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
 
-    `left_out` are keys whose definition leaves this environment out. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
+    `left_out` are keys whose definition leaves this environment out; `strays` are files that are called as a key's may be, by that key, and
+    hold no definition that was read. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
     it is neither.
     """
 
@@ -84,6 +86,7 @@ class Options:
     max_delete: str | None = None
     fail_on_risk: bool = False
     left_out: frozenset[str] = frozenset()
+    strays: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_limit(self.max_delete)
@@ -102,12 +105,12 @@ class Plan:
     """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
     `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
-    left as it is.
+    left as it is. Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
     """
 
     scope: Scope
-    changes: tuple[Change, ...]
-    listing: Listing
+    changes: tuple[Change, ...] = field(repr=False)
+    listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
     also_held: tuple[Held, ...] = ()
 

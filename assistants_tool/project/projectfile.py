@@ -82,7 +82,7 @@ def _nearest_folder(path: Path) -> Path:
 def find_project(paths: Sequence[Path], root: Path) -> Project:
     """Read the one project.yaml that belongs to these paths. Raises ToolError for two, and DefinitionError for one that is not sound."""
     above = {sources.real(one): one for path in reversed(paths) if (one := _project_file(path, root))}
-    inside = {sources.real(one): one for path in reversed(paths) for one in _project_files_inside(path)}
+    inside = {sources.real(one): one for path in reversed(paths) for one in _project_files_inside(path, root)}
     files = {**inside, **above}
     if len(files) > 1:
         others = " and ".join(map(shown, sorted(files.values())))
@@ -105,8 +105,8 @@ def _project_file(path: Path, root: Path) -> Path | None:
     return None
 
 
-def _project_files_inside(folder: Path) -> Iterator[Path]:
-    return (one for one in sources.visible_files(folder) if one.name == PROJECT_FILE)
+def _project_files_inside(folder: Path, root: Path) -> Iterator[Path]:
+    return (one for one in sources.visible_files(folder, root) if one.name == PROJECT_FILE)
 
 
 def read_project(path: Path, root: Path) -> Project:

@@ -61,7 +61,7 @@ def _files(folder: Path, definitions: Path, root: Path, ci: str | None) -> Itera
     project = find_project((definitions,), root).source
     name = _quoted(identifier(folder.name))
     yield project.path if project else definitions / PROJECT_FILE, _template("project.yaml", PROJECT=name)
-    if not any(one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions)):
+    if not any(one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions, root)):
         yield definitions / "example.yaml", _template("example.yaml")
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
