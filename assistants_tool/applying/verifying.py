@@ -48,7 +48,7 @@ def _lost(change: Change, answer: Assistant) -> str:
     """What this write took away although no file says so, in words."""
     if not change.definition or not change.assistant:
         return ""
-    left, kept = left_as_it_is(change.definition, change.assistant), answer.unknown.places
+    left, kept = left_as_it_is(change.definition, change.assistant), {one.place for one in answer.unknown.told}
     names = ", ".join(one.shown for one in left if one.place not in kept)
     return f"the endpoint lost what no file states: {names}; the backup holds it" if names else ""
 

@@ -71,7 +71,7 @@ def is_raced_create(
         return False  # what no file states, and the other has not, somebody has put there
     if _is_as_marked(mark.got or mark.sent, assistant, definition):
         return True
-    if mark == first.mark and same(assistant.form, first.form):
+    if mark == first.mark and same(assistant.stated, first.stated):
         return True
     if mark.got or definition is None or not definition.digest_matches(mark.sent, definition.fields):
         return False
