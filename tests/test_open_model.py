@@ -157,6 +157,14 @@ def test_tools_that_change_places_take_their_members_along(line: Line) -> None:
     assert line.plan(turned).changes[0].notes == ()
 
 
+def test_the_values_of_what_no_file_states_are_not_told(line: Line) -> None:
+    line.by_hand(lambda body: body.update(voice="s3cret", known="shown"))
+    (change,) = seen_plan(line.plan(but(BOT, name="B", known="x"))).changes
+    told = json.dumps(change.as_data())
+    assert "shown" in told
+    assert "s3cret" not in told
+
+
 # --- stated by a definition
 
 

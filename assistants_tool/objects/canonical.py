@@ -38,13 +38,15 @@ def canonical(
     return form
 
 
-def declared(body: Mapping[str, Any], members: Members = ASSISTANTS) -> Form:
+def declared(body: Mapping[str, Any], members: Members = ASSISTANTS, stated: Collection[Place] | None = None) -> Form:
     """An object's members as a file would state them: what a server filled in, and what says nothing, left out.
 
-    Its canonical form, with all that it holds, is that of the body.
+    Of the members that the tool does not know those at the `stated` places, or all of them. With these, its canonical form is that of the
+    body.
     """
     form, defaults = canonical(body, members=members), members.defaults
     lean = {name: members[name].lean(one) for name, one in form.items() if not same(one, defaults[name])}
     for one in unknown(body, members).told:
-        lean = put(lean, members, one.place, plain(one.value))
+        if stated is None or one.place in stated:
+            lean = put(lean, members, one.place, plain(one.value))
     return lean

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistants_tool import models
 from assistants_tool.objects import normal, tools
 from assistants_tool.objects.jsontext import plain
-from assistants_tool.objects.normal import Part
+from assistants_tool.objects.normal import Part, Shape
 
 if TYPE_CHECKING:
     from assistants_tool.objects.normal import Normal
@@ -105,7 +105,7 @@ _SERVERS_OWN = (
 
 
 @dataclass(frozen=True, eq=False)
-class Members:
+class Members(Shape):
     """The members of an object, in the order in which the service answers them and a plan tells of them.
 
     `required` are those that every write has to state. `replaces`: an update is the whole object, and unsets what it leaves out; without

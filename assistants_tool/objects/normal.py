@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 from assistants_tool.objects.jsontext import as_text, plain, read_structure, same
 from assistants_tool.objects.paths import Path, value_at
@@ -76,21 +76,25 @@ class Part(NamedTuple):
     is_servers_own: bool = False
 
 
-@runtime_checkable
-class Shape(Protocol):
+class Shape:
     """A normal form that knows what is inside of a value."""
 
-    def __call__(self, value: Any) -> Any: ...
+    __slots__ = ()
+
+    def __call__(self, value: Any) -> Any:
+        raise NotImplementedError
 
     def parts(self, value: Any) -> Iterator[Part]:
         """Everything that is in a value. Nothing where the value has not the shape."""
+        raise NotImplementedError
 
     def part(self, value: Any, known_by: Hashable) -> Part | None:
         """The part that is known by this, also where the value does not hold it. None where there is no place for it."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(Shape):
     """An object with these members; others are left out. `is_open`: a file may state others beside them, and null says nothing there."""
 
     members: Mapping[str, Normal]
@@ -116,7 +120,7 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
+class Kinds(Shape):
     """An object whose `type` says what else is in it. One of any other type is kept as it is.
 
     `default` is the word that stands for no object, where there is one.
@@ -154,7 +158,7 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class Items(Shape):
     """A list of such objects. One is known by its type and by the text at one of `names`, else by its order among those of its type."""
 
     each: Kinds

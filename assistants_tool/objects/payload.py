@@ -79,7 +79,9 @@ def members_of_update(
 
 def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...]:
     """The members that neither the tool knows nor the definition states, and that an update leaves as they are."""
-    body = members_of_update(definition, before) if before.unknown.told else {}
+    if not before.unknown.told:
+        return ()
+    body = members_of_update(definition, before)
     return unknown({**before.body, **body}, definition.members).besides(definition.stated)
 
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
+from assistants_tool.objects.canonical import declared
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Held, Plan
 from assistants_tool.redaction import NOTHING, Redaction
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.objects.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,16 @@ def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
         shown,
         name=masks.name,
         source=definition.source,
-        before=masks.found(change.assistant.stated) if change.assistant and not keeps else None,
+        before=masks.found(_held(change.assistant, definition)) if change.assistant and not keeps else None,
         after=None if keeps else masks.stated(),
         differences=tuple(_seen_difference(masks, one) for one in change.differences),
         variables=tuple(dict.fromkeys([*definition.variables.values(), *definition.defaulted.values()])),
     )
+
+
+def _held(assistant: Assistant, definition: Definition) -> Data:
+    """What of an assistant is compared. What no file states is named by its place alone: it may be anybody's secret."""
+    return declared(assistant.body, definition.members, definition.stated)
 
 
 def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
