@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.definitions.shape import is_reference
 from assistants_tool.objects.masked import OPAQUE
 from assistants_tool.objects.members import ASSISTANTS, Members
-from assistants_tool.objects.normal import Items, Kinds, Normal, Shape, Structure
+from assistants_tool.objects.normal import Items, Kinds, Normal, Shape, Structure, is_shape
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -38,7 +38,7 @@ def extras(value: Any, shape: Shape = ASSISTANTS, path: Path = ()) -> Iterator[E
     for part in shape.parts(value):
         if part.step == EXTRA and known is not None and isinstance(part.value, dict):
             yield Extra((*path, EXTRA), part.value, known)
-        elif isinstance(part.normal, Shape):
+        elif is_shape(part.normal):
             yield from extras(part.value, part.normal, (*path, part.step))
 
 
@@ -60,7 +60,7 @@ def spread(value: Any, shape: Normal = ASSISTANTS) -> Any:
     """A sound document's members with those of each `extra` in their places."""
     if _is_unknown(shape, value):
         return _without_literals(value)
-    known = _known(shape, value) if isinstance(shape, Shape) else None
+    known = _known(shape, value) if is_shape(shape) else None
     found: Any = _each_part(value, shape, spread, _without_literals)
     if known is None or not isinstance(found, dict):
         return found
@@ -72,7 +72,7 @@ def gathered(value: Any, shape: Normal = ASSISTANTS) -> Any:
     """The members of an object as a file would state them: what we do not know in an `extra` at its depth."""
     if _is_unknown(shape, value):
         return _with_literals(value)
-    known = _known(shape, value) if isinstance(shape, Shape) else None
+    known = _known(shape, value) if is_shape(shape) else None
     found: Any = _each_part(value, shape, gathered, _with_literals)
     if known is None or not isinstance(found, dict):
         return found
@@ -88,7 +88,7 @@ def _is_unknown(shape: Normal, value: Any) -> bool:
 
 def _each_part(value: Any, shape: Normal, known: Callable[[Any, Normal], Any], unknown: Callable[[Any], Any]) -> Any:
     """A copy of a value in which each part that is known is changed by `known`, and each other by `unknown`."""
-    if not isinstance(shape, Shape) or not isinstance(value, (dict, list)):
+    if not is_shape(shape) or not isinstance(value, (dict, list)):
         return value
     changed: Any = value.copy()
     for part in shape.parts(value):
@@ -98,7 +98,7 @@ def _each_part(value: Any, shape: Normal, known: Callable[[Any, Normal], Any], u
 
 def spread_path(path: Path, value: Any, shape: Normal = ASSISTANTS) -> Path:
     """Where the value at a path of a document is when that is spread."""
-    if not path or not isinstance(shape, Shape):
+    if not path or not is_shape(shape):
         return path
     if path[0] == EXTRA and _known(shape, value) is not None:
         return path[1:]
@@ -157,7 +157,7 @@ def with_all_variables(
     """A document with the value of each reference that stands in what is not known."""
     if _is_unknown(shape, value):
         return with_variables(value, path, variable)
-    if not isinstance(shape, Shape) or not isinstance(value, (dict, list)):
+    if not is_shape(shape) or not isinstance(value, (dict, list)):
         return value
     known = _known(shape, value)
     changed: Any = value.copy()

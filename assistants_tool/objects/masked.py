@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.normal import Kinds, Shape
+from assistants_tool.objects.normal import Kinds, Shape, is_shape
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
     """What stands in the place of a path in another object: items of a list are matched as everywhere. None where nothing does."""
     part = next((one for one in shape.parts(here) if path and one.step == path[0]), None)
     other = shape.part(there, part.known_by) if part else None
-    if part and other and isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
+    if part and other and is_shape(part.normal) and any(True for _ in part.normal.parts(part.value)):
         return counterpart(path[1:], part.value, other.value, part.normal)
     return value_at(other.value, path[1:]) if other else None
 
@@ -49,7 +49,7 @@ def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:
     for part in shape.parts(value):
         if part.normal is None:
             yield from _in_unknown(part.value, (*path, part.step))
-        elif isinstance(part.normal, Shape):
+        elif is_shape(part.normal):
             yield from _in_known(part.value, part.normal, (*path, part.step))
 
 

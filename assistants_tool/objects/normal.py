@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from assistants_tool.objects.jsontext import as_text, plain, read_structure, same
 from assistants_tool.objects.paths import Path, value_at
@@ -76,7 +76,6 @@ class Part(NamedTuple):
     is_servers_own: bool = False
 
 
-@runtime_checkable
 class Shape(Protocol):
     """A normal form that knows what is inside of a value."""
 
@@ -87,6 +86,11 @@ class Shape(Protocol):
 
     def part(self, value: Any, known_by: Hashable) -> Part | None:
         """The part that is known by this, also where the value does not hold it. None where there is no place for it."""
+
+
+def is_shape(normal: Normal | None) -> TypeGuard[Shape]:
+    """Whether a normal form knows what is inside. Asked for each value of each definition, where `isinstance` of a protocol is slow."""
+    return hasattr(normal, "parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,7 @@ def without_nulls(value: Any, normal: Normal) -> Any:
     A file may state them, and the service refuses them. What is opaque, as a JSON Schema is, or not known, is not looked into: there a null
     means something.
     """
-    if not isinstance(normal, Shape) or not isinstance(value, (dict, list)):
+    if not is_shape(normal) or not isinstance(value, (dict, list)):
         return value
     sent: Any = value.copy()
     for part in normal.parts(value):

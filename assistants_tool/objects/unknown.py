@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import as_text, plain, read_structure
-from assistants_tool.objects.normal import Shape, Structure, is_hollow, is_unset
+from assistants_tool.objects.normal import Shape, Structure, is_hollow, is_shape, is_unset
 from assistants_tool.objects.paths import Path, dotted
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _found(value: Any, shape: Shape, path: Path, place: Place) -> Iterator[Found
         there, known = (*path, part.step), (*place, part.known_by)
         if part.normal is None:
             yield Found(there, known, part.value, part.is_servers_own)
-        elif isinstance(part.normal, Shape):
+        elif is_shape(part.normal):
             yield from _found(part.value, part.normal, there, known)
 
 
@@ -87,9 +87,9 @@ def put(value: Any, shape: Shape, place: Place, new: Any) -> Any:
     What is missing on the way there is stated by its defaults, without which a request may be refused.
     """
     part = shape.part(value, place[0])
-    if part is None or (len(place) > 1 and not isinstance(part.normal, Shape)):
+    if part is None or (len(place) > 1 and not is_shape(part.normal)):
         return value
-    if len(place) == 1 or not isinstance(part.normal, Shape):
+    if len(place) == 1 or not is_shape(part.normal):
         return _with(value, part.step, new)
     held = read_structure(part.value)
     start = _default(part.normal) if held is None else held
@@ -101,7 +101,7 @@ def _default(shape: Shape) -> Any:
     """The least that a request states of an object of which nothing is stated."""
     if not isinstance(shape, Structure):
         return shape(None)
-    defaults = {name: normal(None) for name, normal in shape.members.items() if not isinstance(normal, Shape)}
+    defaults = {name: normal(None) for name, normal in shape.members.items() if not is_shape(normal)}
     return {name: one for name, one in defaults.items() if not is_unset(one)}
 
 
