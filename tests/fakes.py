@@ -97,11 +97,11 @@ class MemoryEndpoint:
             raise error
         if assistant_id not in self.objects:
             raise EndpointError("no such assistant", Fate.MISSING)
-        changed = {
-            name: ASSISTANTS.defaults.get(name) if value is None else value
-            for name, value in self.on_update(dict(body)).items()
-        }
-        self.objects[assistant_id] |= changed
+        stated = self.on_update(dict(body))
+        cleared = {name: ASSISTANTS.defaults.get(name) for name, value in stated.items() if value is None}
+        changed = {**self.objects[assistant_id], **stated, **cleared}
+        kept = {name: one for name, one in changed.items() if name in ASSISTANTS or one is not None}
+        self.objects[assistant_id] = kept
         return Assistant(dict(self.objects[assistant_id]))
 
     async def delete(self, assistant_id: str) -> None:

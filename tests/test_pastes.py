@@ -177,6 +177,12 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
             {"a.yaml": "model: m\nmanaged: false\nproject: null\n"},
             ["a.yaml:2:1: unknown field 'managed'; `assistants show` adds it to what the API answered: remove it"],
         ),
+        "what show prints, but alone": (
+            {"a.yaml": "model: m\nenvironment: production\n"},
+            [
+                "a.yaml:2:1: unknown field 'environment'; did you mean 'environments'? To send it as it is, write it under extra"
+            ],
+        ),
         "a list of the API's": (
             {"a.yaml": "object: list\ndata: [{id: asst_1, model: m}]\n"},
             [
@@ -273,12 +279,12 @@ SECOND = "name: Second\nmodel: gpt-4o\n"
         "a list of lists": (
             json.dumps([PAGE, [ANSWER]]),
             "dump.json",
-            {"desk-2.yaml": DESK, "desk.yaml": DESK, "second.yaml": SECOND},
+            {"desk.yaml": DESK, "second.yaml": SECOND},
         ),
         "one list behind the other": (
             f"{json.dumps(PAGE, indent=1)}\n{json.dumps(ANSWER)}\n",
             "dump.json",
-            {"desk-2.yaml": DESK, "desk.yaml": DESK, "second.yaml": SECOND},
+            {"desk.yaml": DESK, "second.yaml": SECOND},
         ),
         "several documents of YAML": (
             "data: [{name: Desk, model: gpt-4o}]\n---\n- {name: Second, model: gpt-4o}\n",
@@ -359,6 +365,15 @@ def test_references_in_a_list_of_definitions_lead_where_they_led(cli: Cli, write
     assert made.count("file: ../old/p.md") == 2
     assert "file: ../old/t.yaml" in made
     assert cli("validate", "made").exit_code == 0
+
+
+def test_a_definition_alone_in_its_file_keeps_its_key(cli: Cli, write: Write) -> None:
+    write({"assistants/front.yaml": "model: m\nname: Desk\ntools: [code_interpreter]\n"})
+    made = "model: m\nname: Desk\ntools:\n  - type: code_interpreter\n"
+    assert cli("import", "assistants/front.yaml", "--to", "made").exit_code == 0
+    assert {one.name: one.read_text() for one in Path("made").iterdir()} == {"front.yaml": made}
+    assert cli("import", "assistants/front.yaml").exit_code == 0
+    assert Path("assistants/front-2.yaml").read_text() == f"key: front\n{made}"
 
 
 def test_a_file_in_the_folder_of_definitions_has_to_go(cli: Cli, write: Write) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import json
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -19,14 +22,19 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.applying.restoring import Return, restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.applying.run import apply
+from assistants_tool.definitions import yamltext
+from assistants_tool.endpoint import Connection, connect
 from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.payload import members_of_create
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.project.target import Embedded, Target
+from tests.conftest import Cli
 from tests.fakes import MemoryEndpoint, Object, dropping
 from tests.strategies import definitions, fields
 
@@ -36,6 +44,7 @@ WHOLE = Options(whole=True, prune=True, adopt=True, max_delete="100%")
 AT_ONCE = Policy(settle_seconds=0)
 lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 KEYS = ("a", "b", "c")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +58,23 @@ class Story:
 
 
 @st.composite
-def stories(draw: DrawFn) -> Story:
+def stories(draw: DrawFn, *, unknown: bool = True) -> Story:
     """Of three keys and two assistants of somebody's, which an edit of the files may adopt, change, rename or drop."""
     names = st.sampled_from(["A", "B", "H1", "H2"])
 
     def files() -> list[Definition]:
         made = []
         for key in draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=3)):
-            one = draw(definitions())
+            one = draw(definitions(unknown=unknown))
             stated = {**one.fields, "name": draw(names)} if draw(st.booleans()) else one.fields
             made.append(replace(one, key=key, fields=stated, protect=False))
         return made
 
-    by_hand = [{**draw(fields()), "name": name} for name in draw(st.lists(st.sampled_from(["H1", "H2"]), unique=True))]
-    edits = draw(st.dictionaries(st.sampled_from([*KEYS, "H1", "H2"]), fields(), max_size=3))
+    by_hand = [
+        {**draw(fields(unknown=unknown)), "name": name}
+        for name in draw(st.lists(st.sampled_from(["H1", "H2"]), unique=True))
+    ]
+    edits = draw(st.dictionaries(st.sampled_from([*KEYS, "H1", "H2"]), fields(unknown=unknown), max_size=3))
     return Story(by_hand, files(), edits, files())
 
 
@@ -178,3 +190,89 @@ def test_what_cannot_be_again_what_it_was_is_named(
     """Where nothing is named, all of it is what it was."""
     endpoint = with_some(story, MemoryEndpoint(**DEVIANT[kind]))
     asyncio.run(holds(endpoint, story, tmp_path_factory.mktemp("backups")))
+
+
+# --- by the commands, on the embedded endpoint
+
+PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n"
+APPLY = ("apply", "--adopt", "--prune", "--max-delete", "100%", "--yes")
+
+
+def write_files(folder: Path, wanted: Sequence[Definition]) -> None:
+    """The folder holds these, and nothing else."""
+    for path in folder.glob("*.yaml"):
+        path.unlink()
+    (folder / "project.yaml").write_text(PROJECT, encoding="utf-8")
+    for one in wanted or [Definition("z", {"model": "m"})]:
+        own = {"key": one.key, **({"ignore": sorted(one.ignore)} if one.ignore else {})}
+        (folder / f"{one.key}.yaml").write_text(yamltext.dump({**own, **one.fields}), encoding="utf-8")
+
+
+def on_the_endpoint(root: Path, work: Callable[[OpenEndpoint], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with connect(Embedded(root / ".assistants/embedded.db"), Connection(), {}) as endpoint:
+            return await work(endpoint)
+
+    return asyncio.run(run())
+
+
+def sendable(stated: Object) -> Object:
+    """What a request states of it: without nulls inside, which a file may state."""
+    return members_of_create(Definition("x", stated))
+
+
+def by_hand(root: Path, story: Story) -> None:
+    async def edits(endpoint: OpenEndpoint) -> None:
+        for one in (await endpoint.listing()).assistants:
+            stated = sendable(story.edits.get(handle(one), {}))
+            body = {name: value for name, value in stated.items() if name not in ("metadata", "name")}
+            await endpoint.update(one.id, {"model": one.body["model"], **body})
+
+    on_the_endpoint(root, edits)
+
+
+async def created(endpoint: OpenEndpoint, body: Object) -> Assistant:
+    pairs = {name: one for name, one in body.get("metadata", {}).items() if one is not None}
+    return await endpoint.create({**sendable(body), "metadata": pairs})
+
+
+def objects(root: Path) -> list[str]:
+    listing = on_the_endpoint(root, lambda endpoint: endpoint.listing())
+    return sorted(comparable(one.body) for one in listing.assistants)
+
+
+def changes(cli: Cli, then: Collection[str]) -> list[Any]:
+    """What a plan says of those that were there then, by their keys, as an id may be another."""
+    found = json.loads(cli("plan", *APPLY[1:-1], "-o", "json").stdout)["changes"]
+    left_out = ("id", "fingerprint", "notes")
+    return [
+        {name: one for name, one in change.items() if name not in left_out} for change in found if change["key"] in then
+    ]
+
+
+@settings(lawful, max_examples=8)
+@given(story=stories(unknown=False))
+def test_what_commands_changed_is_again_what_it_was(
+    story: Story, tmp_path_factory: pytest.TempPathFactory, cli: Cli
+) -> None:
+    root = tmp_path_factory.mktemp("root")
+    (root / ".git").mkdir()
+    (root / "assistants").mkdir()
+    with contextlib.chdir(root):
+        write_files(root / "assistants", story.before)
+        for one in story.by_hand:
+            on_the_endpoint(root, functools.partial(created, body=one))
+        assume(cli(*APPLY).exit_code == 0)
+        by_hand(root, story)
+        write_files(root / "assistants", story.after)
+        then, held = objects(root), on_the_endpoint(root, lambda endpoint: endpoint.listing()).assistants
+        keys = {handle(one) for one in held if one.mark}
+        planned_then = changes(cli, keys)
+        assume(cli(*APPLY).exit_code == 0)
+        made = set(objects(root)) - set(then)
+        said = cli("restore", "--yes")
+        assume("there is no backup" not in said.stderr)
+        assert said.exit_code == 0, said.output
+        assert [one for one in objects(root) if one not in made] == [one for one in then if one not in made]
+        assert changes(cli, keys) == planned_then
+        assert cli("restore", "--yes").stdout.endswith("Nothing to change.\n")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,7 +19,7 @@ from assistants_tool.applying.restoring import restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant, Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.jsontext import as_text
@@ -32,6 +33,7 @@ from assistants_tool.planning.plan import Action, Options, Plan
 from assistants_tool.project.target import Embedded, Target
 from tests.fakes import MemoryEndpoint, Object, dropping
 
+T = TypeVar("T")
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))
 HERE = Target(Embedded(Path("x.db")), SCOPE)
 AT_ONCE = Policy(settle_seconds=0)
@@ -57,17 +59,25 @@ def keep(folder: Path, *bodies: Object, surplus: bool = False) -> None:
         backups.save(Assistant(one), surplus=surplus)
 
 
-def restored(endpoint: MemoryEndpoint, folder: Path, stop: asyncio.Event | None = None) -> tuple[Outcome, ...]:
+def restored(
+    endpoint: MemoryEndpoint,
+    folder: Path,
+    stop: asyncio.Event | None = None,
+    definitions: Iterable[Definition] = (),
+) -> tuple[Outcome, ...]:
     """Restore the newest run; `endpoint.log` has the requests of the writing alone."""
 
     async def run() -> tuple[Outcome, ...]:
         listing = await endpoint.listing()
         endpoint.log.clear()
-        plan = restoration(Backups(folder, HERE).read(None, {}).backups, listing, SCOPE).plan
+        plan = restoration(Backups(folder, HERE).read(None, {}).backups, listing, SCOPE, definitions).plan
         own = Backups(folder, HERE, restoring=True)
         return await bring_back(plan, endpoint, AT_ONCE, backup=own.save, stop=stop)
 
     return asyncio.run(run())
+
+
+TIMES = ("id", "created_at", "object")
 
 
 def without_times(body: Mapping[str, Any]) -> Object:
@@ -153,6 +163,20 @@ SHAPES: dict[str, Object] = {
     "a number of many digits": old(temperature=0.123456789012345),
     "a mark of a newer version": old(mark='{"project":"acme","environment":"prod","key":"a","future":[1]}'),
     "a mark with blanks": old(mark=f" {MARK}\n"),
+    "a damaged mark": old(mark=MARK[:30]),
+    "members that we do not know": old(
+        color="red", lists=[{"a": None}], tools=[{"type": "mcp", "headers": {"a": "b"}}]
+    ),
+    "such members inside of what we know": old(
+        tools=[
+            {"type": "code_interpreter", "cpu": 2},
+            {"type": "function", "function": {"name": "f", "why": "because"}},
+        ],
+        tool_resources={
+            "code_interpreter": {"file_ids": ["f"], "data_sources": [{"uri": "u"}]},
+            "azure": {"index": "i"},
+        },
+    ),
 }
 
 
@@ -160,15 +184,105 @@ SHAPES: dict[str, Object] = {
 @pytest.mark.parametrize("is_there", [True, False], ids=["there", "gone"])
 def test_any_object_comes_back_as_it_was(body: Object, is_there: bool, tmp_path: Path) -> None:
     keep(tmp_path, body)
-    changed = {**body, "name": "New", "tools": [], "tool_resources": {}, "metadata": {MARK_KEY: MARK}}
+    changed = {**old(name="New", shade="dark", mark=MARK), "id": "x"}
+    changed["tool_resources"] = {"code_interpreter": {"file_ids": ["g"], "more": 1}}
     endpoint = Recording(*([changed] if is_there else []))
     (outcome,) = restored(endpoint, tmp_path)
     assert (outcome.status, outcome.message, outcome.not_kept) == (Status.DONE, "", "")
     assert as_text(canonical(only(endpoint))) == as_text(canonical(body))
-    stated = [name for name in ASSISTANTS.names if body[name] != ASSISTANTS.defaults[name]]
+    stated = [name for name in body if name not in TIMES and body[name] != ASSISTANTS.defaults.get(name)]
+    assert set(only(endpoint)) == set(body)
     assert json.dumps([only(endpoint)[name] for name in stated]) == json.dumps([body[name] for name in stated])
     if len(body["metadata"]) <= 16:
         assert all(len(one["metadata"]) <= 16 for one in endpoint.sent)
+
+
+def test_what_servers_set_by_themselves_is_kept_and_neither_sent_nor_missed(tmp_path: Path) -> None:
+    keep(tmp_path, old(updated_at=1, user_id="u", file_ids=["f"], skills=[]))
+    endpoint = Recording()
+    (outcome,) = restored(endpoint, tmp_path)
+    assert (outcome.status, outcome.not_kept) == (Status.DONE, "")
+    assert not {"updated_at", "user_id", "file_ids", "skills"} & {name for one in endpoint.sent for name in one}
+    (path,) = tmp_path.glob("*/a-x.json")
+    assert json.loads(path.read_text(encoding="utf-8"))["object"]["user_id"] == "u"
+
+
+def test_members_that_we_do_not_know_and_that_are_not_kept_are_named(tmp_path: Path) -> None:
+    keep(tmp_path, old(color="red", size=3))
+    endpoint = MemoryEndpoint(on_create=dropping("color"), on_update=dropping("color"))
+    (outcome,) = restored(endpoint, tmp_path)
+    assert (outcome.status, outcome.not_kept, only(endpoint)["size"]) == (Status.DONE, "color", 3)
+
+
+# --- masks
+
+MCP = {"type": "mcp", "server_label": "wiki", "url": "u"}
+MASKED = old(tools=[{"type": "code_interpreter"}, {**MCP, "headers": {"Authorization": "***"}}])
+STATED = Definition("a", {"model": "m", "tools": [{**MCP, "headers": {"Authorization": "the real one"}}]})
+WORDS = (
+    "x is left as it is: tools[1].headers.Authorization holds a mask in place of a value, which would be sent in its place;"
+    " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+)
+
+
+class Masking(Recording):
+    """Keeps what it is sent, and shows it with masks."""
+
+    def _shown(self, found: Assistant) -> Assistant:
+        text = json.dumps(found.body).replace("the real one", "***").replace("another", "***")
+        return Assistant(json.loads(text))
+
+    async def listing(self) -> Listing:
+        return Listing(tuple(self._shown(one) for one in (await super().listing()).assistants))
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        found = await super().get(assistant_id)
+        return self._shown(found) if found else None
+
+    async def create(self, body: Body) -> Assistant:
+        return self._shown(await super().create(body))
+
+    async def update(self, assistant_id: str, body: Body) -> Assistant:
+        return self._shown(await super().update(assistant_id, body))
+
+
+def real(endpoint: MemoryEndpoint) -> Any:
+    return only(endpoint)["tools"][1]["headers"]["Authorization"]
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "gone"])
+def test_a_value_behind_a_mask_comes_from_the_definition(is_there: bool, tmp_path: Path) -> None:
+    keep(tmp_path, MASKED)
+    endpoint = Masking(*([old(tools=[{**MCP, "headers": {"Authorization": "another"}}])] if is_there else []))
+    (outcome,) = restored(endpoint, tmp_path, definitions=[STATED])
+    assert (outcome.status, outcome.message, outcome.not_kept) == (Status.DONE, "", "")
+    assert (real(endpoint), "***" in str(endpoint.sent)) == ("the real one", False)
+    assert restored(endpoint, tmp_path, definitions=[STATED]) == ()
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "gone"])
+def test_a_mask_whose_value_nobody_states_is_never_sent(is_there: bool, tmp_path: Path) -> None:
+    keep(tmp_path, MASKED)
+    there = [old(tools=[{**MCP, "headers": {"Authorization": "another"}}])] if is_there else []
+    unresolved = Definition("a", {"model": "m", "tools": [{**MCP, "headers": {"Authorization": {"env": "TOKEN"}}}]})
+    for definitions in ([], [unresolved], [Definition("b", STATED.fields)]):
+        wanted = restoration(
+            Backups(tmp_path, HERE).read(None, {}).backups,
+            asyncio.run(Masking(*there).listing()),
+            SCOPE,
+            definitions,
+        )
+        assert (wanted.plan.changes, wanted.faults) == ((), (WORDS,))
+
+
+def test_a_mask_stays_where_the_value_behind_it_does(tmp_path: Path) -> None:
+    """The same tools are there: left out of the update, they stay as they are."""
+    keep(tmp_path, MASKED)
+    tools = json.loads(json.dumps(MASKED["tools"]).replace("***", "the real one"))
+    endpoint = Masking({**MASKED, "tools": tools, "name": "New"})
+    (outcome,) = restored(endpoint, tmp_path)
+    assert (outcome.status, outcome.not_kept, only(endpoint)["name"]) == (Status.DONE, "", "Old")
+    assert (real(endpoint), [set(one) & {"tools"} for one in endpoint.sent]) == ("the real one", [set()])
 
 
 # --- cut off
@@ -191,6 +305,56 @@ def test_the_same_restore_takes_up_what_was_cut_off(tmp_path: Path) -> None:
     assert without_times(endpoint.objects["asst_2"]) == without_times(old())
     assert without_times(endpoint.objects["asst_3"]) == without_times(old("y", None))
     assert not list(tmp_path.glob("*-restore")), "what a restore made itself is not what it found"
+
+
+class KilledError(BaseException):
+    """What ends a process ends it here."""
+
+
+class Mortal(MemoryEndpoint):
+    """The process that talks to it is killed at one of the requests, once that took effect or before."""
+
+    def __init__(self, *bodies: Object, dies_at: int, effect: bool) -> None:
+        super().__init__(*bodies)
+        self.left, self.after = dies_at, effect
+
+    async def _until(self, request: Coroutine[Any, Any, T]) -> T:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            request.close()
+            raise KilledError
+        answer = await request
+        if self.left == 0:
+            raise KilledError
+        return answer
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        return await self._until(super().get(assistant_id))
+
+    async def create(self, body: Body) -> Assistant:
+        return await self._until(super().create(body))
+
+    async def update(self, assistant_id: str, body: Body) -> Assistant:
+        return await self._until(super().update(assistant_id, body))
+
+
+LOST = (old("x"), old("y", None, name="Theirs"), old("z", '{"project":"beta","environment":"prod","key":"a"}'))
+
+
+@pytest.mark.parametrize("effect", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("dies_at", range(1, 16))
+def test_killed_at_any_request_the_same_restore_finishes_it(dies_at: int, effect: bool, tmp_path: Path) -> None:
+    there = old("there", mark=MARK.replace('"a"', '"b"'))
+    keep(tmp_path, *LOST, there)
+    endpoint = Mortal({**there, "name": "New"}, {"metadata": {"by": "hand"}}, dies_at=dies_at, effect=effect)
+    with contextlib.suppress(BaseException):
+        restored(endpoint, tmp_path)
+    assert endpoint.left <= 0, "it was killed"
+    assert {one.status for one in restored(endpoint, tmp_path)} <= {Status.DONE}
+    found = [without_times(one) for one in endpoint.objects.values() if "by" not in one["metadata"]]
+    assert sorted(map(as_text, found)) == sorted(as_text(without_times(one)) for one in (*LOST, there))
+    before = copy.deepcopy(endpoint.objects)
+    assert (restored(endpoint, tmp_path), endpoint.objects) == ((), before)
 
 
 def half_done(tmp_path: Path, *bodies: Object) -> MemoryEndpoint:

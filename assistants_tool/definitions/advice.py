@@ -53,7 +53,8 @@ def _foreign(fault: ShapeFault, document: Document) -> str | None:
     name, value = str(fault.path[-1]), value_at(document, fault.path)
     if value is None:
         return f"{dotted(fault.path)} is null, which says nothing: remove it"
-    if len(fault.path) > 1 or name not in pastes.MEMBERS:
+    added_by_us = name in pastes.SHOWN and not (pastes.is_answer(document) or "managed" in document)
+    if len(fault.path) > 1 or name not in pastes.MEMBERS or added_by_us:
         return None
     said = pastes.MEMBERS[name] if value or not isinstance(value, list) else "it is empty: remove it"
     return f"unknown field {name!r}; {said.replace('ID', str(value)) if isinstance(value, str) else said}"

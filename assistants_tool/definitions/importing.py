@@ -20,11 +20,11 @@ from assistants_tool.definitions.extra import EXTRA, gathered
 from assistants_tool.definitions.loading import load
 from assistants_tool.definitions.references import is_reference_at, may_hold_references
 from assistants_tool.definitions.shape import IDENTIFIER, is_variable
-from assistants_tool.definitions.sources import Source
+from assistants_tool.definitions.sources import STDIN, Source
 from assistants_tool.errors import DefinitionError
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
@@ -113,6 +113,10 @@ class Import:
     _own: set[str] = field(
         default_factory=set, init=False
     )  # the keys of what is ours, in small letters, which no other takes
+    _keys: set[str] = field(default_factory=set, init=False)  # those of definitions, here and written
+
+    def __post_init__(self) -> None:
+        self._keys |= set(self.held.keys) if self.held else set()
 
     def write(self, assistants: Iterable[Assistant]) -> Iterator[Written | Left]:
         """One of both for each; a key that is given is taken for the next."""
@@ -140,12 +144,16 @@ class Import:
         return key
 
     def copy(self, values: Iterable[Any], source: Source, folder: Path) -> Iterator[Written | Left]:
-        """One of both for each entry of a file of answers or definitions; `folder` is where the definitions go."""
-        for number, value in enumerate(values, 1):
-            copied = self._copied(value, _Origin(source, number, folder))
+        """One of both for each entry of a file of answers or definitions, but for what stands there once more.
+
+        `folder` is where the definitions go.
+        """
+        entries = {as_text(one): one for one in values}.values()
+        for number, value in enumerate(entries, 1):
+            copied = self._copied(value, _Origin(source, number, folder, alone=len(entries) == 1))
             if isinstance(copied, Written):
-                self.taken.add(copied.key.casefold())
-                self.taken.add(Path(copied.name).stem.casefold())
+                self._keys.add(copied.key)
+                self.taken |= {copied.key.casefold(), Path(copied.name).stem.casefold()}
             yield copied
 
     def _copied(self, value: Any, origin: _Origin) -> Written | Left:
@@ -170,18 +178,20 @@ class Import:
 
     def _rewritten(self, document: dict[str, Any], left_out: tuple[str, ...], origin: _Origin) -> Written | Left:
         """A definition as it stands, in a file of its own."""
-        subject, given = _called(document) or str(origin), document.get("key")
-        if isinstance(given, str) and given.casefold() in self.taken:
+        subject, name = _called(document) or str(origin), document.get("name")
+        given = document.get("key") if isinstance(document.get("key"), str) else origin.stem
+        if given and given in self._keys:
             return Left(subject, f"the key {given!r} is taken; change it there")
-        name = document.get("name")
-        key = self._free(given if isinstance(given, str) else slug(name) if isinstance(name, str) else "")
+        file = self._free(given or "", slug(name) if isinstance(name, str) else "")
+        key = given or file
         moved = _rebased(document, (), origin.source.path.parent, origin.folder)
-        text = yamltext.dump({one: value for one, value in moved.items() if one != "key" or value != key})
+        own = {} if key == file else {"key": key}
+        text = yamltext.dump({**own, **{one: value for one, value in moved.items() if one != "key"}})
         try:
-            load((), self.project, "", None, Source(origin.folder / f"{key}.yaml", text))
+            load((), self.project, "", None, Source(origin.folder / f"{file}.yaml", text))
         except DefinitionError as error:
             return Left(subject, "; ".join(one.message for one in error.problems))
-        return Written(subject, key, f"{key}.yaml", text, left_out)
+        return Written(subject, key, f"{file}.yaml", text, left_out)
 
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
         ours, subject = self._own_key(assistant), subject_of(assistant)
@@ -294,11 +304,18 @@ def _variable(key: str, path: Steps, taken: Collection[str]) -> str:
 
 
 class _Origin(NamedTuple):
-    """Where an entry stands: the how manieth of which file; and where it goes."""
+    """Where an entry stands: the how manieth of which file, or the only one; and where it goes."""
 
     source: Source
     number: int
     folder: Path
+    alone: bool
+
+    @property
+    def stem(self) -> str | None:
+        """The key of a definition that says none and has a file for itself."""
+        stem = self.source.path.stem
+        return stem if self.alone and self.source.path != STDIN and IDENTIFIER.match(stem) else None
 
     def __str__(self) -> str:
         return f"{self.source.shown}, entry {self.number}"

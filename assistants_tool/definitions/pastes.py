@@ -32,6 +32,7 @@ MEMBERS: Mapping[str, str] = {
     "project": _SHOWN,
     "environment": _SHOWN,
 }
+SHOWN = frozenset(name for name, said in MEMBERS.items() if said == _SHOWN)
 RENAMED_TOOLS = {"retrieval": "file_search"}
 SAVED_PLAN = "assistants-tool/plan"
 
