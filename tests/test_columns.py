@@ -29,6 +29,7 @@ def broken(text: str, columns: int, hanging: int = 0) -> list[str]:
         "Chinese has no spaces": ("请用中文回答", 5, ["请用", "中文", "回答"]),
         "accents take none": ("e\u0301e\u0301e\u0301", 2, ["e\u0301e\u0301", "e\u0301"]),
         "joined emoji stay one": ("ab👩\u200d👧c", 4, ["ab👩\u200d👧", "c"]),
+        "a space, then a word that the next line does not hold either": (" 한한한", 5, [" ", "한한", "한"]),
         "tabs": ("a\tb\tc", 10, ["a\tb", "c"]),
     },
 )
@@ -39,6 +40,7 @@ def test_a_long_line_is_broken(text: str, columns: int, expected: list[str]) -> 
 def test_what_hangs_takes_room_and_is_not_broken_itself() -> None:
     assert broken("      -one two three", 14, 7) == ["      -one two", "three"]
     assert broken("      -onetwothree", 14, 7) == ["      -onetwot", "hree"]
+    assert broken("\u0301\u0301 한한a", 5, 2) == ["\u0301\u0301 ", "한", "한a"]
 
 
 texts = st.text(st.sampled_from("ab 한好\u0301")) | st.text(st.sampled_from("abcdef   "), max_size=60)

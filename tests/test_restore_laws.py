@@ -242,9 +242,9 @@ def objects(root: Path) -> list[str]:
 
 
 def changes(cli: Cli, then: Collection[str]) -> list[Any]:
-    """What a plan says of those that were there then, by their keys, as an id may be another."""
+    """What a plan says of those that were there then, by their keys, as an id may be another and with it the hint at a renamed key."""
     found = json.loads(cli("plan", *APPLY[1:-1], "-o", "json").stdout)["changes"]
-    left_out = ("id", "fingerprint", "notes")
+    left_out = ("id", "fingerprint", "notes", "risks")
     return [
         {name: one for name, one in change.items() if name not in left_out} for change in found if change["key"] in then
     ]

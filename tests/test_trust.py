@@ -11,10 +11,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistants_tool.applying.context import Policy
+from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.outcome import Status
 from tests.conftest import Cli
@@ -412,9 +414,9 @@ def test_asked_to_stop_before_anything_is_written_it_just_ends(
 
 
 def making_a_key(folder: Path, command: str) -> Path:
-    """A project whose key is made by a command. It says when it has begun."""
+    """A project whose key is made by a command, which says at {began} that it has begun."""
     began = folder / "began"
-    words = json.dumps(["sh", "-c", f"touch '{began}'; {command}"])
+    words = json.dumps(["sh", "-c", command.format(began=f"touch '{began}'")])
     (folder / "project.yaml").write_text(
         "default_environment: r\nenvironments:\n  r:\n    endpoint:\n      base_url: http://127.0.0.1:9/v1\n"
         f"      api_key: {{command: {words}}}\n",
@@ -426,9 +428,9 @@ def making_a_key(folder: Path, command: str) -> Path:
 # A terminal sends Ctrl-C to the command, too, whose failure then is no news. Who sends SIGTERM may mean the tool alone: then the command
 # is ended, and what that has started in turn is not waited for.
 STOPS: dict[str, tuple[str, Callable[[int, int], None], signal.Signals, bool | None]] = {
-    "Ctrl-C": ("sleep 20; echo key", os.killpg, signal.SIGINT, None),
-    "SIGTERM": ("exec sleep 20", os.kill, signal.SIGTERM, False),
-    "SIGTERM, and it has children": ("sleep 20; echo key", os.kill, signal.SIGTERM, True),
+    "Ctrl-C": ("{began}; sleep 20; echo key", os.killpg, signal.SIGINT, None),
+    "SIGTERM": ("{began}; exec sleep 20", os.kill, signal.SIGTERM, False),
+    "SIGTERM, and it has children": ("sleep 20 & {began}; wait; echo key", os.kill, signal.SIGTERM, True),
 }
 
 
@@ -460,9 +462,36 @@ def test_asked_to_stop_while_a_command_makes_the_key_it_just_ends(
         assert time.monotonic() - asked < 10
     finally:
         left = is_left(process.pid)
+        _, said = process.communicate(timeout=30)
     assert leaves in (left, None)  # whoever got it, too, may be on its way out
-    _, said = process.communicate(timeout=30)
     assert (process.returncode, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")
+
+
+class StopsWhenFreed:
+    """Comes at a moment whose exceptions Python reports and drops."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_stop_is_heard_whatever_code_runs_just_then(ctrl_c: Any) -> None:
+    async def work() -> None:
+        if ctrl_c is signal.SIG_IGN:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0)
+        ignored.append(True)
+        StopsWhenFreed()
+        await asyncio.sleep(20)
+
+    ignored: list[bool] = []
+    before = signal.signal(signal.SIGINT, ctrl_c)
+    try:
+        with pytest.raises(KeyboardInterrupt), sigterm_is_ctrl_c():
+            asyncio.run(work())
+        assert (ignored, signal.getsignal(signal.SIGINT)) == ([True], ctrl_c)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_shell_that_ignores_ctrl_c_for_it_can_still_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

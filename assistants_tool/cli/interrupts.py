@@ -11,6 +11,7 @@ from assistants_tool.cli import terminal
 
 if TYPE_CHECKING:
     import asyncio
+    from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -24,15 +25,31 @@ def sigterm_is_ctrl_c() -> Iterator[None]:
         yield
         return
     try:
-        yield
+        with _held_back() if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else contextlib.nullcontext():
+            yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _interrupt(*_: object) -> None:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Ctrl-C stays ignored, as in a shell's background, and yet has the handler that asyncio takes for its own.
+
+    Where it has none, asyncio leaves SIGTERM to whatever code runs just then, which may swallow it.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # which drops what was held back
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _interrupt(_: int, frame: FrameType | None) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(signal.SIGINT, frame)
 
 
 @contextlib.contextmanager
@@ -43,11 +60,10 @@ def stopping(
     from asyncio import get_running_loop
 
     loop = get_running_loop()
-    heard = [(number, signal.getsignal(number)) for number in _SIGNALS]
-    before = [(number, handler) for number, handler in heard if handler is not signal.SIG_IGN]
+    before = [(number, signal.getsignal(number)) for number in _SIGNALS]
 
     def hear(act: Callable[[], None]) -> None:
-        for number, _ in before:
+        for number in _SIGNALS:
             loop.add_signal_handler(number, act)
 
     def let_go() -> None:

@@ -41,23 +41,28 @@ def breaks(text: str, columns: int, hanging: int) -> Iterator[tuple[int, int]]:
 
     Lines end behind a space, or where a word is longer than they are, within it. A space for which there is no room is left out.
     """
-    start = space = used = 0
-    for index, character in enumerate(text):
-        wide = (
-            8 - used % 8
-            if character == "\t"
-            else 0
-            if text[index - 1 : index] == _JOINER
-            else max(wcwidth(character), 0)
-        )
-        if used + wide > columns and index > start:
-            stop = index if character in _SPACES or space <= start else space
-            yield start, stop
-            start = index + 1 if character in _SPACES else stop
-            used = hanging + columns_of(text[start:index])
-        used += wide if index >= start else 0
-        space = index + 1 if character in _SPACES and index >= hanging else space
+    start = 0
+    while (stop := _line_end(text, start, columns, hanging)) < len(text):
+        yield start, stop
+        start = stop + (text[stop] in _SPACES)
     yield start, len(text)
+
+
+def _line_end(text: str, start: int, columns: int, hanging: int) -> int:
+    used, space = hanging if start else 0, start
+    for index in range(start, len(text)):
+        used += _width(text, index, used)
+        if used > columns and index > start:
+            return index if text[index] in _SPACES or space == start else space
+        if text[index] in _SPACES and index >= hanging:
+            space = index + 1
+    return len(text)
+
+
+def _width(text: str, index: int, used: int) -> int:
+    if text[index] == "\t":
+        return 8 - used % 8
+    return 0 if text[index - 1 : index] == _JOINER else max(wcwidth(text[index]), 0)
 
 
 _SPACES = " \t"
