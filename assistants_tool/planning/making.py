@@ -87,16 +87,12 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.key, order[change.action], change.id or ""))
 
 
-def _selected(key: str, options: Options) -> bool:
-    return not options.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in options.only)
-
-
 class _Pairing:
     """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
         self.scope, self.options, self.listing = scope, options, listing
-        self.wanted = [one for one in definitions if _selected(one.key, options)]
+        self.wanted = [one for one in definitions if options.selects(one.key)]
         self.defined = {one.key: one for one in definitions}
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
@@ -150,7 +146,7 @@ class _Pairing:
         """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
         for key, bearers in self.ours.items():
             left = [one for one in bearers if one.id not in self.adoptions]
-            if not _selected(key, self.options):
+            if not self.options.selects(key):
                 continue
             if key in self.defined:
                 yield from (self._second(key, one, bearers[0]) for one in left if one is not bearers[0])
@@ -174,7 +170,7 @@ class _Pairing:
         """Whose mark is damaged, and who is in nobody's way: it is told, and left as it is."""
         told = {one.id for found in self.in_doubt.values() for one in found}
         for one, damaged in self.damaged:
-            if one.id not in told and _selected(damaged.key, self.options):
+            if one.id not in told and self.options.selects(damaged.key):
                 yield Change(Action.ORPHAN, damaged.key, None, one, _LEFT_ALONE.format(id=one.id))
 
     def idle_patterns(self) -> Iterator[str]:
