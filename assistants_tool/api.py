@@ -268,7 +268,7 @@ class Project:
 
     @property
     def root(self) -> Path:
-        """The folder that `.assistants/`, with the backups, is in."""
+        """The folder that `.assistants/` is in, with the backups, where ASSISTANTS_BACKUPS names no other folder for them."""
         return self._awaited.root
 
     @property

@@ -1,14 +1,11 @@
-"""What a command takes beside another build of this tool: medians of the time on the wall and of the processor's, as ratios.
+"""What a command takes beside another build of this tool: ratios of medians, of the time on the wall and of the processor's.
 
-    python -m benchmarks.against VENV/bin/python
-
-The other build is the one that this Python imports. Both work in turn over the ten examples on an embedded endpoint where they are
-applied already, so that each command is mostly its own start. Exits 1 past a bound.
+Both work in turn over the ten examples on an embedded endpoint where they are applied already, so that each command is mostly its own
+start. `benchmarks.startup --against` runs it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import shutil
@@ -67,25 +64,16 @@ def ratios(python: str, words: tuple[str, ...], folder: Path, repeats: int) -> T
     return Taken(ours.wall / theirs.wall, ours.processor / theirs.processor)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python", help="that imports the other build")
-    parser.add_argument("--repeats", type=int, default=9)
-    arguments = parser.parse_args()
-    # Each imports its own, wherever this is run from.
-    python = str(Path(arguments.python).absolute())
+def beside(python: str, repeats: int) -> int:
+    """Print the ratios to the build that this Python imports; how many are past the bound."""
+    python = str(Path(python).absolute())  # each is run in a folder of its own
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         laid_out(Path(name), python)
         for shown, words in COMMANDS.items():
-            found = ratios(python, words, Path(name), arguments.repeats)
+            found = ratios(python, words, Path(name), repeats)
             verdict = "" if found.wall <= MOST else "  TOO MUCH"
             missed += bool(verdict)
-            click.echo(
-                f"{shown:26} {found.wall:5.2f} of the time, {found.processor:5.2f} of the processor's, at most {MOST}{verdict}"
-            )
-    return int(missed > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            said = f"{found.wall:.2f} of the other build's time, at most {MOST}; {found.processor:.2f} of its processor time"
+            click.echo(f"{shown:26} {said}{verdict}")
+    return missed

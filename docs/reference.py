@@ -145,6 +145,11 @@ def _files() -> Iterator[str]:
     yield "Where a field takes them, one of these may stand in place of a value:"
     members = {name: one for of in _OF_VALUES for name, one in definition["$defs"][of]["properties"].items()}
     yield table(("reference", "its value"), ((_FORMS[name], one["description"]) for name, one in members.items()))
+    yield (
+        "In `extra`, and in tools and resources of a type that the tool does not know, `{env: NAME}` stands for a value wherever it is "
+        "written, but for what is inside `parameters`, `schema` and `spec`. Where such a mapping itself is meant, write "
+        "`{literal: {env: NAME}}`."
+    )
     yield from _schema_rules()
     yield "## project.yaml"
     yield from _fields("", project, project["$defs"])

@@ -43,7 +43,7 @@ class Temper:
 
     `rate`: requests a second, past which (and past a `burst`, by default one second's worth) the answer is 429.
     `unordered`: each listing has an order of its own, as if rows of one second were not sorted. `lag`: a listing shows what was there so
-    many seconds ago.
+    many seconds ago. `unreadable`: there is no GET of one.
     """
 
     share: float = 0.0
@@ -57,6 +57,7 @@ class Temper:
     burst: float = 0.0
     unordered: bool = False
     lag: float = 0.0
+    unreadable: bool = False
 
 
 CALM = Temper()
@@ -346,6 +347,8 @@ class Hostile:
             if not self._cuts:
                 await self._released()
             return None
+        if temper.unreadable and request.kind == "GET /{id}":
+            return refusal(405, "Method Not Allowed")
         if temper.rate and self._bucket.refuses(temper):
             return self._throttled(temper)
         entry.fault = self._thrown(request, temper)

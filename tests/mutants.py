@@ -58,6 +58,7 @@ _PARTS = {
     "parts/text": "parts.yaml",
     "project.yaml": "minimal.yaml",
 }
+_FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 _MORE = {
     # References of all kinds, patches, anchors: what the examples have little of.
     "parts.yaml": """\
@@ -65,16 +66,20 @@ model: &model gpt-4o
 instructions: {file: parts/text}
 tools: [{file: parts/tool.json}, {type: file_search, file_search: {max_num_results: 3}}]
 metadata: {<<: &pairs {a: "1"}, b: {env: B}, c: {file: parts/text}}
-temperature: {env: WARMTH}
+temperature: {env: WARMTH, default: "0.5"}
 tool_resources: {file_search: {vector_store_ids: [{env: STORE}]}}
 response_format: {type: json_schema, json_schema: {name: j, schema: {file: tools/hand_over.schema.json}}}
 ignore: [temperature, metadata.a]
 environments: {local: {model: *model, metadata: *pairs}, production: false}
 """,
-    "parts/tool.json": json.dumps(
-        {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
-    ),
+    "parts/tool.json": json.dumps(_FUNCTION),
     "parts/text": "Some text.\n",
+    "whole.json": json.dumps(
+        {"model": "m", "name": "Smile \U0001f600", "instructions": {"file": "parts/text"}, "tools": [_FUNCTION]}
+    ),
+    "several.json": json.dumps(
+        [{"key": "j1", "model": "m", "environments": {"local": {"top_p": 1}}}, {"key": "j2", "model": "m"}]
+    ),
 }
 
 
@@ -104,6 +109,8 @@ _PIECES = [
     *(b"1e3", b"1e999", b".nan", b"-.inf", b"NaN", b"Infinity", b"9" * 5000, b"0." + b"1" * 500, b"-0", b"=", b"<<"),
     *(b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\\x00"', b'"\\e[1m"', b'"\\U00110000"', b'"\\N"', b'"a\\nb"', b"\xf0\x9f\x98\x80"),
     *(b"{file: ../../x}", b"{file: /etc/passwd}", b'{file: "a\\nb"}', b"{file: .}", b"{file: parts.yaml}", b"{env: X}"),
+    *(b" #12 x", b" # x", b"{env: X, default: y}", b"{env: X, default: 1}", b"${X}", b"{{x}}", b"file://x", b"@parts/text"),
+    *(b'"\\ud83d\\ude00 \\ude00"', b"\xe2\x80\x8b", b"\xf3\xa0\x81\x81", b"object: assistant\n", b"- {model: m}\n"),
     *(b"{env: '', file: ''}", b"key: a\n", b"name: b\n", b"model: \n", b"environments: {x: 1}\n", b"[" * 150, b"{a: " * 150),
 ]  # fmt: skip
 _VALUES: list[Any] = [
@@ -337,7 +344,7 @@ _FAULT = re.compile(r"(?P<path>[^\n]*?)(?::(?P<line>\d+):(?P<column>\d+))?: (?P<
 
 def rawness(text: str) -> str:
     """The first character of a text that could move a cursor, reverse a line, or is none; empty where there is none."""
-    marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    marks = "\xad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u3164\ufeff\U000e0041"
     bad = (
         one
         for one in text

@@ -193,6 +193,20 @@ def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
     return st.one_of(*known, _unknown_tools()) if unknown else st.one_of(*known)
 
 
+def with_names_of_their_own(several: list[Fields]) -> list[Fields]:
+    """No two functions of one name, which servers refuse."""
+    seen: set[str] = set()
+    distinct = []
+    for one in several:
+        if one["type"] == "function" and isinstance(one.get("function"), dict) and "name" in one["function"]:
+            name = one["function"]["name"]
+            name = f"{name[:62]}{len(seen)}" if name in seen else name
+            one = {**one, "function": {**one["function"], "name": name}}  # noqa: PLW2901 - another with the same members
+            seen.add(name)
+        distinct.append(one)
+    return distinct
+
+
 def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
     ids = st.text(min_size=1, max_size=8).filter(is_bare)
     files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
@@ -238,7 +252,7 @@ def fields(*, unknown: bool = True) -> SearchStrategy[Fields]:
         name=texts(models.NAME_MAX),
         description=texts(models.DESCRIPTION_MAX),
         instructions=texts(2000),
-        tools=st.lists(tools(unknown=unknown), max_size=3),
+        tools=st.lists(tools(unknown=unknown), max_size=3).map(with_names_of_their_own),
         tool_resources=tool_resources(unknown=unknown),
         metadata=metadata(),
         temperature=st.sampled_from([0, 0.0, 1, 1.0, 2, 0.7]) | st.floats(0, models.TEMPERATURE_MAX),

@@ -499,7 +499,7 @@ def test_what_is_another_runs_is_backed_up_before_it_is_changed() -> None:
         endpoint,
         definition("held"),
         definition("a", name="Mine"),
-        backup=lambda one, _, **how: kept.append((one.id, one.name, *how.values())),
+        backup=lambda one, _="", **how: kept.append((one.id, one.name, *how.values())),
     )
     assert kept == [("asst_0", "Theirs"), ("asst_2", "Mine", True)]
 
@@ -715,6 +715,8 @@ def test_never_more_at_once_than_allowed() -> None:
 def test_the_old_object_is_backed_up_before_it_is_changed() -> None:
     endpoint = MemoryEndpoint(ours("a", name="A"), ours("gone", name="Gone"))
     kept = []
-    applied(endpoint, definition("a", name="B"), backup=lambda one, _, **__: kept.append((one.name, len(endpoint.log))))
+    applied(
+        endpoint, definition("a", name="B"), backup=lambda one, _="", **__: kept.append((one.name, len(endpoint.log)))
+    )
     assert kept == [("A", 0), ("Gone", 3)]
     assert endpoint.log == ["POST asst_1", "GET asst_1", "GET asst_2", "DELETE asst_2"]

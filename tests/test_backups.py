@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import re
@@ -13,20 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
+from hypothesis import strategies as st
 
-from assistants_tool.applying.backups import KEPT_RUNS, Backups
+from assistants_tool.applying.backups import KEPT_RUNS, Backup, Backups
 from assistants_tool.definitions import yamltext
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.jsontext import as_text
-from assistants_tool.project.target import Embedded, Target
+from assistants_tool.project.target import Embedded, Remote, Target
 from tests.conftest import Cli, Write
 from tests.hostile import Answer, Hostile, Request, hostile, refusal
-from tests.strategies import definitions
+from tests.strategies import definitions, json_values
 from tests.tables import cases
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n  other: {endpoint: embedded}\n"
@@ -92,8 +93,9 @@ def test_backups_are_private_and_the_last_twenty_runs(cli: Cli, write: Write) ->
         assert cli("apply", "--yes").exit_code == 0
     assert len(runs()) == KEPT_RUNS
     (newest,) = runs()[-1].iterdir()
-    assert stat.S_IMODE(newest.stat().st_mode) == 0o600
-    assert yaml.safe_load(newest.read_text(encoding="utf-8"))["definition"]["name"] == f"B{KEPT_RUNS + 1}"
+    modes = [stat.S_IMODE(one.stat().st_mode) for one in (newest, newest.parent, BACKUPS)]
+    assert modes == [0o600, 0o700, 0o700]
+    assert kept()["object"]["name"] == f"B{KEPT_RUNS + 1}"
     assert Path(".assistants/.gitignore").read_text(encoding="utf-8") == "*\n"
 
 
@@ -126,10 +128,10 @@ def test_a_backup_from_before_tenants_were_told_apart_is_restored(cli: Cli, writ
     cli("apply", "--yes")
     cli("delete", "b", "--yes")
     (file,) = runs()[-1].iterdir()
-    text = file.read_text(encoding="utf-8")
-    old = re.sub(r"^  (api|query|headers): .*\n", "", text, flags=re.MULTILINE)
-    assert ("query" in text, "query" in old) == (True, False)
-    file.write_text(old, encoding="utf-8")
+    target = kept()["target"]
+    old = {name: target[name] for name in ("endpoint", "project", "environment")}
+    assert target.keys() > old.keys()
+    file.write_text(changed(target=old)(file.read_text(encoding="utf-8")), encoding="utf-8")
     assert cli("restore", "--yes").exit_code == 0
     assert "b" in listed(cli)
 
@@ -154,31 +156,32 @@ def test_only_narrows_a_restore(cli: Cli) -> None:
     assert list(listed(cli)) == ["b"]
 
 
-def test_a_value_from_a_variable_is_kept_as_the_reference(
-    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "model: gpt-4o\nname: {env: SECRET}\nmetadata: {team: {env: SECRET}, plain: x}\n"
-    stores = "tool_resources: {file_search: {vector_store_ids: [{env: STORE}]}}\n"
-    monkeypatch.setenv("SECRET", "planted-value")
-    monkeypatch.setenv("STORE", "vs_planted")
-    write({"assistants/c.yaml": text + stores})
-    cli("apply", "--yes")
-    before = listed(cli)["c"]
-    write({"assistants/c.yaml": text + stores + "temperature: 0.5\n"})
-    cli("apply", "--yes")
-    kept = "".join(path.read_text(encoding="utf-8") for path in runs()[-1].iterdir())
-    assert "planted" not in kept
-    assert yaml.safe_load(kept)["definition"]["metadata"] == {"team": {"env": "SECRET"}, "plain": "x"}
-    assert cli("restore", "--yes").exit_code == 0
-    assert listed(cli)["c"] == before
+def kept(run: Path | None = None) -> dict[str, Any]:
+    """What the one backup of a run, by default the last, holds."""
+    (path,) = (run or runs()[-1]).glob("*.json")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 FROM_VARIABLES = """\
+name: C
 model: gpt-4o
-metadata: {team: {env: SECRET}}
-tools: [{type: code_interpreter}]
-tool_resources: {code_interpreter: {file_ids: [file-one, {env: FILE}]}}
+metadata: {token: {env: TOKEN}, team: red}
+tools: [{type: file_search}, {type: code_interpreter}]
+tool_resources: {file_search: {vector_store_ids: [{env: SUPPORT_VECTOR_STORE}]}, code_interpreter: {file_ids: [file-one]}}
 """
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """With values under the two that `FROM_VARIABLES` names."""
+    monkeypatch.setenv("TOKEN", "planted-token")
+    monkeypatch.setenv("SUPPORT_VECTOR_STORE", "vs_planted")
+    return monkeypatch
+
+
+def without_times(one: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in one.items() if name not in ("id", "created_at")}
 
 
 @cases(
@@ -187,41 +190,56 @@ tool_resources: {code_interpreter: {file_ids: [file-one, {env: FILE}]}}
         "delete a key": ("delete", "c"),
         "delete all": ("delete", "--all"),
         "release": ("release", "c"),
-        "a restore that changes it": ("restore",),
+        "apply": ("apply", "--prune"),
     },
 )
-def test_what_is_deleted_or_let_go_is_kept_with_its_references(
-    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+def test_a_backup_is_the_object_whole_with_what_variables_held(
+    cli: Cli, write: Write, variables: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv("SECRET", "planted-value")
-    monkeypatch.setenv("FILE", "file-planted")
-    write({"assistants/c.yaml": f"name: C\n{FROM_VARIABLES}"})
-    cli("apply", "--yes")
+    """A reference in place of a value would say what the variable holds now, and may stand in the wrong place."""
     write({"assistants/c.yaml": FROM_VARIABLES})
     cli("apply", "--yes")
-    if command != ("restore",):
-        monkeypatch.delenv("SECRET")
-        monkeypatch.delenv("FILE")
-    done = cli(*command, "--yes")
-    assert (done.exit_code, "planted" in done.output) == (0, False)
-    (kept,) = runs()[-1].glob("c-*.yaml")
-    assert "planted" not in kept.read_text(encoding="utf-8")
-    definition = yaml.safe_load(kept.read_text(encoding="utf-8"))["definition"]
-    assert definition["metadata"] == {"team": {"env": "SECRET"}}
-    assert definition["tool_resources"] == {"code_interpreter": {"file_ids": ["file-one", {"env": "FILE"}]}}
+    before = listed(cli)["c"]
+    Path("assistants/c.yaml").write_text("name: C\nmodel: gpt-4o\n")
+    if "--prune" in command:
+        Path("assistants/c.yaml").unlink()
+    variables.delenv("TOKEN")
+    variables.delenv("SUPPORT_VECTOR_STORE")
+    assert cli(*command, "--yes").exit_code == 0
+    (path,) = runs()[-1].glob("c-*.json")
+    assert '"token": "planted-token"' in path.read_text(encoding="utf-8")
+    said = cli("restore", "--yes")
+    assert (said.exit_code, without_times(listed(cli)["c"])) == (0, without_times(before))
+    assert listed(cli)["c"]["metadata"] == {"token": "planted-token", "team": "red"}
 
 
-def test_anothers_assistant_of_the_same_key_has_references_of_its_own(
+def test_what_a_variable_held_before_comes_back(cli: Cli, write: Write, variables: pytest.MonkeyPatch) -> None:
+    write({"assistants/c.yaml": FROM_VARIABLES})
+    cli("apply", "--yes")
+    before = listed(cli)["c"]
+    variables.setenv("SUPPORT_VECTOR_STORE", "vs_other")
+    assert cli("apply", "--yes").exit_code == 0
+    said = cli("restore", "--yes")
+    assert (said.exit_code, "Nothing to change" in said.stdout, listed(cli)["c"]) == (0, False, before)
+    assert "planted" not in said.output
+    assert "vs_" not in said.output
+
+
+def test_a_prompt_of_somebody_that_an_adoption_wrote_over_comes_back(
     cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SECRET", "mine")
-    write({"other/project.yaml": PROJECT.replace("acme", "other"), "other/b.yaml": "name: B\nmodel: gpt-4o\n"})
-    write({"assistants/b.yaml": "name: {env: SECRET}\nmodel: gpt-4o\n"})
-    cli("apply", "-f", "other", "--yes")
-    theirs = json.loads(cli("list", "-o", "json").stdout)[0]["id"]
-    assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
-    (kept,) = runs()[-1].iterdir()
-    assert yaml.safe_load(kept.read_text(encoding="utf-8"))["definition"]["name"] == "B"
+    """The definition takes the same place from a file, which says nothing of what stood there before."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    with hostile() as endpoint:
+        at = ("--base-url", endpoint.url, "--yes")
+        endpoint.put({"model": "old", "name": "C", "instructions": "written by hand"})
+        before = endpoint.dump()
+        write({"prompts/c.txt": "ours", "assistants/project.yaml": "project: acme\n"})
+        write({"assistants/c.yaml": "name: C\nmodel: m\ninstructions: {file: ../prompts/c.txt}\n"})
+        assert cli("apply", "--only", "c", "--adopt", *at).exit_code == 0
+        assert endpoint.dump()[0]["instructions"] == "ours"
+        said = cli("restore", *at)
+        assert (said.exit_code, endpoint.dump()) == (0, before)
 
 
 def test_a_deletion_needs_no_definitions_that_load(cli: Cli, write: Write) -> None:
@@ -301,11 +319,17 @@ def test_what_another_project_lost_is_not_written_over_ours(cli: Cli, write: Wri
     cli("apply", "-f", "other", "--yes")
     theirs = next(one["id"] for one in json.loads(cli("list", "-o", "json").stdout) if one["name"] == "Theirs")
     assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
-    before = listed(cli)
-    assert cli("restore", "--yes").exit_code == 0
-    after = listed(cli)
+    before = {name: one for name, one in listed(cli).items() if one["project"] == "acme"}
+    said = cli("restore", "--yes")
+    assert (said.exit_code, "it is of project other, environment local again" in said.stdout) == (0, True)
+    after = {one["key"]: one for one in json.loads(cli("list", "-o", "json").stdout) if one["project"] == "acme"}
     assert {name: after[name] for name in before} == before
-    assert after["Theirs"]["managed"] is False
+    (restored,) = [one for one in json.loads(cli("list", "-o", "json").stdout) if one["name"] == "Theirs"]
+    assert (restored["project"], restored["key"], cli("plan", "-f", "other", "--exit-code").exit_code) == (
+        "other",
+        "a",
+        0,
+    )
 
 
 def test_a_restore_that_is_done_again_goes_on_instead_of_back(cli: Cli, write: Write) -> None:
@@ -322,24 +346,26 @@ def test_a_restore_that_is_done_again_goes_on_instead_of_back(cli: Cli, write: W
 
 
 def test_of_what_a_run_changes_twice_the_older_is_kept(tmp_path: Path) -> None:
-    kept = Backups(tmp_path, HERE)
+    backups = Backups(tmp_path, HERE)
     for name in ("first", "second"):
-        kept.save(Assistant({"id": "asst_1", "created_at": 1, "model": "m", "name": name}), None)
-    (backup,) = Backups(tmp_path, HERE).read(None).backups
-    assert backup.fields["name"] == "first"
+        backups.save(Assistant({"id": "asst_1", "created_at": 1, "model": "m", "name": name}))
+    (backup,) = Backups(tmp_path, HERE).read(None, {}).backups
+    assert backup.before.name == "first"
 
 
 def test_runs_of_several_processes_keep_out_of_each_others_way(tmp_path: Path) -> None:
+    folder = tmp_path / ".assistants/backups"
+
     def one(number: int) -> None:
         for turn in range(8):
             body = {"id": f"asst_{number}_{turn}", "created_at": 1, "model": "m"}
-            Backups(tmp_path, HERE).save(Assistant(body), None)
+            Backups(folder, HERE).save(Assistant(body))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, range(8)))
-    kept = list((tmp_path / ".assistants/backups").iterdir())
-    assert len(kept) >= KEPT_RUNS
-    assert all(list(run.glob("*.yaml")) for run in sorted(kept)[-KEPT_RUNS:])
+    found = list(folder.iterdir())
+    assert len(found) >= KEPT_RUNS
+    assert all(list(run.glob("*.json")) for run in sorted(found)[-KEPT_RUNS:])
 
 
 def test_what_was_nobodys_comes_back_once_however_often(cli: Cli) -> None:
@@ -415,38 +441,74 @@ def test_any_text_comes_back_as_it_was(text: str, cli: Cli, write: Write) -> Non
     assert listed(cli) == before
 
 
-@given(definitions())
-def test_any_definition_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, definition: Definition) -> None:
-    root = tmp_path_factory.mktemp("root")
-    body = {**definition.fields, "id": "asst_1", "created_at": 1}
-    Backups(root, HERE).save(Assistant(body), None)
-    (backup,) = Backups(root, HERE).read(None).backups
-    assert as_text(canonical(backup.fields)) == as_text(canonical(definition.fields))
+def read_back(folder: Path, body: dict[str, Any]) -> Backup:
+    """What a backup of this object says."""
+    Backups(folder, HERE).save(Assistant(body))
+    (backup,) = Backups(folder, HERE).read(None, {}).backups
+    return backup
 
 
-def test_what_no_file_may_hold_comes_back_all_the_same(tmp_path: Path) -> None:
-    """The endpoint held it: over the limits of size, depth and the API, and with an id that is no key."""
-    deep: dict[str, Any] = {}
-    for _ in range(140):
-        deep = {"a": deep}
-    body = {
-        "id": "x:1/ü",
-        "created_at": 1,
+def deep(levels: int) -> dict[str, Any]:
+    return functools.reduce(lambda inner, _: {"a": inner}, range(levels), dict[str, Any]())
+
+
+OBJECTS: dict[str, dict[str, Any]] = {
+    "over every limit": {
+        "id": "x:1/\u00fc",
         "model": "whisper-1",
         "instructions": "\U0001f600" * 700_000,
-        "tools": [{"type": "odd", "inside": deep}],
+        "tools": [{"type": "odd", "inside": deep(140)}],
         "metadata": {f"k{number}": "v" for number in range(16)},
-    }
-    Backups(tmp_path, HERE).save(Assistant(body), None)
-    (backup,) = Backups(tmp_path, HERE).read(None).backups
-    assert (backup.id, as_text(canonical(backup.fields))) == ("x:1/ü", as_text(canonical(body)))
+    },
+    "halves of surrogate pairs": {"id": "asst_\ud800", "name": "a\udc00b", "\udfff": "\ud800"},
+    "odd numbers": {
+        "id": "x",
+        "numbers": [0, -0.0, 1, 1.0, 2**200, 1e308, 5e-324, 0.1 + 0.2, 1e22],
+        "temperature": 0.123456789012345,
+    },
+    "what we do not know": {
+        "id": "x",
+        "tools": "none",
+        "tool_resources": [1],
+        "created_at": "2026",
+        "new": {"a": None},
+    },
+    "what YAML would trip over": {"id": "x", "name": "\u2028\x85\x07no: {", "description": "a\n...\nb\n...\n"},
+    "JSON in a string": {"id": "x", "metadata": '{"team": "red"}', "response_format": '{"type": "text"}'},
+}
 
 
-def test_half_of_a_surrogate_pair_is_no_reason_not_to_keep_the_rest(tmp_path: Path) -> None:
-    body = {"id": "asst_\ud800", "created_at": 1, "model": "m", "name": "a\udc00b"}
-    Backups(tmp_path, HERE).save(Assistant(body), None)
-    (backup,) = Backups(tmp_path, HERE).read(None).backups
-    assert backup.fields["name"] == "a\ufffdb"
+@pytest.mark.parametrize("body", OBJECTS.values(), ids=OBJECTS)
+def test_a_backup_is_what_was_answered_to_the_letter(body: dict[str, Any], tmp_path: Path) -> None:
+    backup = read_back(tmp_path, body)
+    assert json.dumps(backup.before.body) == json.dumps(body)
+    assert backup.id == body["id"]
+
+
+@given(st.dictionaries(st.text(max_size=6), json_values()), definitions())
+def test_any_object_is_kept_to_the_letter(
+    tmp_path_factory: pytest.TempPathFactory, more: dict[str, Any], definition: Definition
+) -> None:
+    body = {**more, **definition.fields, "id": "asst_1"}
+    assert json.dumps(read_back(tmp_path_factory.mktemp("backups"), body).before.body) == json.dumps(body)
+
+
+MARKS: dict[str, Any] = {
+    "as an apply writes it": '{"project":"acme","environment":"local","key":"a","sent":"1:00"}',
+    "of a newer version": '{"project":"acme","environment":"local","key":"a","future":[1]}',
+    "damaged": ' {"project":"acme","envir',
+    "no text": 5,
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("mark", MARKS.values(), ids=MARKS)
+def test_the_mark_stands_beside_the_object_as_it_was_written(mark: Any, tmp_path: Path) -> None:
+    read_back(tmp_path, {"id": "x", "metadata": {"assistants-tool": mark, "team": "red"}})
+    (path,) = tmp_path.glob("*/*-x.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert (content["format"], content["version"], content["mark"]) == ("assistants-tool/backup", 1, mark)
+    assert content["target"] == HERE.as_data()
 
 
 def test_a_reference_that_the_endpoint_made_up_is_not_resolved(
@@ -528,14 +590,22 @@ def test_an_older_run_is_not_taken_for_one_that_cannot_be_read(cli: Cli, write: 
     assert listed(cli)["b"]["name"] == "V1"
 
 
+def changed(**members: Any) -> Callable[[str], str]:
+    return lambda text: json.dumps({**json.loads(text), **members})
+
+
 BROKEN: dict[str, Callable[[str], str]] = {
     "empty": lambda _: "",
     "cut off": lambda text: text[: len(text) // 2],
-    "cut off at the end of a line": lambda text: text.rpartition("variables")[0],
-    "another file": lambda _: "a: 1\n...\n",
-    "an id that is none": lambda text: re.sub(r"^id: .*$", "id: [5]", text, flags=re.MULTILINE),
-    "a target that is none": lambda text: text.replace("target:", "target: x\nother:"),
-    "far too deep": lambda _: "[" * 100_000 + "\n...\n",
+    "cut off at the end of a line": lambda text: text.rpartition("metadata")[0],
+    "another file": lambda _: "{}",
+    "not an object": lambda _: "[1]",
+    "of another format": changed(format="assistants-tool/plan"),
+    "an id that is none": changed(id=[5]),
+    "another id than the object's": changed(id="asst_other"),
+    "another mark than the object's": changed(mark="{}"),
+    "a target that is none": changed(target="x"),
+    "far too deep": lambda _: "[" * 100_000,
     "not text": lambda _: "\x00\x01",
 }
 
@@ -559,23 +629,220 @@ def test_a_backup_that_is_not_whole_is_named_and_the_others_are_restored(
     assert "a" not in listed(cli)
 
 
-def test_a_variable_that_is_not_set_any_more_keeps_one_back_not_all(
-    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+def test_a_backup_of_a_newer_version_is_named_as_such(cli: Cli) -> None:
+    cli("apply", "--yes")
+    cli("delete", "a", "--yes")
+    (path,) = runs()[-1].iterdir()
+    path.write_text(changed(version=2)(path.read_text(encoding="utf-8")), encoding="utf-8")
+    said = f"Error: the backup {runs()[-1].name} cannot be read: {path} was made by a newer version of this tool; restore it with that;"
+    assert cli("restore", "--yes").stderr.startswith(said)
+
+
+# --- whose runs are counted
+
+
+OTHERS: dict[str, Target] = {
+    "another environment": Target(HERE.endpoint, Scope("acme", "other")),
+    "another project": Target(HERE.endpoint, Scope("beta", "local")),
+    "another endpoint": Target(Remote("https://assistants.example/v1"), HERE.scope),
+}
+
+
+def keep_runs(folder: Path, target: Target, count: int) -> None:
+    for _ in range(count):
+        Backups(folder, target).save(Assistant({"id": "asst_1", "model": "m"}))
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_runs_elsewhere_do_not_push_out_those_of_a_target(other: Target, tmp_path: Path) -> None:
+    keep_runs(tmp_path, HERE, 2)
+    keep_runs(tmp_path, other, KEPT_RUNS + 3)
+    assert len(list(tmp_path.glob("*/*.json"))) == KEPT_RUNS + 2
+    first, second, *_ = sorted(one.name for one in tmp_path.glob("2*"))
+    for time in (first, second):
+        (backup,) = Backups(tmp_path, HERE).read(time, {}).backups
+        assert backup.target == HERE.as_data()
+    assert Backups(tmp_path, HERE).read(None, {}).time == second
+
+
+def test_runs_whose_target_cannot_be_read_are_left_alone(tmp_path: Path) -> None:
+    keep_runs(tmp_path, HERE, 1)
+    (unreadable,) = tmp_path.glob("*/*.json")
+    unreadable.write_text("x", encoding="utf-8")
+    keep_runs(tmp_path, HERE, KEPT_RUNS + 3)
+    assert (len(list(tmp_path.glob("*/*.json"))), unreadable.exists()) == (KEPT_RUNS + 1, True)
+
+
+def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    os.utime(tmp_path / "photos", (1, 1))
+    keep_runs(tmp_path, HERE, KEPT_RUNS + 3)
+    assert (tmp_path / "photos").is_dir()
+
+
+# --- a folder of their own
+
+
+@cases("named", {"absolute": "/private/here", "relative": "private/here"})
+def test_backups_are_kept_in_the_folder_that_a_variable_names(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
 ) -> None:
-    monkeypatch.setenv("SECRET", "planted")
-    monkeypatch.setenv("WARM", "0.5")
-    write({"assistants/c.yaml": "name: {env: SECRET}\nmodel: m\ntemperature: {env: WARM}\n"})
+    folder = tmp_path / named.lstrip("/")
+    monkeypatch.setenv("ASSISTANTS_BACKUPS", str(folder) if named.startswith("/") else named)
     cli("apply", "--yes")
     before = listed(cli)
-    cli("delete", "a", "c", "--yes")
-    monkeypatch.delenv("SECRET")
-    found = cli("restore", "--yes")
-    assert found.exit_code == 1
-    assert "takes a value from the variable 'SECRET', which is not set; set it" in found.stdout
-    assert sorted(listed(cli)) == ["a", "b"]
-    monkeypatch.setenv("SECRET", "planted")
+    cli("delete", "a", "--yes")
+    assert not BACKUPS.exists()
+    (run,) = (one for one in folder.iterdir() if one.is_dir())
+    (path,) = run.iterdir()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, run, folder)] == [0o600, 0o700, 0o700]
+    assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
     assert cli("restore", "--yes").exit_code == 0
-    assert {**listed(cli)["c"], "id": 0, "created_at": 0} == {**before["c"], "id": 0, "created_at": 0}
+    assert without_times(listed(cli)["a"]) == without_times(before["a"])
+
+
+def test_a_folder_that_cannot_be_made_keeps_everything_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("apply", "--yes")
+    Path("file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("ASSISTANTS_BACKUPS", "file/backups")
+    found = cli("delete", "a", "--yes")
+    assert (found.exit_code, "a" in listed(cli)) == (1, True)
+    assert "cannot be backed up, so it is left as it is" in found.stdout
+
+
+# --- backups of earlier versions
+
+EARLIER = """\
+target:
+  endpoint: embedded
+  project: acme
+  environment: local
+id: asst_ZL3ZDHkgKlwhFQ8muFU7yS3P
+created_at: 1795851946
+mark:
+  project: acme
+  environment: local
+  key: support
+definition:
+  key: support
+  name: Support
+  model: gpt-4o
+  instructions: |
+    Be kind.
+    Always.
+  tools:
+    - type: code_interpreter
+  temperature:
+    env: WARMTH
+  tool_resources:
+    code_interpreter:
+      file_ids:
+        - file-one
+        - env: FILE
+  metadata:
+    token:
+      env: TOKEN
+    team: red
+  protect: true
+variables:
+  - path:
+      - temperature
+    env: WARMTH
+  - path:
+      - tool_resources
+      - code_interpreter
+      - file_ids
+      - 1
+    env: FILE
+  - path:
+      - metadata
+      - token
+    env: TOKEN
+...
+"""
+THEIR_VARIABLES = {"WARMTH": "0.5", "FILE": "file-planted", "TOKEN": "planted-token"}
+SUPPORT = """\
+name: Support
+model: gpt-4o
+instructions: "Be kind.\\nAlways.\\n"
+temperature: {env: WARMTH}
+metadata: {token: {env: TOKEN}, team: red}
+tools: [{type: code_interpreter}]
+tool_resources: {code_interpreter: {file_ids: [file-one, {env: FILE}]}}
+protect: true
+"""
+
+
+@pytest.fixture
+def earlier(write: Write, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """One as earlier versions wrote it, with values for its variables."""
+    for name, value in THEIR_VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    write({".assistants/backups/20261128T074548.061164/support-asst_ZL3ZDHkgKlwhFQ8muFU7yS3P.yaml": EARLIER})
+    return monkeypatch
+
+
+def test_a_backup_of_an_earlier_version_is_restored(earlier: pytest.MonkeyPatch, cli: Cli, write: Write) -> None:
+    said = cli("restore", "--yes")
+    assert (said.exit_code, "planted" in said.output) == (0, False)
+    found = listed(cli)["support"]
+    assert (found["instructions"], found["temperature"]) == ("Be kind.\nAlways.\n", 0.5)
+    assert found["metadata"] == {"token": "planted-token", "team": "red"}
+    assert found["tool_resources"] == {"code_interpreter": {"file_ids": ["file-one", "file-planted"]}}
+    write({"assistants/support.yaml": SUPPORT})
+    assert "= " not in cli("plan", "--only", "support").stdout
+    assert cli("plan", "--only", "support", "--exit-code").exit_code == 0
+    assert cli("delete", "support", "--yes").exit_code == 4, "it is protected again"
+    assert "Nothing to change" in cli("restore", "20261128T074548.061164", "--yes").stdout
+
+
+FAULTS: dict[str, tuple[str, str | None, str]] = {
+    "a variable that is not set any more": ("TOKEN", None, "the variable 'TOKEN', which is not set; set it"),
+    "no number": ("WARMTH", "warm", "the variable 'WARMTH', which does not hold a number; write one there"),
+}
+
+
+@cases("variable value said", FAULTS)
+def test_what_a_backup_of_an_earlier_version_lacks_keeps_one_back_not_all(
+    earlier: pytest.MonkeyPatch, cli: Cli, write: Write, variable: str, value: str | None, said: str
+) -> None:
+    (run,) = runs()
+    second = EARLIER.replace("support", "second").replace("asst_ZL3", "asst_2").replace("env: TOKEN", "env: FILE")
+    write({f"{run}/second.yaml": second.replace("env: WARMTH", "env: OTHER")})
+    earlier.setenv("OTHER", "0.7")
+    earlier.setenv(variable, value) if value else earlier.delenv(variable)
+    found = cli("restore", "--yes")
+    assert (found.exit_code, sorted(listed(cli))) == (1, ["second"])
+    assert (
+        f"! not restored: {run}/support-asst_ZL3ZDHkgKlwhFQ8muFU7yS3P.yaml takes a value from {said}\n" in found.stdout
+    )
+
+
+THEIRS_BROKEN: dict[str, Callable[[str], str]] = {
+    "empty": lambda _: "",
+    "cut off": lambda text: text[: len(text) // 2],
+    "cut off at the end of a line": lambda text: text.rpartition("variables")[0],
+    "another file": lambda _: "a: 1\n...\n",
+    "an id that is none": lambda text: re.sub(r"^id: .*$", "id: [5]", text, flags=re.MULTILINE),
+    "a target that is none": lambda text: text.replace("target:", "target: x\nother:"),
+    "far too deep": lambda _: "[" * 100_000 + "\n...\n",
+    "not text": lambda _: "\x00\x01",
+}
+
+
+@pytest.mark.parametrize("broken", THEIRS_BROKEN.values(), ids=THEIRS_BROKEN)
+def test_a_backup_of_an_earlier_version_that_is_not_whole_is_named(
+    broken: Callable[[str], str],
+    earlier: pytest.MonkeyPatch,
+    cli: Cli,
+) -> None:
+    (path,) = runs()[0].iterdir()
+    path.write_text(broken(EARLIER), encoding="utf-8")
+    found = cli("restore", "--yes")
+    assert (found.exit_code, f"{path} is not a backup of this tool, or was cut off or changed" in found.stderr) == (
+        1,
+        True,
+    )
 
 
 @given(definitions())
@@ -601,19 +868,3 @@ def test_what_was_released_gets_its_mark_back_under_its_id(cli: Cli) -> None:
     run = cli("restore", "--yes")
     assert f'> a {before["a"]["id"]} "A": there still, and not managed any more' in run.stdout
     assert listed(cli) == before
-
-
-def test_a_value_stays_out_of_a_backup_where_the_files_moved_its_place(
-    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tool = "{type: function, function: {name: f, description: {env: SECRET}}}"
-    monkeypatch.setenv("SECRET", "planted-before")
-    write({"assistants/a.yaml": f"name: A\nmodel: m\ntools:\n- {tool}\n"})
-    assert cli("apply", "--yes").exit_code == 0
-    monkeypatch.setenv("SECRET", "planted-after")
-    write({"assistants/a.yaml": f"name: A\nmodel: m\ntools:\n- {{type: code_interpreter}}\n- {tool}\n"})
-    assert cli("apply", "--yes").exit_code == 0
-    (kept,) = runs()[-1].iterdir()
-    text = kept.read_text(encoding="utf-8")
-    assert "planted" not in text
-    assert "env: SECRET" in text

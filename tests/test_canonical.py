@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.checks import faults
+from assistants_tool.errors import Severity
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import ABSENT, differences
@@ -437,7 +438,7 @@ def re_read(form: Any) -> str:
 @given(definitions())
 def test_a_made_up_definition_is_sound(definition: Definition) -> None:
     own = {"key": definition.key, "protect": definition.protect, "ignore": sorted(definition.ignore)}
-    assert faults({**own, **definition.fields}) == []
+    assert [one for one in faults({**own, **definition.fields}) if one.severity is Severity.FAULT] == []
 
 
 @some
@@ -529,7 +530,7 @@ def test_a_body_is_declared_without_what_says_nothing(body: Fields, stated: Fiel
 def test_what_is_declared_of_an_answer_is_a_sound_file_of_the_same_form(stated: Fields) -> None:
     lean = declared(answered(stated))
     assert form_text(lean) == form_text(stated)
-    assert faults({"key": "bot", **lean}) == []
+    assert [one for one in faults({"key": "bot", **lean}) if one.severity is Severity.FAULT] == []
 
 
 @some

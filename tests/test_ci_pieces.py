@@ -460,10 +460,26 @@ def test_a_comment_that_cannot_be_written_is_a_warning(step: Step, options: dict
 
 
 @pytest.mark.parametrize("code", [0, 1, 4, 130])
-def test_apply_applies_the_saved_plan_and_says_where_backups_are(step: Step, tmp_path: Path, code: int) -> None:
+def test_apply_applies_the_saved_plan(step: Step, tmp_path: Path, code: int) -> None:
     done = step("apply", PLAN_FILE="p q.json", extra={"TOOL_EXIT_CODE": str(code)})
-    assert (done.code, done.outputs) == (code, {"backups": f"{tmp_path}/.assistants/backups"})
+    assert (done.code, done.outputs) == (code, {})
     assert (tmp_path / "words").read_text().splitlines() == ["apply", "p q.json", "--yes"]
+
+
+@pytest.mark.parametrize("given", ["", "true", "false"])
+def test_what_uploaded_backups_once_says_that_it_does_not_any_more(step: Step, given: str) -> None:
+    done = step("scope", INPUT_COMMAND="apply", INPUT_UPLOAD_BACKUPS=given)
+    said = "::warning::The input 'upload-backups' has no effect any more: backups hold what variables held" in done.said
+    assert (done.code, done.outputs, said) == (0, {"command": "apply"}, given != "")
+
+
+KEEPING = [ACTION, GITLAB, *WORKFLOWS, *(REPOSITORY / "assistants_tool" / "project" / "templates").glob("*.yml")]
+
+
+@pytest.mark.parametrize("path", KEEPING, ids=named)
+def test_nothing_in_ci_keeps_backups(path: Path) -> None:
+    """They hold what variables held, and whoever may read a repository may read the artifacts of its runs."""
+    assert ".assistants/" not in path.read_text(encoding="utf-8")
 
 
 # --- GitLab's plan, run

@@ -68,12 +68,11 @@ def test_create_then_nothing_then_an_edit(cli: Cli) -> None:
         "    temperature: 0.5 -> 1\n"
         f'~ b {before["b"]["id"]} "B": changed in the files\n'
         "    instructions:\n"
-        "      @@ -1,4 +1,4 @@\n"
+        "      @@ -1,3 +1,3 @@\n"
         "       One.\n"
         "      -Two.\n"
         "      +Deux.\n"
         "       Three.\n"
-        "       \n"
         "Plan: 0 to create, 2 to update, 0 to delete, 0 unchanged.\n"
     )
     assert cli("apply", "--yes").exit_code == 0

@@ -49,6 +49,8 @@ def strict(**schema: Any) -> Fields:
     return function({"type": "object", "additionalProperties": False, "properties": {}, **schema}, strict=True)
 
 
+OR_EXTRA = " To send it as it is, write it under extra"
+ELSE_EXTRA = "; to send it as it is, write it under extra"
 PARAMETERS = "tools[0].function.parameters"
 OPTIONS = "tools[0].file_search"
 RANKING = "tools[0].file_search.ranking_options"
@@ -334,7 +336,7 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
             {"response_format": {"file": "f"}},
             (
                 "response_format: the field 'type' of response_format is missing; add it"
-                "|response_format.file (key): unknown field 'file' of response_format; known are: type"
+                "|response_format.file (key): unknown field 'file' of response_format; known are: type" + ELSE_EXTRA
             ),
         ),
         "no model": ({"model": None}, "model: ~ has to be text, but is nothing; write text"),
@@ -372,47 +374,58 @@ def test_a_model_is_needed() -> None:
 @cases(
     "fields expected",
     {
-        "top": ({"intructions": "x"}, "intructions (key): unknown field 'intructions'; did you mean 'instructions'?"),
+        "top": (
+            {"intructions": "x"},
+            "intructions (key): unknown field 'intructions'; did you mean 'instructions'?" + OR_EXTRA,
+        ),
         "one of our own": (
             {"enviroments": {}},
-            "enviroments (key): unknown field 'enviroments'; did you mean 'environments'?",
+            "enviroments (key): unknown field 'enviroments'; did you mean 'environments'?" + OR_EXTRA,
         ),
-        "far from all": ({"zzz": 1}, f"zzz (key): unknown field 'zzz'; known are: {EVERY_FIELD}"),
+        "far from all": (
+            {"zzz": 1},
+            f"zzz (key): unknown field 'zzz'; known are: {EVERY_FIELD}" + ELSE_EXTRA,
+        ),
         "tool": (
             {"tools": [{"type": "code_interpreter", "file_ids": []}]},
-            "tools[0].file_ids (key): unknown field 'file_ids' of tools[0]; known are: type",
+            "tools[0].file_ids (key): unknown field 'file_ids' of tools[0]; known are: type" + ELSE_EXTRA,
         ),
         "function tool": (
             {"tools": [{"type": "function", "function": {"name": "f"}, "funktion": 1}]},
-            "tools[0].funktion (key): unknown field 'funktion' of tools[0]; did you mean 'function'?",
+            "tools[0].funktion (key): unknown field 'funktion' of tools[0]; did you mean 'function'?" + OR_EXTRA,
         ),
         "function": (
             function(paramters={}),
-            "tools[0].function.paramters (key): unknown field 'paramters' of tools[0].function; did you mean 'parameters'?",
+            "tools[0].function.paramters (key): unknown field 'paramters' of tools[0].function; did you mean 'parameters'?"
+            + OR_EXTRA,
         ),
         "file search": (
             file_search(max_results=5),
-            f"{OPTIONS}.max_results (key): unknown field 'max_results' of {OPTIONS}; did you mean 'max_num_results'?",
+            f"{OPTIONS}.max_results (key): unknown field 'max_results' of {OPTIONS}; did you mean 'max_num_results'?"
+            + OR_EXTRA,
         ),
         "ranking options": (
             file_search(ranking_options={"score_threshold": 0, "treshold": 1}),
-            f"{RANKING}.treshold (key): unknown field 'treshold' of {RANKING}; did you mean 'score_threshold'?",
+            f"{RANKING}.treshold (key): unknown field 'treshold' of {RANKING}; did you mean 'score_threshold'?"
+            + OR_EXTRA,
         ),
         "resources": (
             {"tool_resources": {"code_interpreter": {"files": []}}},
-            f"{CODE}.files (key): unknown field 'files' of {CODE}; did you mean 'file_ids'?",
+            f"{CODE}.files (key): unknown field 'files' of {CODE}; did you mean 'file_ids'?" + OR_EXTRA,
         ),
         "resources, too": (
             {"tool_resources": {"file_search": {"vector_stores_ids": []}}},
-            f"{SEARCH}.vector_stores_ids (key): unknown field 'vector_stores_ids' of {SEARCH}; did you mean 'vector_store_ids'?",
+            f"{SEARCH}.vector_stores_ids (key): unknown field 'vector_stores_ids' of {SEARCH}; did you mean 'vector_store_ids'?"
+            + OR_EXTRA,
         ),
         "format": (
             {"response_format": {"type": "text", "typ": 1}},
-            "response_format.typ (key): unknown field 'typ' of response_format; did you mean 'type'?",
+            "response_format.typ (key): unknown field 'typ' of response_format; did you mean 'type'?" + OR_EXTRA,
         ),
         "schema's envelope": (
             json_schema(shema={}),
-            "response_format.json_schema.shema (key): unknown field 'shema' of response_format.json_schema; did you mean 'schema'?",
+            "response_format.json_schema.shema (key): unknown field 'shema' of response_format.json_schema; did you mean 'schema'?"
+            + OR_EXTRA,
         ),
         "ignore": (
             {"ignore": ["temprature"]},
@@ -424,9 +437,12 @@ def test_a_model_is_needed() -> None:
         ),
         "like a tag of ours": (
             {"=function": 1},
-            f"=function (key): unknown field '=function'; known are: {EVERY_FIELD}",
+            f"=function (key): unknown field '=function'; known are: {EVERY_FIELD}" + ELSE_EXTRA,
         ),
-        "like a mark of pydantic's": ({"[key]": 1}, "[key] (key): unknown field '[key]'; did you mean 'key'?"),
+        "like a mark of pydantic's": (
+            {"[key]": 1},
+            "[key] (key): unknown field '[key]'; did you mean 'key'?" + OR_EXTRA,
+        ),
         "a pair like a tag": (
             {"metadata": {"=x": 5}},
             "metadata.=x: ~ has to be text, but is a number; quote it",
@@ -446,7 +462,10 @@ def test_a_model_is_needed() -> None:
             {"metadata": {"vector_stores": 5}},
             "metadata.vector_stores: ~ has to be text, but is a number; quote it",
         ),
-        "long": ({"x" * 5000: 1}, f"{'x' * 5000} (key): unknown field '{'x' * 56}...; known are: {EVERY_FIELD}"),
+        "long": (
+            {"x" * 5000: 1},
+            f"{'x' * 5000} (key): unknown field '{'x' * 56}...; known are: {EVERY_FIELD}" + ELSE_EXTRA,
+        ),
     },
 )
 def test_an_unknown_field_is_a_fault_with_a_hint(fields: Fields, expected: str) -> None:

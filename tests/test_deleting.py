@@ -19,7 +19,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint, Object
-from tests.hostile import hostile
+from tests.hostile import Temper, hostile
 from tests.test_applying import OTHER, POLICY, SCOPE, ambiguous, applied, definition, ours, planned, statuses
 from tests.trials import definitions, put
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_left(fault: EndpointError, status: Status) -> No
 
 def test_what_is_backed_up_is_what_is_deleted() -> None:
     kept = []
-    applied(MemoryEndpoint(ours("a", name="A")), backup=lambda one, _, **how: kept.append((one.name, *how.values())))
+    applied(MemoryEndpoint(ours("a", name="A")), backup=lambda one, _="", **how: kept.append((one.name, *how.values())))
     assert kept == [("A", False)]
 
 
@@ -298,3 +298,19 @@ def test_each_delete_costs_one_read(cli: Cli, write: Write, monkeypatch: pytest.
         put(endpoint, definitions(3))
         assert cli("delete", "k000", "k001", "--yes", "--base-url", endpoint.url).exit_code == 0
         assert sorted(one.request.kind for one in endpoint.log) == ["DELETE /{id}"] * 2 + ["GET"] + ["GET /{id}"] * 2
+
+
+def test_where_what_goes_cannot_be_seen_only_a_full_id_with_unmanaged_deletes(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a proxy with three verbs that lists a part."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write(PROJECT)
+    with hostile() as endpoint:
+        put(endpoint, definitions(100))  # a full page, after which the next one repeats rows
+        endpoint.temper = Temper(unordered=True, unreadable=True)
+        listed = cli("list", "-o", "id", "--base-url", endpoint.url).stdout.split()
+        for words in (["--yes"], ["--unmanaged", "--yes"]):
+            found = cli("delete", listed[0], *words, "--base-url", endpoint.url)
+            assert found.exit_code == (0 if "--unmanaged" in words else 1)
+            assert (listed[0] in {one["id"] for one in endpoint.dump()}) == (found.exit_code == 1)

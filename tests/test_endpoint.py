@@ -102,7 +102,23 @@ def test_every_request_carries_key_and_beta_header() -> None:
         (error(500), Fate.AMBIGUOUS, "POST {url}/assistants: 500 no"),
         (Answer(503, b"<html>sorry</html>"), Fate.AMBIGUOUS, "POST {url}/assistants: 503 (text/html)"),
         (Answer(500, b"oops", {"Content-Type": "text/plain"}), Fate.AMBIGUOUS, "POST {url}/assistants: 500 oops"),
-        (Answer(422, {"detail": [{"msg": "bad"}]}), Fate.REJECTED, 'POST {url}/assistants: 422 [{{"msg": "bad"}}]'),
+        (Answer(422, {"detail": [{"msg": "bad"}]}), Fate.REJECTED, "POST {url}/assistants: 422 bad"),
+        (
+            Answer(
+                422,
+                {
+                    "detail": [
+                        {"loc": ["body", "tools", 0, "type"], "msg": "Field required", "type": "missing", "input": {}},
+                        {"loc": ["query", "limit"], "msg": "Input should be less than 101"},
+                        "and more",
+                    ]
+                },
+            ),
+            Fate.REJECTED,
+            'POST {url}/assistants: 422 tools[0].type: Field required; query.limit: Input should be less than 101; "and more"',
+        ),
+        (Answer(422, {"detail": {"why": 1}}), Fate.REJECTED, 'POST {url}/assistants: 422 {{"why": 1}}'),
+        (Answer(422, {"detail": [{"why": 1}]}), Fate.REJECTED, 'POST {url}/assistants: 422 {{"why": 1}}'),
         (Answer(400, {"detail": "No connected db."}), Fate.REJECTED, "POST {url}/assistants: 400 No connected db."),
         (
             Answer(200, b"<html>log in</html>"),
@@ -415,6 +431,43 @@ def test_an_earlier_try_that_may_have_had_its_effect_is_not_forgotten(answers: l
     assert caught.fate is fate
     assert ("an earlier try got no clear answer" in str(caught)) == (len(answers) > 1 and fate is Fate.AMBIGUOUS)
     assert next(coming, None) is None
+
+
+# What comes in turn, how many tries there were, and whether each was answered, so that none is on its way still.
+TRIED: dict[str, tuple[list[Answer], int, bool]] = {
+    "500 each time": ([error(500)] * 3, 3, True),
+    "500, then refused": ([error(500), error(400)], 2, True),
+    "500, and 429 between, which is no try": (
+        [error(500), error(429, Retry_After="0.01"), error(500), error(500)],
+        3,
+        True,
+    ),
+    "cut once": ([error(500), Answer(cut=True), error(500)], 3, False),
+    "503 once, which a gateway may say": ([error(503), error(500), error(500)], 3, False),
+    "refused": ([error(400)], 1, False),
+}
+
+
+@pytest.mark.parametrize(("answers", "tries", "ended"), TRIED.values(), ids=TRIED)
+def test_a_failure_says_how_often_it_was_tried_and_whether_it_is_over(
+    answers: list[Answer], tries: int, ended: bool
+) -> None:
+    coming = iter(answers)
+    with scripted(lambda _: next(coming)) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.update("a", {"model": "m"}))
+    assert (caught.tries, caught.ended) == (tries, ended)
+
+
+def test_a_delete_that_fails_and_leaves_it_there_says_as_much() -> None:
+    with scripted(lambda request: error(500) if request.method == "DELETE" else Answer(body={"id": "a"})) as server:
+        caught = failure(server.url, lambda endpoint: endpoint.delete("a"))
+    assert (caught.tries, caught.ended) == (3, True)
+
+
+@pytest.mark.parametrize("answer", [error(405), error(404), Answer(204, b"")], ids=["405", "404", "204"])
+def test_where_nothing_can_be_deleted_the_fate_says_so(answer: Answer) -> None:
+    with scripted(lambda request: answer if request.method == "DELETE" else Answer(body={"id": "a"})) as server:
+        assert failure(server.url, lambda endpoint: endpoint.delete("a")).fate is Fate.NO_VERB
 
 
 # --- the list walk: how known servers page

@@ -155,7 +155,7 @@ FAULTY: dict[str, tuple[str, str]] = {
     ),
     "an unknown field": (
         "---\nmodel: m\n\nmodle: x\n---\ny",
-        "bot.md:4:1: unknown field 'modle'; did you mean 'model'?",
+        "bot.md:4:1: unknown field 'modle'; did you mean 'model'? To send it as it is, write it under extra",
     ),
     "a list": ("---\n- a\n---\nx", "bot.md:2:1: a definition is a mapping of fields; write `model: NAME`"),
     "broken YAML": ("---\nmodel: [\n---\nx", "bot.md:3:1: "),

@@ -176,3 +176,37 @@ def test_no_answer_breaks_a_promise(cli: Cli, write: Write) -> None:
             ran = cli(*words.split(), "--timeout", "5", *(["-v"] if seed % 3 == 0 else []))
             broken.append(f"seed {seed}: {words}: {fault}" if (fault := unsound(ran, words)) else "")
     assert list(filter(None, broken)) == []
+
+
+# --- what a file of answers holds
+
+SAVED = [
+    {"id": "asst_1", "object": "assistant", "created_at": 1, "model": "m", "name": "A", "file_ids": ["f"], "metadata": {"a": "b"}},
+    {"key": "b", "model": "m", "instructions": {"file": "p.md"}, "tools": ["code_interpreter"], "protect": True},
+    {"object": "list", "data": [{"id": "asst_2", "model": "m", "tools": [{"type": "function", "name": "f", "parameters": {}}]}]},
+]  # fmt: skip
+DUMPS = 80
+
+
+def test_no_file_of_answers_breaks_a_promise(cli: Cli, write: Write) -> None:
+    """Each ends with files, or sentences; nothing is written over."""
+    write({"p.md": "Hi\n", "assistants/kept.yaml": "model: m\n"})
+    broken, codes = [], []
+    for seed in range(DUMPS):
+        dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+        dump: Any = copy.deepcopy(SAVED)
+        for _ in range(dice.randint(1, 4)):
+            dump = with_another(dice, dump, NASTY)
+        data = json.dumps(dump, indent=dice.choice([None, 1])).encode()
+        data = garbled(dice, data, {"": b'{"x": '}) if dice.random() < 0.3 else data
+        Path("dump.json").write_bytes(data)
+        ran = cli("import", "dump.json", "--to", f"made/{seed}")
+        said = ran.stdout + ran.stderr
+        codes.append(ran.exit_code)
+        if ran.exit_code not in (0, 1) or "fault of the tool" in said or rawness(said):
+            broken.append(f"seed {seed}: exit code {ran.exit_code}: {said[-600:]!r}")
+        if ran.exit_code == 0 and cli("validate", f"made/{seed}").exit_code:
+            broken.append(f"seed {seed}: what was written is not sound")
+    assert broken == []
+    assert min(codes.count(0), codes.count(1)) > DUMPS // 10, "dice that make only one kind of file prove little"
+    assert Path("assistants/kept.yaml").read_text() == "model: m\n"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from assistants_tool.objects.definition import Definition
 from tests.hostile import hostile
-from tests.trials import definitions, write_folder
+from tests.tables import cases
+from tests.trials import definitions, put, write_folder
 
 # The process says at its end what it has imported; completion ends with sys.exit.
 RUN = """
@@ -27,6 +29,7 @@ HEAVY = {
     "jsonschema_rs",
     "openai",
     "pydantic",
+    "rapidfuzz",
     "starlette",
     "tabulate",
     "tenacity",
@@ -60,8 +63,29 @@ def url() -> Iterator[str]:
 def test_a_command_imports_what_it_needs(case: str, url: str, tmp_path: Path) -> None:
     words, variables, may = CASES[case]
     write_folder(tmp_path / "assistants", definitions(1))
-    environ = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-x", **variables}
+    assert imported(words, url, variables) == may
+
+
+def imported(words: list[str], url: str, variables: Mapping[str, str] | None = None) -> set[str]:
+    environ = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-x", **(variables or {})}
     run = subprocess.run([sys.executable, "-c", RUN, *words], env=environ, capture_output=True, text=True, check=True)
-    _, _, imported = run.stderr.partition("imported: ")
-    assert "assistants_tool.cli" in imported
-    assert HEAVY & set(imported.split()) == may
+    _, _, said = run.stderr.partition("imported: ")
+    assert "assistants_tool.cli" in said
+    return HEAVY & set(said.split())
+
+
+@cases(
+    "before may",
+    {
+        "nothing to do": ("Be kind.\nBe brief.\n", set()),
+        "another line": ("Be kind.\nBe honest.\n", set()),
+        "other lines in another order": ("Be brief.\nBe kind.\n", {"rapidfuzz"}),
+        "other words": ("You are brief and kind.\n", {"rapidfuzz"}),
+    },
+)
+def test_what_compares_texts_is_imported_where_they_changed(before: str, may: set[str], tmp_path: Path) -> None:
+    wanted = Definition("k", {"model": "gpt-4o", "instructions": "Be kind.\nBe brief.\n"})
+    with hostile() as endpoint:
+        put(endpoint, [Definition("k", {**wanted.fields, "instructions": before})])
+        write_folder(tmp_path / "assistants", [wanted])
+        assert imported(["plan"], endpoint.url) == FILES | NETWORK | may

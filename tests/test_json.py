@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,7 +172,11 @@ def test_a_schema_is_sound_closed_and_says_what_each_member_means(kind: str) -> 
 def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     """A document of each kind in which no list is empty."""
     assert cli("apply", "--yes").exit_code == 0
-    write({"assistants/b.yaml": "name: B2\nmodel: m\n", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    with contextlib.closing(sqlite3.connect(".assistants/embedded.db")) as database, database:
+        database.execute("UPDATE assistants SET body = json_set(body, '$.voice', 'of another server')")
+    warned = "tools: [{type: function, function: {name: f, parameters: {type: object}}}]\n"
+    write({"assistants/b.yaml": f"name: B2\nmodel: m\n{warned}", "assistants/a.yaml": A.replace("gpt-4o", "m")})
+    write({"assistants/n.toml": ""})
     found = {"plan": cli("plan", "-o", "json"), "result": cli("apply", "-o", "json", "--yes")}
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")

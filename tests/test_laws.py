@@ -59,6 +59,10 @@ def test_apply_then_plan_is_empty(embedded: Run, definitions: list[Definition]) 
     assert {one.not_kept for one in outcomes} <= {""}
 
 
+def naming(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "model": f"{body['model']}-2024-08-06"}
+
+
 KINDS: dict[str, dict[str, Any]] = {
     "keeps all": {},
     "drops on create what update keeps": {"on_create": dropping("temperature", "tools", "response_format")},
@@ -66,6 +70,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "on_create": dropping("top_p", "description", "tool_resources"),
         "on_update": dropping("top_p", "description", "tool_resources"),
     },
+    "has its own names of models": {"on_create": naming, "on_update": naming},
+    "resets what is left out": {"on_update": lambda body: {"temperature": 1, "top_p": 1, **body}},
     "ignores null": {"on_update": lambda body: {name: one for name, one in body.items() if one is not None}},
     "does not clear": {
         "on_update": lambda body: {name: one for name, one in body.items() if one not in (None, "", [], {}, 0)}

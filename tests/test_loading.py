@@ -22,6 +22,8 @@ from tests.tables import cases
 
 Files = Mapping[str, str]
 
+OR_EXTRA = " To send it as it is, write it under extra"
+ELSE_EXTRA = "; to send it as it is, write it under extra"
 PROJECT = """\
 project: acme
 environments:
@@ -360,7 +362,7 @@ def test_standard_input_needs_keys(tmp_path: Path) -> None:
         load(stdin="\nmodel: m\nnam: x\n")
     assert str(caught.value).splitlines() == [
         "<stdin>:2:1: a definition from standard input has no file name to go by; add `key: NAME`",
-        "<stdin>:3:1: unknown field 'nam'; did you mean 'name'?",
+        "<stdin>:3:1: unknown field 'nam'; did you mean 'name'?" + OR_EXTRA,
     ]
 
 
@@ -423,7 +425,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "assistants/b.yaml:1:1: the file holds several definitions; add `key: NAME` to each",
         ("assistants/b.yaml:1:8: the model 'whisper-1' cannot serve an assistant: "
         "it serves /v1/audio/transcriptions, /v1/audio/translations; choose a chat model"),
-        "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?",
+        "assistants/b.yaml:2:1: unknown field 'nam'; did you mean 'name'?" + OR_EXTRA,
         "assistants/b.yaml:3:14: temperature is 3; it has to be at most 2",
         "assistants/b.yaml:5:1: the field 'model' is missing; add it here or to the environment's defaults",
         ("assistants/c.json:2:31: tools[0].function.parameters.properties.a.type is 'strin', which JSON Schema does not have; "
@@ -444,7 +446,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         ),
         "the key": (
             "model: m\ntools:\n- type: file_search\n  file_search:\n    max_results: 5\n",
-            "5:5: unknown field 'max_results' of tools[0].file_search; did you mean 'max_num_results'?",
+            "5:5: unknown field 'max_results' of tools[0].file_search; did you mean 'max_num_results'?" + OR_EXTRA,
         ),
         "the mapping that misses one": (
             "model: m\nresponse_format:\n  {type: json_schema}\n",
@@ -478,8 +480,9 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
         "through a merge key": (
             "model: m\ntools:\n- &t {type: file_search, file_search: {x: 1}}\n- <<: *t\n",
             (
-                "3:40: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options|3:40: unknown "
-                "field 'x' of tools[1].file_search; known are: max_num_results, ranking_options"
+                "3:40: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options; to send it as it is,"
+                " write it under extra|3:40: unknown field 'x' of tools[1].file_search; known are: max_num_results,"
+                " ranking_options" + ELSE_EXTRA
             ),
         ),
         "behind wide characters": (
@@ -600,9 +603,25 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
                 "json_schema": {"name": "n", "schema": {"properties": {"file": {"type": "string"}}}},
             },
         ),
-        "in a tool of a type unknown here": (
-            "tools: [{type: bing, function: {file: x}, file_search: {max_num_results: {env: X}}}]",
-            [{"type": "bing", "function": {"file": "x"}, "file_search": {"max_num_results": {"env": "X"}}}],
+        "a file in a tool of a type unknown here": (
+            "tools: [{type: bing, function: {file: x}, file_search: {max_num_results: {env: X, y: z}}}]",
+            [{"type": "bing", "function": {"file": "x"}, "file_search": {"max_num_results": {"env": "X", "y": "z"}}}],
+        ),
+        "in what describes values, in such a tool": (
+            "tools: [{type: openapi, openapi: {spec: {a: {env: X}}, b: [{parameters: {env: X}, schema: {env: X}}]}}]",
+            [
+                {
+                    "type": "openapi",
+                    "openapi": {
+                        "spec": {"a": {"env": "X"}},
+                        "b": [{"parameters": {"env": "X"}, "schema": {"env": "X"}}],
+                    },
+                }
+            ],
+        ),
+        "what is literal in such a tool": (
+            "tools: [{type: mcp, headers: {a: {literal: {env: X}}, b: {literal: {literal: {}}}, c: {literal: x}}}]",
+            [{"type": "mcp", "headers": {"a": {"env": "X"}, "b": {"literal": {}}, "c": {"literal": "x"}}}],
         ),
         "in resources of a tool unknown here": (
             "tool_resources: {azure_ai_search: {file: x}}",
@@ -614,6 +633,139 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
 def test_what_only_looks_like_a_reference_is_literal(write: Write, text: str, value: Any) -> None:
     write({"assistants/a.yaml": f"model: m\n{text}\n"})
     assert {"model": "m", text.partition(":")[0]: value} == fields()
+
+
+def test_a_variable_is_a_reference_wherever_nothing_is_known(write: Write) -> None:
+    write(
+        {
+            "assistants/a.yaml": """\
+model: m
+tools:
+  - {file: mcp.yaml}
+  - {type: code_interpreter, extra: {key: {env: A}}}
+tool_resources:
+  mcp: [{server_label: wiki, headers: {Authorization: {env: B}}}]
+  file_search: {extra: {key: {env: A}, raw: {literal: {env: A}}}}
+extra: {deep: [{env: A}], env: A, literal: {env: B}}
+""",
+            "assistants/mcp.yaml": "type: mcp\nheaders: {Authorization: {env: A}}\n",
+        }
+    )
+    definition = loaded(A="a!", B="b!")["a"]
+    assert definition.fields == {
+        "model": "m",
+        "tools": [
+            {"type": "mcp", "headers": {"Authorization": "a!"}},
+            {"type": "code_interpreter", "key": "a!"},
+        ],
+        "tool_resources": {
+            "mcp": [{"server_label": "wiki", "headers": {"Authorization": "b!"}}],
+            "file_search": {"key": "a!", "raw": {"env": "A"}},
+        },
+        "deep": ["a!"],
+        "env": "A",
+        "literal": "b!",
+    }
+    assert definition.variables == {
+        ("tools", 0, "headers", "Authorization"): "A",
+        ("tools", 1, "key"): "A",
+        ("tool_resources", "mcp", 0, "headers", "Authorization"): "B",
+        ("tool_resources", "file_search", "key"): "A",
+        ("deep", 0): "A",
+        ("literal",): "B",
+    }
+
+
+def test_a_variable_that_is_not_set_is_told_with_its_place_in_what_is_not_known(write: Write) -> None:
+    write({"assistants/a.yaml": "model: m\nextra:\n  deep:\n    - {env: NOPE}\n"})
+    assert problems() == ["assistants/a.yaml:4:7: extra.deep[0]: the variable 'NOPE' is not set; set it"]
+
+
+EXTRA = """\
+model: m
+extra: {colour: red, gone: null}
+tools:
+  - {type: function, extra: {a: 1}, function: {name: f, extra: {b: {c: null}}}}
+  - {type: file_search, file_search: {extra: {d: 2}, ranking_options: {score_threshold: 0, extra: {e: 3}}}}
+  - {type: other, extra: {stays: here}}
+tool_resources:
+  code_interpreter: {extra: {data_sources: [{uri: u}]}}
+response_format: {type: json_schema, extra: {f: 4}, json_schema: {name: s, extra: {g: 5, extra: {}}}}
+"""
+
+
+def test_extra_members_stand_beside_those_that_are_known(write: Write) -> None:
+    write({"assistants/a.yaml": EXTRA})
+    assert fields() == {
+        "model": "m",
+        "colour": "red",
+        "gone": None,
+        "tools": [
+            {"type": "function", "a": 1, "function": {"name": "f", "b": {"c": None}}},
+            {"type": "file_search", "file_search": {"d": 2, "ranking_options": {"score_threshold": 0, "e": 3}}},
+            {"type": "other", "extra": {"stays": "here"}},
+        ],
+        "tool_resources": {"code_interpreter": {"data_sources": [{"uri": "u"}]}},
+        "response_format": {"type": "json_schema", "f": 4, "json_schema": {"name": "s", "g": 5, "extra": {}}},
+    }
+
+
+BESIDE = "is a field that the tool knows; write it beside extra"
+KNOWN = {
+    "at the top": ("extra: {temperature: 1}", f"2:9: extra.temperature: 'temperature' {BESIDE}"),
+    "what a server gives": ("extra: {id: x}", "2:9: extra.id: 'id' is a field that the tool knows; remove it"),
+    "in a tool": (
+        "tools: [{type: code_interpreter, extra: {type: x}}]",
+        f"2:42: tools[0].extra.type: 'type' {BESIDE}",
+    ),
+    "deeper": (
+        "tools: [{type: function, function: {name: f, extra: {strict: true}}}]",
+        f"2:54: tools[0].function.extra.strict: 'strict' {BESIDE}",
+    ),
+    "in resources": (
+        "tool_resources: {file_search: {extra: {vector_store_ids: []}}}",
+        f"2:40: tool_resources.file_search.extra.vector_store_ids: 'vector_store_ids' {BESIDE}",
+    ),
+    "no mapping": ("extra: [a]", "2:8: extra has to be a mapping, but is a list; write a mapping"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), KNOWN.values(), ids=KNOWN)
+def test_an_extra_is_a_mapping_of_what_is_not_known(write: Write, text: str, said: str) -> None:
+    write({"assistants/a.yaml": f"model: m\n{text}\n"})
+    assert problems() == [f"assistants/a.yaml:{said}"]
+
+
+def test_an_extra_is_merged_member_by_member_and_null_stays_in_it(write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": """\
+environments:
+  prod:
+    endpoint: embedded
+    defaults:
+      extra: {a: 1, b: {c: 1, d: 2}, e: {env: X}, f: {literal: {env: X}}}
+      tool_resources: {mcp: {headers: {A: {env: X}}}}
+""",
+            "assistants/a.yaml": """\
+model: m
+extra: {a: null, b: {c: null, g: 3}}
+environments:
+  prod:
+    extra: {e: {literal: {env: Y}}, f: {env: Z}, h: null}
+    tool_resources: {mcp: {headers: {A: {literal: {env: Z}}}}}
+""",
+        }
+    )
+    assert fields("prod", X="x!", Z="z!") == {
+        "model": "m",
+        "a": None,
+        "b": {"d": 2, "g": 3},
+        "e": {"env": "Y"},
+        "f": "z!",
+        "h": None,
+        "tool_resources": {"mcp": {"headers": {"A": {"env": "Z"}}}},
+    }
 
 
 def test_references_nest_and_start_from_the_file_that_holds_them(write: Write) -> None:
@@ -876,7 +1028,7 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
             {"t.yaml": "type: function\nfunction:\n  nam: f\n"},
             [
                 "t.yaml:3:3: the field 'name' of tools[0].function is missing; add it",
-                "t.yaml:3:3: unknown field 'nam' of tools[0].function; did you mean 'name'?",
+                "t.yaml:3:3: unknown field 'nam' of tools[0].function; did you mean 'name'?" + OR_EXTRA,
             ],
         ),
         "the wrong kind": (
@@ -887,7 +1039,7 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
         "behind an empty document": (
             "tools: [{file: t.yaml}]",
             {"t.yaml": "---\n---\ntype: code_interpreter\nx: 1\n"},
-            ["t.yaml:4:1: unknown field 'x' of tools[0]; known are: type"],
+            ["t.yaml:4:1: unknown field 'x' of tools[0]; known are: type" + ELSE_EXTRA],
         ),
         "in JSON, behind an emoji": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",
@@ -1411,7 +1563,7 @@ def test_our_own_fields_are_layered_too(write: Write) -> None:
         ),
         "an unknown field in a patch": (
             "model: m\nenvironments:\n  local: {modl: x}\n",
-            ["a.yaml:3:11: unknown field 'modl'; did you mean 'model'?"],
+            ["a.yaml:3:11: unknown field 'modl'; did you mean 'model'?" + OR_EXTRA],
         ),
         "a fault deep in a patch": (
             (
@@ -1447,11 +1599,12 @@ def test_a_fault_of_a_patch_is_placed_in_it(write: Write, text: str, expected: l
         "a value": ("{model: m, temperature: 3}", "project.yaml:6:39: temperature is 3; it has to be at most 2"),
         "an unknown field": (
             "{model: m, temprature: 1}",
-            "project.yaml:6:26: unknown field 'temprature'; did you mean 'temperature'?",
+            "project.yaml:6:26: unknown field 'temprature'; did you mean 'temperature'?" + OR_EXTRA,
         ),
         "deep": (
             "{model: m, tools: [{type: file_search, file_search: {x: 1}}]}",
-            "project.yaml:6:68: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options",
+            "project.yaml:6:68: unknown field 'x' of tools[0].file_search; known are: max_num_results, ranking_options"
+            + ELSE_EXTRA,
         ),
         "a reference": (
             "{model: m, name: {env: NOWHERE}}",

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from assistants_tool.applying.context import Policy
+from assistants_tool.applying.context import FRESH_SECONDS, Policy
 from assistants_tool.errors import RefusedError
 from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
-from assistants_tool.line.steps import FRESH_SECONDS, Done, Line
+from assistants_tool.line.steps import Done, Line
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status
@@ -225,3 +225,24 @@ def test_a_restore_is_planned_anew_too(endpoint: Hostile) -> None:
     done = asyncio.run(restoring.restore(line(endpoint), None, (), POLICY))
     assert not done.failed
     assert MARK_KEY in held(endpoint, 0)["metadata"]
+
+
+@pytest.mark.parametrize(("is_asked", "most"), [(False, 57), (True, 63)], ids=["", "after a question"])
+def test_a_change_of_fifty_of_five_hundred_costs_one_request_each_and_few_more(
+    is_asked: bool, most: int, endpoint: Hostile, write: Write
+) -> None:
+    """Five pages and the one after the last full one; fifty updates, the first of which is read back; after a question, all pages anew."""
+    endpoint.reset()
+    put(endpoint, definitions(500))
+    wanted = [*definitions(50, version=2), *definitions(450, first=50)]
+    texts = [f"key: {one.key}\n" + "".join(f"{name}: {it}\n" for name, it in one.fields.items()) for one in wanted]
+    for path in Path("assistants").glob("k*.yaml"):
+        path.unlink()
+    write({"assistants/all.yaml": "---\n".join(texts)})
+    watched = line(endpoint, is_asked=is_asked)
+    listed = 6
+    assert len(applied(watched).outcomes) == 50
+    assert len(endpoint.log) + listed == most  # the log begins at the question
+    endpoint.recount()
+    assert asyncio.run(watched.planned(Options())).is_empty
+    assert len(endpoint.log) == listed

@@ -1647,3 +1647,11 @@ def test_pruning_what_was_perhaps_renamed_is_a_risk() -> None:
         (Action.DELETE, ("it may be the same assistant, whose id applications hold",)),
     ]
     assert plan.refusals[0].startswith("--fail-on-risk: 1 change to look at twice (old)")
+
+
+def test_the_repr_of_a_plan_does_not_hold_what_it_is_about() -> None:
+    """asyncio makes one of what a task returns: of 300 long prompts it took a gigabyte."""
+    definition = wanted("bot", instructions="x" * 10_000)
+    plan = planned([definition], [applied(definition, instructions="y" * 10_000)])
+    assert len(repr(plan)) < 200
+    assert len(repr(plan.listing)) < 200

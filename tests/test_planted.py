@@ -68,10 +68,13 @@ def test_nothing_that_is_said_or_kept_tells_a_value(cli: Cli, monkeypatch: pytes
     said += [cli("apply", "first-json.json", "--yes"), cli("apply", "-v", "--yes", "-o", "json")]
     kept = [one for one in tmp_path.rglob("*") if one.is_file() and not one.name.startswith("embedded.db")]
     assert {".yaml", ".json", ".md"} <= {one.suffix for one in kept}
-    assert any("backups" in one.parts for one in kept)
-    for text in (*(one.output for one in said), *(one.read_text(encoding="utf-8") for one in kept)):
+    private = [one for one in kept if "backups" in one.parts]
+    assert any("zekr" in one.read_text(encoding="utf-8") for one in private), "a backup is the object, whole"
+    said += [cli("restore", "-v", "--yes")]
+    shared = [one.read_text(encoding="utf-8") for one in kept if one not in private]
+    for text in (*(one.output for one in said), *shared):
         assert leaks(text) == []
-    assert json.loads(cli("show", "bot", "-o", "json").stdout)["name"] == "yekr-name"
+    assert json.loads(cli("show", "bot", "-o", "json").stdout)["name"] == "zekr-name"
 
 
 @pytest.mark.parametrize("output", FORMS)
@@ -112,9 +115,7 @@ def test_a_value_that_cannot_be(cli: Cli, monkeypatch: pytest.MonkeyPatch, name:
         assert len(value) < 4 or value not in found.output
 
 
-def test_an_order_that_somebody_changed_is_backed_up_by_reference(
-    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_value_in_another_order_comes_back_untold(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """The value stands in the same kind of place, and not in the same place."""
     tools = ["{type: function, function: {name: f, description: {env: V_SPOKEN}}}", "{type: code_interpreter}"]
     text = "key: bot\nmodel: m\ntools: [{}, {}]\n"
@@ -122,10 +123,9 @@ def test_an_order_that_somebody_changed_is_backed_up_by_reference(
     assert cli("apply", "--yes").exit_code == 0
     write({"assistants/bot.yaml": text.replace("{}, {}", ", ".join(tools))})
     assert cli("apply", "--yes").exit_code == 0
-    (backup,) = Path(".assistants/backups").rglob("*.yaml")
-    assert leaks(backup.read_text(encoding="utf-8")) == []
     before = json.loads(cli("show", "bot", "-o", "json").stdout)["tools"]
-    assert cli("restore", "--yes").exit_code == 0
+    restored = cli("restore", "--yes")
+    assert (restored.exit_code, leaks(restored.output)) == (0, [])
     assert json.loads(cli("show", "bot", "-o", "json").stdout)["tools"] == before[::-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -591,3 +592,18 @@ def test_the_next_edit_shows_nothing_of_what_is_known_not_to_be_kept() -> None:
     applied(endpoint, renamed)
     assert planned(endpoint, renamed).is_empty
     assert planned(endpoint, renamed, options=WHOLE).changes[0].notes == ("the endpoint does not keep: top_p",)
+
+
+def test_what_is_another_after_each_write_is_named_as_ignore_takes_it() -> None:
+    stamps = itertools.count()
+
+    def stamping(body: Object) -> Object:
+        described = {"name": "f", "description": f"Version {next(stamps)}"}
+        return {**body, "tools": [{"type": "function", "function": described}]}
+
+    endpoint = MemoryEndpoint(OTHER, on_create=stamping, on_update=stamping)
+    (outcome,) = applied(endpoint, definition("a", tools=[{"type": "function", "function": {"name": "f"}}]))
+    assert (outcome.status, outcome.message) == (
+        Status.DONE,
+        "tools is another after each write: put it under `ignore`",
+    )

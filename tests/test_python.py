@@ -332,6 +332,18 @@ def test_ctrl_c_ends_what_it_has_begun(write: Write, *, in_a_loop: bool) -> None
     assert len(ids(project)) == sum(one.status is Status.DONE for one in heard)
 
 
+def test_a_plan_that_is_old_is_looked_at_again(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistants_tool.line.steps.FRESH_SECONDS", 0.0)
+    write(FILES)
+    project = opened()
+    planned = done(project.plan())
+    assert len(done(project.apply(planned))) == 2
+    with pytest.raises(RefusedError, match="the plan is stale, nothing was written") as caught:
+        done(project.apply(planned))
+    assert any("appeared on the endpoint" in one for one in caught.value.details)
+    assert len(done(project.list()).assistants) == 2
+
+
 # --- saved plans
 
 

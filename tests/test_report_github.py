@@ -201,7 +201,7 @@ def test_validate_annotates_each_problem(cli: Cli, write: Write) -> None:
     assert last.startswith("::error file=assistants/b.yaml,line=4,col=1::unknown field 'foo## [bar'; known are: ")
     assert others == [
         "::error file=assistants/b.yaml,line=2,col=14::temperature is 3; it has to be at most 2",
-        "::error file=assistants/b.yaml,line=3,col=1::unknown field 'nmae'; did you mean 'name'?",
+        "::error file=assistants/b.yaml,line=3,col=1::unknown field 'nmae'; did you mean 'name'? To send it as it is, write it under extra",
     ]
     assert list(commands(found.stderr)) == []
     # What cannot be loaded is told likewise by the commands that load.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ from assistants_tool.planning.view import SeenChange, SeenPlan, seen_outcome, se
 from assistants_tool.report.markdown import COMMENT_MAX, plan_markdown, problems_markdown, result_markdown
 from tests.builders import applied, bare, marked, planned, wanted
 from tests.strategies import ODD_TEXTS
+from tests.tables import cases
 
 KEPT = wanted("kept", top_p=0.5)
 PLAN = planned(
@@ -100,6 +102,38 @@ def test_a_plan_in_full() -> None:
         "\n"
         "</details>\n"
     )
+
+
+WORDS: dict[str, tuple[str, str, list[str]]] = {
+    "a word": (
+        "You are kind.\nBe brief.",
+        "You are very kind.\nBe brief.",
+        ["-You are kind.", "+You are {+very +}kind.", " Be brief."],
+    ),
+    "one for another": ("Be kind,\nand more", "Be brief,\nand more", ["-Be [-kind-],", "+Be {+brief+},", " and more"]),
+    "another line": ("Be kind.\nb", "Answer all.\nb", ["-Be kind.", "+Answer all.", " b"]),
+    "Chinese": ("请用中文回答\nb", "请用英文回答\nb", ["-请用[-中-]文回答", "+请用{+英+}文回答", " b"]),
+    "the final newline": ("a\nb", "a\nb\n", [" a", "-b", "\\ no newline at the end", "+b"]),
+    "signs of markdown": ("``` x a\n<b>", "``` x c\n<b>", ["-``` x [-a-]", "+``` x {+c+}", " <b>"]),
+}
+
+
+@cases("before after expected", WORDS)
+def test_changed_words_stand_in_brackets(before: str, after: str, expected: list[str]) -> None:
+    there = wanted("bot", instructions=before)
+    seen = seen_plan(planned([wanted("bot", instructions=after)], [applied(there)]))
+    (fence,) = [one for one in contained(plan_markdown("here", seen)) if one.type == "fence"]
+    assert fence.content.splitlines()[2:] == expected
+
+
+def test_what_has_no_room_is_not_made() -> None:
+    """A plan of many large texts is one comment all the same, in no time."""
+    texts = {f"k{number:03}": f"{number}\n" * 60_000 for number in range(50)}
+    definitions = [wanted(key, instructions=text) for key, text in texts.items()]
+    seen = seen_plan(planned(definitions, [applied(one, f"a{one.key}", instructions="x\ny") for one in definitions]))
+    started = time.process_time()
+    assert len(plan_markdown("here", seen)) <= COMMENT_MAX
+    assert time.process_time() - started < 5
 
 
 def test_a_result_in_full() -> None:
@@ -222,7 +256,7 @@ def test_nothing_gets_out_of_a_plan(one: str, other: str, third: str, limit: int
         tokens = contained(plan_markdown(f"at {third}", seen, most))
         for fence in tokens:
             if fence.type == "fence" and fence.info == "diff":
-                assert all(line[:1] in ("+", "-", " ", "@") for line in fence.content.split("\n")[:-1])
+                assert all(line[:1] in ("+", "-", " ", "@", "\\") for line in fence.content.split("\n")[:-1])
     titles = [OUR_HTML.fullmatch(token.content) for token in tokens if "<summary>" in token.content]
     assert all(title and "\n" not in html.unescape(title[1]) for title in titles)
 
@@ -286,7 +320,7 @@ def test_the_limit_holds_and_the_count_is_honest(lengths: list[int], limit: int)
 
 
 def test_a_plan_of_everyday_size_is_whole() -> None:
-    text = plan_markdown("here", of_length(300, 100))
+    text = plan_markdown("here", of_length(290, 100))
     assert len(text) <= COMMENT_MAX
     assert text.count("<summary>") == 100
     assert "more, for which" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -54,6 +55,12 @@ def test_what_is_said(before: dict[str, Any], after: dict[str, Any], said: list[
         (None, "", False),
         ("x", None, True),
         ({"odd": 1}, "x", True),
+        ("first line\nsecond line", "second line\nfirst line", False),
+        ("kept line\n" + "gone " * 5, "kept line\n" + "come " * 5, True),
+        ("one line\n", "one line\n" * 9, True),
+        ("请用中文回答客户的问题", "请用英文回答顾客的问题", False),
+        ("a line\nof a text that was\nset in lines anew", "a line of a text that\nwas set\nin lines anew", False),
+        ("русский текст здесь", "русский текст там", False),
     ],
 )
 def test_half_of_a_text(before: Any, after: Any, said: bool) -> None:
@@ -81,6 +88,20 @@ def test_fail_on_risk_refuses(model: str, refused: bool) -> None:
     ] * refused
 
 
-def test_long_texts_are_compared_in_reasonable_time() -> None:
-    words = " ".join(f"word{number % 997}" for number in range(40_000))
-    assert mostly_new(words, words.replace("word1", "other")) is False
+LONG = " ".join(f"word{number % 997}" for number in range(40_000))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (LONG, LONG.replace("word1", "other"), False),
+        (LONG, LONG.replace("word", "other"), True),
+        (LONG.replace(" ", "\n"), LONG.replace("word1", "other").replace(" ", "\n"), False),
+        (LONG.replace("9 ", "9\n"), LONG.replace("9 ", "8\n"), False),
+    ],
+    ids=["a few words", "all words", "a few lines", "a word of each line"],
+)
+def test_long_texts_are_compared_in_reasonable_time(before: str, after: str, said: bool) -> None:
+    started = time.process_time()
+    assert mostly_new(before, after) is said
+    assert time.process_time() - started < 1

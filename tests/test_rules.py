@@ -42,6 +42,8 @@ ONLY_THERE = {
     "starlette": "embedded",
     "tenacity": "endpoint",
     "genai_prices": "asking",
+    "rapidfuzz": "planning",
+    "wcwidth": "report",
 }
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistants_tool.line import saving
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
@@ -590,8 +591,29 @@ def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monke
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
     monkeypatch.setattr("assistants_tool.line.saving.PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
-    assert (found.exit_code, Path("plan.json").exists()) == (1, False)
+    assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
+
+
+def test_a_plan_is_saved_piece_by_piece(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written at a time is far less than the whole, and together it is what -o json prints."""
+    sizes: list[int] = []
+    write({f"assistants/{number}.yaml": f"model: m\ninstructions: {'word ' * 20_000}\n" for number in range(20)})
+    write({"assistants/project.yaml": PROJECT})
+
+    def noting(pieces: Iterable[str]) -> Iterator[str]:
+        for one in pieces:
+            sizes.append(len(one))
+            yield one
+
+    def noted(file: BinaryIO, pieces: Iterable[str]) -> bool:
+        return written(file, noting(pieces))
+
+    written = saving._written
+    monkeypatch.setattr(saving, "_written", noted)
+    printed = cli("plan", "-o", "json", "--out", "plan.json").stdout
+    assert Path("plan.json").read_text(encoding="utf-8") == printed
+    assert (sum(sizes), max(sizes) < 200_000) == (len(printed), True)
 
 
 def test_paths_that_are_not_utf8_are_not_saved(cli: Cli) -> None:

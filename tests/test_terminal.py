@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from assistants_tool.cli import terminal
+from assistants_tool.report.plain import Line, Span
 from tests.conftest import Cli, Write
 from tests.tables import cases
 from tests.terminals import in_terminal
@@ -138,3 +140,130 @@ def test_ctrl_c_ends_the_wait_for_an_answer_at_once(monkeypatch: pytest.MonkeyPa
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
+
+
+# --- what changed in a text
+
+LONG = (
+    "You answer the questions of customers about their orders, politely, briefly and in the language in which they ask."
+)
+RED, GREEN, MARKED, END = "\x1b[31m", "\x1b[32m", "\x1b[7m", "\x1b[0m"
+LINES = {
+    "in colour": (
+        (),
+        (
+            f"{RED}      -You answer the {END}{RED}{MARKED}questions{END}{RED} of customers about their orders, politely, {END}\n"
+            f"       {RED}briefly and in the language in which they ask.{END}\n"
+            f"{GREEN}      +You answer the {END}{GREEN}{MARKED}complaints{END}{GREEN} of customers about their orders, politely, {END}\n"
+            f"       {GREEN}briefly and in the language in which they ask.{END}\n"
+        ),
+    ),
+    "without": (
+        ("--no-color",),
+        (
+            "      -You answer the questions of customers about their orders, politely, \n"
+            "       briefly and in the language in which they ask.\n"
+            "      +You answer the complaints of customers about their orders, politely, \n"
+            "       briefly and in the language in which they ask.\n"
+        ),
+    ),
+    "in brackets": (
+        ("--word-diff", "--no-color"),
+        (
+            "       You answer the [-questions-]{+complaints+} of customers about their \n"
+            "       orders, politely, briefly and in the language in which they ask.\n"
+        ),
+    ),
+    "in brackets and colour": (
+        ("--word-diff",),
+        (
+            f"       You answer the {RED}[-questions-]{END}{GREEN}{{+complaints+}}{END} of customers about their \n"
+            "       orders, politely, briefly and in the language in which they ask.\n"
+        ),
+    ),
+}
+
+
+def change(cli: Cli, write: Write) -> None:
+    write({"assistants/a.yaml": f"name: A\nmodel: gpt-4o\ninstructions: {LONG}\n"})
+    cli("apply", "--yes")
+    write({"assistants/a.yaml": f"name: A\nmodel: gpt-4o\ninstructions: {LONG.replace('questions', 'complaints')}\n"})
+
+
+@cases("words expected", LINES)
+def test_on_a_terminal_long_lines_are_broken_and_words_told_apart(
+    cli: Cli, write: Write, words: tuple[str, ...], expected: str
+) -> None:
+    change(cli, write)
+    code, shown = in_terminal("plan", *words)
+    assert (code, expected in shown) == (0, True), shown
+
+
+@cases(
+    "words expected",
+    {
+        "lines": ((), f"      -{LONG}\n      +{LONG.replace('questions', 'complaints')}\n"),
+        "words": (("--word-diff",), f"       {LONG.replace('questions', '[-questions-]{+complaints+}')}\n"),
+    },
+)
+def test_elsewhere_lines_stay_whole(cli: Cli, write: Write, words: tuple[str, ...], expected: str) -> None:
+    change(cli, write)
+    assert expected in cli("plan", *words).stdout
+    assert expected in cli("apply", "--yes", *words).stdout
+
+
+def test_word_diff_has_a_variable(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(cli, write)
+    monkeypatch.setenv("ASSISTANTS_WORD_DIFF", "1")
+    assert "[-questions-]{+complaints+}" in cli("plan").stdout
+    assert "[-questions-]{+complaints+}" in cli("apply", "--yes", "-o", "json").stderr
+
+
+def test_a_saved_plan_shows_words_in_colour(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(cli, write)
+    cli("plan", "--out", "plan.json")
+    assert "\x1b" not in cli("show", "plan.json").stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[31m\x1b[7mquestions\x1b[0m" in cli("show", "plan.json").stdout
+
+
+def said(lines: list[Line], capsys: pytest.CaptureFixture[str]) -> str:
+    terminal.say_lines(lines)
+    return capsys.readouterr().out
+
+
+@cases(
+    "line expected",
+    {
+        "a span": (Line("ab", "create", (Span(1, 2, "marked"),)), "\x1b[32ma\x1b[0m\x1b[32m\x1b[7mb\x1b[0m"),
+        "behind what is escaped": (Line("\x1bab", "", (Span(1, 2, "delete"),)), "\\u001b\x1b[31ma\x1b[0mb"),
+        "several lines of one tone": (Line("a\nb", "create"), "\x1b[32ma\x1b[0m\n\x1b[32mb\x1b[0m"),
+    },
+)
+def test_styles(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: Line, expected: str) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert said([line], capsys) == f"{expected}\n"
+
+
+def test_an_order_for_github_that_a_span_would_cut_in_two_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    line = Line("x ##[error]y", "", (Span(2, 4, "marked"),))
+    assert said([line], capsys) == "x ## [error]y\n"
+    assert said([Line("a\n::error::b")], capsys) == "a\n: :error::b\n"
+
+
+def test_lines_are_written_while_more_are_made(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[str] = []
+
+    def lines() -> Iterator[Line]:
+        for number in range(200):
+            seen.append(capsys.readouterr().out)
+            yield Line(f"{number}")
+
+    terminal.say_lines(lines())
+    assert [index for index, one in enumerate(seen) if one] == [50, 100, 150]
+    assert "".join(seen) + capsys.readouterr().out == "".join(f"{number}\n" for number in range(200))

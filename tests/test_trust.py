@@ -433,8 +433,12 @@ STOPS: dict[str, tuple[str, Callable[[int, int], None], signal.Signals, bool | N
 
 
 def is_left(group: int) -> bool:
-    """Whether anything of a group was running still, which this ends."""
+    """Whether anything of a group was running still, which this ends. What has ended is of the group until somebody has reaped it."""
+    deadline = time.monotonic() + 3
     try:
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.05)
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         return False

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from assistants_tool.cli import terminal
 from assistants_tool.definitions import yamltext
 from assistants_tool.objects.unseen import count, escaped, is_name, settled
+from assistants_tool.report.objects import to_yaml
 from assistants_tool.report.plain import to_json
 from tests.builders import applied, bare, planned, printed, wanted
 from tests.conftest import Cli, Write
@@ -214,6 +215,16 @@ def test_names_and_ids_show_what_only_looks_like_a_space() -> None:
     plan = planned([wanted("a", name="Help\xa0Desk", adopt="asst_1")], [bare("asst_1", name="Help Desk")])
     assert 'asst_1 "Help\\u00a0Desk"' in printed(plan)
     assert '    name: "Help Desk" -> "Help\\u00a0Desk"' in printed(plan)
+
+
+def test_names_in_yaml_show_it_too_and_prose_stays_as_it_is() -> None:
+    found = {"id": "a\xa0b", "name": "비서\xa0😀", "description": "Vraiment\xa0? 비서", "model": "m\u2007"}
+    text = to_yaml([found])
+    assert text == (
+        '- id: "a\\_b"\n  name: "\\uBE44\\uC11C\\_\\U0001F600"\n  description: Vraiment\xa0? 비서\n  model: "m\\u2007"'
+    )
+    assert yaml.safe_load(text) == [found]
+    assert to_yaml({"name": "비서 😀"}) == "name: 비서 😀"
 
 
 SECRET = f"Be kind.{TAGS}\u200b"

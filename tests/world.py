@@ -23,6 +23,7 @@ from assistants_tool.line.restoring import restore
 from assistants_tool.line.steps import Done, Line, Planned
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Members
 from assistants_tool.objects.payload import Body
 from assistants_tool.planning.outcome import Status
@@ -264,7 +265,10 @@ class People:
     def edit_by_hand(self) -> None:
         """Something that the tool knows."""
         if one := self._any():
-            name = self.dice.choice(("name", "description", "instructions", "temperature", "tools"))
+            fields = ("name", "description", "instructions", "temperature", "tools")
+            name = self.dice.choice(
+                [field for field in fields if field not in self.world.drops]
+            )  # from nobody it keeps them
             one[name] = self._value(name)
             self._note(f"by hand {one['id']}.{name}={one[name]!r}")
 
@@ -392,16 +396,22 @@ class People:
             self._back_to(files)
             return
         plan_before = self.plan()
-        if plan_before.refusals or plan_before.is_empty:
+        # A run that only creates changes nothing that was there, and so keeps nothing to restore.
+        if plan_before.refusals or not plan_before.plan.of(Action.UPDATE, Action.ADOPT, Action.DELETE):
+            self._back_to(files)
             return
         without_waiting(self.line.applied(EVERYTHING, BRISK))
         made = {one.key for one in plan_before.changes if one.action is Action.CREATE}
-        restored = without_waiting(restore(self.line, None, (), BRISK))
+        try:
+            restored = without_waiting(restore(self.line, None, (), BRISK))
+        except ToolError as error:
+            raise BrokenError("\n".join([f"restore: {error}", *self.history[-60:]])) from error
         self._note(f"restored: {[(one.change.key, one.status.value) for one in restored.outcomes]}")
         self._law(not restored.failed, f"restore failed: {restored.faults} {restored.outcomes}")
         now = [self._essence(one) for one in self.world.objects.values() if self._key(one) not in made]
         then = [self._essence(one) for one in edited.values()]
-        self._law(_bag(now) == _bag(then), f"restored is not as before: {_bag(now) ^ _bag(then)}")
+        lacking, new = sorted(_bag(then) - _bag(now)), sorted(_bag(now) - _bag(then))
+        self._law(not (lacking or new), f"restored is not as before: {lacking} -> {new}")
         again = self.plan()
         words = [[(one.action, one.key, one.differences) for one in plan.changes] for plan in (plan_before, again)]
         self._law(
@@ -470,7 +480,18 @@ class People:
 
     @staticmethod
     def _essence(one: Object) -> Object:
-        return {name: value for name, value in one.items() if name not in {"id", "created_at", *SERVERS_OWN}}
+        """Without id and times; a resource with nothing in it says as little as none."""
+        resources = {name: kept for name, value in one["tool_resources"].items() if (kept := _filled(value))}
+        others = {name: value for name, value in one.items() if name not in {"id", "created_at", *SERVERS_OWN}}
+        return {**others, "tool_resources": resources}
+
+
+def _filled(value: Any) -> Any:
+    return (
+        {name: one for name, one in value.items() if one not in (None, [], {}, "")}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _own_aside(one: Object) -> Object:
@@ -478,7 +499,7 @@ def _own_aside(one: Object) -> Object:
 
 
 def _bag(objects: Iterable[Object]) -> set[str]:
-    return {f"{index}:{text}" for index, text in _numbered(sorted(to_json(one) for one in objects))}
+    return {f"{index}:{text}" for index, text in _numbered(sorted(as_text(one) for one in objects))}
 
 
 def _numbered(texts: Iterable[str]) -> list[tuple[int, str]]:

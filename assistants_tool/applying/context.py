@@ -36,15 +36,15 @@ class Policy:
 
 
 class Keeper(Protocol):
-    """Keeps an object as it is, before it is changed or deleted; `surplus`: it is the second of its key.
+    """Keeps an object as it is, before it is changed or deleted, under the key of its definition; without one, under that of its mark.
 
-    Raises ToolError where it cannot be kept; then the object is not touched.
+    `surplus`: it is the second of its key. Raises ToolError where it cannot be kept; then the object is not touched.
     """
 
-    def __call__(self, assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None: ...
+    def __call__(self, assistant: Assistant, key: str = "", *, surplus: bool = False) -> None: ...
 
 
-def keeps_nothing(assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
+def keeps_nothing(assistant: Assistant, key: str = "", *, surplus: bool = False) -> None:
     """The Keeper of a caller that has no place for backups."""
 
 

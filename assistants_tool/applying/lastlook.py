@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.applying.looking import bearers, caught_up, note_lag
-from assistants_tool.applying.outcomes import guarded, nothing_changed
+from assistants_tool.applying.outcomes import guarded, nothing_changed, unknown
 from assistants_tool.applying.workers import at_once
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.planning.comparing import is_raced_create
@@ -40,7 +40,18 @@ class LastLook:
     writer: Writer
 
     async def look(self) -> None:
-        """List once, where a create was done or may have been, and record what is another than before."""
+        """List once, where a create was done or may have been, and record what is another than before. What is in doubt then is unknown."""
+        await self._look()
+        for change in self.progress.unsettled:
+            if not self.progress.has_outcome(change):
+                self.progress.record(self._outcome(change))
+
+    def _outcome(self, change: Change) -> Outcome:
+        """As recorded; of one that could not be settled, that it is unknown."""
+        recorded = self.progress.has_outcome(change)
+        return self.progress.outcome(change) if recorded else unknown(change, self.progress.doubt_of(change))
+
+    async def _look(self) -> None:
         made = [change for change in self.context.plan.of(Action.CREATE) if self._may_stand(change)]
         if self.context.stop.is_set() or not made:
             return
@@ -59,7 +70,7 @@ class LastLook:
 
     def _may_stand(self, change: Change) -> bool:
         # One that timed out is not looked for: it may take effect at any later time, so a listing without it decides nothing.
-        status, doubt = self.progress.outcome(change).status, self.progress.doubt_of(change)
+        status, doubt = self._outcome(change).status, self.progress.doubt_of(change)
         return status is Status.DONE or (
             status is Status.UNKNOWN and doubt is not None and doubt.fate is Fate.AMBIGUOUS
         )
@@ -67,7 +78,7 @@ class LastLook:
     def _say_unseen(self, made: Iterable[Change], why: str) -> None:
         """Only where a create was in doubt at some time: the others were sent once and answered."""
         for change in made:
-            outcome = self.progress.outcome(change)
+            outcome = self._outcome(change)
             if self.progress.doubt_of(change) and outcome.status is Status.DONE:
                 said = f"whether it was created twice could not be seen ({why}); the next apply settles it"
                 self.progress.record(replace(outcome, message=said))
@@ -75,7 +86,7 @@ class LastLook:
     async def _look_at(self, change: Change, found: Sequence[Assistant], *, behind: bool) -> None:
         if self.context.stop.is_set():
             return
-        before = self.progress.outcome(change)
+        before = self._outcome(change)
         after = await guarded(change, self._corrected(before, found, behind=behind))
         if after is not before:
             self.progress.record(after)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SETTLES = "the next apply settles it"
-
 
 async def guarded(change: Change, work: Awaitable[T]) -> T | Outcome:
     """The result of `work`, or the outcome that its error means: a change that fails takes neither the others nor the report with it."""
@@ -37,12 +35,12 @@ def failed(change: Change, error: ToolError, found_id: str | None, written: str 
     not_sent = Status.UNKNOWN if written else Status.SKIPPED
     status = Status.UNKNOWN if fate.in_doubt else not_sent if fate is Fate.STOPPED else Status.FAILED
     message = f"{written}: {error}" if written else str(error)
-    return Outcome(change, status, found_id, f"{message}; {_SETTLES}" if status is Status.UNKNOWN else message)
+    return Outcome(change, status, found_id, f"{message}; {_settled(change)}" if status is Status.UNKNOWN else message)
 
 
 def unknown(change: Change, why: object) -> Outcome:
     """UNKNOWN: it may have taken effect, and a new plan will see whether it did."""
-    return Outcome(change, Status.UNKNOWN, change.id, f"{why}; {_SETTLES}")
+    return Outcome(change, Status.UNKNOWN, change.id, f"{why}; {_settled(change)}")
 
 
 def nothing_changed(error: EndpointError) -> EndpointError:
@@ -54,3 +52,7 @@ def nothing_changed(error: EndpointError) -> EndpointError:
 def not_begun(change: Change, doubt: EndpointError | None = None) -> Outcome:
     """SKIPPED; but UNKNOWN where an earlier try, of which `doubt` tells, may still take effect."""
     return unknown(change, doubt) if doubt else Outcome(change, Status.SKIPPED, change.id)
+
+
+def _settled(change: Change) -> str:
+    return f"{change.settled_by} settles it"

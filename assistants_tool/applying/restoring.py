@@ -1,225 +1,336 @@
-"""Backups -> what is wanted again. Pure.
+"""Backups -> a plan that makes the objects again what they were. Pure.
 
-An object is known by its id, not by its key alone: of two with one key, of one that is another project's, and of one that was nobody's, the
-key says nothing. What was not ours is made like the rest, because only a mark makes a create safe, and then let go again; its key for that
-time is always the same, and once it is back, it is known by what it holds, so that a restore may be done again, wherever it was cut off.
+An object is known by its id; one that is gone, by what a restore noted or marked when it began to bring it back, by being just the same,
+or, where it was the key's own, by its key. What is there is made as it was in one write, its mark as it was written included. What is gone
+is made under a mark that says that a restore is about it, so that nothing else touches it until it is as it was.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from assistants_tool.definitions.references import number, pattern
+from assistants_tool.definitions.shape import is_variable
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.again import create_body, differing, likeness, metadata_of, update_body, values_for
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
-from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.members import ASSISTANTS
-from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.plan import Action, Change, Options, Plan
+from assistants_tool.objects.differences import Difference
+from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.members import ASSISTANTS, METADATA
+from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.planning.guards import unseen
+from assistants_tool.planning.masks import Masks, Secrets, hiding, leaves
+from assistants_tool.planning.plan import Action, Change, Plan
 
 if TYPE_CHECKING:
     from assistants_tool.applying.backups import Backup
-    from assistants_tool.objects.assistant import Assistant, Listing, Scope
-    from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Members
     from assistants_tool.objects.paths import Path as Steps
 
 
-@dataclass(slots=True)
-class Restoration:
-    """What to plan. `old_ids` by key; `unmanaged` are the keys of what was not ours, to be let go when it is back, with a word on that.
+@dataclass(frozen=True, slots=True)
+class Return(Change):
+    """A change of a restore: makes an object again what it was, with this metadata, and these values where masks stood.
 
-    `passed_over` are sentences on what needs nothing; `faults`, on what cannot be brought back.
+    `meanwhile` is the mark that one which is made anew bears until it is as it was.
     """
 
-    definitions: list[Definition] = field(default_factory=list)
-    old_ids: dict[str, str] = field(default_factory=dict)
-    unmanaged: dict[str, str] = field(default_factory=dict)
-    passed_over: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    settled_by: ClassVar[str] = "the same restore"
 
-    def plan(self, listing: Listing, scope: Scope) -> Plan:
-        """What is wanted, with words for a backup where a plan has words for files. A conflict keeps only itself back."""
-        made = make_plan(self.definitions, listing, scope, Options())
-        conflicts = made.of(Action.CONFLICT)
-        self.faults += [f"{self.old_ids[one.key]}: {one.reason}" for one in conflicts]
-        kept_back = {one.key for one in conflicts}
-        wanted = [one for one in self.definitions if one.key not in kept_back]
-        made = make_plan(wanted, listing, scope, Options()) if conflicts else made
-        return replace(made, changes=tuple(self._worded(one) for one in made.changes))
+    old: Assistant = field(kw_only=True)
+    backup: Backup = field(kw_only=True)
+    metadata: Any = field(kw_only=True)
+    meanwhile: Mark = field(kw_only=True)
+    values: Mapping[Steps, str] = field(kw_only=True, default_factory=dict)
 
-    def _worded(self, change: Change) -> Change:
-        created = change.action is Action.CREATE
-        notes = [f"was {self.old_ids[change.key]}; it comes back under a new id"] if created else []
-        notes += [self.unmanaged[change.key]] if change.key in self.unmanaged else []
-        reasons = {Action.UPDATE: "not as in the backup", Action.ADOPT: "there still, and not managed any more"}
-        return replace(change, reason=reasons.get(change.action, change.reason), notes=(*change.notes, *notes))
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """The plan of a restore. `passed_over` are sentences on what is left as it is; `faults`, on what cannot be brought back."""
+
+    plan: Plan
+    passed_over: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def restoration(
     backups: Iterable[Backup],
     listing: Listing,
     scope: Scope,
-    environ: Mapping[str, str],
+    definitions: Iterable[Definition] = (),
     only: tuple[str, ...] = (),
     members: Members = ASSISTANTS,
 ) -> Restoration:
     """What brings back these objects, or those whose key or id is like one of `only`; `members` are those of the endpoint's objects.
 
-    Raises ToolError where there is none such.
+    The definitions say which values are not to be told, and have those that the endpoint masks. Raises ToolError where a pattern matches
+    nothing.
     """
-    chosen = sorted(_chosen(tuple(backups), only), key=lambda one: (one.created_at, one.id))
-    work = _Work(listing, scope, environ, members)
-    for one in chosen:
-        work.take(one)
-    return work.restoration
+    chosen = (replace(one, before=Assistant(one.before.body, members)) for one in _chosen(tuple(backups), only))
+    pairs = _paired(sorted(chosen, key=lambda one: one.before.age), listing, scope)
+    work = _Work(pairs, listing, scope, {one.key: one for one in definitions})
+    found = sorted(filter(None, map(work.change, pairs)), key=lambda one: (one.key, one.old.age))
+    plan = Plan(scope, tuple(found), listing)
+    return Restoration(replace(plan, refusals=tuple(unseen(plan))), tuple(work.passed_over), tuple(work.faults))
 
 
 def _chosen(backups: tuple[Backup, ...], only: tuple[str, ...]) -> list[Backup]:
     names = {one.id: {one.key, one.id, one.mark.key if one.mark else ""} - {""} for one in backups}
-    for pattern_ in only:
-        if not any(fnmatch.filter(found, pattern_) for found in names.values()):
+    for wanted in only:
+        if not any(fnmatch.filter(found, wanted) for found in names.values()):
             known = ", ".join(sorted({name for found in names.values() for name in found}))
-            raise ToolError(f"--only {pattern_!r} matches nothing in the backup; it holds {known}")
-    return [one for one in backups if not only or any(fnmatch.filter(names[one.id], pattern_) for pattern_ in only)]
+            raise ToolError(f"--only {wanted!r} matches nothing in the backup; it holds {known}")
+    return [one for one in backups if not only or any(fnmatch.filter(names[one.id], wanted) for wanted in only)]
+
+
+# --- which object is which
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A backup, and what is there of it; None where it is to be made anew."""
+
+    backup: Backup
+    there: Assistant | None = None
+
+    @property
+    def old(self) -> Assistant:
+        return self.backup.before
+
+
+def _paired(backups: Sequence[Backup], listing: Listing, scope: Scope) -> list[_Pair]:
+    """Each backup with its object, the surest signs first, and no object twice."""
+    free = {one.id: one for one in sorted(listing.assistants, key=lambda one: one.age)}
+    found: dict[str, Assistant] = {}
+    for of_backup, of_assistant in _signs(scope):
+        left = [one for one in backups if one.id not in found]
+        by_sign: dict[str, list[Assistant]] = {}
+        for there in free.values() if left else ():
+            by_sign.setdefault(of_assistant(there), []).append(there)
+        for one in left:
+            if (sign := of_backup(one)) and by_sign.get(sign):
+                found[one.id] = free.pop(by_sign[sign].pop(0).id)
+    return [_Pair(one, found.get(one.id)) for one in backups]
+
+
+def _signs(scope: Scope) -> Sequence[tuple[Callable[[Backup], str], Callable[[Assistant], str]]]:
+    """What a backup and an object have in common where they are one; what has it empty is none."""
+    return (
+        (lambda backup: backup.id, lambda there: there.id),
+        (lambda backup: backup.back, lambda there: there.id),
+        (lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
+        (lambda backup: likeness(backup.before), likeness),
+        (lambda backup: "" if backup.surplus else _own_key(backup.before, scope), lambda there: _own_key(there, scope)),
+    )
+
+
+def _half_restored(there: Assistant, scope: Scope) -> str:
+    return there.mark.restoring if there.mark and scope.owns(there.mark) else ""
+
+
+def _own_key(one: Assistant, scope: Scope) -> str:
+    """Which it has, so that what was made in its place since has it, too."""
+    return one.mark.key if one.mark and scope.owns(one.mark) and not one.mark.restoring else ""
+
+
+def _is_as_it_was(old: Assistant, there: Assistant) -> bool:
+    return not differing(old, metadata_of(old), there)
+
+
+def sign_of(assistant_id: str) -> str:
+    """What a mark says of the id that is being restored: the id, if it is short and plain."""
+    is_plain = len(assistant_id) <= 64 and re.fullmatch(r"[!-~]+", assistant_id)
+    return assistant_id if is_plain else f"#{_digest(assistant_id)}"
+
+
+# --- what is to be done
 
 
 class _Work:
-    def __init__(self, listing: Listing, scope: Scope, environ: Mapping[str, str], members: Members) -> None:
-        self.scope, self.environ, self.members = scope, environ, members
-        self.restoration = Restoration()
-        self.there = {one.id: one for one in listing.assistants}
-        self.unmanaged = [one for one in listing.assistants if one.mark is None]
-        self.first = {key: found[0] for key, found in scope.bearers(listing.assistants).items()}
+    def __init__(
+        self, pairs: Sequence[_Pair], listing: Listing, scope: Scope, definitions: Mapping[str, Definition]
+    ) -> None:
+        self.scope, self.definitions = scope, definitions
+        self.secrets = Secrets.of(hiding(definitions.values()), definitions.values())
+        self.passed_over: list[str] = []
+        self.faults: list[str] = []
+        taken = {one.there.id for one in pairs if one.there}
+        self.others = [one for one in listing.assistants if one.id not in taken]
 
-    def take(self, backup: Backup) -> None:
-        there = self.there.get(backup.id)
+    def change(self, pair: _Pair) -> Return | None:
+        """None where nothing is to be done, or nothing can be."""
+        change = self._change(pair)
+        if change and change.action is not Action.KEEP and (fault := _cannot_be_sent(change)):
+            self.faults.append(f"{change.backup.id} is left as it is: {fault}")
+            return None
+        return change
+
+    def _change(self, pair: _Pair) -> Return | None:
+        backup, there = pair.backup, pair.there
         if there is None:
-            self._bring_back(backup)
-        elif there.mark and self.scope.owns(there.mark):
-            self._make_as_it_was(backup, there, there.mark.key)
-        elif not self.scope.owns(backup.mark) or backup.mark is None:
-            self._pass_over(f"{backup.id} is there, and not managed here: it is left as it is")
-        elif there.mark:
-            self._fail(f"{backup.id} {self.scope.held(there.mark) or _LOOSE}")
-        elif first := self.first.get(backup.mark.key):
-            self._fail(
-                f"{backup.id} is not managed any more, and its key {backup.mark.key} has {first.id}; release that first"
-            )
+            return self._made_anew(pair)
+        if _is_as_it_was(pair.old, there):
+            return self._return(pair, Action.KEEP)
+        if (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
+            self._leave(pair, trace)
+            return None
+        if rival := self._rival(pair, there):
+            key = backup.mark.key if backup.mark else ""
+            self.faults.append(f"{backup.id} had the key {key}, which {rival.id} has now; release or delete that first")
+            return None
+        return self._made_as_it_was(pair, there)
+
+    def _may_touch(self, trace: Mark | Damaged) -> bool:
+        return self.scope.may_own(trace) if isinstance(trace, Damaged) else self.scope.owns(trace)
+
+    def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
+        """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
+        if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
+            self.passed_over.append(f"{pair.backup.id} is there, of {_owner(mark)}: it is left as it is")
         else:
-            self._want(backup, backup.mark.key, adopt=backup.id)
+            self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
-    def _make_as_it_was(self, backup: Backup, there: Assistant, key: str) -> None:
-        if self.first[key].id != there.id:
-            self._pass_over(
-                f"{backup.id} is a second assistant of key {key}; {self.first[key].id}, the first, is the key's"
+    def _rival(self, pair: _Pair, there: Assistant) -> Assistant | None:
+        """Who has its key by now, so that the two would be taken for one made twice. What was a second one before, may be so again."""
+        mark = pair.backup.mark
+        as_before = there.mark and mark and _whose(there.mark) == _whose(mark) and not there.mark.restoring
+        if mark is None or pair.backup.surplus or as_before:
+            return None
+        return self._other_bearer(mark)
+
+    def _other_bearer(self, mark: Mark) -> Assistant | None:
+        found = (one for one in self.others if one.mark and not one.mark.restoring and _whose(one.mark) == _whose(mark))
+        return next(found, None)
+
+    def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
+        backup, notes = pair.backup, []
+        if backup.id != there.id:
+            notes.append(f"was {backup.id}; {there.id} is made as that was")
+        if there.trace or backup.before.trace:
+            notes += self._whose_again(backup.before)
+        action, reason = Action.UPDATE, "not as in the backup"
+        if there.mark and there.mark.restoring:
+            reason = "a restore of it was cut off"
+        elif backup.mark and there.trace is None:
+            action, reason = Action.ADOPT, "there still, and not managed any more"
+        found = tuple(_shown_differences(pair.old, there))
+        if not found and backup.before.trace is None:
+            action = Action.RELEASE
+        elif not found and there.trace:
+            notes.append("its mark, which says what the last apply did, is put back")
+        return replace(self._return(pair, action, reason), differences=found, notes=tuple(notes))
+
+    def _whose_again(self, old: Assistant) -> list[str]:
+        if old.mark:
+            return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
+        return [
+            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is let go again"
+        ]
+
+    def _made_anew(self, pair: _Pair) -> Return:
+        backup, metadata = pair.backup, metadata_of(pair.old)
+        notes = [f"was {backup.id}; it comes back under a new id"]
+        rival = self._foreign_rival(backup)
+        if rival:
+            self.faults.append(
+                f"{backup.id} comes back without its mark: {rival.id} of {_owner(backup.mark)} has its key now"
             )
-            return
-        if backup.mark and self.scope.owns(backup.mark) and backup.mark.key != key:
-            self._pass_over(f"the key of {backup.id} was {backup.mark.key} and is {key}, which it stays")
-        self._want(backup, key)
+            metadata = {name: one for name, one in metadata.items() if name != MARK_KEY}
+        else:
+            notes += self._whose_again(pair.old)
+        return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
-    def _bring_back(self, backup: Backup) -> None:
-        """One that is gone. Where its key has another, that was made in its place, unless this one was the second of it."""
+    def _foreign_rival(self, backup: Backup) -> Assistant | None:
+        """Which one would make it a second one of its key to another project, which would delete it then."""
         mark = backup.mark
-        if mark is None or not self.scope.owns(mark):
-            self._bring_back_unmanaged(backup)
-        elif backup.surplus and mark.key in self.first:
-            first = self.first[mark.key].id
-            self._pass_over(
-                f"{backup.id} was a second assistant of key {mark.key}; {first}, the first, is left as it is"
-            )
+        return self._other_bearer(mark) if mark and not self.scope.owns(mark) else None
+
+    def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:
+        backup, there = pair.backup, pair.there
+        ours = backup.mark if self.scope.owns(backup.mark) else None
+        held = there.mark.key if there and there.mark and self.scope.owns(there.mark) else ""
+        key = ours.key if ours else held or _key_meanwhile(backup.id)
+        meanwhile = Mark(self.scope.project, self.scope.environment, key, restoring=sign_of(backup.id))
+        definition = self._definition(backup, key)
+        stated = self.definitions.get(backup.key or key)
+        return Return(
+            action,
+            key,
+            definition,
+            there,
+            reason,
+            old=pair.old,
+            backup=backup,
+            metadata=metadata_of(pair.old),
+            meanwhile=meanwhile,
+            values=values_for(pair.old, stated.fields) if stated else {},
+        )
+
+    def _definition(self, backup: Backup, key: str) -> Definition:
+        """How a file would state it, to be shown: with each value hidden that came, or comes, from a variable."""
+        fields, mark = backup.before.stated, backup.mark
+        stated = self.definitions.get(backup.key or key) or Definition(key, {})
+        masks = Masks(stated, self.secrets, mark)
+        hidden = {path: _variable(told) for path, one in leaves(fields) if (told := masks.found(one, path)) != one}
+        protect = mark is not None and mark.protect
+        source, members = f"{shown(backup.path)}:1:1", backup.before.members
+        return Definition(
+            key, fields, protect, variables={**hidden, **backup.variables}, source=source, members=members
+        )
+
+
+def _variable(told: Any) -> str:
+    """The name of the variable in what may be told of a value; where only a part of a text came from it, or it is gone, none."""
+    name = str(told).removeprefix("env:")
+    return name if is_variable(name) and told != name else "(hidden)"
+
+
+def _cannot_be_sent(change: Return) -> str:
+    """Why no request could make it as it was; empty where one can."""
+    try:
+        if change.assistant:
+            update_body(change.old, change.metadata, change.assistant, change.values)
         else:
-            self._want(backup, mark.key)
-
-    def _bring_back_unmanaged(self, backup: Backup) -> None:
-        key = _key_meanwhile(backup.id)
-        like_it = None if key in self.first else self._unmanaged_like(backup)
-        if like_it:
-            self.unmanaged.remove(like_it)
-            self._pass_over(f"{like_it.id} is there, not managed and just like {backup.id}: nothing is made of that")
-        else:
-            self._want(backup, key)
-
-    def _unmanaged_like(self, backup: Backup) -> Assistant | None:
-        with contextlib.suppress(ToolError):  # of a variable, which is told where it is wanted
-            form = canonical(self._fields(backup), members=self.members)
-            return next((one for one in self.unmanaged if same(one.form, form)), None)
-        return None
-
-    def _want(self, backup: Backup, key: str, *, adopt: str | Literal[False] = False) -> None:
-        if key in self.restoration.old_ids:
-            first = self.restoration.old_ids[key]
-            self._pass_over(f"{backup.id} was a second assistant of key {key}; {first}, the first, is brought back")
-            return
-        try:
-            fields = self._fields(backup)
-        except ToolError as error:
-            self._fail(str(error))
-            return
-        ours = self.scope.owns(backup.mark)
-        protect = ours and backup.mark is not None and backup.mark.protect
-        source, variables = f"{shown(backup.path)}:1:1", dict(backup.variables)
-        wanted = Definition(key, fields, protect, frozenset(), adopt, source, variables, self.members)
-        self.restoration.definitions.append(wanted)
-        self.restoration.old_ids[key] = backup.id
-        if not ours:
-            whose = f"it bore the mark of {_whose(backup.mark)}, and" if backup.mark else "it was not managed here, and"
-            self.restoration.unmanaged[key] = f"{whose} is let go again"
-
-    def _fields(self, backup: Backup) -> dict[str, Any]:
-        """Raises ToolError where a variable is missing, and for what no request can hold."""
-        fields = {name: self._resolved(one, (name,), backup) for name, one in backup.fields.items()}
-        odd = [name for name, one in fields.items() if not self.members.is_sound(name, one)]
-        missing = [name for name in self.members.required if not fields.get(name)]
-        if odd or missing:
-            what = f"a {odd[0]} of a shape that" if odd else f"no {missing[0]}, which"
-            raise ToolError(f"{shown(backup.path)} holds {what} no server takes; make {backup.id} anew by hand")
-        return fields
-
-    def _resolved(self, value: Any, path: Steps, backup: Backup) -> Any:
-        if name := backup.variables.get(path):
-            return self._variable(name, path, backup)
-        if isinstance(value, dict):
-            return {key: self._resolved(one, (*path, key), backup) for key, one in value.items()}
-        if isinstance(value, list):
-            return [self._resolved(one, (*path, index), backup) for index, one in enumerate(value)]
-        return value
-
-    def _variable(self, name: str, path: Steps, backup: Backup) -> Any:
-        where = f"{shown(backup.path)} takes a value from the variable {name!r}, which"
-        if name not in self.environ:
-            raise ToolError(f"{where} is not set; set it")
-        text = self.environ[name]
-        value = number(text) if self.members.places.get(pattern(path)) == "number" else text
-        if value is None:
-            raise ToolError(f"{where} does not hold a number; write one there")
-        return value
-
-    def _pass_over(self, said: str) -> None:
-        self.restoration.passed_over.append(said)
-
-    def _fail(self, said: str) -> None:
-        self.restoration.faults.append(said)
+            create_body(change.old, change.metadata, change.values)
+    except ToolError as error:
+        return str(error)
+    return ""
 
 
-def _whose(mark: Mark) -> str:
-    return f"project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
+def _shown_differences(old: Assistant, there: Assistant) -> Iterator[Difference]:
+    """Without what a mark says of the last apply, of which people know nothing."""
+    if there.mark and old.mark and not there.mark.restoring:
+        if there.mark.key != old.mark.key:
+            yield Difference("key", there.mark.key, old.mark.key)
+        if there.mark.protect != old.mark.protect:
+            yield Difference("protect", there.mark.protect, old.mark.protect)
+    for one in differing(old, metadata_of(old), there):
+        if one.path != f"{METADATA}.{MARK_KEY}":
+            yield one
+
+
+def _whose(mark: Mark) -> tuple[str, str, str]:
+    return mark.project, mark.environment, mark.key
+
+
+def _owner(mark: Mark | None) -> str:
+    return f"project {mark.project or '(none)'}, environment {mark.environment or '(none)'}" if mark else ""
 
 
 def _key_meanwhile(assistant_id: str) -> str:
     """The key of what is not ours until it is let go: the same for an id each time."""
     name = re.sub(r"[^A-Za-z0-9._-]", "_", assistant_id)[:40]
-    odd = hashlib.blake2b(assistant_id.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-    return f"was-{name}" if name == assistant_id else f"was-{name}-{odd}"
+    return f"was-{name}" if name == assistant_id else f"was-{name}-{_digest(assistant_id)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 _LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"

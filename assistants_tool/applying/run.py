@@ -7,8 +7,8 @@ package is final, or ambiguous.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Iterable
+from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing
 from assistants_tool.applying.lastlook import LastLook
@@ -28,6 +28,21 @@ if TYPE_CHECKING:
 _CUT_OFF = "cut off before there was an answer"
 
 
+class Doer(Protocol):
+    """Carries out a plan, as `apply` does."""
+
+    async def __call__(
+        self,
+        plan: Plan,
+        endpoint: Endpoint,
+        policy: Policy = ...,
+        *,
+        observe: Observer = ...,
+        backup: Keeper = ...,
+        stop: asyncio.Event | None = ...,
+    ) -> tuple[Outcome, ...]: ...
+
+
 async def apply(
     plan: Plan,
     endpoint: Endpoint,
@@ -44,8 +59,13 @@ async def apply(
     """
     context = Context(plan, endpoint, policy, backup, stop or asyncio.Event())
     progress = Progress(observe, frozenset(one.id for one in plan.listing.assistants))
+    return await to_the_end(plan, progress, _Run(context, progress).work())
+
+
+async def to_the_end(plan: Plan, progress: Progress, work: Awaitable[None]) -> tuple[Outcome, ...]:
+    """The outcomes of the work on a plan, also where it is cancelled."""
     try:
-        await _Run(context, progress).work()
+        await work
     except asyncio.CancelledError:
         # Whoever cancelled wants the report: what was written is told by the outcomes, and by nothing else.
         if task := asyncio.current_task():

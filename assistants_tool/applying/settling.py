@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistants_tool.applying.looking import bearers, caught_up
-from assistants_tool.applying.outcomes import guarded, unknown
+from assistants_tool.applying.outcomes import guarded
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Context
@@ -32,7 +32,7 @@ class Settling:
     create: Callable[[list[Change]], Awaitable[None]]
 
     async def settle(self) -> None:
-        """Ask at most three times for a listing. What is in doubt after that, or without a complete one, is unknown."""
+        """Ask at most three times for a listing. What is in doubt after that, or without a complete one, is left to the last look."""
         for _ in range(ROUNDS):
             if not self.progress.unsettled or self.progress.halted(self.context):
                 break
@@ -45,8 +45,6 @@ class Settling:
                 break
             waiting, self.progress.unsettled = self.progress.unsettled, []
             await self._decide(waiting, listing)
-        for change in self.progress.unsettled:
-            self.progress.record(unknown(change, self.progress.doubt_of(change)))
 
     async def _leave_alone(self) -> None:
         """Give these creates the time to take effect, and to be listed, unless the run is to stop."""

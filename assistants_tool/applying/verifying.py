@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.objects.differences import field_of
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
@@ -91,7 +92,7 @@ class Verifier:
             if mark.says_the_same(answer.mark) and not moved:
                 return answer
             if not ours:
-                self.context.backup(answer, definition)
+                self.context.backup(answer, definition.key)
                 ours = True  # backed up once; what follows changes only what this run wrote
             self.progress.resets |= bool(moved)
             carried = held if self.progress.resets else None
@@ -135,7 +136,7 @@ def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iter
     found = departures(definition, answer.body)
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != digest(answer.body, definition.ignore):
-        moving = (name for names in left_out(definition, answer.body, found) for name in names)
-        yield f"{', '.join(moving)} is another after each write: put it under `ignore`"
+        moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]
+        yield f"{', '.join(dict.fromkeys(moving))} is another after each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):
         yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"

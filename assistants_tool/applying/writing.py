@@ -65,8 +65,12 @@ class Writer:
     async def send_create(self, change: Change) -> Assistant | Outcome | None:
         """The new assistant as answered, or an outcome where the attempt failed, or None where it was set aside."""
         definition = wanted(change)
+        return await self.create(change, create_body(definition, self.context.mark(definition)))
+
+    async def create(self, change: Change, body: Body) -> Assistant | Outcome | None:
+        """The same for any body."""
         try:
-            answer = await self.context.endpoint.create(create_body(definition, self.context.mark(definition)))
+            answer = await self.context.endpoint.create(body)
         except EndpointError as error:
             return self._not_created(change, error)
         # Some servers update the assistant of that name instead of making one. It was not made here, so it must not be undone either.
@@ -128,7 +132,7 @@ class Writer:
     async def send_update(self, change: Change) -> Written:
         """Send an update, an adoption or a release. Raises ToolError where it cannot be backed up, or failed."""
         before = await self._just_before(change)
-        self.context.backup(before, change.definition)
+        self.context.backup(before, change.key)
         try:
             return Written(before, await self._sent(before, self._body(change, before)))
         except EndpointError as error:
@@ -224,7 +228,7 @@ class Writer:
             return False
         if not _is_as_it_was(now, assistant):
             raise EndpointError(f"{assistant.id} is left: it is not what it was when this was planned; plan again")
-        self.context.backup(now, None, surplus=twin is not None)
+        self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
         return True
 

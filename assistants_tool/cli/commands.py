@@ -41,6 +41,7 @@ report_option = option(
     metavar="FORM",
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
+word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 strict_option = option(
     "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
@@ -138,6 +139,7 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: b
 @_planning_options
 @strict_option
 @report_option
+@word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
 def plan(
@@ -146,6 +148,7 @@ def plan(
     output: str,
     out: Path | None,
     *,
+    word_diff: bool,
     exit_code: bool,
     strict: bool,
     **shape: Any,
@@ -162,7 +165,8 @@ def plan(
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    return plans.plan(settings, paths, shape, Output(output), out, exit_code=exit_code, strict=strict)
+    told = Output(output, word_diff)
+    return plans.plan(settings, paths, shape, told, out, exit_code=exit_code, strict=strict)
 
 
 @click.command(cls=Command)
@@ -170,6 +174,7 @@ def plan(
 @_planning_options
 @strict_option
 @report_option
+@word_diff_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
 @yes_option
@@ -191,13 +196,13 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     from assistants_tool.cli.output import Output
     from assistants_tool.line.saving import is_saved_plan
 
-    yes = how.pop("yes")
+    told = Output(output, how.pop("word_diff"), how.pop("yes"))
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
     if saved := [path for path in paths if path.suffix == ".json" and is_saved_plan(path)]:
         _stands_alone(context, paths, how)
-        return plans.apply_saved(settings, saved[0], policy, Output(output, yes=yes))
+        return plans.apply_saved(settings, saved[0], policy, told)
     strict = how.pop("strict")
-    return plans.apply(settings, paths, how, policy, Output(output, yes=yes), strict=strict)
+    return plans.apply(settings, paths, how, policy, told, strict=strict)
 
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
@@ -332,8 +337,9 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:
     """Bring back what a run changed or deleted.
 
-    Each run that changes or deletes keeps the old assistants in .assistants/backups/, in a folder named for its TIME. Without one it
-    is the newest of the chosen environment and endpoint that was no restore itself (those end in -restore). What was deleted comes
+    Each run that changes or deletes keeps the old assistants in .assistants/backups/, or the folder that ASSISTANTS_BACKUPS names, in one
+    named for its TIME. Without it that is the newest of the chosen environment and endpoint that was no restore itself (those end in
+    -restore). Each assistant becomes again what it was; what cannot be brought back is named, exit 1. What was deleted comes
     back under a new id; what was not managed is not managed then, either.
 
     \b

@@ -17,6 +17,7 @@ from assistants_tool.line.asking import served
 from assistants_tool.planning.masks import hiding
 from assistants_tool.project.target import Embedded
 from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
+from assistants_tool.report.plain import one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
@@ -46,7 +47,7 @@ def _print(entries: Sequence[Entry], output: str) -> None:
     elif output == "id":
         for one in entries:
             if one.listed:
-                terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
+                terminal.say(printable_name(one_line(one.id)))  # one a line, whatever a server says
     elif not entries:
         terminal.say("No models.", err=True)
     elif output == "markdown":

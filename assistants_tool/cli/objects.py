@@ -16,7 +16,7 @@ from assistants_tool.cli.run import find_line, waiting
 from assistants_tool.errors import ToolError
 from assistants_tool.line import objects
 from assistants_tool.report.objects import as_data, markdown_table, table, to_yaml
-from assistants_tool.report.plain import to_json
+from assistants_tool.report.plain import one_line, printable_name, to_json
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
@@ -101,7 +101,7 @@ def _print(found: Sequence[Assistant], output: str) -> None:
         print_data([as_data(one) for one in found], output)
     elif output == "id":
         for one in found:
-            terminal.say(one.id.replace("\n", "\\n"))  # one a line, whatever a server says
+            terminal.say(printable_name(one_line(one.id)))  # one a line, whatever a server says
     elif not found:
         terminal.say("No assistants.", err=True)
     elif output == "markdown":

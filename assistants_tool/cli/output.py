@@ -19,8 +19,8 @@ from assistants_tool.redaction import NOTHING, Redaction
 from assistants_tool.report.data import result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
-from assistants_tool.report.plain import Line, to_json
-from assistants_tool.report.text import outcome_lines, outcome_summary, plan_lines
+from assistants_tool.report.plain import Line, json_pieces
+from assistants_tool.report.text import Words, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -34,17 +34,19 @@ if TYPE_CHECKING:
 class Output(Front):
     """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
 
-    `yes`: nobody is asked. Once there are definitions, `hidden` is what must not be told of them, and `remarks` what they are warned of.
+    `word_diff`: what changed in a line is told by signs, and not only by a style where there is colour. `yes`: nobody is asked. Once there
+    are definitions, `hidden` is what must not be told of them, and `remarks` what they are warned of.
     """
 
     kind: str = "table"
+    word_diff: bool = False
     yes: bool = False
     hidden: Redaction = NOTHING
     remarks: Sequence[Problem] = ()
     _target: Target | None = field(default=None, init=False)
 
     def lines(self, lines: Iterable[Line]) -> None:
-        terminal.say_lines(lines, err=self.kind in ("json", "markdown"))
+        terminal.say_lines(lines, err=self._aside)
 
     def begin(self, target: Target) -> None:
         """Say where, before anything is planned or written."""
@@ -69,16 +71,20 @@ class Output(Front):
         elif self.kind == "markdown":
             terminal.say(plan_markdown(self._where, seen))
         else:
-            self.lines(plan_lines(seen))
+            self._plan(seen)
         if self.kind == "github":
             annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
         try:
-            self.lines(plan_lines(seen_plan(plan, self.hidden, self.remarks)))
+            self._plan(seen_plan(plan, self.hidden, self.remarks))
         except BrokenPipeError:
             terminal.stop_writing()
             raise ToolError("the output was closed before the plan could be shown, so nothing was written") from None
+
+    def _plan(self, plan: SeenPlan) -> None:
+        marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
+        self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked))
 
     def refusal(self, plan: Plan) -> RefusedError:  # noqa: ARG002 - it was shown
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
@@ -123,9 +129,14 @@ class Output(Front):
             annotate(outcome_annotations(plan, outcomes), shown)
 
     @property
+    def _aside(self) -> bool:
+        """Whether stdout is kept for a document."""
+        return self.kind in ("json", "markdown")
+
+    @property
     def _where(self) -> str:
         return str(self._target)
 
     @staticmethod
     def _document(data: Any) -> None:
-        terminal.result(to_json(data))
+        terminal.results(json_pieces(data))

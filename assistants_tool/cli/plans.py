@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,8 +21,8 @@ from assistants_tool.planning.plan import Options
 from assistants_tool.project.projectfile import find_root
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import Line as TextLine
-from assistants_tool.report.plain import one_line, to_json
-from assistants_tool.report.text import plan_lines
+from assistants_tool.report.plain import json_pieces, one_line
+from assistants_tool.report.text import Words, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
@@ -100,11 +101,12 @@ def show_saved(path: Path, kind: str) -> None:
     saved = saving.read_plan(path)
     target = str(saved.target)
     if kind == "json":
-        terminal.result(to_json(saved.as_data()))
+        terminal.results(json_pieces(saved.as_data()))
     elif kind == "markdown":
         terminal.say(plan_markdown(target, saved.plan))
     else:
-        terminal.say_lines([TextLine(f"Target: {one_line(target)}"), *plan_lines(saved.plan)])
+        words = Words.MARKED if terminal.colored() else Words.NOT
+        terminal.say_lines(itertools.chain([TextLine(f"Target: {one_line(target)}")], plan_lines(saved.plan, words)))
 
 
 def _check_root(line: Line) -> None:
@@ -128,9 +130,6 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy:
     output.begin(line.target)
     with waiting():
         done = asyncio.run(restored(line, time, only, policy))
-    if done.still_held:
-        said = "What was not managed is not let go yet; the same restore does so"
-        output.lines([TextLine(said, "error")])
     return INTERRUPTED if done.stopped else int(done.failed)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +29,9 @@ _TONES: dict[str, dict[str, Any]] = {
     "error": {"fg": "red"},
     "orphan": {"fg": "magenta"},
     "quiet": {"dim": True},
+    "marked": {"reverse": True},
 }
+_AT_A_TIME = 50  # lines, each of which may be a whole prompt
 _wanted = {"color": True}
 
 
@@ -81,11 +85,11 @@ def unprinted(error: BaseException) -> str:
     return f"the output cannot be written: {error.strerror}; make room for it, or send it elsewhere"
 
 
-def _colors(stream: Any) -> bool:
+def colored(*, err: bool = False) -> bool:
     """NO_COLOR and FORCE_COLOR count where they are set to something; else a terminal has colour."""
     if not _wanted["color"] or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or bool(stream.isatty())
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stderr if err else sys.stdout).isatty()
 
 
 def _safe(text: str) -> str:
@@ -114,8 +118,15 @@ def say(text: str, *, err: bool = False) -> None:
 
 def result(text: str) -> None:
     """Data for programs, which has been made safe where it was made."""
+    results([text])
+
+
+def results(pieces: Iterable[str]) -> None:
+    """The same in pieces, as it is made."""
     progress.clear()
-    click.echo(text)
+    for piece in pieces:
+        click.echo(piece, nl=False)
+    click.echo()
 
 
 _CONTEXT = 8  # characters: as long as an emoji of several that has to be seen whole
@@ -153,12 +164,65 @@ class Flow:
 
 
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
-    """Lines with their tones."""
-    colors = _colors(sys.stderr if err else sys.stdout)
+    """Lines with their tones. Several are written at a time, as each writing takes longer than to make a line."""
+    stream, coming = sys.stderr if err else sys.stdout, iter(lines)
+    colors, columns = colored(err=err), _columns() if stream.isatty() else 0
     with progress.aside():
-        for line in lines:
-            text, tone = _safe(line.text), _TONES.get(line.tone) if colors else None
-            _echo(click.style(text, **tone) if tone else text, err=err, color=colors)
+        while some := list(itertools.islice(coming, _AT_A_TIME)):
+            if colors or columns:
+                text = "\n".join(_styled(one, colors=colors, columns=columns) for one in some)
+            else:
+                text = _safe("\n".join([one.text for one in some]))
+            _echo(text, err=err, color=colors)
+
+
+def _styled(line: Line, *, colors: bool, columns: int) -> str:
+    """For a terminal: in its styles, and broken where it is too long for it."""
+    if "\n" in line.text:
+        each = (line._replace(text=one) for one in line.text.split("\n"))
+        return "\n".join(_styled(one, colors=colors, columns=columns) for one in each)
+    text = _safe(line.text)
+    pieces = _pieces(line, text) if colors else [(text, {})]
+    if (
+        line.hanging and columns and (2 * len(text) > columns or "\t" in text)
+    ):  # nothing else takes more than two columns
+        return _broken(pieces, text, columns, line.hanging)
+    return _joined(pieces)
+
+
+_Piece = tuple[str, dict[str, Any]]  # a text, made safe, and its style
+
+
+def _pieces(line: Line, text: str) -> list[_Piece]:
+    """A line's text in its tone, and its spans in theirs."""
+    from assistants_tool.report.plain import printable
+
+    tone = _TONES.get(line.tone, {})
+    found, at = [], 0
+    for one in line.spans:
+        found += [(line.text[at : one.start], tone), (line.text[one.start : one.stop], tone | _TONES[one.tone])]
+        at = one.stop
+    safe = [(printable(piece), style) for piece, style in (*found, (line.text[at:], tone))]
+    # GitHub Actions would have taken the line for an order, which was undone, wherever in it: the spans are given up.
+    return safe if "".join(piece for piece, _ in safe) == text else [(text, tone)]
+
+
+def _broken(pieces: Sequence[_Piece], text: str, columns: int, hanging: int) -> str:
+    from assistants_tool.report.columns import breaks
+
+    ends = list(itertools.accumulate(len(piece) for piece, _ in pieces))
+    lines = []
+    for start, stop in breaks(text, columns, hanging):
+        first, last = bisect.bisect_right(ends, start), bisect.bisect_left(ends, stop)
+        places = ((index, ends[index] - len(pieces[index][0])) for index in range(first, last + 1) if start < stop)
+        lines.append(
+            _joined((pieces[index][0][max(start - at, 0) : stop - at], pieces[index][1]) for index, at in places)
+        )
+    return f"\n{' ' * hanging}".join(lines)
+
+
+def _joined(pieces: Iterable[_Piece]) -> str:
+    return "".join(click.style(piece, **style) if piece and style else piece for piece, style in pieces)
 
 
 def error(text: str, details: Iterable[str] = ()) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from assistants_tool.definitions import pastes
 from assistants_tool.definitions.references import REFERENCES, pattern
-from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, did_you_mean, shown
+from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, known_or_extra, shown
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.tools import TOOLS
@@ -73,7 +73,7 @@ def _tool_by_name(fault: ShapeFault, document: Document) -> str | None:
 def _unknown(fault: ShapeFault, _: Document) -> str | None:
     if len(fault.path) == 1 and fault.at_key:
         name = str(fault.path[0])
-        return f"unknown field {shown(name)}; {did_you_mean(name, [*ASSISTANTS.names, *OWN_FIELDS])}"
+        return f"unknown field {shown(name)}; {known_or_extra(name, [*ASSISTANTS.names, *OWN_FIELDS])}"
     return None
 
 

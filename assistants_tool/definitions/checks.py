@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
-from assistants_tool.definitions.advice import friendlier, uninserted
+from assistants_tool.definitions.advice import friendlier
+from assistants_tool.definitions.extra import EXTRA, extras
 from assistants_tool.definitions.pastes import RENAMED_TOOLS, where_members_belong
-from assistants_tool.definitions.references import REFERENCES, may_hold_references, pattern
 from assistants_tool.definitions.schemas import schema_faults
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
 from assistants_tool.definitions.sound import is_sound
@@ -93,36 +93,6 @@ def _check_sampling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault((name,), said, severity=Severity.WARNING)
 
 
-def _check_templates(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
-    """A name of a variable as the whole of a text. Inside a text it may be meant: applications have templates of their own."""
-    for path, text in _texts(document):
-        if said := uninserted(text):
-            severity = Severity.FAULT if pattern(path) in _IDS else Severity.WARNING
-            yield ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)
-
-
-_IDS = frozenset(place for place in REFERENCES if place in (("model",), ("adopt",)) or place[0] == "tool_resources")
-
-
-def _texts(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The texts of a document where a reference might stand."""
-    for name, value in document.items():
-        for path, one in _leaves(value, (name,)):
-            if isinstance(one, str) and REFERENCES.get(pattern(path)) == "text":
-                yield path, one
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    if not may_hold_references(value, path):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, (*path, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, (*path, index))
-
-
 def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
@@ -152,6 +122,18 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
         )
 
 
+def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """What is known has one place, which is checked."""
+    for extra in extras(document):
+        for name in extra.members:
+            if name in extra.known:
+                path = (*extra.path, name)
+                advice = "remove it" if name in ASSISTANTS.identity and len(path) == 2 else f"write it beside {EXTRA}"
+                yield ShapeFault(
+                    path, f"{dotted(path)}: {name!r} is a field that the tool knows; {advice}", at_key=True
+                )
+
+
 def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
         if isinstance(name, str) and name not in ASSISTANTS.names and not re.match(r"metadata\..", name, re.DOTALL):
@@ -162,10 +144,10 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
     _check_sampling,
-    _check_templates,
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,
+    _check_extra,
     _check_ignore,
     schema_faults,
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from assistants_tool import models
 from assistants_tool.definitions.references import is_known_tool
 from assistants_tool.definitions.shape import BARE_PATTERN, IDENTIFIER_PATTERN
-from assistants_tool.definitions.structure import Referable, Shape
+from assistants_tool.definitions.structure import ApiShape, Referable
 from assistants_tool.objects.members import ASSISTANTS
 
 if TYPE_CHECKING:
@@ -24,35 +24,35 @@ Id = Annotated[str, Field(min_length=1, pattern=BARE_PATTERN), _VALUE]
 OpaqueSchema = Annotated[dict[str, Any] | None, _STRUCTURE]
 
 
-class Function(Shape):
+class Function(ApiShape):
     name: FunctionName
     description: Text = None
     parameters: OpaqueSchema = None
     strict: bool | None = None
 
 
-class FunctionTool(Shape):
+class FunctionTool(ApiShape):
     type: Literal["function"]
     function: Annotated[Function, _STRUCTURE]
 
 
-class CodeInterpreterTool(Shape):
+class CodeInterpreterTool(ApiShape):
     type: Literal["code_interpreter"]
 
 
-class RankingOptions(Shape):
+class RankingOptions(ApiShape):
     ranker: Annotated[Literal["auto", "default_2024_08_21"] | None, _VALUE] = None
     score_threshold: Annotated[float, Field(ge=0, le=1), _VALUE]
 
 
-class FileSearch(Shape):
+class FileSearch(ApiShape):
     max_num_results: Annotated[
         Annotated[int, Field(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)] | None, _VALUE
     ] = None
     ranking_options: RankingOptions | None = None
 
 
-class FileSearchTool(Shape):
+class FileSearchTool(ApiShape):
     type: Literal["file_search"]
     file_search: FileSearch | None = None
 
@@ -78,11 +78,11 @@ Tool = Annotated[
 ]
 
 
-class CodeInterpreterResources(Shape):
+class CodeInterpreterResources(ApiShape):
     file_ids: Annotated[list[Id], Field(max_length=models.FILE_IDS_MAX)] | None = None
 
 
-class FileSearchResources(Shape):
+class FileSearchResources(ApiShape):
     vector_store_ids: Annotated[list[Id], Field(max_length=models.VECTOR_STORE_IDS_MAX)] | None = None
 
 
@@ -94,18 +94,18 @@ class ToolResources(BaseModel):
     file_search: FileSearchResources | None = None
 
 
-class PlainFormat(Shape):
+class PlainFormat(ApiShape):
     type: Literal["text", "json_object", "json_schema"]
 
 
-class JsonSchema(Shape):
+class JsonSchema(ApiShape):
     name: FunctionName
     description: Text = None
     schema_: OpaqueSchema = Field(default=None, alias="schema")
     strict: bool | None = None
 
 
-class JsonSchemaFormat(Shape):
+class JsonSchemaFormat(ApiShape):
     type: Literal["json_schema"]
     json_schema: JsonSchema
 
@@ -135,7 +135,7 @@ AdoptedId = Annotated[
 ]
 
 
-class AssistantFields(Shape):
+class AssistantFields(ApiShape):
     """The API's members, as a request to create an assistant has them."""
 
     name: Annotated[Annotated[str, Field(max_length=ASSISTANTS["name"].most)] | None, _VALUE] = None

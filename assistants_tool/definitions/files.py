@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from assistants_tool.definitions import pastes, sources
 from assistants_tool.definitions.references import REFERENCES, is_reference_at, may_hold_references, pattern
@@ -22,7 +22,6 @@ from assistants_tool.errors import DefinitionError, Problem, Severity
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Project
     from assistants_tool.objects.paths import Path as Steps
 
 SUFFIXES = (".yaml", ".yml", sources.MARKDOWN, sources.JSON)
@@ -30,6 +29,38 @@ _SUFFIXES_IN_WORDS = ".yaml, .yml, .md or .json"
 # What people take for definitions, and what they make definitions of.
 _ALIKE = (".toml", ".markdown", ".mdx", ".jsonc", ".json5")
 _TEMPLATES = (".tmpl", ".tpl", ".j2", ".jinja", ".jinja2")
+
+
+class Environment(Protocol):
+    """What an environment says of every definition in it."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]: ...
+
+
+class Project(Protocol):
+    """What reading definitions has to know of a project: its root, its environments, and where in which file those stand.
+
+    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
+    """
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> Source | None: ...
+
+    @property
+    def document(self) -> int: ...
+
+    @property
+    def folder(self) -> Path | None: ...
+
+    @property
+    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +252,7 @@ def _why_not(path: Path, read: Reader) -> str:
         return f"definitions end in {_SUFFIXES_IN_WORDS}; rename it if it is one"
     try:
         source = read(path)
-        said = "" if source.problems else pastes.what_it_is(source.parsed.values[0], shlex.quote(shown(path)))
+        said = "" if source.problems else _said(source.parsed.values[0], source)
     except DefinitionError:
         said = ""
     return said or "a definition is a JSON object with `model`, and no {file: ...} names this one"
@@ -238,7 +269,7 @@ def _items(source: Source, problems: list[Problem]) -> Iterator[Item]:
     if not found:
         problems.extend(fail(source.path, "the file holds no definition; write one or remove the file").problems)
     for index, at, value in found:
-        if said := pastes.what_it_is(value, _for_a_command(source)):
+        if said := _said(value, source):
             problems.append(source.problem(index, at, said))
         elif not isinstance(value, dict):
             problems.append(source.problem(index, at, "a definition is a mapping of fields; write `model: NAME`"))
@@ -256,8 +287,10 @@ def _documents(source: Source) -> Iterator[tuple[int, Steps, Any]]:
             yield index, (), value
 
 
-def _for_a_command(source: Source) -> str:
-    return "-" if source.path == sources.STDIN else shlex.quote(source.shown)
+def _said(value: Any, source: Source) -> str:
+    """What stands in the place of a definition, with the file as a command has it."""
+    said = pastes.what_it_is(value)
+    return said and said.replace("FILE", "-" if source.path == sources.STDIN else shlex.quote(source.shown))
 
 
 def _key(item: Item, *, alone: bool, problems: list[Problem]) -> str:

@@ -16,21 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import pastes, yamltext
+from assistants_tool.definitions.extra import EXTRA, gathered
 from assistants_tool.definitions.loading import load
 from assistants_tool.definitions.references import is_reference_at, may_hold_references
-from assistants_tool.definitions.shape import IDENTIFIER
+from assistants_tool.definitions.shape import IDENTIFIER, is_variable
 from assistants_tool.definitions.sources import Source
 from assistants_tool.errors import DefinitionError
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.masked import masked
+from assistants_tool.objects.normal import is_hollow
+from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.loading import Project
+    from assistants_tool.definitions.files import Project
     from assistants_tool.objects.assistant import Scope
     from assistants_tool.objects.paths import Path as Steps
+    from assistants_tool.objects.unknown import Place
 
 ORIGIN = "migrated_from"
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
@@ -52,7 +56,10 @@ _RESERVED = "project"  # its file would be project.yaml
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A definition file to be: what it is of, `name` in its folder, and the text. `left_out` says what has no place in it."""
+    """A definition file to be: what it is of, `name` in its folder, and the text.
+
+    `left_out` says what has no place in it, or stands masked where it was found.
+    """
 
     subject: str
     key: str
@@ -149,17 +156,17 @@ class Import:
             return Left(_called(value) or str(origin), "it has no `model`, so it is no assistant")
         if not pastes.is_answer(value):
             return self._rewritten(stated, left_out, origin)
-        left_out += tuple(
-            f"{name} is left out, as no definition has it"
-            for name, one in stated.items()
-            if name not in (*ASSISTANTS.names, "key") and one not in (None, "", [], {})
-        )
+        given = stated.pop("key", None)
         assistant = Assistant({**stated, "id": str(value.get("id") or "")})
+        left_out += tuple(
+            f"{one.shown} is left out, as it is the server's"
+            for one in assistant.unknown.all
+            if one.is_servers_own and not is_hollow(one.value)
+        )
         if self.held and self.held.has(assistant, self._own_key(assistant)):
             return Left(subject_of(assistant), HELD)
-        given = stated.get("key")
         written = self._written(assistant, self._key(assistant, given if isinstance(given, str) else ""))
-        return replace(written, left_out=left_out) if isinstance(written, Written) else written
+        return replace(written, left_out=left_out + written.left_out) if isinstance(written, Written) else written
 
     def _rewritten(self, document: dict[str, Any], left_out: tuple[str, ...], origin: _Origin) -> Written | Left:
         """A definition as it stands, in a file of its own."""
@@ -184,7 +191,8 @@ class Import:
             )
         if ours is not None and (file := self.unread.get(ours.casefold())):
             return Left(subject, f"{file} may hold its definition, and cannot be read; mend or remove that first")
-        document = self._document(assistant)
+        stated = Unmasked.of(assistant, key)
+        document = self._document(assistant, stated.fields)
         if ours is not None:
             self._marks.add(ours)
             document = (
@@ -194,12 +202,11 @@ class Import:
         if len(document.get("metadata") or {}) >= most:
             return Left(subject, f"it has {most} metadata pairs, and the tool needs one; remove a pair first")
         name, text = _as_file(key, document)
-        fault = self._fault(Source(Path(name), text), assistant)
-        return Left(subject, fault) if fault else Written(subject, key, name, text)
+        fault = self._fault(Source(Path(name), text), assistant, stated)
+        return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
-    def _document(self, assistant: Assistant) -> dict[str, Any]:
-        stated = assistant.stated
-        document = {name: stated[name] for name in _ORDER if name in stated}
+    def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
+        document = {name: stated[name] for name in (*_ORDER, EXTRA) if name in stated}
         if self.migrates:
             metadata = document.get("metadata")
             document["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), ORIGIN: assistant.id}
@@ -224,19 +231,66 @@ class Import:
         ours = mark and (mark.project, mark.environment) == (self.project.name, self.environment)
         return mark.key if mark and ours and not self.migrates else None
 
-    def _fault(self, source: Source, assistant: Assistant) -> str:
+    def _fault(self, source: Source, assistant: Assistant, stated: Unmasked) -> str:
         """Why a file does not say what the assistant is; empty where it does."""
         if re.search("[\ud800-\udfff]", json.dumps(assistant.stated, ensure_ascii=False)):
             return "it holds half of a character (a surrogate), which no file can"
         try:
-            (definition,) = load((), self.project, self.environment, {}, source).definitions
+            (definition,) = load((), self.project, self.environment, stated.masks, source).definitions
         except DefinitionError as error:
             return "; ".join(one.message for one in error.problems)
         fields = dict(definition.fields)
         if self.migrates:
             fields["metadata"] = {name: one for name, one in fields["metadata"].items() if name != ORIGIN}
-        form = canonical(fields, members=assistant.members)
-        return "" if same(form, assistant.form) else "no file can say what it holds"
+        told = {one.place for one in assistant.unknown.told if one.place not in stated.left_out}
+        forms = (canonical(one, (), assistant.members, told) for one in (fields, assistant.body))
+        return "" if same(*forms) else "no file can say what it holds"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """What a file states of an assistant, without the masks that the endpoint puts in place of values.
+
+    `masks` are those, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
+    """
+
+    fields: Mapping[str, Any]
+    masks: Mapping[str, str]
+    left_out: frozenset[Place]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, assistant: Assistant, key: str) -> Unmasked:
+        """What is masked at the top is left out, and so left as it is there; what is deeper would be sent, and has to be asked for."""
+        stated, members = assistant.stated, assistant.members
+        left = dict.fromkeys(str(path[0]) for path in masked(stated, members) if path[0] not in members)
+        fields: Any = gathered({name: one for name, one in stated.items() if name not in left})
+        notes = [f"{name} is masked there, and left out" for name in left]
+        masks: dict[str, str] = {}
+        for path in masked(fields, members):
+            name = _variable(key, path, masks)
+            masks[name] = value_at(fields, path)
+            fields = _replaced(fields, path, {"env": name})
+            notes.append(f"{dotted(path)} is masked there: set the variable {name} to its value")
+        return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
+
+
+def _replaced(value: Any, path: Steps, new: Any) -> Any:
+    """A copy with another value at a path that is there."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+def _variable(key: str, path: Steps, taken: Collection[str]) -> str:
+    """A name for the variable that holds what is masked at a path."""
+    words = re.sub(r"[^A-Za-z0-9]+", "_", f"{key}_{dotted(path)}").strip("_").upper()
+    wanted = name = words if is_variable(words) else f"_{words}"
+    for number in range(2, len(taken) + 2):
+        name = f"{wanted}_{number}" if name in taken else name
+    return name
 
 
 class _Origin(NamedTuple):

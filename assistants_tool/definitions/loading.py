@@ -11,12 +11,23 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.advice import uninserted
 from assistants_tool.definitions.checks import faults, not_taken
-from assistants_tool.definitions.files import Item, Reader, collect, strays
+from assistants_tool.definitions.extra import (
+    EXTRA,
+    is_extra,
+    is_in_unknown,
+    is_variable_or_literal,
+    spread,
+    spread_path,
+    with_all_variables,
+)
+from assistants_tool.definitions.files import Item, Project, Reader, collect, strays
 from assistants_tool.definitions.references import (
+    IDS,
     NAMED_BY_MISTAKE,
     REFERENCES,
     as_file_name,
@@ -35,41 +46,10 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.files import Project
     from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
-
-
-class Environment(Protocol):
-    """What an environment says of every definition in it."""
-
-    @property
-    def defaults(self) -> Mapping[str, Any]: ...
-
-
-class Project(Protocol):
-    """What loading has to know of a project: its root, the environments of its project.yaml, and where in which file that stands.
-
-    Without a project.yaml `source` and `folder` are None. `document` is that of the file's documents which holds the settings.
-    """
-
-    @property
-    def root(self) -> Path: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def source(self) -> Source | None: ...
-
-    @property
-    def document(self) -> int: ...
-
-    @property
-    def folder(self) -> Path | None: ...
-
-    @property
-    def environments(self) -> Mapping[str, Environment]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +139,7 @@ def resolve(
         if layered is None:
             continue
         references = _References(read, environ, layered, asked.needs(item.key))
-        document = references.resolve(layered.merged(), ())
+        document = references.resolved(layered.merged())
         problems.extend(references.problems)
         found = [*faults(document), *(not_taken(document, takes) if takes else ())]
         for one in found:
@@ -185,16 +165,18 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
 
 def _definition(item: Item, document: Mapping[str, Any], references: _References) -> Definition:
     line, column = item.start
+    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    # Where nothing is known of variables, each may be set.
+    variables = references.variables if references.environ is not None else references.named
     return Definition(
         key=item.key,
-        fields={name: document[name] for name in ASSISTANTS.names if document.get(name) is not None},
+        fields=spread(stated),
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
         adopt=None if isinstance(document.get("adopt"), dict) else document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        # Where nothing is known of variables, each may be set.
-        variables=references.variables if references.environ is not None else references.named,
-        defaulted=references.defaulted,
+        variables={spread_path(path, document): name for path, name in variables.items()},
+        defaulted={spread_path(path, document): name for path, name in references.defaulted.items()},
     )
 
 
@@ -264,21 +246,26 @@ def _reach(value: Any, path: Steps) -> int:
 def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
     """JSON Merge Patch (RFC 7396), but for a reference, which is one value, replaced whole.
 
-    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch.
+    Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch. In an
+    `extra` it stays: there it clears a member.
     """
-    if not isinstance(patch, dict) or is_reference_at(patch, path):
+    if not isinstance(patch, dict) or _is_one_value(patch, path):
         return patch
-    if not isinstance(target, dict) or is_reference_at(target, path):
+    if not isinstance(target, dict) or _is_one_value(target, path):
         if not is_patch:
             return patch
         target = {}
     merged = dict(target)
     for name, value in patch.items():
-        if value is None:
+        if value is None and not is_extra(path):
             merged.pop(name, None)
         else:
             merged[name] = _merge(merged.get(name), value, (*path, name), is_patch=is_patch)
     return merged
+
+
+def _is_one_value(value: Any, path: Steps) -> bool:
+    return is_reference_at(value, path) or (is_variable_or_literal(value) and is_in_unknown(path))
 
 
 def _layers(item: Item, project: Project, environment: str, problems: list[Problem]) -> _Layered | None:
@@ -341,19 +328,33 @@ class _References:
     variables: dict[Steps, str] = field(default_factory=dict)
     defaulted: dict[Steps, str] = field(default_factory=dict)
 
+    def resolved(self, document: Any) -> Any:
+        """The whole document."""
+        return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
+
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
-        if isinstance(value, str) and (name := self._named_file(value, path)):
-            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
-            return self._fault(path, said, {"file": name})
+        if isinstance(value, str):
+            return self._text(value, path)
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):
             return {name: self.resolve(inner, (*path, name), chain) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.resolve(inner, (*path, index), chain) for index, inner in enumerate(value)]
+        return value
+
+    def _text(self, value: str, path: Steps) -> Any:
+        """A text that a file states, where it is not what people put in place of a text."""
+        if name := self._named_file(value, path):
+            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            return self._fault(path, said, {"file": name})
+        if value[:1] in ("$", "{") and (said := uninserted(value)) and REFERENCES.get(pattern(path)) == "text":
+            # Of an id nothing else can be meant; other texts may be templates of an application's own.
+            severity = Severity.FAULT if pattern(path) in IDS else Severity.WARNING
+            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
         return value
 
     def _named_file(self, text: str, path: Steps) -> str:

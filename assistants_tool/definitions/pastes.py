@@ -48,18 +48,17 @@ def is_listing(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("data"), list)
 
 
-def what_it_is(value: Any, file: str) -> str:
-    """What stands in the place of a definition, and what to do with it; empty where it may be one. `file` is as a command names it."""
-    writes = f"`assistants import {file}` writes"
+def what_it_is(value: Any) -> str:
+    """What stands in the place of a definition, and what to do with it; empty where it may be one. FILE stands for the file."""
     if isinstance(value, dict) and value.get("format") == SAVED_PLAN:
-        return f"this is a saved plan; `assistants apply {file}` applies it"
+        return "this is a saved plan; `assistants apply FILE` applies it"
     if is_listing(value):
-        return f"this is a list as the API answers it; {writes} definitions of what is in it"
+        return "this is a list as the API answers it; `assistants import FILE` writes definitions of what is in it"
     if is_answer(value):
-        return f"this is an assistant as the API answers it; {writes} a definition of it"
+        return "this is an assistant as the API answers it; `assistants import FILE` writes a definition of it"
     if is_list(value):
         alone = "write one document for each, separated by a line of ---"
-        return f"this is a list of definitions in one document; {alone}, or let {writes.removesuffix(' writes')} write them"
+        return f"this is a list of definitions in one document; {alone}, or let `assistants import FILE` write them"
     return ""
 
 

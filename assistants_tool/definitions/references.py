@@ -23,8 +23,11 @@ REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text"}
 NAMED_BY_MISTAKE = frozenset(
     place for place, kind in REFERENCES.items() if kind == "structure" or place[-1] in ("description", "instructions")
 )
+# Where the name of something on the server stands.
+IDS = frozenset(place for place in REFERENCES if place[0] in ("model", "adopt", "tool_resources"))
 _ADDRESS = re.compile(r"file:(?://)?(\S+)")
 _AT = re.compile(r"@(\S*/\S+|\S+\.[A-Za-z0-9]{1,9})")
+_MAY_BE_A_NAME = re.compile(r"/|^\s*(?:@|file:)|\.[A-Za-z0-9]{1,9}\s*\Z")
 _LIKE_A_PATH = re.compile(r"[^\n\0]{1,250}\.[A-Za-z0-9]{1,9}|[^\s\0]{1,250}/[^\s\0]{1,250}")
 
 
@@ -33,7 +36,9 @@ PATH_MAX = 300  # characters of what may be a path
 
 def as_file_name(text: str) -> tuple[str, bool] | None:
     """The file that a text may name, and whether it can mean nothing else."""
-    name = text.strip() if len(text) < PATH_MAX else ""
+    if len(text) > PATH_MAX or not _MAY_BE_A_NAME.search(text):
+        return None
+    name = text.strip()
     if found := _ADDRESS.fullmatch(name) or _AT.fullmatch(name):
         return found[1], True
     return (name, False) if _LIKE_A_PATH.fullmatch(name) else None

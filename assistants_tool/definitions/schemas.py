@@ -123,11 +123,10 @@ def _inner(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _broken_rules(part: Part) -> Iterator[ShapeFault]:
-    for rule, find in PART_RULES:
-        if severity := rule.severity(strict=part.strict):
-            for message, below, at_key in find(part):
-                path = (*part.path, *below)
-                yield ShapeFault(path, f"{dotted(path if not at_key else part.path)}{message}", at_key, severity)
+    for severity, find in _COUNTING[part.strict]:
+        for message, below, at_key in find(part):
+            path = (*part.path, *below)
+            yield ShapeFault(path, f"{dotted(path if not at_key else part.path)}{message}", at_key, severity)
 
 
 # --- the rules, each as what breaks it
@@ -345,6 +344,13 @@ PART_RULES: tuple[tuple[Rule, Callable[[Part], Iterator[Finding]]], ...] = (
     (Rule("Nothing stands beside `$ref`.", Origin.REPORTED, None), _ref_with_siblings),
     (Rule("Each part has a `type`, or `$ref` or anyOf in its place.", Origin.REPORTED, None), _no_type),
 )
+
+
+# Those that count without and with `strict: true`, as there are many parts.
+_COUNTING = {
+    strict: [(severity, find) for rule, find in PART_RULES if (severity := rule.severity(strict=strict))]
+    for strict in (False, True)
+}
 
 
 # --- what no schema breaks by itself

@@ -66,6 +66,12 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known) or 'none'}"
 
 
+def known_or_extra(name: str, known: Collection[str]) -> str:
+    """The same, and the way out where a server has such a field that the tool does not know."""
+    hint = did_you_mean(name, known)
+    return f"{hint}{' To' if hint.endswith('?') else '; to'} send it as it is, write it under extra"
+
+
 def shown(value: Any) -> str:
     """A value in a message: whole, unless that would bury the message."""
     text = repr(value)

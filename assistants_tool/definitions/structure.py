@@ -19,6 +19,7 @@ from assistants_tool.definitions.shape import (
     ShapeFault,
     did_you_mean,
     is_reference,
+    known_or_extra,
     shown,
 )
 from assistants_tool.objects.paths import Path, dotted, value_at
@@ -31,6 +32,12 @@ class Shape(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+
+class ApiShape(Shape):
+    """The members of an object of the API that the tool knows, and room for those that it does not know."""
+
+    extra: dict[str, Any] | None = None
 
 
 class FileReference(Shape):
@@ -105,9 +112,12 @@ def _fits(path: Path, pattern: Path) -> bool:
 
 
 def _unknown(path: Path, shape: type[BaseModel] | None) -> str:
-    hint = f"; {did_you_mean(str(path[-1]), field_names(shape))}" if shape else "; remove it"
     where = f" of {dotted(path[:-1])}" if path[:-1] else ""
-    return f"unknown field {shown(str(path[-1]))}{where}{hint}"
+    said = f"unknown field {shown(str(path[-1]))}{where}"
+    if shape is None:
+        return f"{said}; remove it"
+    say = known_or_extra if issubclass(shape, ApiShape) else did_you_mean
+    return f"{said}; {say(str(path[-1]), [one for one in field_names(shape) if one not in ApiShape.model_fields])}"
 
 
 def field_names(shape: type[BaseModel]) -> list[str]:

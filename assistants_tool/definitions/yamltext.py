@@ -108,7 +108,7 @@ def _readable(text: str) -> _Readable:
     double quotes (in any other it is text); in those harmless escapes of the same length stand in its place, and the value is made here.
     """
     plain = _BAD_CHARACTER.sub(" ", text)
-    if not _SURROGATE.search(plain):
+    if "\\u" not in plain or not _SURROGATE.search(plain):
         return _Readable(plain, {})
     harmless = _SURROGATE.sub(lambda _: _STAND_IN, plain)
     spans = [span for span in _double_quoted(harmless) if _SURROGATE.search(plain, *span)]
@@ -157,6 +157,8 @@ _LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^\s#][^\n]*)")
 
 def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
     """By where they start, what would be lost if a plain value ended right before it."""
+    if " #" not in text and "\t#" not in text:
+        return {}
     return {match.start(): match for match in _LOST.finditer(text)}
 
 

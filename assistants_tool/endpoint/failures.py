@@ -10,12 +10,13 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
 
 from assistants_tool.errors import Fate, UnreachedError
 from assistants_tool.objects.jsontext import read_json
+from assistants_tool.objects.paths import dotted
 
 if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
@@ -152,12 +153,28 @@ def said_by(answer: Answered) -> tuple[str | None, str]:
     if isinstance(inner, dict):
         said = inner.get("message") or inner.get("detail") or inner.get("title") or ""
         code = inner.get("code")
-        return code if isinstance(code, str) else None, said if isinstance(said, str) else json.dumps(said)
+        return code if isinstance(code, str) else None, said if isinstance(said, str) else _told(said)
     if isinstance(inner, str):
         return None, inner
     kind = answer.headers.get("content-type", "").partition(";")[0]
     text = answer.content.decode("utf-8", "replace")  # whatever encoding it names: it may name one that is none
     return None, text if kind == "text/plain" else f"({kind or 'no content'})"
+
+
+def _told(faults: Any) -> str:
+    """A list of faults, as FastAPI answers it with 422, in sentences: each with its place in the request."""
+    if not isinstance(faults, list):
+        return json.dumps(faults)
+    return "; ".join(_fault(one) if isinstance(one, dict) else json.dumps(one) for one in faults)
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    place, words = fault.get("loc"), fault.get("msg") or fault.get("message")
+    if not isinstance(words, str):
+        return json.dumps(fault)
+    steps = [one for one in place if isinstance(one, (str, int))] if isinstance(place, list) else []
+    where = dotted(tuple(steps[1:] if steps[:1] == ["body"] else steps))
+    return f"{where}: {words}" if where else words
 
 
 def codes_of(answer: Answered, code: str | None) -> frozenset[str]:

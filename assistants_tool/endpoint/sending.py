@@ -130,7 +130,9 @@ class Sender:
             return EndpointError(self.failures.redirected(answer, where))
         fate = _fate(status, said, request)
         advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
-        return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate)
+        # Behind a gateway, which answers with the others, the server may be at work still.
+        ended = status == 500
+        return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate, ended=ended)
 
 
 _ADVICE = {

@@ -43,11 +43,13 @@ async def examined(
 ) -> Seen | ToolError:
     """What the endpoint answers to a diagnosis, or why it could not be opened.
 
-    With `probing` an assistant is made and deleted again; it gives the context in which a signal sets the event that ends that early.
+    With `probing`, the diagnosis also creates an assistant and deletes it again. `probing` makes the context for that, in which a signal
+    sets the event that ends it early.
     """
     try:
         async with opened(target.endpoint, talk, hidden) as endpoint:
             seen = await diagnosis.look(endpoint)
+            # Where not even a list can be had, a create would tell nothing more, and could leave something behind.
             if probing is None or isinstance(seen.listing, EndpointError):
                 return seen
             stop = asyncio.Event()

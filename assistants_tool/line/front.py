@@ -1,4 +1,7 @@
-"""Who watches a run. The line tells it what each step found and asks it before anything is written; it shows nothing by itself."""
+"""What a front end is to the line: the line tells it what each step found, and asks it before anything is written.
+
+The line itself shows nothing. `cli.output.Output` prints; the Python API only passes outcomes on.
+"""
 
 from __future__ import annotations
 
@@ -20,32 +23,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """How an apply in progress is stopped: `stop` lets what is in flight end, `cut` does not wait for that either."""
+    """How an apply in progress is stopped: after `stop` requests in flight still end, after `cut` nobody waits for them either."""
 
     stop_waiting: Callable[[], None]
     cut: Callable[[], object]
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stop(self) -> None:
-        """Begin nothing new, and wait for no second try."""
+        """Begin no further change, and end the waiting between tries of a request."""
         self.stopped.set()
         self.stop_waiting()
 
 
 class Front:
-    """The front end of a program: it says nothing and agrees to every plan that no guard refuses. Others override what they show."""
+    """A front end that shows nothing and agrees to every plan that no guard refuses. Others override the methods whose news they want."""
 
     def begin(self, target: Target) -> None:
-        """The target is known, and nothing was asked of it yet."""
+        """Called with the target before anything is asked of it."""
 
     def hide(self, hidden: Redaction) -> None:
-        """What must not be told in this run: the values of variables that definitions name."""
+        """Called with the values of the variables that definitions name. From now on they must not be shown."""
 
     def remark(self, remarks: Sequence[Problem]) -> None:
         """What is worth saying of the definitions although they are sound."""
 
     def about_to(self, plan: Plan) -> None:
-        """A plan that is to be carried out, refused, or found empty."""
+        """Called with the plan of a run that would write, before it is refused, agreed to, or found to have nothing to do."""
 
     def refusal(self, plan: Plan) -> RefusedError:
         """The error for a plan that a guard refuses."""
@@ -56,17 +59,17 @@ class Front:
         return False
 
     def working(self, plan: Plan, brake: Brake) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - for others
-        """Around the writes; whoever can stop a run keeps the brake for that time."""
+        """A context that the writes run in. A front end that can stop a run keeps the brake for that time."""
         return contextlib.nullcontext()
 
     def outcome(self, outcome: Outcome) -> None:
-        """What became of one change, as soon as it is known."""
+        """Called with what became of a change, as soon as it is known; again for one that the last look at the end of the run changed."""
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
-        """The end. There are no outcomes where the plan was refused or empty."""
+        """Called at the end of a run that would write. There are no outcomes where the plan was refused or empty."""
 
     def restoring(self, time: str) -> None:
-        """Which backup is read."""
+        """Called with the time of the backup that a restore reads."""
 
     def not_planned(self, passed_over: Sequence[str], faults: Sequence[str]) -> None:
-        """What in a backup needs nothing, and what cannot be brought back, in sentences."""
+        """Called with a sentence for each object of a backup that is as it was already, and for each that cannot be brought back."""

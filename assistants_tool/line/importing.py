@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The files that were written into `folder`, what was left and why, and what nobody asked for and somebody has already.
+    """The files that were written into `folder`, and the assistants that were `left` without one, each with why.
 
-    `incomplete` says why the listing may lack others; empty where it does not.
+    `taken` are those that an import of everything passes over: somebody manages them, or a definition adopts them. `incomplete` says why
+    the listing may lack others; empty where it does not.
     """
 
     folder: Path
@@ -50,7 +51,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """Where an import reads and writes. `environment` is the one that the definitions are for."""
+    """Where an import reads and writes. `environment` is the one that the definitions are for; `migrates` where it reads from another."""
 
     line: Line
     folder: Path
@@ -135,7 +136,8 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
     workspace = Workspace.find((), files=(folder,))
-    if workspace.project.source is None:  # the folder need not be the project's
+    # The folder may be a new one outside of the project; the project is still where the definitions are.
+    if workspace.project.source is None:
         workspace = Workspace.find((), files=files or DEFAULT_FILES)
     return folder, workspace
 
@@ -160,7 +162,7 @@ def _stems(folder: Path) -> list[str]:
 
 
 async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
-    """These, of which none is missing; or all that there is, the oldest first."""
+    """The assistants of these ids; without ids all that there are, the oldest first. Raises ToolError for an id that is not there."""
     listing = await endpoint.listing()
     if not ids:
         ordered = sorted(listing.assistants, key=lambda one: one.age)
@@ -168,6 +170,7 @@ async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
     by_id = {one.id: one for one in listing.assistants}
     found = []
     for wanted in dict.fromkeys(ids):
+        # One that an incomplete listing lacks may be there all the same.
         one = by_id.get(wanted) or (await endpoint.get(wanted) if listing.incomplete else None)
         if one is None:
             raise ToolError(
@@ -181,6 +184,7 @@ def _write(written: Sequence[Written], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one in written:
+            # "x": a file that somebody has written since the names were chosen is not written over either.
             with (folder / one.name).open("x", encoding="utf-8", newline="") as stream:
                 stream.write(one.text)
     except OSError as error:

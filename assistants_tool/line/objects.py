@@ -1,4 +1,7 @@
-"""What is on the endpoint, by key or id: list, show, delete, release. Those that write are the line with another plan in the middle."""
+"""What is on the endpoint, by key or id: list, show, delete, release.
+
+Delete and release go the way of every plan (guards, question, backup, apply); only their plan is made of what was named, not of files.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ async def one(line: Line, wanted: str) -> Assistant:
 async def delete(
     line: Line, wanted: Sequence[str], policy: Policy, *, unmanaged: bool = False, max_delete: str | None = None
 ) -> Done:
-    """Delete what is named, by key or full id; with nothing named, all that the scope holds.
+    """Delete what is named, by key or full id; with nothing named, everything that this project manages in this environment.
 
     Raises RefusedError where a guard refuses, and ToolError for what is not there or, without `unmanaged`, not this scope's, and for a
     `max_delete` that is neither a number nor a percentage.
@@ -59,7 +62,7 @@ async def delete(
 
 
 async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
-    """Take the mark off what is named: it stays, and is no longer managed."""
+    """Take the mark off what is named, by key or full id: the assistants stay, and are no longer managed."""
 
     def made(listing: Listing, scope: Scope, _: Sequence[Definition]) -> Plan:
         found = (_releasable(one, listing, scope) for one in dict.fromkeys(wanted))
@@ -69,9 +72,9 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 
 
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
-    """`make` plans with the listing, the scope, and the definitions as far as they can be read."""
+    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected."""
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups(definitions)
+    backups = line.backups()
     async with line.open(NOTHING, policy.parallelism) as endpoint:
 
         async def again() -> Plan:
@@ -81,7 +84,7 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
 
 
 async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
-    """The listing; where it may be incomplete, with what can be read by its id, too."""
+    """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
     listing = await endpoint.listing()
     read = []
     for one in dict.fromkeys(wanted) if listing.incomplete else ():
@@ -100,7 +103,7 @@ def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assista
 
 
 def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    """By key within the scope, the one that stays first where there are several; else by full id anywhere."""
+    """Who bears this key in the scope (several where two runs raced, the one that stays first); else who has this id, anywhere."""
     ours = scope.bearers(listing.assistants).get(wanted)
     return ours or [one for one in listing.assistants if one.id == wanted]
 
@@ -117,7 +120,7 @@ def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
 
 
 def _near(wanted: str, listing: Listing, scope: Scope) -> str:
-    """What may be meant: the ids behind a name, else a key or an id that is much like it."""
+    """A hint at what may be meant: the ids of assistants of that name, else a key or an id that is much like it."""
     if of_name := [one.id for one in listing.assistants if one.name == wanted]:
         return f"of that name there {'is' if len(of_name) == 1 else 'are'} {', '.join(of_name[:3])}"
     keys = [one.mark.key for one in listing.assistants if one.mark and scope.owns(one.mark)]
@@ -133,7 +136,7 @@ def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) 
 
 
 def _not_ours(assistant: Assistant, scope: Scope, to_do: Mapping[Standing, str]) -> ToolError:
-    """Whose an assistant is instead, and what to do then."""
+    """The error for an assistant that is not of this scope: whose it is, and what to do instead."""
     mark, standing = assistant.mark, scope.standing(assistant.trace)
     project, environment = (mark.project, mark.environment) if mark else ("", "")
     said = f"{{id}} {_WHOSE[standing]}; {to_do[standing]}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Tries(NamedTuple):
-    """How often a request is sent at the most, the last time within so many `seconds`, where the usual patience is too much."""
+    """How patient to be with one request: it is sent at most `tries` times, and not again after so many `seconds`."""
 
     tries: int
     seconds: float
@@ -30,8 +30,8 @@ class Tries(NamedTuple):
 class Talk:
     """How to talk to an endpoint: `timeout` in seconds for one answer, and who hears of it.
 
-    `trace` hears of every request, `tell` of what is waited for, `say` once if that takes long. Raises UsageError where the timeout is
-    no time that comes.
+    `trace` is called with each request, `tell` with what is waited for, `say` once if that takes long. `tries` is for a front end that
+    wants less patience than usual. Raises UsageError for a timeout that is zero, negative, infinite or no number.
     """
 
     timeout: float = 120.0
@@ -57,6 +57,7 @@ async def opened(
     target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
 ) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
+    # Not at the top of the module: the libraries of the network take longer to import than `--help` may.
     from assistants_tool.endpoint import connect
 
     async with connect(target, talk.connection(hidden, parallelism)) as endpoint:
@@ -67,7 +68,7 @@ async def opened(
 async def opened_chat(
     server: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING
 ) -> AsyncIterator[ChatEndpoint]:
-    """The same server by its chat completions."""
+    """The same server, to ask it for chat completions instead."""
     from assistants_tool.endpoint import connect_chat
 
     async with connect_chat(server, talk.connection(hidden)) as endpoint:
@@ -75,7 +76,7 @@ async def opened_chat(
 
 
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
-    """A key from its variable or its command. Raises ToolError, which never holds it."""
+    """A key from its variable or its command. Raises ToolError, whose message never holds the key."""
     from assistants_tool.endpoint import keys
 
     return await keys.fetch_key(key, environ)

@@ -1,53 +1,48 @@
-"""`restore`: the line with a backup as its source, and then the letting go of what was not managed before."""
+"""`restore`: the line with a backup as its source."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistants_tool.applying.restoring import Restoration, restoration
-from assistants_tool.line.steps import Done
-from assistants_tool.planning.making import make_release
-from assistants_tool.planning.masks import hiding_variables
-from assistants_tool.planning.outcome import Outcome, Status
-from assistants_tool.planning.plan import Action, Plan
+from assistants_tool.applying.returning import bring_back
+from assistants_tool.errors import DefinitionError
+from assistants_tool.planning.masks import hiding, hiding_variables
 
 if TYPE_CHECKING:
-    from assistants_tool.applying.context import Keeper, Policy
-    from assistants_tool.line.steps import Again, Line
-    from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.applying.backups import Run
+    from assistants_tool.applying.context import Policy
+    from assistants_tool.line.steps import Done, Line
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.planning.outcome import Outcome
+    from assistants_tool.planning.plan import Plan
+    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came of a restore: the writes that brought assistants back, and those that let go what was not managed before.
-
-    `faults` say what could not be brought back. `still_held`: it was stopped before what was not managed could be let go.
-    """
+    """What came of a restore: `passed_over` says what was left as it is, `faults` what could not be brought back."""
 
     time: str
     done: Done
-    released: Done | None = None
     passed_over: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    still_held: bool = False
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        return (*self.done.outcomes, *(self.released.outcomes if self.released else ()))
+        return self.done.outcomes
 
     @property
     def stopped(self) -> bool:
-        return self.done.stopped or (self.released is not None and self.released.stopped)
+        return self.done.stopped
 
     @property
     def failed(self) -> bool:
         """Whether anything is not as it was before."""
-        return self.done.failed or bool(self.faults) or (self.released is not None and self.released.failed)
+        return self.done.failed or bool(self.faults) or any(one.not_kept or one.still_there for one in self.outcomes)
 
 
 async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: Policy) -> Restored:
@@ -55,80 +50,41 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
 
     Raises ToolError where there is no such backup of this target, and RefusedError where a guard refuses.
     """
-    backups = line.backups(line.workspace.sketch(line.target.scope.environment), restoring=True)
-    kept = backups.read(time)
+    backups = line.backups(restoring=True)
+    kept = backups.read(time, os.environ)
     line.front.restoring(kept.time)
-    hidden = hiding_variables((one.variables.values() for one in kept.backups), os.environ)
+    definitions = _definitions(line)
+    hidden = _hidden(definitions, kept)
     line.front.hide(hidden)
     async with line.open(hidden, policy.parallelism) as endpoint:
 
-        async def found() -> tuple[Restoration, Plan]:
+        async def found() -> Restoration:
             listing = await endpoint.listing()
-            wanted = restoration(kept.backups, listing, line.target.scope, os.environ, only)
-            return wanted, wanted.plan(listing, line.target.scope)
+            wanted = restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
+            if listing.pages == 1 or not wanted.plan.rests_on_absence:
+                return wanted
+            listing = await endpoint.checked(listing)
+            return restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
 
         async def again() -> Plan:
-            return (await found())[1]
+            return (await found()).plan
 
-        wanted, plan = await found()
-        passed_over, faults = tuple(wanted.passed_over), (*kept.faults, *wanted.faults)
-        line.front.not_planned(passed_over, faults)
-        done = await _brought_back(line, plan, again, wanted, endpoint, policy, backups.save)
-        back = _to_let_go(plan, done, wanted)
-        if not back or done.stopped:
-            return Restored(kept.time, done, None, passed_over, faults, still_held=bool(back))
-        made = {one.id for one in done.outcomes if one.change.action is Action.CREATE}
-        released = await _let_go(line, back, endpoint, policy, _but_for(made, backups.save), agreed=not plan.is_empty)
-        return Restored(kept.time, done, released, passed_over, faults)
+        wanted = await found()
+        faults = (*kept.faults, *wanted.faults)
+        line.front.not_planned(wanted.passed_over, faults)
+        done = await line.carry_out(wanted.plan, again, endpoint, policy, backups.save, doing=bring_back)
+        return Restored(kept.time, done, wanted.passed_over, faults)
 
 
-async def _brought_back(
-    line: Line,
-    plan: Plan,
-    again: Again,
-    wanted: Restoration,
-    endpoint: OpenEndpoint,
-    policy: Policy,
-    backup: Keeper,
-) -> Done:
-    """Where nothing is to be written and something is to be let go, that alone is shown."""
-    lets_go_only = plan.is_empty and any(one.key in wanted.unmanaged for one in plan.of(Action.KEEP))
-    if lets_go_only and not plan.refusals:
-        return Done(plan)
-    return await line.carry_out(plan, again, endpoint, policy, backup)
+def _definitions(line: Line) -> Sequence[Definition]:
+    """Those of now, with what their variables hold; where a variable is missing, without; none where they cannot be read."""
+    try:
+        return line.load().definitions
+    except DefinitionError:
+        return line.workspace.sketch(line.target.scope.environment)
 
 
-def _to_let_go(plan: Plan, done: Done, wanted: Restoration) -> list[str | None]:
-    """The ids of what is back and was not managed before."""
-    back = [one.id for one in plan.of(Action.KEEP) if one.key in wanted.unmanaged]
-    return back + [one.id for one in done.outcomes if one.status is Status.DONE and one.change.key in wanted.unmanaged]
-
-
-def _but_for(made: Collection[str | None], backup: Keeper) -> Keeper:
-    """What a run has made itself is not what it found."""
-
-    def save(assistant: Assistant, definition: Definition | None, *, surplus: bool = False) -> None:
-        if assistant.id not in made:
-            backup(assistant, definition, surplus=surplus)
-
-    return save
-
-
-async def _let_go(
-    line: Line,
-    ids: Collection[str | None],
-    endpoint: OpenEndpoint,
-    policy: Policy,
-    backup: Keeper,
-    *,
-    agreed: bool,
-) -> Done | None:
-    """Take the mark off. `agreed`: the plan that was agreed to said so already."""
-
-    async def again() -> Plan:
-        listing = await endpoint.listing()
-        found = [one for one in listing.assistants if one.id in ids and line.target.scope.owns(one.mark)]
-        return make_release(found, listing, line.target.scope)
-
-    plan = await again()
-    return None if plan.is_empty else await line.carry_out(plan, again, endpoint, policy, backup, agreed=agreed)
+def _hidden(definitions: Sequence[Definition], kept: Run) -> Redaction:
+    """The values of all variables that the definitions or the backup name."""
+    names = [one.variables.values() for one in definitions] + [one.variables.values() for one in kept.backups]
+    return hiding(definitions) | hiding_variables(names, os.environ)

@@ -5,15 +5,17 @@ In: a plan as data, or a path. Out: a file, or the plan that it holds. What such
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from assistants_tool.definitions.sources import read_bounded
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.planning import savedplan
-from assistants_tool.report.plain import to_json
+from assistants_tool.report.plain import json_pieces
 
 if TYPE_CHECKING:
     from assistants_tool.line.workspace import Workspace
@@ -42,14 +44,29 @@ def write_plan(path: Path, plan: SavedPlan) -> None:
     """The file is there whole, or as it was before. Raises ToolError where it cannot be written, or is too large to be read again."""
     # Written beside it and then moved over it: a run that is killed in between leaves no half of a plan under this name.
     unfinished = path.with_name(f"{path.name}.part")
-    data = f"{to_json(plan.as_data())}\n".encode()
-    if len(data) > PLAN_MAX:
-        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
+        with unfinished.open("wb") as file:
+            whole = _written(file, itertools.chain(json_pieces(plan.as_data()), "\n"))
+        if whole:
+            unfinished.replace(path)
+        else:
+            unfinished.unlink()
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    if not whole:
+        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
+
+
+def _written(file: BinaryIO, pieces: Iterable[str]) -> bool:
+    """Whether they are no more than a saved plan may have."""
+    left = PLAN_MAX
+    for piece in pieces:
+        data = piece.encode()
+        left -= len(data)
+        if left < 0:
+            return False
+        file.write(data)
+    return True
 
 
 def is_saved_plan(path: Path) -> bool:

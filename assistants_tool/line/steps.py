@@ -1,6 +1,7 @@
 """The straight line: load, open, list, plan, guard, apply, report. Every command that plans or writes is this line, cut somewhere.
 
-`report` is the front end's: it hears of each step (`front.Front`) and shows what it likes.
+In: a workspace, what was chosen, and a front end. Out: a plan, or the outcomes of one. The front end hears of each step (`front.Front`) and
+shows what it likes.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
@@ -27,12 +29,14 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.planning.view import seen_plan
+from assistants_tool.project.state import backups_folder
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import printable
 from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
+    from assistants_tool.applying.run import Doer
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
@@ -45,16 +49,16 @@ if TYPE_CHECKING:
     Again = Callable[[], Awaitable[Plan]]
 
 T = TypeVar("T")
-FRESH_SECONDS = 5.0  # a listing older than this is not what a first write rests on
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What shall exist, and where: the definitions of one environment. `whole` where they are all that the project has.
+    """The definitions of one environment, and the target that they are for.
 
-    `left_out` are the keys of those that leave this environment out; `strays` are files that are called as a key's may be, by that key, and
-    of which no definition was read. `root` is the folder that `.assistants/`, with the backups, is in.
-    `remarks` are warnings and notes, each with its place.
+    `whole`: the paths cover all that the project has, so what is on the endpoint and not here has no definition any more. `left_out` are
+    the keys of definitions that leave this environment out. `root` is the folder that `.assistants/` is in. `strays`
+    are files that are called as a key's may be, by that key, and of which no definition was read. `remarks` are warnings and notes, each
+    with its place.
     """
 
     root: Path
@@ -144,7 +148,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: by a signal."""
+    """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: a signal ended the run."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
@@ -152,13 +156,13 @@ class Done:
 
     @property
     def failed(self) -> bool:
-        """Whether any change did not come to pass."""
+        """Whether any change failed, was not begun, or is unknown."""
         return any(one.status is not Status.DONE for one in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One run: where it works, whom it tells, and the steps."""
+    """One run: where it works (`workspace`, `target`), how it talks to the endpoint, the front end that it tells, and the steps."""
 
     workspace: Workspace
     choice: Choice
@@ -168,21 +172,22 @@ class Line:
 
     @classmethod
     def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
-        """Raises ToolError where no endpoint is chosen."""
+        """The line over a workspace. Raises ToolError where no endpoint is chosen."""
         target = workspace.target(choice, os.environ)
         return cls(workspace, choice, target, talk or Talk(), front or Front())
 
     def talking(self, timeout: float) -> Line:
-        """The same with another time for one answer, in seconds."""
+        """The same line with another timeout, in seconds for one answer."""
         return replace(self, talk=replace(self.talk, timeout=timeout))
 
     # --- load, open, list, plan
 
     def load(self, options: Options | None = None) -> Wanted:
-        """The definitions. Before the endpoint is opened, as that may run a command for its key, and ask a person to log in.
+        """The definitions of the chosen environment. Raises DefinitionError with every problem.
 
         With options that choose some keys, the variables of the others need not be set.
         """
+        # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root, chosen = self.target, self.workspace.project.root, options or Options()
         environment, takes = target.scope.environment, target.endpoint.takes
         loaded = self.workspace.load(environment, os.environ, takes, chosen.selects)
@@ -201,7 +206,7 @@ class Line:
         return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
-        """The line up to the plan: only GET is sent."""
+        """The line up to the plan. It sends nothing but GET."""
         wanted = wanted or self.load(options)
         async with self.open(wanted.hidden) as endpoint:
             return await self._listed_and_planned(wanted, endpoint, options)
@@ -210,6 +215,7 @@ class Line:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
         listing = await endpoint.listing()
         planned = self.plan(wanted, listing, options)
+        # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
         return self.plan(wanted, await endpoint.checked(listing), options)
@@ -217,9 +223,9 @@ class Line:
     # --- guard, apply
 
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
-        """The whole line. With a saved plan, `then`, only if it still holds. Raises RefusedError where a guard refuses."""
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
         wanted = self.load(options)
-        backups = self.backups(wanted.definitions)
+        backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             again = self._planning(wanted, endpoint, options)
             plan = await again()
@@ -228,13 +234,13 @@ class Line:
             return await self.carry_out(plan, again, endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
-        """The end of the line alone, for a plan that was made before. Raises RefusedError where a guard refuses."""
+        """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
         if planned.refusals:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             again = self._planning(wanted, endpoint, planned.options)
-            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups(wanted.definitions).save)
+            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
 
     def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
         async def again() -> Plan:
@@ -261,9 +267,9 @@ class Line:
         policy: Policy,
         backup: Keeper,
         *,
-        agreed: bool = False,
+        doing: Doer = apply,
     ) -> Done:
-        """Show a plan, refuse or ask, do it. `agreed`: to what is asked here a person has said yes already.
+        """Show a plan, refuse or ask, do it.
 
         What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
         plan, RefusedError names what moved.
@@ -275,10 +281,9 @@ class Line:
         if plan.is_empty:
             self.front.applied(plan)
             return Done(plan)
-        asked = not agreed and self.front.agree(plan)
-        if asked or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
+        if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)
-        done = await self._write(plan, endpoint, policy, backup)
+        done = await self._write(plan, endpoint, policy, backup, doing)
         self.front.applied(plan, done.outcomes)
         return done
 
@@ -294,10 +299,10 @@ class Line:
             self._refuse_as_stale(plan, reasons)
         return now
 
-    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper) -> Done:
+    async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, doing: Doer) -> Done:
         stopped = asyncio.Event()
         work = asyncio.ensure_future(
-            apply(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
+            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
         )
         brake = Brake(endpoint.stop_waiting, work.cancel, stopped)
         with self.front.working(plan, brake):
@@ -306,12 +311,12 @@ class Line:
 
     # --- what the steps share
 
-    def backups(self, definitions: Sequence[Definition], *, restoring: bool = False) -> Backups:
+    def backups(self, *, restoring: bool = False) -> Backups:
         """Where this run keeps what it changes."""
-        return Backups(self.workspace.project.root, self.target, definitions, restoring=restoring)
+        return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
-        """What was asked for, as a saved plan keeps it: paths relative to the root."""
+        """What was asked for, in the form that a saved plan holds: the paths are relative to the root."""
         root = self.workspace.project.root
         return Request(
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),

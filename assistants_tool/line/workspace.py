@@ -1,4 +1,4 @@
-"""Where a run works: paths, root, project and target together. Every front end begins here."""
+"""Where a run works: the paths of definitions, and the project.yaml that belongs to them. Every front end begins here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT_FILES = (Path("assistants"),)
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Absolute paths of definitions, one more definition text that is not a file (standard input), and the project of both."""
+    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input."""
 
     paths: tuple[Path, ...]
     text: Source | None
@@ -37,7 +37,10 @@ class Workspace:
     def find(
         cls, paths: Sequence[Path], text: Source | None = None, files: Sequence[Path] = DEFAULT_FILES
     ) -> Workspace:
-        """`files` say where the project is when no path does. Raises DefinitionError for a project.yaml that is not sound."""
+        """The workspace of these paths; without paths, `files` are only where to look for project.yaml.
+
+        Raises DefinitionError for a project.yaml that is not sound.
+        """
         given = _absolute(paths)
         root = find_root(given or (Path.cwd(),), Path.cwd())
         return cls(given, text, find_project(given or _absolute(files), root))
@@ -58,7 +61,7 @@ class Workspace:
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:
-        """The definitions with references to variables in their places; none where they cannot be loaded."""
+        """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
         try:
             return loading.load(self.paths, self.project, environment, None, self.text).definitions
         except DefinitionError:
@@ -83,14 +86,15 @@ class Workspace:
         return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes))
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
-        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which; a path that is wrong is why, then."""
+        """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
         try:
             return choose_target(self.project, choice, environ)
         except ToolError:
+            # With a mistyped path no project.yaml is found, and so no endpoint: then the path is what to complain about.
             check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)], self.project.root)
             raise
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Absolute, with links as they are: a definition belongs to the folder that it was named in."""
+    """Absolute paths. Links are not followed: a definition belongs to the folder that it was named in."""
     return tuple(Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 - resolve() would follow links

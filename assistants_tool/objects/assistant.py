@@ -18,9 +18,9 @@ from assistants_tool.objects.unknown import Unknown, unknown
 
 @dataclass(frozen=True)
 class Assistant:
-    """An assistant as the endpoint answered it: the raw JSON object, nothing added. `members` says what the members are that it has.
+    """An assistant as the endpoint answered it: `body` is the raw JSON object. `members` is the table that says what its members are.
 
-    Its `mark` is None where it bears none, and where it bears a damaged one: then `damaged` is what is left of that.
+    `mark` is None where it bears no mark, and where the mark is damaged; then `damaged` is what is left of it.
     """
 
     body: Mapping[str, Any]
@@ -61,7 +61,7 @@ class Assistant:
 
     @property
     def age(self) -> tuple[float, str]:
-        """The order of assistants; of two with one mark the smaller is the one that stays."""
+        """What assistants are sorted by. Of two that bear one mark, the smaller one stays."""
         return self.created_at, self.id
 
     @cached_property
@@ -80,7 +80,7 @@ class Assistant:
 
     @property
     def keeps_metadata(self) -> bool:
-        """Proof that this endpoint stores metadata: here is some."""
+        """Whether it has metadata, which proves that this endpoint stores it."""
         return bool(read_structure(self.body.get(METADATA)))
 
 
@@ -91,7 +91,7 @@ def _mark_in(metadata: Any) -> Mark | Damaged | None:
 
 
 class Standing(enum.Enum):
-    """What an assistant is to a scope, by its mark."""
+    """Whose an assistant is, seen from a scope, by its mark."""
 
     OURS = "of this project's environment"
     NEIGHBOUR = "of another declared environment of the project"
@@ -106,7 +106,7 @@ class Standing(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of an endpoint that a run owns: a project's environment. `declared` are all environments of the project."""
+    """The part of an endpoint that a run manages: one environment of a project. `declared` are all environments of the project."""
 
     project: str = ""
     environment: str = ""
@@ -121,15 +121,22 @@ class Scope:
         return damaged.may_say("project", self.project) and not elsewhere
 
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
-        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus."""
+        """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
+
+        What a restore has not finished bears none: it is nobody's but that restore's.
+        """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark):
+            if one.mark and self.owns(one.mark) and not one.mark.restoring:
                 found.setdefault(one.mark.key, []).append(one)
         return found
 
+    def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
+        """What a restore has made here and not finished."""
+        return [one for one in assistants if one.mark and one.mark.restoring and self.owns(one.mark)]
+
     def standing(self, mark: Mark | Damaged | None) -> Standing:
-        """What the bearer of this mark is to the scope."""
+        """Whose the bearer of this mark is, seen from this scope."""
         if isinstance(mark, Damaged):
             return Standing.DAMAGED
         if mark is None:
@@ -143,7 +150,7 @@ class Scope:
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 
     def held(self, mark: Mark | Damaged | None) -> str:
-        """Who else has the bearer of this mark, and how it is let go there; empty where it may be taken over."""
+        """Who else manages the bearer of this mark, and how it is released there; empty where it may be taken over."""
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
     def __str__(self) -> str:
@@ -171,7 +178,7 @@ class Listing:
     clock; 0, which is long ago, where nobody knows.
     """
 
-    assistants: tuple[Assistant, ...]
+    assistants: tuple[Assistant, ...] = field(repr=False)  # asyncio makes a repr of what a task returns
     incomplete: str = ""
     pages: int = 1
     checked: bool = False

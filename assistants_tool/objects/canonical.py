@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from assistants_tool.objects.jsontext import as_text, plain
+from assistants_tool.objects.jsontext import plain, same
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.unknown import NOWHERE, Place, put, unknown
@@ -44,7 +44,7 @@ def declared(body: Mapping[str, Any], members: Members = ASSISTANTS) -> Form:
     Its canonical form, with all that it holds, is that of the body.
     """
     form, defaults = canonical(body, members=members), members.defaults
-    lean = {name: members[name].lean(one) for name, one in form.items() if as_text(one) != as_text(defaults[name])}
+    lean = {name: members[name].lean(one) for name, one in form.items() if not same(one, defaults[name])}
     for one in unknown(body, members).told:
         lean = put(lean, members, one.place, plain(one.value))
     return lean

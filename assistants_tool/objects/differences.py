@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import same
 
 
 class Absent:
@@ -41,12 +41,13 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
             yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_differences(before, after, path)
-    elif ABSENT in (before, after) or as_text(before) != as_text(after):
+    # By their text, as Python holds 1 == True.
+    elif ABSENT in (before, after) or not same(before, after):
         yield Difference(path, before, after)
 
 
 def _list_differences(before: list[Any], after: list[Any], path: str) -> Iterator[Difference]:
-    """Items that stay at the start and at the end are set aside first, so that one inserted tool is one difference."""
+    """Of two lists. What is equal at the start and at the end is set aside first, so that one new tool is one difference."""
     start = _common(before, after)
     end = _common(before[start:][::-1], after[start:][::-1])
     old, new = before[start : len(before) - end], after[start : len(after) - end]
@@ -61,7 +62,7 @@ def _list_differences(before: list[Any], after: list[Any], path: str) -> Iterato
 def _common(left: list[Any], right: list[Any]) -> int:
     count = 0
     for one, other in zip(left, right, strict=False):
-        if as_text(one) != as_text(other):
+        if not same(one, other):
             break
         count += 1
     return count

@@ -19,15 +19,15 @@ def digest(
     members: Members = ASSISTANTS,
     stated: Collection[Place] = NOWHERE,
 ) -> str:
-    """A short fingerprint of the canonical form, with its version: `1:` and 16 hexadecimal digits.
+    """A short fingerprint of the canonical form, with the version of the table of members: `1:` and 16 hexadecimal digits.
 
-    Where something is ignored, `:` and 8 digits more say what.
+    Where a definition ignores something, `:` and 8 digits more are a fingerprint of the list of what it ignores.
     """
     return digest_of(canonical(fields, ignored, members, stated), ignored, members)
 
 
 def digest_of(form: Form, ignored: Collection[str] = (), members: Members = ASSISTANTS) -> str:
-    """The same of a form that is canonical already."""
+    """The same, of a form that is canonical already."""
     return ":".join(filter(None, (members.version, _hash(form, 8), _tag(ignored))))
 
 
@@ -46,10 +46,10 @@ def digest_matches(
     members: Members = ASSISTANTS,
     stated: Collection[Place] = NOWHERE,
 ) -> bool | None:
-    """Whether a recorded digest is that of these members.
+    """Whether a recorded digest is that of these members; None where it cannot tell.
 
-    None where nothing, or a newer tool, recorded it, and where something else was ignored then: it is of other fields, and says nothing.
-    One without a tag may be older than tags are, and then still be the same.
+    It cannot where there is none, where a newer tool made it, and where other fields were ignored when it was made: then it is a digest
+    of other fields. Digests that are older than the part about ignored fields lack that part; such a one still tells where it is equal.
     """
     version, _, rest = recorded.partition(":")
     table = members.of_version(version)

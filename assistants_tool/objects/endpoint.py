@@ -19,7 +19,7 @@ class Endpoint(Protocol):
     async def listing(self) -> Listing: ...
 
     async def checked(self, listing: Listing) -> Listing:
-        """The same listing, and what a walk in the other order shows besides: for what rests on an assistant not being there."""
+        """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
 
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
@@ -34,10 +34,10 @@ class Endpoint(Protocol):
 
 
 class ServingEndpoint(Endpoint, Protocol):
-    """What those need who want to know what an endpoint is fit for."""
+    """What `models` and `doctor` need besides: which models the endpoint serves."""
 
     async def models(self) -> Mapping[str, datetime.date | None]:
-        """The ids of the models that it says it serves, with the day on which it says that one is shut down. Raises EndpointError."""
+        """Model -> the day on which the endpoint says that it is shut down; None where it does not say. Raises EndpointError."""
 
 
 class OpenEndpoint(ServingEndpoint, Protocol):
@@ -48,4 +48,4 @@ class OpenEndpoint(ServingEndpoint, Protocol):
         """What the members of its objects are."""
 
     def stop_waiting(self) -> None:
-        """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
+        """From now on no request waits for the rate limit. One that the server does not take at once fails, and its change is not done."""

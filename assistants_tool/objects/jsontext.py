@@ -16,14 +16,15 @@ def as_text(value: Any) -> str:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two canonical forms are equal."""
-    return as_text(left) == as_text(right)
+    """Whether two canonical forms, or parts of them, are equal. What Python holds to be different is; for what is not, see `as_text`."""
+    return left == right and (isinstance(left, str) or as_text(left) == as_text(right))
 
 
 def read_json(text: str | bytes) -> Any:
-    """The value of a server's JSON. Raises ValueError for what is none: Python's reader also takes NaN, and makes 1e999 infinite.
+    """The value of a server's JSON. Raises ValueError for what is not JSON.
 
-    What nests deeper than anything real counts as none, too: whoever prints or keeps it would run out of stack.
+    Stricter than Python's own reader, which takes NaN and reads 1e999 as infinite. What nests deeper than anything real is refused, too:
+    whoever printed or kept it would run out of stack.
     """
     try:
         value = json.loads(text, parse_constant=_finite, parse_float=_finite)
@@ -46,7 +47,7 @@ def _finite(text: str) -> float:
 
 
 def read_structure(value: Any) -> Any:
-    """A structure that a server hands out as JSON in a string (seen in `response_format`) is read."""
+    """A structure; one that a server hands out as JSON in a string (seen in `response_format`) is read first."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return read_json(value)
@@ -56,12 +57,12 @@ def read_structure(value: Any) -> Any:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """JSON as it is, only that 1.0 and 1, the same number to JSON, become one. No file nests as deep as what is cut off here."""
+    """The same value, with 1.0 written as 1, as the two are one number to JSON."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if not isinstance(value, (dict, list)):
         return value
-    if depth == DEPTH_MAX:
+    if depth == DEPTH_MAX:  # deeper than any file may nest, so it only happens to what a server answered
         return "(nested too deeply)"
     if isinstance(value, dict):
         return {key: plain(one, depth + 1) for key, one in value.items()}

@@ -31,6 +31,8 @@ class Mark:
     `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not,
     8 digits each. `variables` are the places of the definition whose
     values came from variables then, as `metadata.token`, or whole fields. `rest` is a digest of the members that the tool does not know.
+
+    `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
     """
 
     project: str
@@ -42,6 +44,7 @@ class Mark:
     variables: tuple[str, ...] = ()
     rest: str = ""
     differs: str = ""
+    restoring: str = ""
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -90,7 +93,8 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        return self.project, self.environment, self.key, self.protect, self.sent, self.got, self.differs
+        whose = self.project, self.environment, self.key, self.restoring
+        return *whose, self.protect, self.sent, self.got, self.differs
 
 
 def by_field(found: Iterable[Difference]) -> list[list[Difference]]:
@@ -124,7 +128,7 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = ("project", "environment", "key", "protect", "sent", "got", "differs", "variables", "rest")
+_ORDER = ("project", "environment", "key", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
 _BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
@@ -216,7 +220,8 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     sent, got = _digests(members)
     protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs)
+    restoring = str(members.get("restoring") or "")
+    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring)
 
 
 def _name(value: Any) -> str | None:
@@ -274,6 +279,8 @@ def _of_cut(text: str) -> Mark | None:
 
 def _of_what_is_gone(members: Mapping[str, Any], last: str) -> dict[str, Any]:
     """What is assumed of the members behind the last one that is named."""
+    if last == "restoring" and "restoring" not in members:
+        return {"restoring": "?", "sent": "", "got": ""}
     protect = {} if "protect" in members or last not in ("key", "protect") else {"protect": True}
     kept = "got" in members or last in ("variables", "rest")
     return protect if kept else {**protect, "sent": "", "got": ""}

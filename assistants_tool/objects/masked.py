@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.normal import Kinds, Shape
+from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
     from assistants_tool.objects.members import Members
@@ -30,6 +31,15 @@ def is_masked(value: Any) -> bool:
 def masked(body: Mapping[str, Any], members: Members) -> tuple[Path, ...]:
     """Where masks stand in place of values, in an object or in the body of a request."""
     return tuple(_in_known(body, members, ()))
+
+
+def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
+    """What stands in the place of a path in another object: items of a list are matched as everywhere. None where nothing does."""
+    part = next((one for one in shape.parts(here) if path and one.step == path[0]), None)
+    other = shape.part(there, part.known_by) if part else None
+    if part and other and isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
+        return counterpart(path[1:], part.value, other.value, part.normal)
+    return value_at(other.value, path[1:]) if other else None
 
 
 def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The normal forms of values: of two spellings that mean the same to a server, one.
+"""The normal forms of values: two spellings that mean the same to a server have one normal form.
 
 Each takes a value as a file states it or as a server answers it, and gives its normal form; of None it gives what the server makes of a
 value that is not stated. Nothing here fails: a value of a shape that no one expects is kept as it is, and so shows up as a difference.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from assistants_tool.objects.jsontext import as_text, plain, read_structure
+from assistants_tool.objects.jsontext import as_text, plain, read_structure, same
 from assistants_tool.objects.paths import Path, value_at
 
 Normal = Callable[[Any], Any]
@@ -33,7 +33,7 @@ def text(value: Any) -> Any:
 
 
 def choice(default: str) -> Normal:
-    """One of several words, of which `default` stands for none."""
+    """One of several words; an unset one is `default`."""
     return lambda value: default if is_unset(value) else value
 
 
@@ -43,6 +43,7 @@ def number(default: float | None) -> Normal:
     def normal(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return default if is_unset(value) else value
+        # Too large to be anyone's temperature, and rounding it could make it infinite.
         return float(f"{value:.6g}") if abs(value) < 1e300 else value
 
     return normal
@@ -53,7 +54,7 @@ def flag(value: Any) -> Any:
 
 
 def opaque(default: Mapping[str, Any] | None) -> Normal:
-    """A structure of whose inside nothing is known, such as a JSON Schema."""
+    """A structure that is not looked into, such as a JSON Schema, in which a null or an empty list means something."""
 
     def normal(value: Any) -> Any:
         value = read_structure(value)
@@ -183,7 +184,7 @@ class Items:
 
 
 def ids(value: Any) -> Any:
-    """A list whose order says nothing."""
+    """A list of ids. Their order says nothing, so they are sorted, and each is there once."""
     value = read_structure(value)
     if is_unset(value):
         return []
@@ -204,10 +205,10 @@ def metadata(value: Any) -> Any:
 
 
 def lean(value: Any, empty: Mapping[str, Any]) -> Any:
-    """A normal form without the members that say what `empty`, that of an object without any, says."""
+    """A normal form without the members that are as in `empty`, the normal form of an object of which nothing is stated."""
     if not isinstance(value, dict):
         return value
-    return {name: one for name, one in value.items() if name not in empty or as_text(one) != as_text(empty[name])}
+    return {name: one for name, one in value.items() if name not in empty or not same(one, empty[name])}
 
 
 def without_nulls(value: Any, normal: Normal) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
@@ -51,10 +51,11 @@ def _sent(name: str, definition: Definition) -> Any:
 def update_body(
     definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, held: Assistant | None = None
 ) -> Body:
-    """The whole document for an assistant that is there. `literal` clears with the default itself, where null did not take.
+    """The body of an update: the whole document. `literal`: clear by sending the default itself, because sending null did not clear.
 
-    `held` is as it was before it was written to, and its values of ignored fields are sent: some servers reset what is left out.
-    The mark in it tells what is left of the members that the tool does not know. Raises ToolError where a mask stands in place of a value.
+    `held` is the assistant as it was before this run wrote to it. Where it is given, ignored fields are sent with its values, because the
+    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know.
+    Raises ToolError where a mask stands in place of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
     left = unknown({**before.body, **body}, definition.members)
@@ -105,7 +106,7 @@ def masked_words(found: Sequence[Path]) -> str:
 
 
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
-    """A member as it shall be: as declared, or cleared where it is not; nothing where that is so already."""
+    """A member that is managed: as declared; or what clears it; or nothing, where it is not declared and not set either."""
     if member.name in definition.fields:
         value = _sent(member.name, definition)
     elif definition.members.replaces or _at_default(member, before):
@@ -116,7 +117,7 @@ def _wanted(member: Member, definition: Definition, before: Assistant, *, litera
 
 
 def _left_to_others(member: Member, definition: Definition, before: Assistant) -> Body:
-    """An ignored member: left out, unless an update has to state it; then as it is."""
+    """A member that is ignored: nothing, or, where an update has to state it, the value that the endpoint holds."""
     held = before.body.get(member.name)
     if member.name in definition.members.required:
         return {member.name: held or definition.fields[member.name]}
@@ -124,17 +125,18 @@ def _left_to_others(member: Member, definition: Definition, before: Assistant) -
 
 
 def _at_default(member: Member, before: Assistant) -> bool:
-    return as_text(before.form[member.name]) == as_text(before.members.defaults[member.name])
+    return same(before.form[member.name], before.members.defaults[member.name])
 
 
 def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
-    """Whether the mark finds room beside the pairs that an update leaves. An endpoint that holds more than the API's own has no limit."""
+    """Whether there is room for the mark among the pairs of metadata that an update leaves."""
     most = definition.members.pairs_max
+    # An endpoint that holds more pairs than the API allows has no such limit.
     return len(_metadata(definition, before)) < most or len(_held_pairs(before)) > most
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
-    """The declared pairs; of ignored ones, those that are there."""
+    """The pairs of metadata that an update states: those that are declared, and those that are ignored as the endpoint holds them."""
     ignored = definition.ignore
     kept = {
         key: one
@@ -158,7 +160,7 @@ def _pairs(metadata: Mapping[str, Any] | None) -> Body:
 
 
 def release_body(before: Assistant) -> Body:
-    """Everything as it is, without the mark."""
+    """The body of an update that takes the mark off and changes nothing else."""
     body = whole_body(before, before)
     return {**body, METADATA: {key: one for key, one in body[METADATA].items() if key != MARK_KEY}}
 

@@ -87,13 +87,16 @@ def sent_tools(declared: list[Any]) -> Any:
 
 
 def sent_resources(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """With nothing in it, `file_search` breaks the description of a create, and says no more than absence does."""
+    """Resources as a request states them. An empty `file_search: {}` is left out: the API's description of a create does not allow it."""
     stated = without_nulls(declared, resources)
     return {key: one for key, one in stated.items() if one is not None and not (key in RESOURCES and one == {})}
 
 
 def resources_in_place_of(declared: Mapping[str, Any], held: Any) -> dict[str, Any]:
-    """Each member that we know and either side holds, undeclared ones empty: one that is left out may be left as it is."""
+    """What an update states: the declared resources, and each that we know and the endpoint holds besides, emptied.
+
+    A resource that an update leaves out stays as it is, so what no file declares has to be emptied by its name.
+    """
     held = read_structure(held)
     held = held if isinstance(held, dict) else {}
     emptied = {

@@ -66,28 +66,42 @@ _JOINED = _Characters("""
 _MONGOLIAN = _Characters("1820-18aa")
 
 
+_HARMLESS = bytes((9, 10, *range(32, 127)))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all of it shows. Most text is such, and this is five times as fast as to search it."""
+    return text.isascii() and not text.encode().translate(None, _HARMLESS)
+
+
 def escaped(text: str, *, name: bool = False) -> str:
     """The text with `\\u200b`, or `\\U000e0041`, for each character that no one can see. Newline and tab stay.
 
     Of a `name` (or an id) also for what no one can tell from a space.
     """
+    if _is_plain(text):
+        return text
     shown = _UNSEEN.sub(lambda found: found[0] if _belongs(text, found.start()) else _escape(found[0]), text)
     return _LIKE_SPACES.sub(lambda found: _escape(found[0]), shown) if name else shown
 
 
 def escaped_in_json(text: str) -> str:
     """The same of a JSON text, which then says the same: JSON spells what has more than four digits as two halves."""
+    if _is_plain(text):
+        return text
     shown = _UNSEEN.sub(lambda found: found[0] if _belongs(text, found.start()) else _halves(found[0]), text)
     return _LIKE_SPACES.sub(lambda found: _halves(found[0]), shown)
 
 
 def count(text: str, *, name: bool = False) -> int:
     """How many characters of a text no one can see. The ends of lines, of whichever kind, hide nothing."""
+    if _is_plain(text):
+        return 0
     found = sum(one[0] not in _ENDS_OF_LINES and not _belongs(text, one.start()) for one in _UNSEEN.finditer(text))
     return found + (len(_LIKE_SPACES.findall(text)) if name else 0)
 
 
-_NAMES = re.compile(r"(name|model|key|adopt|tool_resources\b.*)|.*\.name")
+_NAMES = re.compile(r"(id|name|model|key|adopt|tool_resources\b.*)|.*\.name")
 
 
 def is_name(path: str) -> bool:

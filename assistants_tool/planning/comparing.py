@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import ABSENT, Difference, differences, field_of
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
@@ -128,7 +126,7 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
-    """In words; empty where neither did, so that what differs is what the endpoint made of the last apply."""
+    """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
     as_sent = definition.digest_matches(mark.sent, definition.fields)
     as_got = definition.digest_matches(mark.got or mark.sent, assistant.body)
     return _REASONS.get((as_sent, as_got), "differs")
@@ -180,7 +178,7 @@ def taking_over(definition: Definition, assistant: Assistant, why: str) -> Chang
 
 
 def compare(definition: Definition, assistant: Assistant, habits: Habits = Habits()) -> Change:
-    """Keep or update, and why: the digests of the last apply tell which side moved."""
+    """The change for an assistant that bears its definition's mark: keep it or update it, and why."""
     found, own = _both_differences(definition, assistant)
     mark = assistant.mark or Mark("", "", definition.key)
     reason = _which_side_moved(definition, assistant, mark) if found else ""

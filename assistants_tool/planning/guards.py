@@ -1,4 +1,7 @@
-"""What `apply` refuses: deletions without an owner or over a limit, protected assistants, conflicts, a listing that may lack rows."""
+"""What `apply` refuses: conflicts, deletions without a named project or over a limit, protected assistants, a listing that may lack rows.
+
+In: a plan. Out: the refusals, each a sentence with its remedy.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,13 @@ from assistants_tool.planning.plan import (
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.mark import Damaged, Mark
-    from assistants_tool.planning.plan import Change
 
 
 def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
-    """What lifts the protection that the mark remembers, or that a file says and no apply has written yet; empty where there is none."""
+    """How to lift the protection of an assistant; empty where it is not protected.
+
+    `said` are the keys whose definitions say `protect: true`, which counts before an apply has written it into the mark.
+    """
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
     if scope.owns(mark) and mark.key in said:
@@ -68,7 +73,11 @@ UNNAMED = "needs a named project, or it could delete another's assistants"
 
 
 def unseen(plan: Plan) -> Iterator[str]:
-    """What rests on absence. Of surplus both are there to be seen; what is adopted may have its key's bearer among what is not."""
+    """Refuses changes that would be others if the listing lacked a row.
+
+    A create may have been made already; an adoption may be of a key that another assistant bears; a deletion may be counted wrong. A
+    surplus deletion is allowed, because both assistants of its key were listed.
+    """
     rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
         what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
@@ -76,7 +85,7 @@ def unseen(plan: Plan) -> Iterator[str]:
 
 
 def protected(plan: Plan, definitions: Iterable[Definition] = ()) -> Iterator[str]:
-    """What may not be deleted, by what lifts that."""
+    """Refuses deletions of protected assistants, with one sentence for each way to lift the protection."""
     said = {one.key for one in definitions if one.protect}
     found: dict[str, list[Change]] = {}
     for one in plan.of(Action.DELETE):

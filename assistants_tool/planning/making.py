@@ -44,9 +44,9 @@ def make_deletion(
     max_delete: str | None = None,
     insisted: Collection[str] = (),
 ) -> Plan:
-    """A plan that deletes just these; the definitions have a say in what is protected.
+    """A plan that deletes just these. Those that a definition protects are refused.
 
-    Each was named, so none is thought to be all there is, and how many there are is no surprise: there is no limit but a given one.
+    A person named each of them, so no number is a surprise: there is a limit only where `max_delete` gives one.
     `insisted` are ids that were named in full, to be deleted whoever they are.
     """
     changes = tuple(
@@ -63,7 +63,7 @@ def make_deletion(
 def make_deletion_of_all(
     listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
 ) -> Plan:
-    """A plan that deletes all that the scope holds, of several with one mark each; the definitions have a say in what is protected."""
+    """A plan that deletes all that this project manages in this environment, surplus included. What a definition protects is refused."""
     bearers = scope.bearers(listing.assistants).items()
     going = [Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found]
     changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
@@ -88,15 +88,20 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
 
 
 class _Pairing:
-    """The two sides, indexed once. `wanted` are the selected definitions; the others still have a say in who owns what."""
+    """Both sides, indexed once, so that each definition finds its assistant at once.
+
+    `wanted` are the definitions that `--only` selects. The others are not planned, but their keys and adoptions count.
+    """
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
         self.scope, self.options, self.listing = scope, options, listing
         self.wanted = [one for one in definitions if options.selects(one.key)]
         self.defined = {one.key: one for one in definitions}
+        # An assistant that a definition adopts is nobody else's candidate, and no orphan.
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
+        self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
         self.habits = Habits(pairs, listing.assistants)
@@ -131,6 +136,7 @@ class _Pairing:
         return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
+        # The mark decides. `adopt` is only for an assistant that does not bear it yet, and may stay in the file afterwards.
         found = self.ours.get(definition.key)
         if found:
             if definition.adopt and definition.adopt != found[0].id:
@@ -138,22 +144,37 @@ class _Pairing:
                 reason = f"adopt names {definition.shown_adopt}, {already}"
                 return Change(Action.CONFLICT, definition.key, definition, found[0], reason)
             return compare(definition, found[0], self.habits)
+        if half := self._half_restored(definition.key):
+            return _left_to_restore(half, definition)
         if definition.adopt:
             return self._adopt_named(definition, definition.adopt)
         return self._create(definition)
 
     def left_over(self) -> Iterator[Change]:
-        """What is ours and not wanted: second objects of one mark, and assistants without a definition."""
+        """The changes for assistants of ours that no definition was paired with: surplus, and those without a definition."""
         for key, bearers in self.ours.items():
             left = [one for one in bearers if one.id not in self.adoptions]
             if not self.options.selects(key):
                 continue
             if key in self.defined:
                 yield from (self._second(key, one, bearers[0]) for one in left if one is not bearers[0])
+            # Without all definitions, one that was not given may have this key.
             elif left and self.options.whole:
                 yield self._orphan(key, left[0])
                 yield from (self._second(key, one, left[0]) for one in left[1:])
+        yield from self._left_to_restores()
         yield from self.left_alone()
+
+    def _left_to_restores(self) -> Iterator[Change]:
+        """What a restore has not finished, but for what stands there for a definition already."""
+        for one in self.half_restored if self.options.whole else ():
+            key = one.mark.key if one.mark else ""
+            stands = key in self.defined and key not in self.ours and one is self._half_restored(key)
+            if self.options.selects(key) and not stands:
+                yield _left_to_restore(one)
+
+    def _half_restored(self, key: str) -> Assistant | None:
+        return next((one for one in self.half_restored if one.mark and one.mark.key == key), None)
 
     def _second(self, key: str, assistant: Assistant, first: Assistant) -> Change:
         """What to do with another bearer of a mark: two runs that raced make one, and so does who copies an assistant by hand."""
@@ -167,14 +188,14 @@ class _Pairing:
         return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
 
     def left_alone(self) -> Iterator[Change]:
-        """Whose mark is damaged, and who is in nobody's way: it is told, and left as it is."""
+        """Assistants whose mark is damaged, and that no definition may mean: they are shown, and left as they are."""
         told = {one.id for found in self.in_doubt.values() for one in found}
         for one, damaged in self.damaged:
             if one.id not in told and self.options.selects(damaged.key):
                 yield Change(Action.ORPHAN, damaged.key, None, one, _LEFT_ALONE.format(id=one.id))
 
     def idle_patterns(self) -> Iterator[str]:
-        """Patterns that choose nothing: a job with a typo in one would do nothing for ever, and stay green."""
+        """Refuses `--only` patterns that match no key: a job with a typo in one would do nothing for ever, and stay green."""
         keys = {*self.defined, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
@@ -212,14 +233,14 @@ class _Pairing:
         return f"write adopt: {candidates[0].id}{flag} to take it over"
 
     def _is_sole_choice(self, candidates: Sequence[Assistant]) -> bool:
-        """Whether it is clear which one is meant, and by which definition."""
+        """Whether there is one candidate, no other definition means it, and nobody has to let it go first."""
         first = candidates[0]
         return len(candidates) == 1 and self.would_adopt[first.id] == 1 and not self._is_held(first)
 
     def _candidates(self, definition: Definition) -> list[Assistant]:
-        """Assistants that are no one's for certain, and that may be the one that a definition means.
+        """Assistants that nobody manages for certain and that have the definition's name or key: it may mean one of them.
 
-        Those that another environment holds count only where there are no others.
+        Those that another environment has to let go first count only where there are no others.
         """
         by_name = self.foreign.get(("name", definition.name or ""), [])
         by_key = self.foreign.get(("key", definition.key), [])
@@ -228,7 +249,7 @@ class _Pairing:
         return [one for one in candidates if not self._is_held(one)] or candidates
 
     def _in_doubt(self, definition: Definition) -> list[Assistant]:
-        """Who may be the one that a definition means, by its name or by what is left of its mark."""
+        """Assistants with a damaged mark that the definition may mean, by their name or by what is left of the key in the mark."""
         name, key = definition.name, definition.key
         return [
             one
@@ -237,7 +258,7 @@ class _Pairing:
         ]
 
     def _is_held(self, candidate: Assistant) -> bool:
-        """Whether another environment has to let it go."""
+        """Whether another environment has to release it first."""
         return self.scope.standing(candidate.mark) is Standing.UNSCOPED
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
@@ -248,7 +269,7 @@ class _Pairing:
         return taking_over(definition, assistant, f"adopt: {named}")
 
     def _absence(self) -> str:
-        """What an id that was not listed is, and what to do."""
+        """The end of a sentence on an `adopt` id that was not listed: what that means, and what to do."""
         if self.listing.incomplete:
             unseen = f"the listing may be incomplete ({self.listing.incomplete})"
             return f"was not found, but {unseen}; {self.listing.advice}"
@@ -265,7 +286,7 @@ class _Pairing:
         return f"{named} {held}" if held else ""
 
     def _rename_fault(self, key: str, named: str) -> str:
-        """Why our own assistant may not pass to another key: the definition of its key, here or not given, has it."""
+        """Why an assistant of ours may not be adopted under another key; empty where it may, as the definition of its old key is gone."""
         if key in self.defined:
             return f"{named} is already the assistant of key {key}; remove adopt"
         if not self.options.whole:
@@ -287,6 +308,13 @@ def _cannot_be_sent(change: Change, definition: Definition) -> str:
         return ""
     found = masked(body, definition.members)
     return masked_words(found) if found else ""
+
+
+def _left_to_restore(assistant: Assistant, definition: Definition | None = None) -> Change:
+    key, old_id = (assistant.mark.key, assistant.mark.restoring) if assistant.mark else ("", "")
+    ways = f"run the same restore again, or `assistants delete {assistant.id}`"
+    note = f"a restore of {old_id} as {assistant.id} is not finished, so it is left alone: {ways}"
+    return Change(Action.KEEP, key, definition, assistant, notes=(note,))
 
 
 def _no_room(pairs: int) -> str:
@@ -335,7 +363,7 @@ def _what_it_is(candidates: Sequence[Assistant]) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """A create and an orphan of one name are shown together: perhaps only the key changed. Several of one name pair in their order."""
+    """The changes, with each create beside the orphan of the same name: perhaps only the key was renamed."""
     gone: dict[str | None, list[Change]] = {}
     new: dict[str | None, list[Change]] = {}
     for one in changes:
@@ -344,6 +372,7 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
             gone.setdefault(one.name, []).append(one)
         elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
             new.setdefault(one.name, []).append(one)
+    # Several of one name are paired in their order, which is that of their keys.
     pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
     moved = {id(old) for _, old in pairs}
     partners = {id(one): old for one, old in pairs}

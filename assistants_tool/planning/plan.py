@@ -1,4 +1,4 @@
-"""A plan as data: actions, changes, and the options that it is made with. Showing it and carrying it out are two readers of it."""
+"""A plan as data: actions, changes, and the options that it is made with. It neither shows nor does anything by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import fnmatch
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
@@ -38,9 +38,12 @@ WRITES = (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.RELEASE, Action.DEL
 class Change:
     """One assistant's part of a plan. `definition` is the wanted side, `assistant` the one found; `reason` says why this action.
 
-    `risks` says, without values, what deserves a second look. `twin`, of a second object with one mark that is to go: the one that stays.
-    `insisted`: its deletion was asked for by its full id, whoever it is, so that it need not be seen again first.
+    `risks` says, without values, what deserves a second look. `twin` is set where two assistants bear one mark and this one is deleted: it
+    is the other, which stays. `insisted`: a person named its full id for deletion, so whatever has become of it, it is deleted.
+    `settled_by`: what settles it where this run cannot tell what became of it.
     """
+
+    settled_by: ClassVar[str] = "the next apply"
 
     action: Action
     key: str
@@ -104,14 +107,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Frozen data: showing it and doing it are two readers. `refusals` are the guards' words; with any, nothing may be written.
+    """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
-    `also_held` is what those that stay hold beside what the files state; it is left as it is.
+    `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
+    left as it is. Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
     """
 
     scope: Scope
-    changes: tuple[Change, ...]
-    listing: Listing
+    changes: tuple[Change, ...] = field(repr=False)
+    listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
     also_held: tuple[Held, ...] = ()
 
@@ -154,7 +158,7 @@ def check_limit(max_delete: object) -> None:
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:
-    """How many may be deleted."""
+    """How many of `ours` may be deleted. `max_delete` is `N`, `N%`, or None for the default."""
     if max_delete is None:
         return max(ALWAYS_DELETABLE, deletion_limit(DEFAULT_MAX_DELETE, ours))
     number = int(max_delete.rstrip("%"))

@@ -6,26 +6,22 @@ and how, stands in their table.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.members import ASSISTANTS, Form, Members, Watch
 from assistants_tool.objects.paths import Path, dotted
 from assistants_tool.objects.unseen import count, is_name
+from assistants_tool.planning.alike import runs, words
 
 STEP = 0.5  # of a number, such as the temperature
-_ORDER_COUNTS = (
-    4000  # words; of longer texts, which words there are says enough, and the order would take seconds to compare
-)
-_WORD = re.compile(r"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]")  # where words have no spaces between them, each character counts
+_ORDER_COUNTS = 4000  # words; of longer texts, which words there are says enough
 
 
 def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[str]:
-    """What may change how an assistant behaves more than its author had in mind."""
+    """A sentence for each change that may alter how an assistant behaves more than its author had in mind."""
     for member in members.table:
         if member.watch and member.name in before:
             shown = member.name.replace("_", " ")
@@ -34,7 +30,7 @@ def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[
 
 
 def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Text that brings characters which no one can see, by its place. What the assistant holds already is no news."""
+    """A sentence for each text with characters that no one can see, unless the assistant holds the same text already."""
     known = {text for _, text in _texts(before)}
     for place, text in _texts(after):
         if text not in known and (found := count(text, name=is_name(place))):
@@ -55,7 +51,7 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
 
 
 def _change(name: str, before: Any, after: Any) -> Iterator[str]:
-    if as_text(before) != as_text(after):
+    if not same(before, after):
         yield f"the {name} changes"
 
 
@@ -71,7 +67,7 @@ def _rewrite(name: str, before: Any, after: Any) -> Iterator[str]:
 
 
 def _tools(tools: Any) -> Counter[str]:
-    """Tools by what they are, not by how they are set up."""
+    """How many tools there are of each type, a function by its name; how they are set up does not count."""
     return Counter(map(_identity, tools)) if isinstance(tools, list) else Counter()
 
 
@@ -94,14 +90,37 @@ def _tool_risks(_: str, before: Any, after: Any) -> Iterator[str]:
 
 
 def mostly_new(before: Any, after: Any) -> bool:
-    """Whether more than half of a text, by words, is not as it was."""
-    old, new = (_WORD.findall(one) if isinstance(one, str) else [] for one in (before, after))
-    if old == new:
-        return False
-    matcher = difflib.SequenceMatcher(None, old, new)
-    if matcher.quick_ratio() < 0.5:
-        return True
-    return len(old) + len(new) <= _ORDER_COUNTS and matcher.ratio() < 0.5
+    """Whether more than half of a text, by the letters of its words, is not as it was. A line that is still there may stand elsewhere."""
+    old, new = (one if isinstance(one, str) else "" for one in (before, after))
+    lines, others = old.split("\n"), new.split("\n")
+    if 4 * sum(map(len, {*lines} & {*others})) >= len(old) + len(new):
+        return False  # without a look at words, as most are
+    shared = Counter(lines) & Counter(others)
+    half = (_letters(old) + _letters(new)) / 4  # of the letters of one side
+    kept = _letters("".join(shared.elements()))
+    return kept < half and kept + _kept(_without(lines, shared), _without(others, shared)) < half
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, text.split()))
+
+
+def _without(lines: Iterable[str], shared: Counter[str]) -> list[str]:
+    """The words of the lines that the other side does not have."""
+    left = Counter(shared)
+    own = []
+    for line in lines:
+        left[line] -= 1
+        if left[line] < 0:
+            own.append(line)
+    return words("\n".join(own))
+
+
+def _kept(old: list[str], new: list[str]) -> int:
+    """How many letters the words have that both have; of not too many words, in the same order."""
+    if len(old) + len(new) > _ORDER_COUNTS:
+        return sum(len(word) * count for word, count in (Counter(old) & Counter(new)).items())
+    return sum(len(word) for one in runs(old, new) for word in old[one.before : one.before + one.length])
 
 
 _WATCHES: Mapping[Watch, Callable[[str, Any, Any], Iterator[str]]] = {

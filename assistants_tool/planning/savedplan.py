@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import Problem, Severity, ToolError

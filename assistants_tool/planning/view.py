@@ -21,7 +21,7 @@ from assistants_tool.redaction import NOTHING, Redaction
 
 @dataclass(frozen=True, slots=True)
 class SeenDifference:
-    """One place that differs; `variable` names where the wanted value comes from, and then neither side is told."""
+    """One place that differs. Where the wanted value comes from a variable, `variable` names it, and neither side is shown."""
 
     path: str
     before: Any = ABSENT
@@ -36,7 +36,7 @@ class SeenDifference:
 
 @dataclass(frozen=True, slots=True)
 class SeenChange:
-    """One assistant's part. `before` and `after` are its members as a file would state them; for what is kept they are not repeated.
+    """One assistant's part. `before` and `after` are its members as a file would state them; None for what is kept, to save room.
 
     `source` is the definition's `path:line:column`; `variables` are the names of those that it takes values from.
     """
@@ -75,8 +75,8 @@ class SeenChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
-    """A plan. `incomplete` says why the listing may be; `refusals` are the guards' words; `also_held` is what no file states; `remarks` is
-    what definitions are warned of.
+    """A plan. `incomplete` says why the listing may lack rows; `refusals` are the sentences of the guards; `also_held` is what the endpoint
+    holds and no file states; `remarks` are warnings about definitions.
     """
 
     changes: tuple[SeenChange, ...]
@@ -107,7 +107,9 @@ class SeenOutcome:
 
 
 def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem] = ()) -> SeenPlan:
-    """`hidden` is that of all definitions, those that are not part of the plan included: any assistant may bear a value of any."""
+    """What may be seen of a plan. `hidden` are the values of all loaded definitions, also of those that are not part of the plan: any
+    assistant may bear a value of any definition.
+    """
     secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
     changes = (_seen_change(one, secrets) for one in plan.changes)
     said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
@@ -120,7 +122,7 @@ def remark_data(problem: Problem) -> Data:
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:
-    """The message is an endpoint's, which hides in a server's words what must not be told."""
+    """What may be seen of an outcome. Its message is shown as it is: the endpoint has already hidden what a server must not repeat."""
     change, definition = outcome.change, outcome.change.definition
     found_id = outcome.id or change.id
     source = definition.source if definition else ""
@@ -135,9 +137,10 @@ def _seen_difference(masks: Masks, difference: Difference) -> SeenDifference:
 
 
 def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
-    """What goes is not told in full: without its definition nothing says which of its values came from variables.
+    """What may be seen of a change. Of an assistant without a definition only the name is shown: nothing says which of its values came from
+    variables.
 
-    The reason is in our own words, of keys, ids and environments, which are never altered.
+    The reason is shown as it is: it is made of keys, ids and environments, which are never values of variables.
     """
     mark = change.assistant.mark if change.assistant else None
     shown = SeenChange(
@@ -166,7 +169,7 @@ def _seen_change(change: Change, secrets: Secrets) -> SeenChange:
 
 
 def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, str]:
-    """Key -> id of what is on the endpoint afterwards, for applications: what stood under its key before, and what now does."""
+    """Key -> id of what is on the endpoint after an apply, for applications that have to know the ids."""
     found = {one.key: one.id for one in plan.changes if one.action in (Action.KEEP, Action.UPDATE)}
     done = (one for one in outcomes if one.status is Status.DONE)
     found |= {one.key: one.id for one in done if one.action in (Action.CREATE, Action.UPDATE, Action.ADOPT)}
@@ -174,6 +177,6 @@ def assistants_of(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> dict[str, 
 
 
 def counts(actions: Sequence[Action]) -> dict[str, int]:
-    """How many of each action, by its name; all of them, in their order."""
+    """Name of an action -> how many there are; every action, in their order."""
     counted = Counter(actions)
     return {action.name.lower(): counted[action] for action in Action}

@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from assistants_tool import models
 from assistants_tool.definitions import document
 from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
-from assistants_tool.definitions.structure import FileReference, Shape, VariableReference
+from assistants_tool.definitions.structure import ApiShape, FileReference, VariableReference
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.project import settings
 from assistants_tool.project.settings import ProjectSettings
@@ -33,7 +33,7 @@ class JsonSchemaPatch(JsonSchema):
     name: FunctionName | None = None  # type: ignore[assignment]
 
 
-class FormatPatch(Shape):
+class FormatPatch(ApiShape):
     type: Literal["text", "json_object", "json_schema"] | None = None
     json_schema: JsonSchemaPatch | None = None
 
@@ -75,6 +75,9 @@ _COMMAND = "A command, one word an item, run without a shell: what it prints is 
 
 # Every field of every model. One that a model inherits is described where it is declared.
 ABOUT: Mapping[type, Mapping[str, About]] = {
+    ApiShape: {
+        "extra": about("Members that the server has here and the tool does not know, as `extra` of the definition.")
+    },
     document.AssistantFields: {
         "name": about(
             f"What people see in lists: at most {models.NAME_MAX} characters. It need not be unique, and changing it keeps the id. "
@@ -130,6 +133,12 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         ),
     },
     Document: {
+        "extra": about(
+            "Members that the server has and the tool does not know, here or beside the fields of a tool, of resources or a format: sent "
+            "as they are, compared as stated. null clears one; removing the line leaves it as it is. `{env: NAME}` in it takes a value "
+            "from a variable; `{literal: {env: x}}` is that mapping itself.",
+            {"cache_ttl": 60},
+        ),
         "key": about(
             f"The stable identity: with project and environment it says which assistant this is, so another key is another assistant. "
             f"{_IDENTIFIER} Default: the file's name without its ending; a file of several documents needs one in each.",
@@ -188,7 +197,10 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "score_threshold": about("0 to 1: results with a lower score are left out. Has to be stated here.", 0.5),
     },
     document.OtherTool: {
-        "type": about("A type that only some servers know. All of its members are passed on as they are.")
+        "type": about(
+            "A type that only some servers know. All of its members are passed on as they are, with the values of variables for "
+            "`{env: NAME}`; `{literal: {env: x}}` is that mapping itself."
+        )
     },
     document.ToolResources: {
         "code_interpreter": about("For tools of the type code_interpreter."),
@@ -353,6 +365,8 @@ def _described(name: str, part: Node) -> Node:
         text, examples = known[field]
         shown = {"examples": list(examples)} if examples else {}
         part["properties"][field] = {**member, "description": text, **shown}
+    if "extra" in part["properties"]:  # after what it stands beside
+        part["properties"]["extra"] = part["properties"].pop("extra")
     return part
 
 

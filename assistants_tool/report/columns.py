@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wcwidth import wcswidth, wcwidth
 
 ELLIPSIS = "..."
@@ -32,3 +34,31 @@ def _start(text: str, columns: int) -> str:
         if taken > columns:
             return text[:index]
     return text
+
+
+def breaks(text: str, columns: int, hanging: int) -> Iterator[tuple[int, int]]:
+    """From where to where each line goes that a long one has to become, if all but the first begin with `hanging` columns of space.
+
+    Lines end behind a space, or where a word is longer than they are, within it. A space for which there is no room is left out.
+    """
+    start = space = used = 0
+    for index, character in enumerate(text):
+        wide = (
+            8 - used % 8
+            if character == "\t"
+            else 0
+            if text[index - 1 : index] == _JOINER
+            else max(wcwidth(character), 0)
+        )
+        if used + wide > columns and index > start:
+            stop = index if character in _SPACES or space <= start else space
+            yield start, stop
+            start = index + 1 if character in _SPACES else stop
+            used = hanging + columns_of(text[start:index])
+        used += wide if index >= start else 0
+        space = index + 1 if character in _SPACES and index >= hanging else space
+    yield start, len(text)
+
+
+_SPACES = " \t"
+_JOINER = "\u200d"  # makes one of two emoji

@@ -7,8 +7,10 @@ code with HTML escaped, so that a mention notifies no one. A comment holds about
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistants_tool.errors import Severity
@@ -16,17 +18,20 @@ from assistants_tool.objects.differences import ABSENT
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
 from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
+from assistants_tool.report.diffs import Block, Kind, Part, hunks
 from assistants_tool.report.plain import one_line, printable, valid
 from assistants_tool.report.text import (
+    BRACKETS,
+    UNENDED,
     also_held_line,
-    as_lines,
     brief_side,
     change_title,
     is_long,
+    is_mixed,
     outcome_lines,
     outcome_summary,
     plan_summary,
-    text_diff,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +39,28 @@ if TYPE_CHECKING:
 
 COMMENT_MAX = 60_000  # characters; GitHub refuses a comment of more than 65,536
 _ROOM_FOR_THE_END = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines in a fence, below risks, and with a title, to unfold. `short` stands for it where there is no room for all of it."""
+
+    lines: Iterable[str]
+    language: str = "text"
+    title: str = ""
+    risks: Sequence[str] = ()
+    short: str = ""
+
+    def full(self, room: int) -> str:
+        """Empty as soon as it is clear that it takes more room: a plan of large texts has some that would be made in vain."""
+        lines = []
+        for one in self.lines:
+            lines.append(one)
+            room -= len(one) + 1
+            if room < 0:
+                return ""
+        parts = [*(f"**Risk:** {code(one)}" for one in self.risks), *([_fenced(lines, self.language)] if lines else [])]
+        return _unfoldable(self.title, *parts) if self.title else "\n\n".join(parts)
 
 
 def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
@@ -44,19 +71,19 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     said += ["\n".join(map(str, plan.remarks))] if plan.remarks else []
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
     notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
-    blocks = [(_fenced([one], "text"), "") for one in said]
-    blocks += [(_change(one), _unfoldable(_title(one), "Too long to be shown here.")) for one in changes]
-    blocks += [(_unfoldable("= notes on what is unchanged", _fenced(notes, "text")), "")] if notes else []
-    blocks += [(_fenced([one_line(one)], "text"), "") for one in also_held_line(plan)]
+    blocks = [_Block([one]) for one in said]
+    blocks += map(_change, changes)
+    blocks += [_Block(notes, title="= notes on what is unchanged")] if notes else []
+    blocks += [_Block([one_line(one)]) for one in also_held_line(plan)]
     return _within(limit, head, blocks)
 
 
 def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome], limit: int = COMMENT_MAX) -> str:
     """What an apply did, likewise."""
     head = [f"### {outcome_summary(outcomes)}", f"Target: {code(target)}"]
-    blocks = [(_fenced([f"Refused: {one}"], "text"), "") for one in plan.refusals]
+    blocks = [_Block([f"Refused: {one}"]) for one in plan.refusals]
     ordered = sorted(outcomes, key=lambda one: one.status is Status.DONE)  # what failed is read first
-    blocks += [(_fenced([line.text for line in outcome_lines(one)], "text"), "") for one in ordered]
+    blocks += [_Block([line.text for line in outcome_lines(one)]) for one in ordered]
     return _within(limit, head, blocks)
 
 
@@ -65,16 +92,16 @@ def problems_markdown(count: int, problems: Sequence[Problem], limit: int = COMM
     faults = sum(one.severity is Severity.FAULT for one in problems)
     title = f"{faults} problem{'' if faults == 1 else 's'} in the definitions" if faults else valid(count, problems)
     head = [f"### {title}"]
-    return _within(limit, head, [(_fenced([str(one)], "text"), "") for one in problems])
+    return _within(limit, head, [_Block([str(one)]) for one in problems])
 
 
-def _within(limit: int, head: Iterable[str], blocks: Sequence[tuple[str, str]]) -> str:
+def _within(limit: int, head: Iterable[str], blocks: Iterable[_Block]) -> str:
     """As many blocks as there is room for, in full or else in short, and how many are left out."""
     parts = list(head)
     room = limit - _ROOM_FOR_THE_END - sum(len(one) + 2 for one in parts)
     left_out = 0
-    for full, brief in blocks:
-        chosen = next((one for one in (full, brief) if one and len(one) + 2 <= room), None)
+    for block in blocks:
+        chosen = next((one for one in (block.full(room), block.short) if one and len(one) + 2 <= room), None)
         if chosen is None:
             left_out += 1
         else:
@@ -85,14 +112,10 @@ def _within(limit: int, head: Iterable[str], blocks: Sequence[tuple[str, str]]) 
     return "\n\n".join(parts) + "\n"
 
 
-def _change(change: SeenChange) -> str:
-    parts = [f"**Risk:** {code(one)}" for one in change.risks]
-    lines = [*_details(change), *(f"  {one_line(note)}" for note in change.notes)]
-    return _unfoldable(_title(change), *parts, *([_fenced(lines, "diff")] if lines else []))
-
-
-def _title(change: SeenChange) -> str:
-    return f"{change.action.value} {change_title(change)}"
+def _change(change: SeenChange) -> _Block:
+    lines = itertools.chain(_details(change), (f"  {one_line(note)}" for note in change.notes))
+    title = f"{change.action.value} {change_title(change)}"
+    return _Block(lines, "diff", title, change.risks, _unfoldable(title, "Too long to be shown here."))
 
 
 def _details(change: SeenChange) -> Iterator[str]:
@@ -119,8 +142,22 @@ def _difference(difference: SeenDifference) -> Iterator[str]:
 
 
 def _hunks(difference: SeenDifference) -> Iterator[str]:
-    for line in text_diff(as_lines(difference.before), as_lines(difference.after)):
-        yield line.text.removeprefix("      ")
+    for hunk in hunks(whole(difference.before), whole(difference.after)):
+        yield hunk.header
+        for block in hunk.blocks:
+            yield from (f" {one}" for one in block.before) if block.kept else _changed(block)
+
+
+def _changed(block: Block) -> Iterator[str]:
+    """What goes, and then what comes, with brackets around the words that do: a fence takes colour by the line alone."""
+    for kind in (Kind.REMOVED, Kind.ADDED):
+        yield from (f"{kind.value}{_bracketed(one)}" for one in block.side(kind))
+        if block.unended is kind:
+            yield UNENDED
+
+
+def _bracketed(parts: Sequence[Part]) -> str:
+    return "".join(one.text.join(BRACKETS[one.kind]) if is_mixed(parts) else one.text for one in parts)
 
 
 def _unfoldable(title: str, *parts: str) -> str:

@@ -11,12 +11,15 @@ import yaml
 
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.report.plain import printable
+from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.unseen import is_name
+from assistants_tool.report.plain import printable, printable_name
 from assistants_tool.report.tables import Row, in_columns, in_markdown
 from assistants_tool.report.text import tool_name
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
+    from assistants_tool.objects.paths import Path
 
 _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
 
@@ -97,6 +100,19 @@ def _date(seconds: float) -> str:
 class _Dumper(yaml.SafeDumper):
     """YAML as people write it: text of several lines as a block; what could move a cursor in quotes, where it can be an escape."""
 
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """A name in ASCII alone, as what only looks like a space in it would be no escape."""
+        before = self.allow_unicode
+        self.allow_unicode = before and not isinstance(getattr(self.event, "value", None), _OddName)
+        super().write_double_quoted(text, split)
+        self.allow_unicode = before
+
+
+class _OddName(str):
+    """A name or an id in which something only looks like a space."""
+
+    __slots__ = ()
+
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = '"' if value != printable(value) else "|" if "\n" in value else None
@@ -104,8 +120,25 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(
+    _OddName, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
+)
+
+
+def _marked(value: Any, path: Path = ()) -> Any:
+    """The same with odd names marked. Of several assistants, each begins at the top."""
+    if isinstance(value, list) and not path:
+        return [_marked(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _marked(one, (*path, name)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_marked(one, (*path, index)) for index, one in enumerate(value)]
+    is_odd = isinstance(value, str) and is_name(dotted(path)) and printable_name(value) != printable(value)
+    return _OddName(value) if is_odd else value
 
 
 def to_yaml(value: Any) -> str:
     """YAML for people, safe on a terminal."""
-    return printable(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)).rstrip("\n")
+    return printable(yaml.dump(_marked(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)).rstrip(
+        "\n"
+    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from assistants_tool.errors import Problem, Severity
 from assistants_tool.objects.unseen import escaped, escaped_in_json
@@ -14,12 +13,25 @@ from assistants_tool.objects.unseen import escaped, escaped_in_json
 TONES = {Severity.FAULT: "error", Severity.WARNING: "update", Severity.NOTE: "quiet"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line and its tone: the name of an Action in lower case, `error`, `quiet`, or nothing."""
+class Span(NamedTuple):
+    """A part of a line, from one index to another, and its own tone: that of a line, or `marked`, which adds to the line's."""
+
+    start: int
+    stop: int
+    tone: str
+
+
+class Line(NamedTuple):  # a large plan has a million, and tuples are made fastest
+    """A line, or several of one tone: the name of an Action in lower case, `error`, `quiet`, or nothing.
+
+    `spans`: parts of it that have another one; only where it is one line. `hanging`: where a terminal is too narrow it is broken, and
+    what follows is indented by so many columns; 0: it is left as it is.
+    """
 
     text: str
     tone: str = ""
+    spans: tuple[Span, ...] = ()
+    hanging: int = 0
 
 
 def valid(count: int, remarks: Iterable[Problem]) -> str:
@@ -57,4 +69,24 @@ def inert(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """JSON for programs that is safe on a terminal and in a log of Actions, too: what either takes for an order is written as an escape."""
-    return escaped_in_json(json.dumps(value, indent=2, ensure_ascii=False)).replace("##[", "#\\u0023[")
+    return "".join(json_pieces(value))
+
+
+def json_pieces(value: Any) -> Iterator[str]:
+    """The same in pieces of some thousand characters or one text, so that no one has to hold the whole."""
+    held: list[str] = []
+    size = 0
+    for token in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):  # a text is one token
+        held.append(token)
+        size += len(token)
+        if size > _PIECE:
+            yield _inert_json("".join(held))
+            held, size = [], 0
+    yield _inert_json("".join(held))
+
+
+_PIECE = 1 << 14
+
+
+def _inert_json(text: str) -> str:
+    return escaped_in_json(text).replace("##[", "#\\u0023[")

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
+import enum
 import json
-import operator
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.differences import ABSENT
 from assistants_tool.objects.unseen import is_name
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.report.plain import TONES, Line, one_line, printable_name
+from assistants_tool.report.diffs import Block, Kind, Part, by_line, hunks
+from assistants_tool.report.plain import TONES, Line, Span, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
-CONTEXT = 2  # lines around what differs
-COMPARED_MAX = 4000  # lines that differ, of both sides together; more would take seconds
 PLACES_MAX = 10  # of members that no file states; JSON has all of them
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
-def _single(line: Line) -> Line:
-    return replace(line, text=one_line(line.text))
+class Words(enum.Enum):
+    """How the words of a changed line that changed are told apart from those that did not."""
+
+    NOT = "not at all"
+    MARKED = "by a style of their own"
+    BRACKETED = "by signs: [-old-]{+new+}, both in one line"
 
 
-def plan_lines(plan: SeenPlan) -> Iterator[Line]:
-    """The whole plan; its last line is the count."""
-    return map(_single, _plan_lines(plan))
+def _line(text: str, tone: str = "") -> Line:
+    return Line(one_line(text), tone)
 
 
-def _plan_lines(plan: SeenPlan) -> Iterator[Line]:
-    yield from (Line(str(one), TONES[one.severity]) for one in plan.remarks)
+def plan_lines(plan: SeenPlan, words: Words = Words.NOT) -> Iterator[Line]:
+    """The whole plan, made as it is asked for; its last line is the count."""
+    yield from (_line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
-            yield from change_lines(change)
+            yield from change_lines(change, words)
     yield from _kept_lines(plan)
-    yield from (Line(one, "quiet") for one in also_held_line(plan))
+    yield from (_line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
-        yield Line(f"The listing may be incomplete: {plan.incomplete}", "error")
+        yield _line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
-        yield Line(f"Refused: {refusal}", "error")
-    yield Line(plan_summary(plan))
+        yield _line(f"Refused: {refusal}", "error")
+    yield _line(plan_summary(plan))
 
 
 def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
@@ -56,7 +55,7 @@ def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
         for note in change.notes if change.action is Action.KEEP else ():
             keys.setdefault(note, []).append(change.key)
     for note, noted in keys.items():
-        yield Line(f"= {note} ({_some(noted)})", "quiet")
+        yield _line(f"= {note} ({_some(noted)})", "quiet")
 
 
 def _some(keys: Sequence[str]) -> str:
@@ -88,11 +87,20 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def change_lines(change: SeenChange) -> Iterator[Line]:
+def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]:
     """One change: what and why, then what differs."""
-    tone = change.action.name.lower()
-    yield Line(f"{change.action.value} {change_title(change)}", tone)
-    yield from change_details(change)
+    yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
+    if change.action is Action.CREATE:
+        for name, value in (change.after or {}).items():
+            said = _brief(name, value)
+            yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
+    elif change.action in (Action.UPDATE, Action.ADOPT):
+        for one in change.differences:
+            yield from _difference_lines(one, words)
+    for risk in change.risks:
+        yield _line(f"    risk: {risk}", "update")
+    for note in change.notes:
+        yield _line(f"    {note}", "quiet")
 
 
 def change_title(change: SeenChange) -> str:
@@ -105,28 +113,13 @@ def _quoted(name: str | None) -> str:
     return json.dumps(name, ensure_ascii=False) if name else ""
 
 
-def change_details(change: SeenChange) -> Iterator[Line]:
-    """What a change is made of, without its first line."""
-    if change.action is Action.CREATE:
-        for name, value in (change.after or {}).items():
-            said = _brief(name, value)
-            yield Line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
-    elif change.action in (Action.UPDATE, Action.ADOPT):
-        for one in change.differences:
-            yield from _difference_lines(one)
-    for risk in change.risks:
-        yield Line(f"    risk: {risk}", "update")
-    for note in change.notes:
-        yield Line(f"    {note}", "quiet")
-
-
 def _brief(name: str, value: Any) -> str:
     if name == "tools" and isinstance(value, list):
         return ", ".join(tool_name(one) for one in value)
     if isinstance(value, str):
-        lines = value.strip().splitlines() or [""]
-        more = f" ... ({_several(len(value), 'character')})" if len(lines) > 1 or len(lines[0]) > LONG else ""
-        return lines[0][:LONG] + more
+        text = value.strip()
+        first = (text[: LONG + 1].splitlines() or [""])[0][:LONG]
+        return first + (f" ... ({_several(len(value), 'character')})" if len(text) > len(first) else "")
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 2 * LONG else text[: 2 * LONG] + " ..."
 
@@ -140,18 +133,16 @@ def tool_name(tool: Any) -> str:
     return f"{tool.get('type')}{name}"
 
 
-def _difference_lines(difference: SeenDifference) -> Iterator[Line]:
-    if difference.variable:
-        yield Line(f"    {difference.path}: env:{difference.variable} differs")
-        return
+def _difference_lines(difference: SeenDifference, words: Words) -> Iterator[Line]:
     before, after = difference.before, difference.after
-    if is_long(before) or is_long(after):
-        yield Line(f"    {difference.path}:")
-        yield from text_diff(as_lines(before), as_lines(after))
+    if difference.variable:
+        yield _line(f"    {difference.path}: env:{difference.variable} differs")
+    elif is_long(before) or is_long(after):
+        yield _line(f"    {difference.path}:")
+        yield from diff_lines(whole(before), whole(after), words)
     else:
-        yield Line(
-            f"    {difference.path}: {brief_side(difference.path, before)} -> {brief_side(difference.path, after)}"
-        )
+        sides = (brief_side(difference.path, one) for one in (before, after))
+        yield _line(f"    {difference.path}: {' -> '.join(sides)}")
 
 
 def is_long(value: Any) -> bool:
@@ -168,50 +159,79 @@ def short(value: Any) -> str:
     return str(value) if value is ABSENT else json.dumps(value, ensure_ascii=False)
 
 
-def as_lines(value: Any) -> list[str]:
+def whole(value: Any) -> str:
+    """A value as a text of its own."""
     if value is None or value is ABSENT:
-        return []
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return text.split("\n")
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-_DIFF_TONES: Mapping[str, str] = {"+": "create", "-": "delete", "@": "quiet"}
+# --- diffs
+
+_INDENT = " " * 6
+_HANGING = len(_INDENT) + 1
+_STARTS = {kind: f"{_INDENT}{kind.value}" for kind in Kind}
+_TONES = {Kind.KEPT: "", Kind.REMOVED: "delete", Kind.ADDED: "create"}
+BRACKETS = {Kind.KEPT: ("", ""), Kind.REMOVED: ("[-", "-]"), Kind.ADDED: ("{+", "+}")}
+UNENDED = "\\ no newline at the end"
+_SIDES = {Kind.REMOVED: " of what is there", Kind.ADDED: " of what is wanted"}
 
 
-def text_diff(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+def diff_lines(before: str, after: str, words: Words = Words.NOT) -> Iterator[Line]:
     """A unified diff, without the lines that would name two files. Nothing is left out of it."""
-    for line in _unified(before, after):
-        yield Line(f"      {line}", _DIFF_TONES.get(line[:1], ""))
+    for hunk in hunks(before, after):
+        yield Line(f"{_INDENT}{hunk.header}", "quiet")
+        for block in hunk.blocks:
+            if block.kept:
+                yield _alike(Kind.KEPT, block.before)
+            else:
+                yield from _bracketed(block) if words is Words.BRACKETED else _signed(block, words)
 
 
-def _unified(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """What both begin and end with is set aside first; what is left is compared, or where that would take long, shown as one block."""
-    head = _alike(before, after)
-    tail = _alike(before[head:][::-1], after[head:][::-1])
-    start, end = max(0, head - CONTEXT), max(0, tail - CONTEXT)
-    old, new = (one[start : len(one) - end] for one in (before, after))
-    if len(old) + len(new) > COMPARED_MAX:
-        yield from _one_block(old, new, start, head - start, tail - end)
-        return
-    for line in list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[2:]:
-        yield _LINE_NUMBER.sub(lambda found: str(int(found[0]) + start), line) if line.startswith("@@") else line
+def _signed(block: Block, words: Words) -> Iterator[Line]:
+    """What goes, and then what comes."""
+    unended = block.unended
+    for kind, side in ((Kind.REMOVED, block.before), (Kind.ADDED, block.after)):
+        if words is Words.MARKED:
+            yield from (_marked(kind, one) for one in block.side(kind))
+        elif side:
+            yield _alike(kind, side)
+        if unended is kind:
+            yield Line(f"{_INDENT}{UNENDED}", "quiet")
 
 
-_LINE_NUMBER = re.compile(r"(?<=[-+])[0-9]+")
+def _alike(kind: Kind, lines: Sequence[str]) -> Line:
+    start = _STARTS[kind]
+    return Line(start + f"\n{start}".join(lines), _TONES[kind], (), _HANGING)
 
 
-def _alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """With how many of the same both begin."""
-    return sum(1 for _ in itertools.takewhile(bool, map(operator.eq, before, after)))
+def _marked(kind: Kind, parts: Sequence[Part]) -> Line:
+    """A line with its own words marked, if there are others in it."""
+    text, spans = _STARTS[kind], []
+    for one in parts:
+        if one.kind is not Kind.KEPT:
+            spans.append(Span(len(text), len(text) + len(one.text), "marked"))
+        text += one.text
+    return Line(text, _TONES[kind], tuple(spans) if is_mixed(parts) else (), _HANGING)
 
 
-def _one_block(old: Sequence[str], new: Sequence[str], start: int, head: int, tail: int) -> Iterator[str]:
-    """Everything between the `head` first and the `tail` last lines as replaced; the first has `start` lines before it."""
-    yield f"@@ -{start + bool(old)},{len(old)} +{start + bool(new)},{len(new)} @@"
-    yield from (f" {line}" for line in old[:head])
-    yield from (f"-{line}" for line in old[head : len(old) - tail])
-    yield from (f"+{line}" for line in new[head : len(new) - tail])
-    yield from (f" {line}" for line in old[len(old) - tail :])
+def is_mixed(parts: Sequence[Part]) -> bool:
+    """Whether words of a line stay, and others do not."""
+    return any(one.kind is Kind.KEPT and any(map(str.isalnum, one.text)) for one in parts)
+
+
+def _bracketed(block: Block) -> Iterator[Line]:
+    """What goes and what comes in one."""
+    for parts in by_line(block.parts()):
+        text, spans = _STARTS[Kind.KEPT], []
+        for one in parts:
+            shown = one.text.join(BRACKETS[one.kind])
+            if one.kind is not Kind.KEPT:
+                spans.append(Span(len(text), len(text) + len(shown), _TONES[one.kind]))
+            text += shown
+        yield Line(text, "", tuple(spans), _HANGING)
+    if kind := block.unended:
+        yield Line(f"{_INDENT}{UNENDED}{_SIDES[kind]}", "quiet")
 
 
 # --- outcomes
@@ -227,24 +247,20 @@ DONE = {
 
 def outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
     """What became of a change."""
-    return map(_single, _outcome_lines(outcome))
-
-
-def _outcome_lines(outcome: SeenOutcome) -> Iterator[Line]:
     action = outcome.action
     subject = printable_name(" ".join(filter(None, (outcome.key, outcome.id))))
     if outcome.status is Status.DONE:
-        yield Line(f"{action.value} {subject}: {DONE[action]}", action.name.lower())
+        yield _line(f"{action.value} {subject}: {DONE[action]}", action.name.lower())
         if outcome.message:
-            yield Line(f"    {outcome.message}", "quiet")
+            yield _line(f"    {outcome.message}", "quiet")
     else:
         message = f": {outcome.message}" if outcome.message else ""
-        yield Line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
+        yield _line(f"! {subject}: {action.name.lower()} {outcome.status.value}{message}", "error")
     if outcome.not_kept:
-        yield Line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
+        yield _line(f"    the endpoint did not keep: {outcome.not_kept}", "quiet")
     if outcome.still_there:
         added = "the endpoint added" if action is Action.CREATE else "still there"
-        yield Line(f"    {added}: {outcome.still_there}", "quiet")
+        yield _line(f"    {added}: {outcome.still_there}", "quiet")
 
 
 def outcome_summary(outcomes: Sequence[SeenOutcome]) -> str:

@@ -23,7 +23,7 @@ NOT_KEPT = {
         ("code-reviewer", "editor", "incident-scribe", "korean", "release-notes", "support"), "temperature"
     ),
     "research": "top_p",
-    "sql-helper": "response_format, reasoning_effort",
+    "sql-helper": "reasoning_effort, response_format",
     "tutor": "temperature, response_format",
 }
 
@@ -95,10 +95,10 @@ def test_what_is_not_kept_is_named_once_and_later_drift_is_seen(server: Server, 
     )
     first = cli("apply", "--yes")
     assert first.exit_code == 0, first.stderr
-    assert "did not keep: tool_resources, temperature, response_format\n" in first.stdout
+    assert "did not keep: temperature, tool_resources, response_format\n" in first.stdout
     clean = cli("plan", "--exit-code")
     assert clean.exit_code == 0
-    assert "does not keep: tool_resources, temperature, response_format (a)\n" in clean.stdout
+    assert "does not keep: temperature, tool_resources, response_format (a)\n" in clean.stdout
 
     by_hand = {"model": "gpt-4o", "instructions": "By hand."}
     ask("POST", f"{server.url}/assistants/{ids(cli)['a']}", server.key, by_hand)
