@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import functools
+import re
 from typing import NamedTuple
 
 NAME_MAX = 256
@@ -97,6 +98,16 @@ _BY_PATTERN = tuple((pattern, endpoints) for patterns, endpoints in _SERVES for 
 def endpoints(model: str) -> tuple[str, ...]:
     """The paths of the API that a model is good for; empty for an unknown model."""
     return next((served for pattern, served in _BY_PATTERN if fnmatch.fnmatchcase(model, pattern)), ())
+
+
+_NO_SAMPLING = re.compile(
+    r"(o1|o1-mini|o1-preview|o3|o3-mini|o3-pro|o4-mini|gpt-5|gpt-5-mini|gpt-5-nano)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?"
+)
+
+
+def has_no_sampling(model: str) -> bool:
+    """Whether it is a reasoning model that refuses `temperature` and `top_p` ("is not supported with this model")."""
+    return _NO_SAMPLING.fullmatch(model) is not None
 
 
 def unfit_for_assistants(model: str) -> tuple[str, ...]:

@@ -214,7 +214,7 @@ def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
 FAILING: Mapping[str, tuple[Answer, str]] = {
     "no such path": (Answer(404, {"detail": "Not Found"}), "does not say which models it serves: GET http://"),
     "no such verb": (Answer(405, {"detail": "no"}), "does not say which models it serves: GET http://"),
-    "the key": (Answer(401, {"error": {"message": "no"}}), "401 no; check the key"),
+    "the key": (Answer(401, {"error": {"message": "no"}}), "401 no; no key was sent, as none is named"),
     "a page": (Answer(body=b"<html>"), "answered text/html instead of JSON"),
     "something else": (Answer(body={}), "answered something that is not a list of models"),
     "rows that are none": (listing("gpt-4o"), "answered something that is not a list of models"),

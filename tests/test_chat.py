@@ -558,6 +558,16 @@ def test_a_failure_is_one_sentence_and_nothing_is_sent_twice(ask: Any, answer: A
     assert len(server.requests) == 1
 
 
+def test_where_no_key_is_named_a_refusal_says_that_none_was_sent(cli: Cli, support: None) -> None:
+    with scripted(lambda _: error(401)) as server:
+        run = cli("chat", "support", "Hello", "--chat-base-url", server.url)
+    said = "no key was sent, as none is named: set OPENAI_API_KEY, or name it in project.yaml"
+    assert (run.exit_code, f"401 no; {said}; for --chat-base-url set ASSISTANTS_CHAT_API_KEY" in run.stderr) == (
+        1,
+        True,
+    )
+
+
 WHOLE_FAILURES = ("401", "a page", "something else", "cut before", "no credit")
 
 

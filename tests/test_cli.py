@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, scripted
+from tests.tables import cases
 
 PROJECT = """\
 project: acme
@@ -148,6 +149,50 @@ def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
     assert gone.exit_code == 0
     assert gone.stdout.endswith(f"- b {ids['b']['id']}: deleted\nApplied: 0 created, 0 updated, 1 deleted.\n")
     assert list(listed(cli)) == ["a"]
+
+
+HOLDING = {  # of another definition, what takes its value from a variable that is not set
+    "a pair": "metadata: {token: {env: NOWHERE}}\n",
+    "its name": "name: {env: NOWHERE}\n",
+    "its model": "model: {env: NOWHERE}\n",
+    "a number": "temperature: {env: NOWHERE}\n",
+    "an id": "tool_resources: {file_search: {vector_store_ids: [{env: NOWHERE}]}}\n",
+    "the id to adopt": "adopt: {env: NOWHERE}\n",
+}
+
+
+@pytest.mark.usefixtures("project")
+@cases("text", HOLDING)
+@cases("value", {"not set": None, "empty": ""})
+def test_a_variable_of_another_definition_hinders_no_one(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, text: str, value: str | None
+) -> None:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NOWHERE", value)
+    write({"assistants/c.yaml": text if text.startswith("model") else f"model: gpt-4o\n{text}"})
+    for words in (["plan", "--only", "a"], ["apply", "--only", "[ab]", "--yes"], ["chat", "a", "Hello"], ["models"]):
+        run = cli(*words)
+        assert (run.exit_code, "NOWHERE is" in run.stderr) == (0, False), run.stderr
+    assert list(listed(cli)) == ["a", "b"]
+    doctor = cli("doctor")
+    assert doctor.exit_code == 0
+    assert "3 definitions; variables that are not set: NOWHERE (c)" in doctor.stdout
+    assert "set them for plan and apply" in doctor.stdout
+    assert cli("plan", "--only", "a", "--out", "plan.json").exit_code == 0
+    assert cli("apply", "plan.json", "--yes").exit_code == 0
+    for words in (["plan"], ["plan", "--only", "c"], ["chat", "c", "Hello"]):
+        run = cli(*words)
+        assert (run.exit_code, "the variable 'NOWHERE' is" in run.stderr) == (1, True)
+
+
+def test_a_number_of_another_definition_that_is_none_hinders_no_one(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEAT", "warm")
+    write({"assistants/a.yaml": "model: m\n", "assistants/b.yaml": "model: m\ntemperature: {env: HEAT}\n"})
+    assert cli("plan", "--only", "a", "--embedded").exit_code == 0
+    assert cli("plan", "--embedded").exit_code == 1
 
 
 @pytest.mark.usefixtures("project")

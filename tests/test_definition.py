@@ -907,6 +907,29 @@ def test_a_type_of_another_language_is_told_its_name(called: str, named: str) ->
     assert found(function(schema(properties={"a": {"type": called}}))) == [expected]
 
 
+REASONING = "reasoning models such as this one refuse it; remove it, or choose another model"
+
+
+@cases(
+    "fields names",
+    {
+        "both": ({"model": "o3-mini", "temperature": 0.2, "top_p": 0.5}, ["temperature", "top_p"]),
+        "a version of a day": ({"model": "gpt-5-mini-2025-08-07", "temperature": 0}, ["temperature"]),
+        "at their defaults": ({"model": "o1", "temperature": 1, "top_p": 1.0}, []),
+        "not stated": ({"model": "o1", "reasoning_effort": "low"}, []),
+        "from a variable": ({"model": "o1", "temperature": {"env": "HEAT"}}, []),
+        "a model from a variable": ({"model": {"env": "MODEL"}, "temperature": 0.2}, []),
+        "one that chats": ({"model": "gpt-5-chat-latest", "temperature": 0.2}, []),
+        "one that may be set not to": ({"model": "gpt-5.1", "temperature": 0.2}, []),
+        "somebody's own": ({"model": "acme/o3-mini", "temperature": 0.2}, []),
+    },
+)
+def test_a_temperature_for_a_reasoning_model_is_a_warning(fields: Fields, names: list[str]) -> None:
+    """The service says: "Unsupported parameter: 'temperature' is not supported with this model."."""
+    assert found(fields, Severity.WARNING) == [f"{name}: ~: {REASONING}" for name in names]
+    assert found(fields) == []
+
+
 def test_two_functions_of_one_name_are_a_warning_and_where_one_is_strict_a_fault() -> None:
     expected = ["tools[2].function.name: ~ is 'f', as tools[0].function.name is; rename one of them"]
     assert (found(both("f", "g", "f"), Severity.WARNING), found(both("f", "g", "f"))) == (expected, [])

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.endpoint import Connection
+from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.assistants import THREE_VERBS, AssistantsEndpoint
 from assistants_tool.endpoint.failures import retry_after
 from assistants_tool.endpoint.patience import Patience
@@ -65,6 +65,23 @@ def create(endpoint: OpenEndpoint) -> Awaitable[Any]:
 def error(status: int, message: str = "no", code: str | None = None, **headers: str) -> Answer:
     body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
     return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+NO_KEY = "no key was sent, as none is named: name it in project.yaml (api_key: {env: NAME}), or set OPENAI_API_KEY"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_no_key_is_named_a_refusal_says_that_none_was_sent(status: int) -> None:
+    async def run(url: str) -> None:
+        async with connect(Remote(url, headers={"X-Tenant": "a"}), Connection(5.0, 10, None, QUICK), {}) as endpoint:
+            await endpoint.listing()
+
+    with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
+        asyncio.run(run(server.url))
+    assert str(caught.value) == f"GET {server.url}/assistants: {status} no; {NO_KEY}"
+    with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
+        talk(server.url, listing)
+    assert "; check the key" in str(caught.value)
 
 
 def test_every_request_carries_key_and_beta_header() -> None:

@@ -1229,6 +1229,26 @@ def test_a_definition_that_another_names_does_not_vanish(write: Write) -> None:
     ]
 
 
+def test_an_id_that_two_definitions_adopt_is_said(write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": "environments: {x: {endpoint: embedded}, y: {endpoint: embedded}}\n",
+            "assistants/a.yaml": "model: m\nadopt: asst_1\n",
+            "assistants/b.yaml": "model: m\nenvironments: {x: {adopt: asst_1}, y: {adopt: asst_2}}\n",
+            "assistants/c.yaml": "model: m\nenvironments:\n  y: {adopt: {env: ID}}\n",
+            "assistants/d.yaml": "model: m\nadopt: false\n",
+            "assistants/e.yaml": "model: m\nadopt: false\n",
+        }
+    )
+    assert invalid() == [
+        "assistants/b.yaml:2:27: adopt: asst_1 is also what assistants/a.yaml:2 adopts; leave it in one of them"
+    ]
+    assert problems(environment="y", ID="asst_2") == [
+        "assistants/c.yaml:3:14: adopt: env:ID is also what assistants/b.yaml:2 adopts; leave it in one of them"
+    ]
+    assert len(loaded(environment="y", ID="asst_3")) == 5
+
+
 def test_a_tool_may_have_a_model(write: Write) -> None:
     write(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -56,6 +57,22 @@ def test_full_is_a_sentence(words: str, buffered: str) -> None:
     ran = run(words, ">/dev/full", PYTHONUNBUFFERED=buffered)
     assert (ran.returncode, ran.stderr.endswith(FULL)) == (1, True)
     assert "fault" not in ran.stderr
+
+
+@full
+@cases("words code", {"a plan": ("plan -o json", 0), "a trace": ("list -v -o json", 0), "a list": ("list -o json", 0)})
+@cases("buffered", {"at its end": "", "at once": "1"})
+def test_where_stderr_is_full_the_result_is_there_all_the_same(words: str, code: int, buffered: str) -> None:
+    ran = run(words, "2>/dev/full", PYTHONUNBUFFERED=buffered)
+    assert (ran.returncode, ran.stderr) == (code, "")
+    json.loads(ran.stdout)
+
+
+@full
+@cases("words code", {"an error": ("plan nowhere", 1), "no such option": ("--nonsense", 2), "no command": ("", 2)})
+@cases("buffered", {"at its end": "", "at once": "1"})
+def test_where_stderr_is_full_the_exit_code_is_that_of_the_error(words: str, code: int, buffered: str) -> None:
+    assert run(words, "2>/dev/full", PYTHONUNBUFFERED=buffered).returncode == code
 
 
 def test_without_stderr_the_result_is_there_all_the_same() -> None:

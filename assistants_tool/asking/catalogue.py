@@ -39,7 +39,7 @@ def catalogue(
     """Every model that is listed or wanted, by id."""
     keys: dict[tuple[str, str], list[str]] = {(one, one): [] for one in served}
     for one in definitions:
-        model = str(one.fields["model"])
+        model = one.model or one.shown_model
         keys.setdefault((model if model in served else one.shown_model, model), []).append(one.key)
     found = (_entry(shown, model, served, using, price_of) for (shown, model), using in keys.items())
     return tuple(sorted(found, key=lambda one: one.id))

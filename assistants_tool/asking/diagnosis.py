@@ -144,7 +144,8 @@ def probe_body(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen
 
 
 def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen) -> str:
-    wanted = [] if isinstance(definitions, DefinitionError) else [str(one.fields["model"]) for one in definitions]
+    found = () if isinstance(definitions, DefinitionError) else definitions
+    wanted = [one.model for one in found if one.model]
     served = [] if isinstance(seen.models, EndpointError) else list(seen.models)
     return next((one for one in (*wanted, *served) if not models.unfit_for_assistants(one)), "gpt-4o")
 
@@ -405,6 +406,9 @@ def _definitions(case: Case) -> Iterator[Check]:
         yield _failed(name, said, "`assistants validate` names each with its line; correct them")
     elif not found:
         yield _unknown(name, "there are none", "where there should be some, name their folder with -f")
+    elif unread := [f"{', '.join(one.unread)} ({one.key})" for one in found if one.unread]:
+        said = f"{_several(len(found), 'definition')}; variables that are not set: {', '.join(unread)}"
+        yield _unknown(name, said, "set them for plan and apply")
     else:
         yield _ok(name, _several(len(found), "definition"))
 
@@ -417,8 +421,9 @@ def _needs_definitions(name: str, judge: Callable[[Case, Mapping[str, list[Defin
         return _unknown(name, "not checked: there are no definitions", "")
     users: dict[str, list[Definition]] = {}
     for one in case.definitions:
-        users.setdefault(str(one.fields["model"]), []).append(one)
-    return judge(case, users)
+        if one.model:
+            users.setdefault(one.model, []).append(one)
+    return judge(case, users) if users else _unchecked(name, "the variables that name the models are not set")
 
 
 def _models(case: Case) -> Iterator[Check]:

@@ -236,7 +236,8 @@ def _exit_code(run: Callable[[], Any]) -> int:
             code = run()
         click.echo(nl=False)  # what is still to be written, while its failure can be told
     except click.ClickException as error:
-        error.show()
+        with terminal.telling():
+            error.show()
         return error.exit_code
     except ToolError as error:
         _tell(error)

@@ -54,7 +54,8 @@ class Options:
 
 def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     workspace = find_workspace(settings)
-    definitions = workspace.load(workspace.project.choose(settings.environment), os.environ).definitions
+    environment = workspace.project.choose(settings.environment)
+    definitions = workspace.load(environment, os.environ, needs=lambda one: one == key).definitions
     definition = _named(key, definitions)
     question = _question(message, workspace, options)
     body = request(definition, question, stream=options.output == "text")

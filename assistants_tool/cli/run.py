@@ -65,11 +65,11 @@ def find_line(settings: Settings, given: Sequence[Path] = (), front: Front | Non
 
 
 def definitions_if_any(settings: Settings, workspace: Workspace, target: Target) -> Definitions:
-    """For a command that needs none: that there are none is fine, unless files were asked for."""
+    """For a command that needs none: that there are none is fine, unless files were asked for; nor need their variables be set."""
     if not settings.files and not workspace.holds_files():
         return ()
     try:
-        return workspace.load(target.scope.environment, os.environ).definitions
+        return workspace.load(target.scope.environment, os.environ, needs=lambda _: False).definitions
     except DefinitionError as error:
         return error
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,7 +51,27 @@ def check_streams() -> None:
 
 def stop_writing() -> None:
     """Nothing may be written to stdout any more, at exit either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard(sys.stdout)
+
+
+def _discard(stream: Any) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Around what is written to stderr. Where that is full, as where it is closed, the result is there all the same."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads has gone, and is not to be taken for one who has read
+        raise
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _echo(text: str, *, err: bool, **how: Any) -> None:
+    with telling() if err else contextlib.nullcontext():
+        click.echo(text, err=err, **how)
 
 
 def unprinted(error: BaseException) -> str:
@@ -92,7 +113,7 @@ def is_inert(text: str) -> bool:
 def say(text: str, *, err: bool = False) -> None:
     """Plain text."""
     progress.clear()
-    click.echo(_safe(text), err=err)
+    _echo(_safe(text), err=err)
 
 
 def result(text: str) -> None:
@@ -152,7 +173,7 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
                 text = "\n".join(_styled(one, colors=colors, columns=columns) for one in some)
             else:
                 text = _safe("\n".join([one.text for one in some]))
-            click.echo(text, err=err, color=colors)
+            _echo(text, err=err, color=colors)
 
 
 def _styled(line: Line, *, colors: bool, columns: int) -> str:
@@ -254,7 +275,7 @@ def confirm(question: str, *, yes: bool) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     progress.clear()
-    click.echo(f"{question} [y/N] ", nl=False, err=True)
+    _echo(f"{question} [y/N] ", nl=False, err=True)
     if _answer().strip().lower() not in ("y", "yes"):
         raise DeclinedError("declined; nothing was written")
     return True

@@ -82,6 +82,17 @@ def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
         )
 
 
+def _check_sampling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """A warning: a server of one's own may have a model of that name which takes them. What is at its default is not minded."""
+    model = document.get("model")
+    for name in ("temperature", "top_p"):
+        value = document.get(name)
+        given = isinstance(value, (int, float)) and not isinstance(value, bool) and value != 1
+        if given and isinstance(model, str) and models.has_no_sampling(model):
+            said = f"{name}: reasoning models such as this one refuse it; remove it, or choose another model"
+            yield ShapeFault((name,), said, severity=Severity.WARNING)
+
+
 def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
@@ -132,6 +143,7 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
+    _check_sampling,
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,

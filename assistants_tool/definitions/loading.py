@@ -79,11 +79,13 @@ class Checked:
 class Asked:
     """What a run wants of its definitions, beside being sound.
 
-    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known.
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known. `needs` says,
+    by its key, whether a definition's variables have to be set; in another a reference to one that is not stays in its place.
     """
 
     strict: bool = False
     takes: Callable[[str], Takes | None] = lambda _: None
+    needs: Callable[[str], bool] = lambda _: True
 
 
 def load(
@@ -131,11 +133,12 @@ def resolve(
     takes = asked.takes(environment)
     problems: list[Problem] = []
     definitions = []
+    adopting: dict[str, tuple[Definition, _Layered]] = {}
     for item in items:
         layered = _layers(item, project, environment, problems)
         if layered is None:
             continue
-        references = _References(read, environ, layered)
+        references = _References(read, environ, layered, asked.needs(item.key))
         document = references.resolved(layered.merged())
         problems.extend(references.problems)
         found = [*faults(document), *(not_taken(document, takes) if takes else ())]
@@ -143,9 +146,16 @@ def resolve(
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
         if not any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
-            definitions.append(_definition(item, document, references))
+            definitions.append(made := _definition(item, document, references))
+            if made.adopt and (first := adopting.setdefault(made.adopt, (made, layered)))[0] is not made:
+                problems.append(layered.problem(ShapeFault(("adopt",), _adopted_twice(made, first[1]))))
     problems.extend(_same_keys(items))
     return tuple(sorted(definitions, key=lambda one: one.key)), problems
+
+
+def _adopted_twice(definition: Definition, first: _Layered) -> str:
+    there = first.problem(ShapeFault(("adopt",), ""))
+    return f"adopt: {definition.shown_adopt} is also what {there.path}:{there.line} adopts; leave it in one of them"
 
 
 def _without_value(message: str, value: Any, variable: str | None) -> str:
@@ -163,7 +173,7 @@ def _definition(item: Item, document: Mapping[str, Any], references: _References
         fields=spread(stated),
         protect=document.get("protect") is True,
         ignore=frozenset(document.get("ignore") or ()),
-        adopt=document.get("adopt"),
+        adopt=None if isinstance(document.get("adopt"), dict) else document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
         variables={spread_path(path, document): name for path, name in variables.items()},
         defaulted={spread_path(path, document): name for path, name in references.defaulted.items()},
@@ -305,11 +315,15 @@ _NOT_PATCHED = ("key", "environments")
 
 @dataclass
 class _References:
-    """Puts the values of references in their places. With no variables at all (`environ` None) an `env` stays as it is."""
+    """Puts the values of references in their places.
+
+    With no variables at all (`environ` None) an `env` stays as it is; unless it is `needed`, so does one whose variable has no such value.
+    """
 
     read: Reader
     environ: Mapping[str, str] | None
     layered: _Layered
+    needed: bool = True
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Steps, str] = field(default_factory=dict)
     defaulted: dict[Steps, str] = field(default_factory=dict)
@@ -373,7 +387,7 @@ class _References:
             self.defaulted[path] = name
             return self._as(kind, default, path, f"the default of {shown_value(name)}", {"env": name})
         self.variables[path] = name
-        if self.environ is None:
+        if self.environ is None or not (self.needed or (text and (kind == "text" or number(text) is not None))):
             return value
         if text is None:
             return self._fault(path, f"the variable {shown_value(name)} is not set; set it", value)

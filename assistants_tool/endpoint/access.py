@@ -15,7 +15,7 @@ import httpx2
 from assistants_tool.endpoint.keys import fetch_key
 from assistants_tool.errors import EndpointError, UnreachedError
 from assistants_tool.project.state import make_state_folder
-from assistants_tool.project.target import Embedded, Key, Remote
+from assistants_tool.project.target import Embedded, Key, Remote, custom_headers
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def access(
         }
         secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
         secrets += [key] if key else []
-        secrets += ambient_headers().values() if target.ambient else ()
+        secrets += custom_headers(os.environ).values() if target.ambient else ()
         async with _over_network(target.base_url, connection) as http:
             yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets))
     else:
@@ -115,12 +115,3 @@ def _certificates(base_url: str) -> ssl.SSLContext | bool:
     """The usual ones; none where no TLS is to come, as reading them takes longer than a whole plan. With none, TLS fails."""
     plain = base_url.lower().startswith("http://") and not urllib.request.getproxies()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
-
-
-ORGANIZATION = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
-
-
-def ambient_headers() -> dict[str, str]:
-    """The headers that OPENAI_CUSTOM_HEADERS names, one a line, as the SDK reads them."""
-    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-    return {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}

@@ -16,7 +16,7 @@ import httpx2
 import openai
 from openai import AsyncStream
 
-from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.sdk import client_of
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.objects.jsontext import read_json
@@ -164,6 +164,8 @@ class ChatEndpoint:
             return EndpointError(self._failures.redirected(response, self._where))
         code, said = said_by(response)
         advice = _advice(status, codes_of(response, code), said, model)
+        if status == 401 and not self.keys.texts:
+            advice = f"{NO_KEY}: set OPENAI_API_KEY, or name it in project.yaml; for --chat-base-url set ASSISTANTS_CHAT_API_KEY"
         if status == 429 and not advice:
             wait = retry_after(response.headers)
             advice = f"the server limits the rate: try again {f'in {wait:g} s' if wait else 'later'}"

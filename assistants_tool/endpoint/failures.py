@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
 
 
+NO_KEY = "no key was sent, as none is named"
 REDIRECTS = (301, 302, 303, 307, 308)
 
 

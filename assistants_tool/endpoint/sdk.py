@@ -7,6 +7,7 @@ that makes a second object.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,10 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
-from assistants_tool.endpoint.access import ORGANIZATION, ambient_headers, hidden, timeouts
+from assistants_tool.endpoint.access import hidden, timeouts
 from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
+from assistants_tool.project.target import ORGANIZATION, custom_headers
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 def client_of(access: Access) -> tuple[AsyncOpenAI, dict[str, Any]]:
     """A client for a server, and the headers of every request. The SDK lets Authorization be left out by the single request only."""
     stated = {name.lower() for name in access.headers} | ({"authorization"} if access.key else set())
-    others = () if access.ambient else (*ORGANIZATION, *ambient_headers())
+    others = () if access.ambient else (*ORGANIZATION, *custom_headers(os.environ))
     # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
     unmeant: dict[str, Any] = {name: openai.omit for name in others if name.lower() not in stated}
     own = {} if access.ambient or not access.key else {"Authorization": f"Bearer {access.key}"}

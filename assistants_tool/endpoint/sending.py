@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from assistants_tool.endpoint.failures import REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
@@ -129,15 +129,19 @@ class Sender:
         if status in REDIRECTS:
             return EndpointError(self.failures.redirected(answer, where))
         fate = _fate(status, said, request)
+        advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
         # Behind a gateway, which answers with the others, the server may be at work still.
         ended = status == 500
-        return EndpointError(f"{message}{request.advice.get(fate, _ADVICE.get(status, ''))}", fate, ended=ended)
+        return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate, ended=ended)
 
 
 _ADVICE = {
     401: "; check the key",
     403: "; check the key and what it may do",
 }
+_WITHOUT_KEY = dict.fromkeys(
+    _ADVICE, f"; {NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
+)
 
 
 def _fate(status: int, said: str, request: Request) -> Fate:

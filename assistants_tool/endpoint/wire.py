@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool import __version__
-from assistants_tool.endpoint.access import ORGANIZATION, ambient_headers
+from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.access import Access
@@ -64,7 +64,7 @@ class HttpWire:
         self._headers = _merged(
             {"Accept": JSON, "User-Agent": USER_AGENT},
             {"Authorization": f"Bearer {access.key}"} if access.key else {},
-            _meant_for_all() if access.ambient else {},
+            ambient_headers(os.environ) if access.ambient else {},
             access.headers,
         )
 
@@ -83,12 +83,6 @@ class HttpWire:
             headers=_merged(self._headers, kind, call.headers),
         )
         return Answer(response.status_code, response.headers, response.content)
-
-
-def _meant_for_all() -> dict[str, str]:
-    """What the user's OPENAI_* variables say of every request."""
-    own = {name: os.environ[variable] for name, variable in ORGANIZATION.items() if os.environ.get(variable)}
-    return _merged(own, ambient_headers())
 
 
 def _merged(*headers: Mapping[str, str]) -> dict[str, str]:

@@ -182,11 +182,15 @@ class Line:
 
     # --- load, open, list, plan
 
-    def load(self) -> Wanted:
-        """The definitions of the chosen environment. Raises DefinitionError with every problem."""
+    def load(self, options: Options | None = None) -> Wanted:
+        """The definitions of the chosen environment. Raises DefinitionError with every problem.
+
+        With options that choose some keys, the variables of the others need not be set.
+        """
         # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
-        target, root = self.target, self.workspace.project.root
-        loaded = self.workspace.load(target.scope.environment, os.environ, target.endpoint.takes)
+        target, root, chosen = self.target, self.workspace.project.root, options or Options()
+        environment, takes = target.scope.environment, target.endpoint.takes
+        loaded = self.workspace.load(environment, os.environ, takes, chosen.selects)
         wanted = Wanted(
             root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
         )
@@ -203,7 +207,7 @@ class Line:
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
         """The line up to the plan. It sends nothing but GET."""
-        wanted = wanted or self.load()
+        wanted = wanted or self.load(options)
         async with self.open(wanted.hidden) as endpoint:
             return await self._listed_and_planned(wanted, endpoint, options)
 
@@ -220,7 +224,7 @@ class Line:
 
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
-        wanted = self.load()
+        wanted = self.load(options)
         backups = self.backups()
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
             again = self._planning(wanted, endpoint, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,12 +45,19 @@ class Workspace:
         root = find_root(given or (Path.cwd(),), Path.cwd())
         return cls(given, text, find_project(given or _absolute(files), root))
 
-    def load(self, environment: str, environ: Mapping[str, str], takes: Takes | None = None) -> Loaded:
+    def load(
+        self,
+        environment: str,
+        environ: Mapping[str, str],
+        takes: Takes | None = None,
+        needs: Callable[[str], bool] = lambda _: True,
+    ) -> Loaded:
         """The definitions of an environment. Raises DefinitionError with every problem.
 
-        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning.
+        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning. `needs` says, by its key,
+        whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda _: takes)
+        asked = Asked(self.strict, lambda _: takes, needs)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:

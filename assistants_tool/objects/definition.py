@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.digests import digest, digest_matches, digest_of
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
-from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unknown import unknown
 
 if TYPE_CHECKING:
@@ -43,7 +43,21 @@ class Definition:
 
     @property
     def name(self) -> str | None:
-        return self.fields.get("name") or None
+        name = self.fields.get("name")
+        return name if isinstance(name, str) and name else None
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The variables that are not read: where nothing needs their values a reference stays in its place."""
+        held = {**self.fields, "adopt": self.adopt or {}}
+        places = ((path, name) for path, name in self.variables.items() if isinstance(value_at(held, path), dict))
+        return tuple(dict.fromkeys(name for _, name in places))
+
+    @property
+    def model(self) -> str | None:
+        """None where it comes from a variable that is not read."""
+        model = self.fields["model"]
+        return model if isinstance(model, str) else None
 
     @property
     def shown_model(self) -> str:

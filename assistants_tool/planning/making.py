@@ -87,10 +87,6 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.key, order[change.action], change.id or ""))
 
 
-def _selected(key: str, options: Options) -> bool:
-    return not options.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in options.only)
-
-
 class _Pairing:
     """Both sides, indexed once, so that each definition finds its assistant at once.
 
@@ -99,7 +95,7 @@ class _Pairing:
 
     def __init__(self, definitions: Sequence[Definition], listing: Listing, scope: Scope, options: Options) -> None:
         self.scope, self.options, self.listing = scope, options, listing
-        self.wanted = [one for one in definitions if _selected(one.key, options)]
+        self.wanted = [one for one in definitions if options.selects(one.key)]
         self.defined = {one.key: one for one in definitions}
         # An assistant that a definition adopts is nobody else's candidate, and no orphan.
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
@@ -158,7 +154,7 @@ class _Pairing:
         """The changes for assistants of ours that no definition was paired with: surplus, and those without a definition."""
         for key, bearers in self.ours.items():
             left = [one for one in bearers if one.id not in self.adoptions]
-            if not _selected(key, self.options):
+            if not self.options.selects(key):
                 continue
             if key in self.defined:
                 yield from (self._second(key, one, bearers[0]) for one in left if one is not bearers[0])
@@ -174,7 +170,7 @@ class _Pairing:
         for one in self.half_restored if self.options.whole else ():
             key = one.mark.key if one.mark else ""
             stands = key in self.defined and key not in self.ours and one is self._half_restored(key)
-            if _selected(key, self.options) and not stands:
+            if self.options.selects(key) and not stands:
                 yield _left_to_restore(one)
 
     def _half_restored(self, key: str) -> Assistant | None:
@@ -195,7 +191,7 @@ class _Pairing:
         """Assistants whose mark is damaged, and that no definition may mean: they are shown, and left as they are."""
         told = {one.id for found in self.in_doubt.values() for one in found}
         for one, damaged in self.damaged:
-            if one.id not in told and _selected(damaged.key, self.options):
+            if one.id not in told and self.options.selects(damaged.key):
                 yield Change(Action.ORPHAN, damaged.key, None, one, _LEFT_ALONE.format(id=one.id))
 
     def idle_patterns(self) -> Iterator[str]:

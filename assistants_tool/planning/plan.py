@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import fnmatch
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,10 @@ class Options:
 
     def __post_init__(self) -> None:
         check_limit(self.max_delete)
+
+    def selects(self, key: str) -> bool:
+        """Whether a key is one of those that are planned."""
+        return not self.only or any(fnmatch.fnmatchcase(key, pattern) for pattern in self.only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,18 +87,23 @@ class Remote:
         found = {
             name: environ.get(one.variable or "", "") for name, one in self.headers.items() if isinstance(one, Key)
         }
-        sent = {**_ambient_headers(environ), **found} if self.ambient else found
+        sent = {**ambient_headers(environ), **found} if self.ambient else found
         return {name.lower(): one for name, one in sent.items() if not is_credential(name)}
 
 
-def _ambient_headers(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the SDK sends of the user's variables."""
-    lines = (line.partition(":") for line in environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"))
-    named = {header: environ[name] for name, header in _ORGANIZATION.items() if environ.get(name)}
-    return {**named, **{name.strip(): value.strip() for name, colon, value in lines if colon}}
+ORGANIZATION = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 
 
-_ORGANIZATION = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
+def ambient_headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the user's OPENAI_* variables say of every request; of names that differ in their letters alone the later counts."""
+    named = {name: environ[variable] for name, variable in ORGANIZATION.items() if environ.get(variable)}
+    return {**named, **custom_headers(environ)}
+
+
+def custom_headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """The headers that OPENAI_CUSTOM_HEADERS names, one a line, as the SDK reads them."""
+    lines = environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    return {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
 
 
 @dataclass(frozen=True, slots=True)
