@@ -528,6 +528,13 @@ def test_a_second_is_the_same_as_the_first_though_what_is_ignored_now_was_not_th
     assert [one.id for one in plan.of(Action.DELETE)] == ["asst_2"]
 
 
+def test_a_copy_of_a_first_that_was_edited_is_somebody_s() -> None:
+    """It is just as the first, and not as an apply left it: no race made it."""
+    twins = [applied(BOT, "asst_1", instructions="Mine."), applied(BOT, "asst_2", 2, instructions="Mine.")]
+    assert shown(planned([BOT], twins)) == ["~ bot asst_1", "! bot asst_2"]
+    assert shown(planned([], twins, prune=True)) == ["- bot asst_1", "! bot asst_2"]
+
+
 def test_a_copy_is_taken_over_under_another_key() -> None:
     copy = wanted("copy", name="Copy", adopt="asst_2")
     assistants = [applied(BOT), applied(BOT, "asst_2", 2, name="Copy")]

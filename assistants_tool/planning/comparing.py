@@ -64,26 +64,30 @@ def is_raced_create(
     """Whether a second assistant of one mark is provably a create of ours and nothing else: its content is what its own mark says.
 
     Where that create was not finished, it may differ from what was sent where the endpoint is seen to keep something else. A copy that
-    somebody has edited is none.
+    somebody has edited is none, and neither is a copy of a first that somebody has edited. Where the digests cannot tell, to be just as the
+    first is enough: nothing is lost then.
     """
     mark, stated = assistant.mark or _NO_MARK, definition.stated if definition else NOWHERE
     if assistant.unknown.rest(stated) not in ("", first.unknown.rest(stated)):
         return False  # what no file states, and the other has not, somebody has put there
-    if _is_as_marked(mark.got or mark.sent, assistant, definition):
-        return True
-    if mark == first.mark and same(assistant.stated, first.stated):
+    is_as_marked = _is_as_marked(mark.got or mark.sent, assistant, definition)
+    if is_as_marked or (is_as_marked is None and mark == first.mark and same(assistant.stated, first.stated)):
         return True
     if mark.got or definition is None or not definition.digest_matches(mark.sent, definition.fields):
         return False
     return set(places(departures(definition, assistant.body))) <= set(not_kept)
 
 
-def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | None) -> bool:
-    """Whether a digest in its mark is that of an assistant. Without its definition nothing says what more than the known was stated."""
+def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | None) -> bool | None:
+    """Whether a digest in its mark is that of an assistant; None where that cannot be told.
+
+    Without its definition nothing says what more than the known was stated.
+    """
     if definition:
-        return bool(definition.digest_matches(recorded, assistant.body))
+        return definition.digest_matches(recorded, assistant.body)
     either = (NOWHERE, assistant.unknown.places)
-    return any(digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either)
+    found = [digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either]
+    return any(found) or (None if None in found else False)
 
 
 def _writing(
