@@ -120,6 +120,11 @@ class Scope:
         elsewhere = damaged.environment in self.declared - {self.environment} and "environment" not in damaged.cut
         return damaged.may_say("project", self.project) and not elsewhere
 
+    def key_of(self, assistant: Assistant) -> str:
+        """The key of which it is here; empty where it is of none, as what a restore has not finished is."""
+        mark = assistant.mark
+        return mark.key if mark and self.owns(mark) and not mark.restoring else ""
+
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
         """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
 
@@ -127,8 +132,8 @@ class Scope:
         """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark) and not one.mark.restoring:
-                found.setdefault(one.mark.key, []).append(one)
+            if key := self.key_of(one):
+                found.setdefault(key, []).append(one)
         return found
 
     def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:
