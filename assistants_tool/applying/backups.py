@@ -3,8 +3,8 @@
 `<time>/<key>-<id>.json` in the folder of backups, one folder for each run that wrote something, the last 20 runs of each target. A file
 names the target that the object came from, the key that it stood under, its mark as it was written, and the object itself, verbatim: text
 with halves of surrogate pairs and numbers of any length come back as they were. What a restore brought back has a `.back` file beside it,
-which holds its new id, so that a restore that is done again finds it. `there.ids` in the run's folder has the id of all that was there before
-the run, with the key that it bore, so that a restore does not take one of them for what was made since in another's place.
+which holds its new id, so that a restore that is done again finds it. `there.ids` in the run's folder has the id of all that was there
+before the run, with the key that it bore, so that a restore does not take one of them for what was made since in another's place.
 """
 
 from __future__ import annotations

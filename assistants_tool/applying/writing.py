@@ -159,7 +159,8 @@ class Writer:
             return release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
-        return update_body(definition, self.context.mark(definition), before, held=carried)
+        mark, moving = self.context.mark(definition), self.progress.moving
+        return update_body(definition, mark, before, held=carried, moving=moving)
 
     async def _sent(self, before: Assistant, body: Body) -> Assistant:
         try:

@@ -13,7 +13,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.unknown import Unknown, unknown
+from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,13 @@ class Assistant:
     @cached_property
     def unknown(self) -> Unknown:
         """Its members that the tool does not know."""
-        return unknown(self.body, self.members)
+        found = unknown(self.body, self.members)
+        return found.setting_apart(self.moving) if self.moving else found
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """The tags of those that the server sets by itself, as a write has shown."""
+        return moving_in(self.mark.rest) if self.mark else frozenset()
 
     @property
     def stated(self) -> Form:

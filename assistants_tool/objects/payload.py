@@ -8,7 +8,7 @@ sent whole. A mask that a server put in a value's place is never sent: it would 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
-from assistants_tool.objects.unknown import carried, unknown
+from assistants_tool.objects.unknown import Unknown, carried, unknown
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
@@ -49,17 +49,25 @@ def _sent(name: str, definition: Definition) -> Any:
 
 
 def update_body(
-    definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, held: Assistant | None = None
+    definition: Definition,
+    mark: Mark,
+    before: Assistant,
+    *,
+    literal: bool = False,
+    held: Assistant | None = None,
+    moving: Collection[str] = (),
 ) -> Body:
     """The body of an update: the whole document. `literal`: clear by sending the default itself, because sending null did not clear.
 
     `held` is the assistant as it was before this run wrote to it. Where it is given, ignored fields are sent with its values, because the
-    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know.
-    Raises ToolError where a mask stands in place of a value.
+    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know,
+    but for those whose tags are `moving`, because the server was seen to set them by itself. Raises ToolError where a mask stands in place
+    of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
-    left = unknown({**before.body, **body}, definition.members)
-    pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
+    left = unknown({**before.body, **body}, definition.members).besides(definition.stated)
+    noted = replace(mark, rest=Unknown(left).rest(moving={one.tag for one in left} & {*moving, *before.moving}))
+    pairs = {**_metadata(definition, before), MARK_KEY: noted.encode()}
     return {**body, METADATA: pairs}
 
 
@@ -82,7 +90,7 @@ def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...
     if not before.unknown.told:
         return ()
     body = members_of_update(definition, before)
-    return unknown({**before.body, **body}, definition.members).besides(definition.stated)
+    return unknown({**before.body, **body}, definition.members).setting_apart(before.moving).besides(definition.stated)
 
 
 def left_to_others(definition: Definition) -> list[str]:
