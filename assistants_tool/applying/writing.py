@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NoReturn
 from assistants_tool.applying.looking import recent_listing
 from assistants_tool.applying.outcomes import nothing_changed, unknown
 from assistants_tool.applying.verifying import wanted
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.objects import again
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.differences import differences
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.payload import Body, create_body, release_body, update_body, whole_body
+from assistants_tool.objects.payload import Body, create_body, update_body
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change
 
@@ -156,7 +157,7 @@ class Writer:
 
     def _body(self, change: Change, before: Assistant) -> Body:
         if change.action is Action.RELEASE:
-            return release_body(before)
+            return again.release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
         mark, moving = self.context.mark(definition), self.progress.moving
@@ -196,10 +197,11 @@ class Writer:
         before = written.before
         kept = "the backup of this run holds what it was"
         try:
-            now = await self.context.endpoint.update(before.id, whole_body(before, written.answer))
+            body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
+            now = await self.context.endpoint.update(before.id, body)
             with contextlib.suppress(EndpointError):
                 now = await self.context.endpoint.get(before.id) or now
-        except EndpointError as error:
+        except ToolError as error:
             said = f"{before.id} could not be put back ({error}): {kept}"
         else:
             left = [*_paths(before, now), *(["its mark"] if now.mark != before.mark else [])]

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
-from assistants_tool.objects.masked import masked
-from assistants_tool.objects.payload import has_room_for_mark, masked_words, members_of_create, members_of_update
+from assistants_tool.objects.masked import masked, masked_words
+from assistants_tool.objects.payload import has_room_for_mark, members_of_create, members_of_update
 from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
 from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
