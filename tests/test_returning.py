@@ -27,7 +27,7 @@ from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body
-from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.making import make_deletion, make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
 from assistants_tool.project.target import Embedded, Target
@@ -286,6 +286,21 @@ def test_a_mask_stays_where_the_value_behind_it_does(tmp_path: Path) -> None:
 
 
 # --- cut off
+
+
+@pytest.mark.parametrize("mark", [MARK, None], ids=["of one key", "nobody's"])
+def test_what_was_just_like_one_that_was_deleted_is_another(mark: str | None, tmp_path: Path) -> None:
+    endpoint = MemoryEndpoint(old("x", mark), old("y", mark, created_at=9))
+
+    async def delete() -> None:
+        listing = await endpoint.listing()
+        plan = make_deletion(listing.assistants[:1], listing, SCOPE)
+        await apply(plan, endpoint, AT_ONCE, backup=Backups(tmp_path, HERE).save)
+
+    asyncio.run(delete())
+    assert [one.status for one in restored(endpoint, tmp_path)] == [Status.DONE]
+    assert [without_times(one) for one in endpoint.objects.values()] == [without_times(old("x", mark))] * 2
+    assert restored(endpoint, tmp_path) == ()
 
 
 def test_the_same_restore_takes_up_what_was_cut_off(tmp_path: Path) -> None:
