@@ -270,7 +270,7 @@ class _Work:
             definition,
             there,
             reason,
-            old=pair.old,
+            old=replace(pair.old, seen_moving=there.moving) if there else pair.old,
             backup=backup,
             metadata=metadata_of(pair.old),
             meanwhile=meanwhile,

@@ -63,11 +63,15 @@ def release_body(before: Assistant) -> Body:
 
 def as_it_was(old: Assistant, there: Assistant, *, literal: bool = False) -> Body:
     """The members of such an update, but for the metadata; masks are in it where leaving them out would not do."""
-    stated = _stated(old)
+    moving = old.moving | there.moving
+    own = {one.path for side in (old, there) for one in side.unknown.all if one.tag in moving}
+    stated, held_now = (
+        {name: one for name, one in _stated(side).items() if (name,) not in own} for side in (old, there)
+    )
     body = {
         name: _in_place(old, name, one, there) for name, one in stated.items() if not _may_stay(old, name, one, there)
     }
-    for name, held in _stated(there).items():
+    for name, held in held_now.items():
         if name not in stated and not old.members.replaces:
             body[name] = _cleared(old, name, held, literal=literal)
     return body
@@ -131,7 +135,8 @@ def _unmasked(body: Body, old: Assistant, values: Values) -> Body:
 
 def differing(old: Assistant, metadata: Any, there: Assistant) -> tuple[Difference, ...]:
     """Where `there` is not as the object was, with this metadata. The mark is compared as it is written; a mask says nothing."""
-    places = {one.place for side in (old, there) for one in side.unknown.told}
+    moving = old.moving | there.moving
+    places = {one.place for side in (old, there) for one in side.unknown.told if one.tag not in moving}
     body = there.body
     for path in masked(old.body, old.members):
         if isinstance(value_at(body, path), str):

@@ -20,11 +20,13 @@ from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 class Assistant:
     """An assistant as the endpoint answered it: `body` is the raw JSON object. `members` is the table that says what its members are.
 
-    `mark` is None where it bears no mark, and where the mark is damaged; then `damaged` is what is left of it.
+    `seen_moving` are tags of members that the server sets by itself, as others than its own mark tell. `mark` is None where it bears no
+    mark, and where the mark is damaged; then `damaged` is what is left of it.
     """
 
     body: Mapping[str, Any]
     members: Members = field(default=ASSISTANTS, repr=False)
+    seen_moving: frozenset[str] = field(default=frozenset(), repr=False)
     mark: Mark | None = field(init=False)
     damaged: Damaged | None = field(init=False)
 
@@ -77,7 +79,7 @@ class Assistant:
     @property
     def moving(self) -> frozenset[str]:
         """The tags of those that the server sets by itself, as a write has shown."""
-        return moving_in(self.mark.rest) if self.mark else frozenset()
+        return self.seen_moving | (moving_in(self.mark.rest) if self.mark else frozenset())
 
     @property
     def stated(self) -> Form:
