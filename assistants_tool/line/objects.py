@@ -55,8 +55,8 @@ async def delete(
         if not wanted:
             return make_deletion_of_all(listing, scope, definitions, max_delete)
         found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
-        insisted = wanted if unmanaged else ()
-        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete, insisted)
+        going, insisted = itertools.chain.from_iterable(found), wanted if unmanaged else ()
+        return make_deletion([*going], listing, scope, definitions, max_delete, wanted, insisted)
 
     return await _carried_out(line, wanted, made, policy)
 
