@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from assistants_tool.objects.differences import differences
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import Path
 from assistants_tool.objects.payload import Body, create_body, release_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions
+from tests.tables import cases
 
 MARK = Mark("acme", "production", "bot", sent="1:x")
 MARKED = {MARK_KEY: MARK.encode()}
@@ -378,3 +381,34 @@ def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definitio
 def test_a_release_takes_the_mark_away_and_nothing_else(metadata: Any, left: Any) -> None:
     before = Assistant({"id": "asst_1", "name": "Bot", "model": "gpt-4.1", "metadata": metadata})
     assert release_body(before) == {"name": "Bot", "model": "gpt-4.1", "metadata": left}
+
+
+@cases(
+    "before fields ignore told",
+    {
+        "the line is there": ({"token": "s"}, {"metadata": {"token": "s"}}, (), ("metadata.token",)),
+        "the line went, and the pair is ignored": ({"token": "s"}, {}, ("metadata",), ("metadata.token",)),
+        "it went, and its value may stay": ({"token": "s"}, {}, (), ("metadata.token",)),
+        "it went, and its value with it": ({}, {}, (), ()),
+        "a file states it by itself": ({"token": "s"}, {"metadata": {"token": "t"}}, (), ()),
+    },
+)
+def test_an_update_notes_where_values_of_variables_may_still_be(
+    before: Object, fields: Object, ignore: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    mark = replace(MARK, variables=("metadata.token",))
+    named: dict[Path, str] = {("metadata", "token"): "TOKEN"} if before and fields.get("metadata") == before else {}
+    definition = wanted("bot", ignore=ignore, variables=named, **fields)
+    body = updated(definition, marked("asst_1", mark, metadata=before))
+    written = Mark.decode(body["metadata"][MARK_KEY])
+    assert isinstance(written, Mark)
+    assert written.variables == told
+
+
+def test_a_whole_field_is_noted_as_long_as_anything_of_it_is_left() -> None:
+    mark = replace(MARK, variables=("metadata", "voice"))
+    before = marked("asst_1", mark, metadata={"token": "s"}, voice={"id": "s"})
+    for metadata, told in (({"team": "a"}, ("metadata", "voice")), ({"token": "t"}, ("voice",))):
+        written = Mark.decode(updated(wanted("bot", metadata=metadata), before)["metadata"][MARK_KEY])
+        assert isinstance(written, Mark)
+        assert written.variables == told

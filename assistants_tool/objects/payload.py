@@ -17,7 +17,7 @@ from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.paths import anywhere, dotted, leaves
 from assistants_tool.objects.unknown import carried, unknown
 
 if TYPE_CHECKING:
@@ -59,8 +59,19 @@ def update_body(
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
     left = unknown({**before.body, **body}, definition.members)
-    pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
-    return {**body, METADATA: pairs}
+    told = replace(mark, rest=left.rest(definition.stated), variables=_from_variables(definition, before))
+    return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: told.encode()}}
+
+
+def _from_variables(definition: Definition, before: Assistant) -> tuple[str, ...]:
+    """Where the assistant has values of variables: as the definition says, and where it had them and no file says what is there now.
+
+    Such a value may stay: it is ignored, or the tool does not know its member, or the server does not let go of it.
+    """
+    held = before.mark.variables if before.mark else ()
+    stated = {anywhere(path) for path, _ in leaves(definition.fields)}
+    left = (one for one in held if any(anywhere(path) not in stated for path, _ in before.values_at(one)))
+    return tuple(sorted({*definition.variable_places, *left}))
 
 
 def members_of_update(
