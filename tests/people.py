@@ -241,7 +241,7 @@ class People:
         return without_waiting(self.line.planned(options))
 
     def _options(self) -> Options:
-        return Options(prune=True, max_delete="100%", adopt=self.dice.random() < 0.3)
+        return Options(prune=self.dice.random() < 0.9, max_delete="100%", adopt=self.dice.random() < 0.3)
 
     def _can_load(self) -> bool:
         """Whether a run comes to the endpoint: before a word to it, it is told what is named and not set, and what two files adopt."""

@@ -52,13 +52,17 @@ class Sender:
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
         self._held: Callable[[], Redaction] = lambda: NOTHING
+        self._words = (NOTHING, NOTHING, NOTHING), Failures(NOTHING)
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
         self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
 
     @property
     def failures(self) -> Failures:
         """The words for failures, which hold no key that was sent by now, and no value of a variable, be it of an earlier apply."""
-        return Failures(self._wire.keys | self._held() | self._hidden)
+        hidden = self._wire.keys, self._held(), self._hidden
+        if any(one is not other for one, other in zip(hidden, self._words[0], strict=True)):  # they may be many to join
+            self._words = hidden, Failures(hidden[0] | hidden[1] | hidden[2])
+        return self._words[1]
 
     def heard(self, assistants: Iterable[Assistant]) -> None:
         """From now on no message holds what these have from variables: a server may repeat what it holds, or what is sent back to it."""
