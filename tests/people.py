@@ -120,9 +120,9 @@ class People:
         self._note(f"{name} unset")
 
     def write_a_file(self) -> None:
-        self._write(self.dice.choice(KEYS), self._document())
+        self.write(self.dice.choice(KEYS), self._document())
 
-    def _write(self, key: str, document: Object) -> None:
+    def write(self, key: str, document: Object) -> None:
         self.files[key] = document
         (self.root / f"assistants/{key}.yaml").write_text(yamltext.dump(document), encoding="utf-8")
         self._note(f"file {key}: {document}")
@@ -132,13 +132,13 @@ class People:
         there = self.world.objects
         strangers = [one for one in there if self._key(there[one]) is None]
         if found := strangers or list(there):
-            self._write(self.dice.choice(KEYS), {**self._document(), "adopt": self.dice.choice(found)})
+            self.write(self.dice.choice(KEYS), {**self._document(), "adopt": self.dice.choice(found)})
 
     def remove_a_file(self) -> None:
         if self.files:
-            self._remove(self.dice.choice(sorted(self.files)))
+            self.remove(self.dice.choice(sorted(self.files)))
 
-    def _remove(self, key: str) -> None:
+    def remove(self, key: str) -> None:
         del self.files[key]
         (self.root / f"assistants/{key}.yaml").unlink()
         self._note(f"no file {key}")
@@ -202,7 +202,9 @@ class People:
         if chance() < 0.2:
             chosen["ignore"] = self.dice.choice((["temperature"], ["tools"], ["metadata.count"], ["metadata"]))
         if chance() < 0.2 and isinstance(self.world, ForeignWorld):
-            chosen["extra"] = {self.dice.choice(UNKNOWN): self.dice.choice((self._unknown(), self._variable()))}
+            chosen["extra"] = {self.dice.choice(UNKNOWN): self._stated()}
+        if chance() < 0.2 and isinstance(self.world, ForeignWorld):
+            chosen["tools"] = [*chosen.get("tools", ()), self._odd_tool()]
         if chance() < 0.05:
             chosen["protect"] = True
         if chance() < 0.05:
@@ -211,6 +213,16 @@ class People:
 
     def _variable(self) -> Object:
         return {"env": self.dice.choice(VARIABLES)}
+
+    def _stated(self) -> Any:
+        """What a file says of a member that the tool does not know."""
+        return self.dice.choice((self._unknown(), self._variable(), {"a": [self._variable(), {"b": self._variable()}]}))
+
+    def _odd_tool(self) -> Object:
+        """A tool of a type that the tool does not know, or one with more than it knows."""
+        name = self.dice.choice(UNKNOWN)
+        known = {"type": "function", "function": {"name": "odd", "extra": {name: self._stated()}}}
+        return self.dice.choice((known, {"type": "web", "connection": self._stated()}))
 
     def _unknown(self) -> Any:
         return self.dice.choice(({"a": [1, {"b": None}]}, ["x"], "text", 7))
@@ -289,14 +301,14 @@ class People:
         for one in plan.of(Action.CONFLICT):
             document = self.files.get(one.key, {})
             if document.get("adopt"):
-                self._write(one.key, {name: value for name, value in document.items() if name != "adopt"})
+                self.write(one.key, {name: value for name, value in document.items() if name != "adopt"})
             elif one.assistant is None:
-                self._write(one.key, {**document, "adopt": self._of_that_name(document)})
+                self.write(one.key, {**document, "adopt": self._of_that_name(document)})
             elif one.id in self.world.objects:
                 self._let_go(one.id)
         for one in plan.of(Action.DELETE):
             if not one.surplus:  # it may be protected
-                self._write(one.key, {"model": "gpt-4o", "name": "lifted"})
+                self.write(one.key, {"model": "gpt-4o", "name": "lifted"})
 
     def _of_that_name(self, document: Object) -> str | bool:
         there = self.world.objects.values()
@@ -342,16 +354,16 @@ class People:
         before, options, weather = self.world.objects, self._options(), self.world.weather
         weather.loses, weather.refuses = self.dice.randrange(3), self.dice.randrange(8)
         weather.lag = self.dice.choice((0.0, 0.0, 1.0, 4.0))
-        self._told_by(lambda: self.line.applied(options, BRISK))
+        self.told_by(lambda: self.line.applied(options, BRISK))
         self.world.clear_up()
         self._note("apply in bad weather")
         self.deeds["in bad weather"] += 1
         for _ in range(2):  # what the first finds, such as a second one of a key, the second need not find again
-            self._told_by(lambda: self.line.applied(options, BRISK))
+            self.told_by(lambda: self.line.applied(options, BRISK))
         if not self.plan(options).refusals:
             self._settled(before, options)
 
-    def _told_by(self, run: Callable[[], Any]) -> None:
+    def told_by(self, run: Callable[[], Any]) -> None:
         try:
             self._told(without_waiting(run()))
         except ToolError as error:
@@ -366,10 +378,10 @@ class People:
         for _ in range(self.dice.randrange(1, 4)):
             self.dice.choice((self.write_a_file, self.remove_a_file, self.edit_by_hand, self.add_by_hand, self.adopt))()
         if self._can_load():
-            self._there_and_back(self.plan(options), options)
+            self.restores(self.plan(options), options)
         self._back_to(files)
 
-    def _there_and_back(self, planned: Planned, options: Options) -> None:
+    def restores(self, planned: Planned, options: Options) -> None:
         edited = self.world.objects
         # A run that only creates changes nothing that was there, and so keeps nothing to restore.
         if planned.refusals or not planned.plan.of(Action.UPDATE, Action.ADOPT, Action.DELETE):
@@ -414,9 +426,9 @@ class People:
 
     def _back_to(self, files: Mapping[str, Object]) -> None:
         for key in set(self.files) - set(files):
-            self._remove(key)
+            self.remove(key)
         for key, document in files.items():
-            self._write(key, document)
+            self.write(key, document)
 
     # --- laws
 
@@ -461,7 +473,7 @@ class People:
     def _unknown_is_as_it_was(self, before: Mapping[str, Object], plan: Plan) -> None:
         """What the tool does not know is where it was, unless a file states it, or the tool that it was in went."""
         after = self.world.objects
-        stated = {one.id: set(one.definition.fields) for one in plan.changes if one.definition}
+        stated = {one.id: _states(one.definition.fields) for one in plan.changes if one.definition}
         for found_id, one in before.items():
             if found_id not in after:
                 continue
@@ -469,7 +481,7 @@ class People:
             lost = {
                 place: value
                 for place, value in _strangers(one).items()
-                if place[0] not in stated.get(found_id, ()) or len(place) > 1
+                if place[0] not in stated.get(found_id, ())
                 if there.get(place) != value and not _went_with_its_tool(place, after[found_id])
             }
             self._law(not lost, f"{found_id}: what nobody asked to change was lost: {lost}: {one} -> {after[found_id]}")
@@ -536,6 +548,11 @@ def _strangers(one: Object) -> dict[tuple[str, ...], Any]:
     for kind, resource in (one.get("tool_resources") or {}).items():
         found |= {("tool_resources", kind, name): resource[name] for name in UNKNOWN if name in (resource or {})}
     return found
+
+
+def _states(fields: Mapping[str, Any]) -> set[str]:
+    """The members of which a file says more than the tool knows."""
+    return {place[0] for place in _strangers({**fields})}
 
 
 def _called(tool: Object) -> tuple[str, str]:

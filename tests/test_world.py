@@ -27,10 +27,11 @@ from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.mark import Mark
 from assistants_tool.planning import masks
-from assistants_tool.planning.plan import Action, Change
+from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.redaction import NOTHING
-from tests.people import VARIABLES, WORLDS, BrokenError, People
+from tests.people import BRISK, VARIABLES, WORLDS, BrokenError, People
 from tests.tables import cases
+from tests.world import ForeignWorld
 
 DICE = st.randoms(use_true_random=False)
 
@@ -217,45 +218,118 @@ def _repeats_servers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Failures, "clean", lambda _, said: said)
 
 
-_Fault = tuple[Callable[[pytest.MonkeyPatch], None], str, int, str]
+# --- days on which each of them shows
+
+
+def _one(people: People, **fields: Any) -> str:
+    """A file of these fields, applied; the id."""
+    people.write("ant", {"model": "gpt-4o", **fields})
+    people.apply()
+    return next(one.id for one in map(Assistant, people.world.objects.values()) if one.mark and one.mark.key == "ant")
+
+
+def _updates(people: People) -> None:
+    people.world.make({"model": "gpt-4o", "name": "stranger"})
+    _one(people, instructions="a")
+    _one(people, instructions="b")
+
+
+def _prunes(people: People) -> None:
+    people.write("bee", {"model": "gpt-4o"})
+    _one(people)
+    people.remove("bee")
+    people.apply()
+
+
+def _adds_to_a_tool(people: People) -> None:
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    found = _one(people, tools=tools)
+    held = people.world
+    assert isinstance(held, ForeignWorld)
+    held.held[found]["tools"][0]["voice"] = "x"
+    _one(people, tools=tools, instructions="b")
+
+
+def _edits_what_is_ignored(people: People) -> None:
+    found = _one(people, ignore=["temperature"])
+    people.world.edit(found, "temperature", 2)
+    _one(people, ignore=["temperature"], instructions="b")
+
+
+def _restores(people: People) -> None:
+    found = _one(people, instructions="a", metadata={"team": "red"})
+    if isinstance(people.world, ForeignWorld):
+        people.world.held[found]["voice"] = "x"
+    people.remove("ant")
+    people.write("bee", {"model": "gpt-4o"})
+    people.restores(people.plan(PRUNING), PRUNING)
+
+
+def _restores_an_update(people: People) -> None:
+    _one(people, instructions="a", metadata={"team": "red"})
+    people.write("ant", {"model": "gpt-4o", "instructions": "b"})
+    people.restores(people.plan(PRUNING), PRUNING)
+
+
+def _turns(people: People) -> None:
+    token = {"token": {"env": VARIABLES[0]}}
+    _one(people, metadata=token)
+    people.turn(VARIABLES[0])
+    _one(people, metadata=token)
+
+
+def _takes_a_line_away(people: People) -> None:
+    _one(people, metadata={"token": {"env": VARIABLES[0]}})
+    people.turn(VARIABLES[0])
+    _one(people)
+
+
+def _is_refused(people: People) -> None:
+    people.write("ant", {"model": "gpt-4o", "metadata": {"token": {"env": VARIABLES[0]}}})
+    people.world.weather.refuses = 9
+    people.told_by(lambda: people.line.applied(PRUNING, BRISK))
+
+
+PRUNING = Options(prune=True, max_delete="100%")
+_Fault = tuple[Callable[[pytest.MonkeyPatch], None], str, Callable[[People], None], str]
 FAULTS: Mapping[str, _Fault] = {
-    "1: what is not kept is not noted": (_notes_nothing_of_what_is_not_kept, "drops", 3, "the plan is not empty"),
-    "2: a field is not sent": (_forgets_a_field, "foreign", 1, "is not as its file says: {'instructions'}"),
-    "2: one too many": (_makes_two, "foreign", 1, "made ['None'"),
-    "2: not deleted": (_says_deleted, "foreign", 5, "deleted set()"),
-    "2: another is written to": (_writes_to_another, "embedded", 2, "changed, which no plan said"),
-    "3: unknown members": (_drops_what_it_does_not_know, "foreign", 1, "what nobody asked to change was lost"),
-    "3: ignored members": (
-        _sends_what_is_ignored,
-        "resets",
-        14,
-        "changed, which the plan did not say: ['temperature']",
+    "1: what is not kept is not noted": (
+        _notes_nothing_of_what_is_not_kept,
+        "drops",
+        lambda people: _one(people, description="x"),
+        "the plan is not empty",
     ),
-    "4: the backup is not whole": (_keeps_a_part, "foreign", 1, "restored is not as before"),
-    "4: not as it was": (_brings_back_something_else, "embedded", 1, "restore"),
-    "5: diffs": (_hides_nothing, "embedded", 1, "told: ["),
-    "5: lines that are gone": (_forgets_places, "foreign", 21, "told: ["),
-    "5: errors of servers": (_repeats_servers, "foreign", 7, "told: ["),
+    "2: a field is not sent": (_forgets_a_field, "foreign", _updates, "is not as its file says: {'instructions'}"),
+    "2: one too many": (_makes_two, "embedded", _updates, "made ['None'"),
+    "2: not deleted": (_says_deleted, "embedded", _prunes, "deleted set()"),
+    "2: another is written to": (_writes_to_another, "embedded", _updates, "changed, which no plan said"),
+    "3: unknown members": (_drops_what_it_does_not_know, "foreign", _adds_to_a_tool, "what nobody asked to change was"),
+    "3: ignored members": (_sends_what_is_ignored, "embedded", _edits_what_is_ignored, "did not say: ['temperature']"),
+    "4: the backup is not whole": (_keeps_a_part, "foreign", _restores, "restored is not as before"),
+    "4: not as it was": (_brings_back_something_else, "embedded", _restores_an_update, "restore"),
+    "5: diffs": (_hides_nothing, "embedded", _turns, "told: ["),
+    "5: lines that are gone": (_forgets_places, "embedded", _takes_a_line_away, "told: ["),
+    "5: errors of servers": (_repeats_servers, "foreign", _is_refused, "told: ["),
 }
 
 
-def _play(world: str, seed: int, folder: Path) -> None:
-    people = People(random.Random(seed), folder, os.environ, WORLDS[world](folder))  # noqa: S311 - dice, not secrets
-    for _ in range(100):
-        people.step()
-
-
-@cases("fault world seed said", FAULTS)
+@cases("fault world day said", FAULTS)
 @pytest.mark.usefixtures("variables")
 def test_each_law_finds_a_tool_that_breaks_it(
     fault: Callable[[pytest.MonkeyPatch], None],
     world: str,
-    seed: int,
+    day: Callable[[People], None],
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fault(monkeypatch)
-    with pytest.raises(BrokenError) as broken:
-        _play(world, seed, tmp_path)
+    """The same day is a good one for a tool without that fault."""
+    for folder in (tmp_path / "sound", tmp_path / "faulty"):
+        people = People(random.Random(1), folder, os.environ, WORLDS[world](folder))  # noqa: S311 - dice, not secrets
+        if folder.name == "sound":
+            day(people)
+            fault(monkeypatch)
+        else:
+            with pytest.raises(BrokenError) as broken:
+                day(people)
     assert said in str(broken.value)
