@@ -291,7 +291,7 @@ def _is_refused(people: People) -> None:
 
 
 PRUNING = Options(prune=True, max_delete="100%")
-_Fault = tuple[Callable[[pytest.MonkeyPatch], None], str, Callable[[People], None], str]
+_Fault = tuple[Callable[[pytest.MonkeyPatch], None], str, Callable[[People], object], str]
 FAULTS: Mapping[str, _Fault] = {
     "1: what is not kept is not noted": (
         _notes_nothing_of_what_is_not_kept,
@@ -318,7 +318,7 @@ FAULTS: Mapping[str, _Fault] = {
 def test_each_law_finds_a_tool_that_breaks_it(
     fault: Callable[[pytest.MonkeyPatch], None],
     world: str,
-    day: Callable[[People], None],
+    day: Callable[[People], object],
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
