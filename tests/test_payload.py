@@ -17,9 +17,11 @@ from assistants_tool.objects.differences import differences
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import Path
 from assistants_tool.objects.payload import Body, create_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions
+from tests.tables import cases
 
 MARK = Mark("acme", "production", "bot", sent="1:x")
 MARKED = {MARK_KEY: MARK.encode()}
@@ -407,3 +409,34 @@ def test_what_a_write_did_to_members_that_nobody_knows_is_undone() -> None:
     held = Assistant({"id": "asst_1", "model": "m", "voice": "calm", "metadata": {}})
     now = Assistant({"id": "asst_1", "model": "m", "voice": "loud", "mood": "x", "metadata": {}})
     assert as_it_was(held, now) == {"model": "m", "voice": "calm", "mood": None}
+
+
+@cases(
+    "before fields ignore told",
+    {
+        "the line is there": ({"token": "s"}, {"metadata": {"token": "s"}}, (), ("metadata.token",)),
+        "the line went, and the pair is ignored": ({"token": "s"}, {}, ("metadata",), ("metadata.token",)),
+        "it went, and its value may stay": ({"token": "s"}, {}, (), ("metadata.token",)),
+        "it went, and its value with it": ({}, {}, (), ()),
+        "a file states it by itself": ({"token": "s"}, {"metadata": {"token": "t"}}, (), ()),
+    },
+)
+def test_an_update_notes_where_values_of_variables_may_still_be(
+    before: Object, fields: Object, ignore: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    mark = replace(MARK, variables=("metadata.token",))
+    named: dict[Path, str] = {("metadata", "token"): "TOKEN"} if before and fields.get("metadata") == before else {}
+    definition = wanted("bot", ignore=ignore, variables=named, **fields)
+    body = updated(definition, marked("asst_1", mark, metadata=before))
+    written = Mark.decode(body["metadata"][MARK_KEY])
+    assert isinstance(written, Mark)
+    assert written.variables == told
+
+
+def test_a_whole_field_is_noted_as_long_as_anything_of_it_is_left() -> None:
+    mark = replace(MARK, variables=("metadata", "voice"))
+    before = marked("asst_1", mark, metadata={"token": "s"}, voice={"id": "s"})
+    for metadata, told in (({"team": "a"}, ("metadata", "voice")), ({"token": "t"}, ("voice",))):
+        written = Mark.decode(updated(wanted("bot", metadata=metadata), before)["metadata"][MARK_KEY])
+        assert isinstance(written, Mark)
+        assert written.variables == told

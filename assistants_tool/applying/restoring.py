@@ -24,8 +24,9 @@ from assistants_tool.objects.differences import Difference
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import leaves
 from assistants_tool.planning.guards import unseen
-from assistants_tool.planning.masks import Masks, Secrets, hiding, leaves
+from assistants_tool.planning.masks import Masks, Secrets, hiding
 from assistants_tool.planning.plan import Action, Change, Plan
 
 if TYPE_CHECKING:

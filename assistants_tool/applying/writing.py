@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from assistants_tool.applying.looking import recent_listing
+from assistants_tool.applying.context import Waits
+from assistants_tool.applying.looking import fresh_listing, recent_listing
 from assistants_tool.applying.outcomes import nothing_changed, unknown
 from assistants_tool.applying.verifying import wanted
 from assistants_tool.errors import EndpointError, Fate, ToolError
@@ -228,16 +229,40 @@ class Writer:
         """
         if twin and not _bears(await self._staying(twin, assistant), twin):
             raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is not there; plan again")
-        now = await self._read(assistant.id, assistant) or await self._listed(
-            assistant.id, assistant, insisted=insisted
-        )
+        read = await self._read(assistant.id, assistant)
+        now = read or await self._listed(assistant.id, assistant, insisted=insisted)
         if now is None:
             return False
         if not _is_as_it_was(now, assistant):
             raise EndpointError(_NOT_AS_PLANNED.format(assistant.id))
         self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
+        if read is None and not self.progress.cannot_read:
+            await self._unlisted(assistant.id)
         return True
+
+    async def _unlisted(self, assistant_id: str) -> None:
+        """Wait until a listing shows no more what was deleted, where a read had not found it before: that read proves nothing, then.
+
+        EndpointError where it stays listed, or where that could not be seen.
+        """
+        waits = Waits(self.context)
+        while True:
+            listing = await fresh_listing(self.context)
+            if not listing.incomplete and all(one.id != assistant_id for one in listing.assistants):
+                return
+            if not await waits.more():
+                break
+        if listing.incomplete:
+            said = (
+                f"a DELETE of {assistant_id} was sent, but whether it is gone could not be seen ({listing.incomplete})"
+            )
+            raise EndpointError(said, Fate.AMBIGUOUS)
+        self.progress.gave_up = True  # another delete would fare no better
+        said = (
+            f"{assistant_id} is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it"
+        )
+        raise EndpointError(f"{said}; do so by other means", Fate.NO_VERB)
 
     async def _staying(self, twin: Assistant, going: Assistant) -> Assistant | None:
         """The one of two that is to stay. A listing may lag, and show one that is gone: it stands in only for a read that there is not."""

@@ -291,18 +291,18 @@ def late_front_matter(path: Path) -> int:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})\s*(.*)")
 _RULE = re.compile(r"---[ \t]*")
-_STATES_A_FIELD = re.compile(r"^(model|key)[ \t]*:", re.MULTILINE)
-_AS_YAML = re.compile(r"[A-Za-z_]\w*[ \t]*:|[-#\s\]}]|$")
+_STATES_A_FIELD = re.compile(r"""^[ \t]*["']?(model|key)["']?[ \t]*:""", re.MULTILINE)
+_AS_YAML = re.compile(r"""["']?[A-Za-z_]\w*["']?[ \t]*:|[-#\s\]}]|$""")
 
 
 def _is_definition(lines: Sequence[str]) -> bool:
     """Whether they are a mapping with `model` or `key`, or would be one without a slip."""
     text = "\n".join(lines)
-    if not _STATES_A_FIELD.search(text):
+    if "model" not in text and "key" not in text:
         return False
     parsed = yamltext.parse(text)
     if parsed.faults:
-        return all(map(_AS_YAML.match, lines))
+        return bool(_STATES_A_FIELD.search(text)) and all(map(_AS_YAML.match, lines))
     return any(isinstance(one, dict) and not {"model", "key"}.isdisjoint(one) for one in parsed.values)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import ssl
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,12 @@ from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledErr
 from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.jsontext import read_json
+from assistants_tool.redaction import GONE, NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Answer, Wire
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.payload import Body
 
 
@@ -48,13 +51,24 @@ class Sender:
         self.shown = shown
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
+        self._held: Callable[[], Redaction] = lambda: NOTHING
+        self._words = (NOTHING, NOTHING, NOTHING), Failures(NOTHING)
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
         self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
 
     @property
     def failures(self) -> Failures:
-        """The words for failures, which hold no key that was sent by now."""
-        return Failures(self._wire.keys | self._hidden)
+        """The words for failures, which hold no key that was sent by now, and no value of a variable, be it of an earlier apply."""
+        hidden = self._wire.keys, self._held(), self._hidden
+        if any(one is not other for one, other in zip(hidden, self._words[0], strict=True)):  # they may be many to join
+            self._words = hidden, Failures(hidden[0] | hidden[1] | hidden[2])
+        return self._words[1]
+
+    def heard(self, assistants: Iterable[Assistant]) -> None:
+        """From now on no message holds what these have from variables: a server may repeat what it holds, or what is sent back to it."""
+        self._held = functools.cache(
+            lambda: Redaction.of({one: GONE for held in assistants for one in held.from_variables})
+        )
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""

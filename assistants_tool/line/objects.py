@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import itertools
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.masks import hiding_variables
 from assistants_tool.planning.plan import check_limit
 from assistants_tool.redaction import NOTHING
 
@@ -72,10 +74,12 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 
 
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
-    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected."""
+    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected, and what is
+    not to be told."""
     scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups()
-    async with line.open(NOTHING, policy.parallelism) as endpoint:
+    backups, hidden = line.backups(), hiding_variables((one.variables for one in definitions), os.environ)
+    line.front.hide(hidden)
+    async with line.open(hidden, policy.parallelism) as endpoint:
 
         async def again() -> Plan:
             return make(await _listing_with(wanted, endpoint, scope), scope, definitions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import Path, leaves, steps, value_at
 from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
 
@@ -85,6 +86,20 @@ class Assistant:
     def stated(self) -> Form:
         """Its members as a file would state them."""
         return declared(self.body, self.members)
+
+    def values_at(self, place: str) -> Iterator[tuple[Path, Any]]:
+        """Every value at a place, as a mark names it, or inside of that, with its path. The mark itself is none."""
+        for path, value in leaves(value_at(self.body, steps(place)), steps(place)):
+            if value not in (None, "") and path != (METADATA, MARK_KEY):
+                yield path, value
+
+    @property
+    def from_variables(self) -> Iterator[str]:
+        """The texts that came from variables, as its mark says, whatever those hold by now; a model is no secret."""
+        for place in self.mark.variables if self.mark else ():
+            if place == "model":
+                continue
+            yield from (value for _, value in self.values_at(place) if isinstance(value, str))
 
     @property
     def keeps_metadata(self) -> bool:

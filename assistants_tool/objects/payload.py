@@ -18,6 +18,7 @@ from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.masked import masked, masked_words
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import anywhere, leaves
 from assistants_tool.objects.unknown import Unknown, carried, unknown
 
 if TYPE_CHECKING:
@@ -65,9 +66,20 @@ def update_body(
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
     left = unknown({**before.body, **body}, definition.members).besides(definition.stated)
-    noted = replace(mark, rest=Unknown(left).rest(moving={one.tag for one in left} & {*moving, *before.moving}))
-    pairs = {**_metadata(definition, before), MARK_KEY: noted.encode()}
-    return {**body, METADATA: pairs}
+    rest = Unknown(left).rest(moving={one.tag for one in left} & {*moving, *before.moving})
+    told = replace(mark, rest=rest, variables=_from_variables(definition, before))
+    return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: told.encode()}}
+
+
+def _from_variables(definition: Definition, before: Assistant) -> tuple[str, ...]:
+    """Where the assistant has values of variables: as the definition says, and where it had them and no file says what is there now.
+
+    Such a value may stay: it is ignored, or the tool does not know its member, or the server does not let go of it.
+    """
+    held = before.mark.variables if before.mark else ()
+    stated = {anywhere(path) for path, _ in leaves(definition.fields)}
+    left = (one for one in held if any(anywhere(path) not in stated for path, _ in before.values_at(one)))
+    return tuple(sorted({*definition.variable_places, *left}))
 
 
 def members_of_update(
