@@ -37,8 +37,9 @@ async def listing(line: Line) -> Listing:
 
 async def one(line: Line, wanted: str) -> Assistant:
     """The assistant of a key in the line's scope, or of a full id. Raises ToolError where there is none."""
+    scope = line.target.scope
     async with line.open(NOTHING) as endpoint:
-        return _named(wanted, await _listing_with([wanted], endpoint, line.target.scope), line.target.scope)[0]
+        return _named(wanted, await _with_named([wanted], await endpoint.listing(), endpoint, scope), scope)[0]
 
 
 async def delete(
@@ -73,19 +74,19 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
     """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected."""
-    scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups()
-    async with line.open(NOTHING, policy.parallelism) as endpoint:
+    scope, backups = line.target.scope, line.backups()
+    reading = line.begin(lambda: line.workspace.sketch(scope.environment), lambda _: NOTHING, policy.parallelism)
+    async with reading as begun:
 
         async def again() -> Plan:
-            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+            listing = await _with_named(wanted, await begun.listing(), begun.endpoint, scope)
+            return make(listing, scope, begun.found)
 
-        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
+        return await line.carry_out(await again(), again, begun.endpoint, policy, backups.save)
 
 
-async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
+async def _with_named(wanted: Iterable[str], listing: Listing, endpoint: Endpoint, scope: Scope) -> Listing:
     """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
-    listing = await endpoint.listing()
     read = []
     for one in dict.fromkeys(wanted) if listing.incomplete else ():
         if not _find(one, listing, scope):

@@ -20,7 +20,7 @@ from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.line.opening import Talk, opened
+from assistants_tool.line.opening import Begun, Talk, begun, opened
 from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
@@ -180,14 +180,13 @@ class Line:
         """The same line with another timeout, in seconds for one answer."""
         return replace(self, talk=replace(self.talk, timeout=timeout))
 
-    # --- load, open, list, plan
+    # --- load, open, list, plan: the listing begins while the files are read, where there is an answer to wait for
 
     def load(self, options: Options | None = None) -> Wanted:
         """The definitions of the chosen environment. Raises DefinitionError with every problem.
 
         With options that choose some keys, the variables of the others need not be set.
         """
-        # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root, chosen = self.target, self.workspace.project.root, options or Options()
         environment, takes = target.scope.environment, target.endpoint.takes
         loaded = self.workspace.load(environment, os.environ, takes, chosen.selects)
@@ -201,37 +200,46 @@ class Line:
     def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
+    def begin(
+        self, read: Callable[[], T], hidden: Callable[[T], Redaction], parallelism: int = 10
+    ) -> AbstractAsyncContextManager[Begun[T]]:
+        """What `read` reads, and the endpoint, open."""
+        return begun(self.target.endpoint, self.talk, read, hidden, parallelism)
+
+    def _begin(
+        self, options: Options, wanted: Wanted | None = None, parallelism: int = 10
+    ) -> AbstractAsyncContextManager[Begun[Wanted]]:
+        return self.begin(lambda: wanted or self.load(options), lambda wanted: wanted.hidden, parallelism)
+
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
         whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
         """The line up to the plan. It sends nothing but GET."""
-        wanted = wanted or self.load(options)
-        async with self.open(wanted.hidden) as endpoint:
-            return await self._listed_and_planned(wanted, endpoint, options)
+        async with self._begin(options, wanted) as begun:
+            return await self._listed_and_planned(begun, options)
 
-    async def _listed_and_planned(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Planned:
+    async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
-        listing = await endpoint.listing()
+        wanted, listing = begun.found, await begun.listing()
         planned = self.plan(wanted, listing, options)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
-        return self.plan(wanted, await endpoint.checked(listing), options)
+        return self.plan(wanted, await begun.endpoint.checked(listing), options)
 
     # --- guard, apply
 
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
-        wanted = self.load(options)
         backups = self.backups()
-        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            again = self._planning(wanted, endpoint, options)
+        async with self._begin(options, parallelism=policy.parallelism) as begun:
+            again = self._planning(begun, options)
             plan = await again()
             if then:
-                self._check_still_holds(then, Planned(wanted, plan, options))
-            return await self.carry_out(plan, again, endpoint, policy, backups.save)
+                self._check_still_holds(then, Planned(begun.found, plan, options))
+            return await self.carry_out(plan, again, begun.endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -239,12 +247,12 @@ class Line:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            again = self._planning(wanted, endpoint, planned.options)
+            again = self._planning(Begun(wanted, endpoint), planned.options)
             return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
 
-    def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
+    def _planning(self, begun: Begun[Wanted], options: Options) -> Again:
         async def again() -> Plan:
-            return (await self._listed_and_planned(wanted, endpoint, options)).plan
+            return (await self._listed_and_planned(begun, options)).plan
 
         return again
 

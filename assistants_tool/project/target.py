@@ -51,6 +51,11 @@ class Embedded:
     def takes(self) -> Takes:
         return EMBEDDED_TAKES["openai"]
 
+    @property
+    def begins_early(self) -> bool:
+        """It answers in this process: there is nothing to wait for, and where the files are faulty no database is to be left behind."""
+        return False
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -72,6 +77,11 @@ class Remote:
     @property
     def takes(self) -> None:
         """Nobody knows offline what a server takes."""
+
+    @property
+    def begins_early(self) -> bool:
+        """Whether it may be asked before the files are read. A command for a key may ask a person to log in, which faulty files spare him."""
+        return not any(isinstance(one, Key) and one.command for one in (self.key, *self.headers.values()))
 
     def __str__(self) -> str:
         return self.base_url
