@@ -393,7 +393,7 @@ def test_a_client_that_cannot_be_awaited_is_refused_by_name() -> None:
         OpenAI(api_key=KEY) as client,
         pytest.raises(UsageError, match=r"has to be an openai\.AsyncOpenAI .*, and is OpenAI"),
     ):
-        over_client(client)  # type: ignore[arg-type]
+        over_client(client)
 
 
 def test_of_a_client_over_httpx_the_failure_is_that_of_the_same_name() -> None:

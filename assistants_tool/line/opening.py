@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.chat import ChatEndpoint
     from assistants_tool.endpoint.connection import Hidden
+    from assistants_tool.endpoint.sdk import Handed
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.endpoint import OpenEndpoint
-    from assistants_tool.project.target import Embedded, Key, Remote
+    from assistants_tool.project.target import Client, Embedded, Key, Remote
 
 T = TypeVar("T")
 
@@ -38,7 +39,8 @@ class Talk:
     """How to talk to an endpoint: `timeout` in seconds for one answer, and who hears of it.
 
     `trace` is called with each request, `tell` with what is waited for, `say` once if that takes long. `tries` is for a front end that
-    wants less patience than usual. Raises UsageError for a timeout that is zero, negative, infinite or no number.
+    wants less patience than usual; `client` is what requests go over in place of the tool's own. Raises UsageError for a timeout that is
+    zero, negative, infinite or no number.
     """
 
     timeout: float = 120.0
@@ -46,6 +48,7 @@ class Talk:
     tell: Callable[[str], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
     tries: Tries | None = None
+    client: Handed | None = None
 
     def __post_init__(self) -> None:
         if not (self.timeout > 0 and math.isfinite(self.timeout)):
@@ -136,7 +139,7 @@ async def _connected(
     # Not at the top of the module: the libraries of the network take longer to import than `--help` may.
     from assistants_tool.endpoint import connect
 
-    async with connect(target, talk.connection(hidden, parallelism)) as endpoint:
+    async with connect(target, talk.connection(hidden, parallelism), client=talk.client) as endpoint:
         yield endpoint
 
 
@@ -156,6 +159,14 @@ async def opened_chat(
 
     async with connect_chat(server, talk.connection(_known(hidden))) as endpoint:
         yield endpoint
+
+
+def handed_over(client: Client) -> Handed:
+    """The way over a client that a program hands over. Raises UsageError for what is no such client."""
+    # It needs the SDK, which who has a client has imported.
+    from assistants_tool.endpoint.sdk import over_client
+
+    return over_client(client)
 
 
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:

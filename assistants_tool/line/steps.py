@@ -20,7 +20,7 @@ from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.line.opening import Begun, Talk, begun, opened
+from assistants_tool.line.opening import Begun, Talk, begun, handed_over, opened
 from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
@@ -30,6 +30,7 @@ from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.planning.view import seen_plan
 from assistants_tool.project.state import backups_folder
+from assistants_tool.project.target import Choice
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import printable
 from assistants_tool.report.text import plan_lines, plan_summary
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Choice, Target
+    from assistants_tool.project.target import Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
@@ -171,10 +172,27 @@ class Line:
     front: Front = field(default_factory=Front)
 
     @classmethod
-    def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
-        """The line over a workspace. Raises ToolError where no endpoint is chosen."""
-        target = workspace.target(choice, os.environ)
-        return cls(workspace, choice, target, talk or Talk(), front or Front())
+    def of(
+        cls,
+        workspace: Workspace,
+        choice: Choice,
+        talk: Talk | None = None,
+        front: Front | None = None,
+        client: Client | None = None,
+    ) -> Line:
+        """The line over a workspace. With a `client` it goes over that, to its server, whatever endpoint is chosen.
+
+        Raises ToolError where no endpoint is chosen, and for what is no such client.
+        """
+        talk = talk or Talk()
+        if client:
+            handed = handed_over(client)
+            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+        return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
+
+    def over(self, client: Client | None) -> Line:
+        """The same line over a client that a program hands over; without one, as it is."""
+        return Line.of(self.workspace, self.choice, self.talk, self.front, client) if client else self
 
     def talking(self, timeout: float) -> Line:
         """The same line with another timeout, in seconds for one answer."""
