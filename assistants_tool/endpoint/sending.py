@@ -95,7 +95,7 @@ class Sender:
         except TimeoutError:
             raise (await self._failures()).timed_out(where) from None
         except UnicodeEncodeError:
-            advice = "check the headers and OPENAI_CUSTOM_HEADERS"
+            advice = "check the key, the headers and OPENAI_CUSTOM_HEADERS"
             raise EndpointError(f"{where}: a header holds a character that cannot be sent; {advice}") from None
         except Exception as error:  # noqa: BLE001 - networks raise anything, and the SDK reads an error in whatever encoding it names
             raise (await self._failures()).unreadable(error, where) from None
