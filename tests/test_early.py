@@ -25,7 +25,7 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
 from assistants_tool.line.importing import Importing
-from assistants_tool.line.opening import Talk, begun
+from assistants_tool.line.opening import begun
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.planning.plan import Options
@@ -204,7 +204,7 @@ def test_what_is_on_its_way_is_given_up(
 ) -> None:
     """And nobody hears how it ended."""
     write(FAULTY)
-    target, given_up = Remote(server.url), threading.Event()
+    given_up = threading.Event()
     server.answer = Answer(body={"hello": 1})
 
     def read() -> None:
@@ -216,7 +216,7 @@ def test_what_is_on_its_way_is_given_up(
 
     async def run() -> None:
         with pytest.raises(DefinitionError):
-            async with begun(target, Talk(), read, lambda _: NOTHING):
+            async with begun(line(server.url).open, read, lambda _: NOTHING, early=True):
                 raise AssertionError("there is nothing to go on with")
         assert asyncio.all_tasks() == {asyncio.current_task()}
         given_up.set()

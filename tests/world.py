@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from assistants_tool.applying.context import Policy
 from assistants_tool.definitions import yamltext
+from assistants_tool.endpoint.connection import Hidden
 from assistants_tool.errors import EndpointError, Fate, RefusedError, ToolError
 from assistants_tool.line.restoring import restore
 from assistants_tool.line.steps import Done, Line, Planned
@@ -30,7 +31,6 @@ from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import WRITES, Action, Options
 from assistants_tool.planning.view import seen_outcome, seen_plan
 from assistants_tool.project.target import Choice
-from assistants_tool.redaction import Redaction
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
@@ -49,7 +49,7 @@ class _Selector(selectors.DefaultSelector):
     passed = 0.0
 
     def select(self, timeout: float | None = None) -> Any:
-        ready = super().select(0)
+        ready = super().select(timeout and 0)  # without a time it is a thread that is waited for, which reads the files
         if not ready and timeout:
             self.passed += timeout
         return ready
@@ -180,7 +180,7 @@ class WorldLine(Line):
 
     world: World = field(default_factory=World)
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> Any:  # noqa: ARG002 - the line's signature
+    def open(self, hidden: Hidden, parallelism: int = 10) -> Any:  # noqa: ARG002 - the line's signature
         return self._opened()
 
     @contextlib.asynccontextmanager

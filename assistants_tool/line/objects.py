@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.errors import EndpointError, ToolError
+from assistants_tool.line.opening import known
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import check_limit
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 
 async def listing(line: Line) -> Listing:
     """Everything on the endpoint, whoever made it; `incomplete` says why there may be more."""
-    async with line.open(NOTHING) as endpoint:
+    async with line.open(known()) as endpoint:
         return await endpoint.listing()
 
 
 async def one(line: Line, wanted: str) -> Assistant:
     """The assistant of a key in the line's scope, or of a full id. Raises ToolError where there is none."""
     scope = line.target.scope
-    async with line.open(NOTHING) as endpoint:
+    async with line.open(known()) as endpoint:
         return _named(wanted, await _with_named([wanted], await endpoint.listing(), endpoint, scope), scope)[0]
 
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -64,11 +65,23 @@ class Talk:
 
 @contextlib.asynccontextmanager
 async def opened(
-    target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
+    target: Embedded | Remote, talk: Talk, hidden: Hidden, parallelism: int = 10
 ) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
-    async with _connected(target, talk, _known(hidden), parallelism) as endpoint:
+    # Not at the top of the module: the libraries of the network take longer to import than `--help` may.
+    from assistants_tool.endpoint import connect
+
+    async with connect(target, talk.connection(hidden, parallelism), client=talk.client) as endpoint:
         yield endpoint
+
+
+def known(hidden: Redaction = NOTHING) -> Hidden:
+    """What is hidden, where that is known before anything is asked."""
+
+    async def now() -> Redaction:
+        return hidden
+
+    return now
 
 
 @dataclass(slots=True)
@@ -87,27 +100,27 @@ class Begun(Generic[T]):
 
 @contextlib.asynccontextmanager
 async def begun(
-    target: Embedded | Remote,
-    talk: Talk,
+    opening: Callable[[Hidden], AbstractAsyncContextManager[OpenEndpoint]],
     read: Callable[[], T],
     hidden: Callable[[T], Redaction],
-    parallelism: int = 10,
+    *,
+    early: bool,
 ) -> AsyncIterator[Begun[T]]:
-    """Read files, open the endpoint, and where there is an answer to wait for (`begins_early`), ask for its listing before they are read.
+    """Read files and open the endpoint; where there is an answer to wait for (`early`), that is asked for its listing before they are read.
 
     Files are read on a thread, as parsing them would keep the event loop from the answers. What `read` raises ends what is on its way, and
     is all that is told: of the endpoint nothing is said before the files are read, as they name what must not be (`hidden`).
     """
-    known: asyncio.Future[Redaction] = asyncio.get_running_loop().create_future()
-    way = _connected(target, talk, lambda: known, parallelism)
+    to_hide: asyncio.Future[Redaction] = asyncio.get_running_loop().create_future()
+    way = opening(lambda: to_hide)
     async with contextlib.AsyncExitStack() as stack:
 
         async def read_now() -> T:
             found = await asyncio.to_thread(read)
-            known.set_result(hidden(found))
+            to_hide.set_result(hidden(found))
             return found
 
-        if not target.begins_early:
+        if not early:
             found = await read_now()
             yield Begun(found, await stack.enter_async_context(way))
             return
@@ -133,31 +146,13 @@ def _asked_ahead(endpoint: OpenEndpoint, stack: contextlib.AsyncExitStack) -> as
 
 
 @contextlib.asynccontextmanager
-async def _connected(
-    target: Embedded | Remote, talk: Talk, hidden: Hidden, parallelism: int
-) -> AsyncIterator[OpenEndpoint]:
-    # Not at the top of the module: the libraries of the network take longer to import than `--help` may.
-    from assistants_tool.endpoint import connect
-
-    async with connect(target, talk.connection(hidden, parallelism), client=talk.client) as endpoint:
-        yield endpoint
-
-
-def _known(hidden: Redaction) -> Hidden:
-    async def known() -> Redaction:
-        return hidden
-
-    return known
-
-
-@contextlib.asynccontextmanager
 async def opened_chat(
     server: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING
 ) -> AsyncIterator[ChatEndpoint]:
     """The same server, to ask it for chat completions instead."""
     from assistants_tool.endpoint import connect_chat
 
-    async with connect_chat(server, talk.connection(_known(hidden))) as endpoint:
+    async with connect_chat(server, talk.connection(known(hidden))) as endpoint:
         yield endpoint
 
 

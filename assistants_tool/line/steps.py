@@ -20,7 +20,7 @@ from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.line.opening import Begun, Talk, begun, handed_over, opened
+from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
 from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
@@ -38,6 +38,7 @@ from assistants_tool.report.text import plan_lines, plan_summary
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.applying.run import Doer
+    from assistants_tool.endpoint.connection import Hidden
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
@@ -215,14 +216,15 @@ class Line:
         self.front.remark(wanted.remarks)
         return wanted
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
+    def open(self, hidden: Hidden, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def begin(
         self, read: Callable[[], T], hidden: Callable[[T], Redaction], parallelism: int = 10
     ) -> AbstractAsyncContextManager[Begun[T]]:
         """What `read` reads, and the endpoint, open."""
-        return begun(self.target.endpoint, self.talk, read, hidden, parallelism)
+        early = self.target.endpoint.begins_early
+        return begun(lambda hidden: self.open(hidden, parallelism), read, hidden, early=early)
 
     def _begin(
         self, options: Options, wanted: Wanted | None = None, parallelism: int = 10
@@ -264,7 +266,7 @@ class Line:
         if planned.refusals:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
-        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
+        async with self.open(known(wanted.hidden), policy.parallelism) as endpoint:
             again = self._planning(Begun(wanted, endpoint), planned.options)
             return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
 
