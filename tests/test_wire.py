@@ -442,30 +442,6 @@ def test_a_key_of_a_client_that_no_header_can_carry_is_not_sent(key: str, runnin
     assert running.requests == []
 
 
-@pytest.mark.parametrize("kind", ["openai", "azure"])
-def test_a_client_that_gets_no_key_says_so_at_once(kind: str, running: Scripted) -> None:
-    """Nothing was sent, and it is not tried again: a person may have to log in."""
-    calls: list[str] = []
-
-    async def fetched() -> str:
-        calls.append(kind)
-        raise PermissionError(f"log in again, {KEY} is old")
-
-    async def run() -> None:
-        if kind == "openai":
-            client = AsyncOpenAI(base_url=running.url, api_key=fetched)
-        else:
-            client = AsyncAzureOpenAI(azure_endpoint=running.url, azure_ad_token_provider=fetched, api_version="1")
-        async with client, handed(client) as endpoint:
-            await endpoint.listing()
-
-    with pytest.raises(EndpointError) as caught:
-        asyncio.run(run())
-    said = "the client failed before it sent anything (PermissionError); look at what gives it its key"
-    assert str(caught.value).endswith(f"/assistants: {said}")
-    assert (caught.value.fate, calls, running.requests) == (Fate.REJECTED, [kind], [])
-
-
 def test_a_client_that_cannot_be_awaited_is_refused_by_name() -> None:
     with (
         OpenAI(api_key=KEY) as client,

@@ -18,7 +18,7 @@ import openai
 from openai import AsyncOpenAI
 
 from assistants_tool.endpoint.access import hidden, timeouts
-from assistants_tool.endpoint.wire import Answer, UnsentError
+from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
 from assistants_tool.project.address import is_credential, sound_address
 from assistants_tool.project.target import ORGANIZATION, Remote, custom_headers
@@ -118,13 +118,6 @@ class SdkWire:
             return error.response
         except openai.APIConnectionError as error:
             return error
-        except (UnicodeEncodeError, httpx2.InvalidURL):
-            raise
-        except Exception as error:
-            if _has_an_answer(error):
-                raise
-            said = f"the client failed before it sent anything ({type(error).__name__}); look at what gives it its key"
-            raise UnsentError(said) from None
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """The keys themselves, without `Bearer` before them."""
@@ -132,17 +125,6 @@ class SdkWire:
         if not sent <= self._sent:
             self._sent |= sent
             self.keys |= hidden(sent)
-
-
-def _has_an_answer(error: BaseException | None) -> bool:
-    """Whether it was raised over an answer that was refused: while that is sent, the SDK turns whatever fails into its own error."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:  # they may go round in a circle
-        if hasattr(error, "response"):
-            return True
-        seen.add(id(error))
-        error = error.__context__
-    return False
 
 
 def _cause(error: openai.APIConnectionError) -> BaseException:

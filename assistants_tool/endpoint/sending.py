@@ -15,7 +15,7 @@ import httpx2
 
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
-from assistants_tool.endpoint.wire import Call, UnsentError
+from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.jsontext import read_json
 
@@ -97,8 +97,6 @@ class Sender:
         except UnicodeEncodeError:
             advice = "check the key, the headers and OPENAI_CUSTOM_HEADERS"
             raise EndpointError(f"{where}: a header holds a character that cannot be sent; {advice}") from None
-        except UnsentError as error:
-            raise EndpointError(f"{where}: {error}") from None
         except Exception as error:  # noqa: BLE001 - networks raise anything, and the SDK reads an error in whatever encoding it names
             raise (await self._failures()).unreadable(error, where) from None
 

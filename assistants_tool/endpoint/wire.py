@@ -41,10 +41,6 @@ class Answer:
     content: bytes
 
 
-class UnsentError(Exception):
-    """The request could not be made, and nothing was sent. The text says why, without secrets."""
-
-
 class Wire(Protocol):
     """The way of a request to one server."""
 
@@ -55,8 +51,8 @@ class Wire(Protocol):
     async def send(self, call: Call) -> Answer:
         """Send it, once.
 
-        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes,
-        UnicodeEncodeError for a header that holds what none can, and UnsentError.
+        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes, and
+        UnicodeEncodeError for a header that holds what none can.
         """
 
 
