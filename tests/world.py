@@ -22,7 +22,7 @@ import httpx2
 
 from assistants_tool.endpoint import connect
 from assistants_tool.endpoint.assistants import AssistantsEndpoint
-from assistants_tool.endpoint.connection import Connection
+from assistants_tool.endpoint.connection import Connection, Hidden
 from assistants_tool.endpoint.wire import Answer, Call, Wire
 from assistants_tool.line.steps import Line
 from assistants_tool.objects.members import ASSISTANTS
@@ -303,5 +303,5 @@ class WorldLine(Line):
 
     world: World = field(kw_only=True)
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:
+    def open(self, hidden: Hidden, parallelism: int = 10) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:
         return self.world.open(self, self.talk.connection(hidden, parallelism))

@@ -53,13 +53,16 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
     backups = line.backups(restoring=True)
     kept = backups.read(time, os.environ)
     line.front.restoring(kept.time)
-    definitions = _definitions(line)
-    hidden = _hidden(definitions, kept)
-    line.front.hide(hidden)
-    async with line.open(hidden, policy.parallelism) as endpoint:
+
+    def hidden(definitions: Sequence[Definition]) -> Redaction:
+        return _hidden(definitions, kept)
+
+    async with line.begin(lambda: _definitions(line), hidden, policy.parallelism) as begun:
+        definitions, endpoint = begun.found, begun.endpoint
+        line.front.hide(hidden(definitions))
 
         async def found() -> Restoration:
-            listing = await endpoint.listing()
+            listing = await begun.listing()
             wanted = restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
             if listing.pages == 1 or not wanted.plan.rests_on_absence:
                 return wanted
