@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
+EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
 REPORTS = ("table", "json", "markdown", "github")
 complete_keys = completing("keys")
 only_option = option(
@@ -385,6 +386,32 @@ def import_command(
 
 
 @click.command(cls=Command)
+@click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_keys)
+@option("--all", "everything", is_flag=True, variable="ASSISTANTS_EXPORT_ALL", help="Every definition.")
+@option("--as", "form", type=click.Choice(EXPORTS), required=True, metavar="FORM", help=f"{', '.join(EXPORTS)}.")
+@option("--out", type=PATH, metavar="FILE", help="Write it into this file, over what is there.")
+@option("--strict", is_flag=True, help="Exit 1 where something cannot be carried.")
+def export(
+    settings: Settings, keys: tuple[str, ...], everything: bool, form: str, out: Path | None, strict: bool
+) -> int:
+    """Write definitions in the form of another tool or API.
+
+    responses and chat are the parameters of a request to OpenAI's Responses API and of a chat completion, agent-framework the YAML of
+    Microsoft's Agent Framework, promptfoo a configuration with a provider for each definition. No endpoint is asked. What the form has
+    no place for is told on stderr; the values of variables are never written.
+
+    \b
+    assistants export support --as responses
+    assistants export --all --as promptfoo --out promptfooconfig.yaml
+    """
+    from assistants_tool.cli import exporting
+
+    if everything == bool(keys):
+        raise click.UsageError("name the definitions to export by their keys, or give --all: one of the two")
+    return exporting.export(settings, keys, form, out, strict=strict)
+
+
+@click.command(cls=Command)
 @click.argument("key", shell_complete=complete_keys)
 @click.argument("message")
 @option(
@@ -522,6 +549,7 @@ main = Application(
         list_command,
         show,
         import_command,
+        export,
         delete,
         release,
         restore,
