@@ -137,6 +137,26 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: b
 
 @click.command(cls=Command)
 @paths_argument
+@option("--check", is_flag=True, help="Write nothing; exit 3 where a file is not in this style.")
+@option("--diff", is_flag=True, help="Write nothing; show what would change.")
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) -> int:
+    """Write definition files in one style.
+
+    Fields stand in one order, text of several lines as a block, quotes where they are needed. Comments stay, and the meaning does not
+    change: a file for which that cannot be proved is left as it is, as are JSON, the body of Markdown, and files with faults.
+
+    \b
+    assistants fmt
+    assistants fmt --check assistants/support.yaml
+    assistants fmt - < draft.yaml
+    """
+    from assistants_tool.cli import formatting
+
+    return formatting.fmt(settings, paths, check=check, diff=diff)
+
+
+@click.command(cls=Command)
+@paths_argument
 @_planning_options
 @strict_option
 @report_option
@@ -544,6 +564,7 @@ main = Application(
     commands=[
         init,
         validate,
+        fmt,
         plan,
         apply,
         list_command,
