@@ -176,7 +176,12 @@ def test_every_command_line_is_one_that_the_tool_takes(words: list[str]) -> None
 
 
 def test_command_lines_are_found_and_wrong_ones_refused() -> None:
-    assert {where.split()[0] for where, _ in command_lines()} == {"action/step", "gitlab", "ci.md", *(one["id"] for one in parsed(HOOKS))}
+    assert {where.split()[0] for where, _ in command_lines()} == {
+        "action/step",
+        "gitlab",
+        "ci.md",
+        *(one["id"] for one in parsed(HOOKS)),
+    }
     for wrong in (["paln"], ["plan", "--no-such"], ["validate", "-o"]):
         with pytest.raises(click.UsageError):
             parse(wrong)
