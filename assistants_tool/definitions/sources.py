@@ -62,6 +62,12 @@ class Source:
         return FrontMatter(self.text) if is_markdown and _OPENING.match(self.text) else None
 
     @property
+    def yaml(self) -> tuple[str, str]:
+        """The part of the text that is YAML, from the start on, and what follows it: behind front matter, its end and the body."""
+        length = self._front_matter.length if self._front_matter else len(self.text)
+        return self.text[:length], self.text[length:]
+
+    @property
     def problems(self) -> list[Problem]:
         return self.problems_of(self.parsed)
 
@@ -127,6 +133,11 @@ class FrontMatter:
         self._yaml = text[: end.start() + 1] if end else text
         self._closed = end is not None
         self._body = text[end.end() :] if end else ""
+
+    @property
+    def length(self) -> int:
+        """How many characters there are before the line that ends it."""
+        return len(self._yaml)
 
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
