@@ -271,6 +271,12 @@ KNOWN: dict[str, tuple[Object, Object]] = {
     "dropped": ({"temperature": 0.2, "top_p": 0.5}, {}),
     "its own name of the model": ({"model": "gpt-4o"}, {"model": "gpt-4o-2024-08-06"}),
     "trimmed": ({"instructions": "Be kind.\n"}, {"instructions": "Be kind."}),
+    "padded": ({"instructions": "Be kind."}, {"instructions": "Be kind.\n\n"}),
+    "a number filled in": ({}, {"top_p": 0.9}),
+    "a member filled in": (
+        {"tools": [{"type": "file_search"}]},
+        {"tools": [{"type": "file_search", "file_search": {"max_num_results": 5}}]},
+    ),
     "a place in a tool": (
         {"tools": [TOOL]},
         {"tools": [LAX]},

@@ -281,6 +281,26 @@ def test_what_only_looks_like_a_files_name_is_text(cli: Cli, write: Write, text:
             "model: ${{ vars.MODEL }}",
             "model is '${{ vars.MODEL }}', and nothing is put in its place here; write {env: MODEL}",
         ),
+        "a model of another tool": (
+            "model: ${env:MODEL}",
+            "model is '${env:MODEL}', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "a value of Helm": (
+            "model: '{{ .Values.model }}'",
+            "model is '{{ .Values.model }}', and nothing is put in its place here; write {env: model}",
+        ),
+        "a pipeline's": (
+            "model: $(MODEL)",
+            "model is '$(MODEL)', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "that of Windows": (
+            "model: '%MODEL%'",
+            "model is '%MODEL%', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "inside of a model": (
+            "model: gpt-${SIZE}",
+            "model is 'gpt-${SIZE}', and nothing is put in its place here; write {env: SIZE}",
+        ),
         "an id": ("adopt: ${ID}\nmodel: m", "adopt is '${ID}', and nothing is put in its place here; write {env: ID}"),
         "a number": (
             "temperature: ${T}\nmodel: m",
@@ -303,3 +323,13 @@ def test_a_variables_name_in_place_of_its_value_is_told(cli: Cli, write: Write, 
 
 def test_templates_inside_a_text_are_text(cli: Cli, write: Write) -> None:
     assert said(cli, write, {"a.yaml": "model: m\ninstructions: Dear ${NAME}, {{x}} $y %(z)s\nname: $5 bot\n"}) == []
+
+
+def test_where_no_reference_can_stand_validate_and_plan_say_the_same(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X", "auto")
+    text = "model: m\nresponse_format: {env: X}\n"
+    found = said(cli, write, {"a.yaml": text})
+    assert found[1] == "a.yaml:2:19: response_format: no reference can stand here; write out what it stands for"
+    assert planned(cli, write, text) == [f"assistants/{one}" for one in found]

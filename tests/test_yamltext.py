@@ -171,6 +171,10 @@ QUOTE = "quote it to make it text:"
             "a: !!python/object/apply:os.system [id]",
             "1:4: YAML tags are not read here; remove !!python/object/apply:os.system",
         ),
+        "a tag for a variable": ("a: !ENV MODEL", "1:4: YAML tags are not read here; write {env: MODEL}"),
+        "a tag for a file": ("a: !include p/q.md", "1:4: YAML tags are not read here; write {file: p/q.md}"),
+        "such a tag of nothing": ("a: !include", "1:4: YAML tags are not read here; remove !include"),
+        "such a tag of much": ("a: !file 'x y'", "1:4: YAML tags are not read here; remove !file"),
         "the empty tag": ("! a", "1:1: YAML tags are not read here; remove !"),
         "alias of nothing": ("a: *x", "1:4: the alias *x stands for nothing here; define &x before it"),
         "alias of itself": ("a: &x [*x]", "1:8: the alias *x stands for nothing here; define &x before it"),
@@ -248,6 +252,7 @@ LOST = "1:{}: YAML takes {} for a comment and keeps {}; quote the whole value, o
         "behind wide characters": ("팀: 😀고객 #1 팀\n", 8, "'#1 팀'", "'😀고객'"),
         "a number before it": ("a: 0.2 #was 1\n", 8, "'#was 1'", "'0.2'"),
         "several hashes": ("a: b ##c\n", 6, "'##c'", "'b'"),
+        "before a hard space": ("a: Nr. #\xa012\n", 8, "'#\\xa012'", "'Nr.'"),
         "a long one": (f"a: b #{'c' * 99}\n", 6, f"'#{'c' * 55}...", "'b'"),
     },
 )

@@ -255,7 +255,7 @@ def _why_not(path: Path, read: Reader) -> str:
         said = "" if source.problems else _said(source.parsed.values[0], source)
     except DefinitionError:
         said = ""
-    return said or "a definition is a JSON object with `model`, and no {file: ...} names this one"
+    return said or "a definition is a JSON object with `model`, or a list of such, and no {file: ...} names this one"
 
 
 # --- what is in a file

@@ -257,12 +257,15 @@ def may_have_front_matter(path: Path) -> bool:
 
 
 def may_speak_of(path: Path, word: bytes) -> bool:
-    """Whether a word stands in a file, as far as a definition may go; of one that cannot be read, whoever reads it will say why."""
+    """Whether a word stands in a file, as far as a definition may go; of one that cannot be read, whoever reads it will say why.
+
+    That is so, too, of a file in UTF-16, as some shells write what a command prints: it has a zero beside each letter.
+    """
     try:
         data = read_bounded(path)
     except OSError:
         return True
-    return data is not None and word in data
+    return data is not None and (word in data or (b"\0" in data and word in data.replace(b"\0", b"")))
 
 
 def late_front_matter(path: Path) -> int:

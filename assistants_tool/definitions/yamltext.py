@@ -151,8 +151,8 @@ def _quoted(source: str, start: int) -> _Quoted:
     return _Quoted(scalar.value, tuple(halves))
 
 
-# What follows a value, begins with a hash and not with a space behind it: a comment to YAML, and hardly to who wrote it.
-_LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^\s#][^\n]*)")
+# What follows a value, begins with a hash and not with a space behind it (a hard one is none): a comment to YAML, and hardly to who wrote it.
+_LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^ \t\r\n#][^\n]*)")
 
 
 def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
@@ -528,7 +528,10 @@ class _Builder:
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
             tag = event.tag.replace(_PREFIX, "!!")
-            self.fault(event.start_mark, f"YAML tags are not read here; remove {tag}", tag)
+            value = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            reference = _REFERRING.get(tag.lower()) if _REFERRED.fullmatch(value) else None
+            instead = f"write {{{reference}: {value}}}" if reference else f"remove {tag}"
+            self.fault(event.start_mark, f"YAML tags are not read here; {instead}", tag, *([value] if reference else ()))
 
     def _scalar(self, event: Any) -> Any:
         if event.tag is not None or event.style:
@@ -557,6 +560,11 @@ class _Builder:
         kept, comment = (shown(value) if value else "nothing"), shown(lost[1])
         said = f"YAML takes {comment} for a comment and keeps {kept}; quote the whole value, or write `# ` to begin a comment"
         self.faults.append(Fault(*place(self._text, lost.start(1)), said, (comment, kept)))
+
+
+# What other tools' tags stand for, as references.
+_REFERRING = {**dict.fromkeys(("!env", "!env_var", "!secret"), "env"), **dict.fromkeys(("!include", "!file"), "file")}
+_REFERRED = re.compile(r"[^\s{}\[\],]{1,100}")
 
 
 def _digits(trap: str) -> tuple[str, ...]:

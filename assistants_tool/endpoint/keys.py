@@ -23,6 +23,8 @@ async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
         raise ToolError(
             f"{where} gives no key; set it" if key.variable else f"{where} printed no key; run it by hand to see why"
         )
+    if value != value.strip():
+        raise ToolError(f"{where} gives a key with white space around it, such as the end of a line; remove that")
     if not (value.isascii() and value.isprintable()):
         raise ToolError(f"{where} gives a key with characters that no header can carry; check it for stray ones")
     return value
