@@ -521,7 +521,7 @@ def test_a_problem_is_placed_where_it_is_written(write: Write, text: str, expect
         "text of CRLF": ("instructions: {file: x}", "a\r\nb\r\n", "a\nb\n"),
         "text behind a BOM": ("instructions: {file: x}", "\ufeffa\n", "a\n"),
         "text that looks like YAML": ("instructions: {file: x}", "a: &b !!c [\n", "a: &b !!c [\n"),
-        "text with control characters": ("instructions: {file: x}", "a\x00\x1b\x85\u2028", "a\x00\x1b\x85\u2028"),
+        "text with control characters": ("instructions: {file: x}", "a\x01\x1b\x85\u2028", "a\x01\x1b\x85\u2028"),
         "no interpolation": ("instructions: {file: x}", "${HOME} $HOME {{x}} %(x)s", "${HOME} $HOME {{x}} %(x)s"),
         "name": ("name: {file: x}", "A", "A"),
         "number": ("temperature: {file: x}", "0.25\n", 0.25),

@@ -105,6 +105,8 @@ def held(cli: Cli) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
+        ("a.md", b"---\nmodel: m\n---\nHi\na\0b", "5:2: no text holds the character U+0000; remove it"),
+        ("p.txt", b"Hi\r\na\0b", "2:2: no text holds the character U+0000; remove it"),
         (
             "a.yaml",
             b"model: m\ninstructions: 'a\0b'\n",
@@ -120,4 +122,6 @@ def held(cli: Cli) -> dict[str, dict[str, str]]:
 def test_a_nul_character_is_refused(cli: Cli, tmp_path: Path, name: str, content: bytes, expected: str) -> None:
     (tmp_path / "assistants").mkdir()
     (tmp_path / "assistants" / name).write_bytes(content)
+    if name == "p.txt":
+        (tmp_path / "assistants" / "a.yaml").write_text("model: m\ninstructions: {file: p.txt}\n")
     assert cli("validate").stderr == f"assistants/{name}:{expected}\n"

@@ -53,10 +53,12 @@ def _read(name: str) -> Source:
 
 def _tell(done: Imported) -> None:
     terminal.say_lines(
-        Line(f"+ {shown(done.folder / one.name)}: {printable_name(one_line(one.subject))}", "create") for one in done.written
+        Line(f"+ {shown(done.folder / one.name)}: {printable_name(one_line(one.subject))}", "create")
+        for one in done.written
     )
     terminal.say_lines(
-        (Line(one_line(f"! {printable_name(one.subject)}: not imported: {one.reason}"), "error") for one in done.left), err=True
+        (Line(one_line(f"! {printable_name(one.subject)}: not imported: {one.reason}"), "error") for one in done.left),
+        err=True,
     )
     terminal.say_lines(
         (Line(one_line(f"! {one.name}: {said}"), "update") for one in done.written for said in one.left_out), err=True

@@ -124,7 +124,9 @@ _SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
 
 # `${NAME}`, with a default or the kind of name that it is; `${{ vars.NAME }}`, `{{ .Values.name }}`, `$(NAME)`, `%NAME%`; and `$NAME`,
 # which may be money or the end of a line inside of another text.
-_INSERTED = r"\$?\{\{\s*\.?(?:\w+\.)*(\w+)\s*\}\}|\$\{(?:\w+[.:])*([A-Za-z_]\w*)(?:[:?+=-][^{}]*)?\}|\$\(([A-Za-z_]\w*)\)"
+_INSERTED = (
+    r"\$?\{\{\s*\.?(?:\w+\.)*(\w+)\s*\}\}|\$\{(?:\w+[.:])*([A-Za-z_]\w*)(?:[:?+=-][^{}]*)?\}|\$\(([A-Za-z_]\w*)\)"
+)
 _TEMPLATE = re.compile(rf"(?:{_INSERTED}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)")
 _TEMPLATE_INSIDE = re.compile(_INSERTED)
 

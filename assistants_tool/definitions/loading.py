@@ -414,7 +414,7 @@ class _References:
         try:
             source = self.read(file)
             if kind != "structure":
-                return self._as(kind, source.text, path, f"the file {shown_value(value['file'])}", stand_in)
+                return self._as(kind, sources.prose(source), path, f"the file {shown_value(value['file'])}", stand_in)
             document, inner = sources.structure(source)
         except DefinitionError as error:
             return self._unreadable(error, path, file, stand_in)

@@ -122,6 +122,7 @@ class FrontMatter:
 
     def __init__(self, text: str) -> None:
         opening = _OPENING.match(text)
+        self._text = text
         self._begins = opening is not None and not opening[1]
         end = _CLOSING.search(text, opening.end() - 1 if opening else 0)
         self._yaml = text[: end.start() + 1] if end else text
@@ -140,6 +141,8 @@ class FrontMatter:
             fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
             return yamltext.Parsed((), (), (fault,))
         found = yamltext.parse(self._yaml)
+        if not found.faults and (nul := yamltext.nul_fault(self._text)):
+            return yamltext.Parsed((), (), (nul,))
         if len(found.values) > 1:
             fault = yamltext.Fault(
                 *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
@@ -354,6 +357,13 @@ def _decoded(path: Path, data: bytes, found: Path | None = None) -> Source:
         problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None
     return Source(path, text.replace("\r\n", "\n"), found)
+
+
+def prose(source: Source) -> str:
+    """A file's text, taken as it is. Raises DefinitionError for one with a NUL character, which is no text to most that keep it."""
+    if fault := yamltext.nul_fault(source.text):
+        raise DefinitionError(source.problems_of(yamltext.Parsed((), (), (fault,))))
+    return source.text
 
 
 def structure(source: Source) -> tuple[int, Any]:

@@ -162,6 +162,12 @@ def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
     return {match.start(): match for match in _LOST.finditer(text)}
 
 
+def nul_fault(text: str) -> Fault | None:
+    """Where a NUL character stands in a text that is not YAML."""
+    found = text.find("\0")
+    return None if found < 0 else Fault(*place(text, found), "no text holds the character U+0000; remove it")
+
+
 def _bad_characters(text: str) -> Iterator[Fault]:
     for match in _BAD_CHARACTER.finditer(text):
         code = ord(match[0])
@@ -531,7 +537,9 @@ class _Builder:
             value = event.value if isinstance(event, yaml.ScalarEvent) else ""
             reference = _REFERRING.get(tag.lower()) if _REFERRED.fullmatch(value) else None
             instead = f"write {{{reference}: {value}}}" if reference else f"remove {tag}"
-            self.fault(event.start_mark, f"YAML tags are not read here; {instead}", tag, *([value] if reference else ()))
+            self.fault(
+                event.start_mark, f"YAML tags are not read here; {instead}", tag, *([value] if reference else ())
+            )
 
     def _scalar(self, event: Any) -> Any:
         if event.tag is not None or event.style:
