@@ -218,7 +218,8 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
             },
             [
                 (
-                    "a.yaml:3:5: tools[0]: a function has its members one level deeper; put name, description, parameters, strict under `function:` "
+                    "a.yaml:3:5: tools[0]: a function has its members one level deeper; "
+                    "put name, description, parameters, strict under `function:` "
                     "(`assistants import FILE` does so)"
                 )
             ],

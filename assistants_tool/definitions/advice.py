@@ -15,7 +15,6 @@ from assistants_tool.definitions.references import REFERENCES, pattern
 from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, is_reference, known_or_extra, shown
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted, value_at
-from assistants_tool.objects.tools import TOOLS
 
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 Document = Mapping[str, Any]

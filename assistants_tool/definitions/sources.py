@@ -132,29 +132,34 @@ class FrontMatter:
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
         """One document: the fields, and the body as `instructions`, if there is any."""
-        if not self._begins:
-            fault = yamltext.Fault(
-                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
-            )
-            return yamltext.Parsed((), (), (fault,))
-        if not self._closed:
-            fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
-            return yamltext.Parsed((), (), (fault,))
-        found = yamltext.parse(self._yaml)
-        if not found.faults and (nul := yamltext.nul_fault(self._text)):
-            return yamltext.Parsed((), (), (nul,))
-        if len(found.values) > 1:
-            fault = yamltext.Fault(
-                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
-            )
+        found = yamltext.parse(self._yaml) if self._begins and self._closed else yamltext.Parsed((), (), ())
+        if fault := self._fault(found):
             return yamltext.Parsed((), (), (fault,))
         fields = found.values[0] if found.values and found.values[0] is not None else {}
+        starts = found.starts or ((1, 1),)
         if found.faults or not isinstance(fields, dict) or not self._body:
-            return yamltext.Parsed((fields,), found.starts or ((1, 1),), found.faults)
-        if "instructions" in fields:
+            return yamltext.Parsed((fields,), starts, found.faults)
+        return yamltext.Parsed(({**fields, "instructions": self._body},), starts, ())
+
+    def _fault(self, found: yamltext.Parsed) -> yamltext.Fault | None:
+        """What is wrong with front matter as such, or with the body."""
+        if not self._begins:
+            return yamltext.Fault(
+                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
+            )
+        if not self._closed:
+            return yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
+        if len(found.values) > 1:
+            return yamltext.Fault(
+                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
+            )
+        fields = found.values[0] if found.values else None
+        if found.faults:
+            return None
+        if self._body and isinstance(fields, dict) and "instructions" in fields:
             place = yamltext.locate(self._yaml, 0, ("instructions",), key=True)
-            return yamltext.Parsed((), (), (yamltext.Fault(*place, "the body is the instructions; remove them here"),))
-        return yamltext.Parsed(({**fields, "instructions": self._body},), found.starts or ((1, 1),), ())
+            return yamltext.Fault(*place, "the body is the instructions; remove them here")
+        return yamltext.nul_fault(self._text)
 
     def locate(self, path: yamltext.Path, *, key: bool) -> tuple[int, int]:
         """Line and column in the file; of the instructions, where the body starts."""

@@ -151,7 +151,7 @@ def _quoted(source: str, start: int) -> _Quoted:
     return _Quoted(scalar.value, tuple(halves))
 
 
-# What follows a value, begins with a hash and not with a space behind it (a hard one is none): a comment to YAML, and hardly to who wrote it.
+# What follows a value, begins with a hash and not with a space behind it (a hard one is none): a comment to YAML, hardly to who wrote it.
 _LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^ \t\r\n#][^\n]*)")
 
 
