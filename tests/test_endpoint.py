@@ -81,7 +81,7 @@ def test_where_no_key_is_named_a_refusal_says_that_none_was_sent(status: int) ->
     assert str(caught.value) == f"GET {server.url}/assistants: {status} no; {NO_KEY}"
     with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
         talk(server.url, listing)
-    assert "; check the key" in str(caught.value)
+    assert " was refused: check it" in str(caught.value)
 
 
 def test_every_request_carries_key_and_beta_header() -> None:
@@ -96,8 +96,12 @@ def test_every_request_carries_key_and_beta_header() -> None:
     ("answer", "fate", "words"),
     [
         (error(400, "Unknown parameter: 'x'."), Fate.REJECTED, "POST {url}/assistants: 400 Unknown parameter: 'x'."),
-        (error(401, "Incorrect API key"), Fate.REJECTED, "POST {url}/assistants: 401 Incorrect API key; check the key"),
-        (error(403), Fate.REJECTED, "POST {url}/assistants: 403 no; check the key and what it may do"),
+        (
+            error(401, "Incorrect API key"),
+            Fate.REJECTED,
+            "POST {url}/assistants: 401 Incorrect API key; the key was refused: check it",
+        ),
+        (error(403), Fate.REJECTED, "POST {url}/assistants: 403 no; the key was not enough: check what it may do"),
         (error(405), Fate.NO_VERB, "POST {url}/assistants: 405 no"),
         (error(500), Fate.AMBIGUOUS, "POST {url}/assistants: 500 no"),
         (Answer(503, b"<html>sorry</html>"), Fate.AMBIGUOUS, "POST {url}/assistants: 503 (text/html)"),

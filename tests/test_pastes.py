@@ -89,7 +89,9 @@ def test_json_with_a_model_is_a_definition(cli: Cli, write: Write, text: str, ke
         "a fault": ('{"model": "m",\n "temperature": 3}', ["b.json:2:17: temperature is 3; it has to be at most 2"]),
         "broken": (
             '{"model": "m", }',
-            ["b.json:1:16: not valid JSON: Expecting property name enclosed in double quotes; mend the syntax there"],
+            [
+                "b.json:1:16: not valid JSON: a key in double quotes is wanted here: write it, or remove the comma before"
+            ],
         ),
         "equal keys": (
             '{"model": "m", "model": "n"}',

@@ -115,7 +115,7 @@ def held(cli: Cli) -> dict[str, dict[str, str]]:
         (
             "a.json",
             b'{"model": "m", "instructions": "a\0b"}',
-            "1:34: not valid JSON: Invalid control character; mend the syntax there",
+            "1:34: not valid JSON: a line's end or another control character stands in a text: write it as an escape, such as \\n",
         ),
     ],
 )

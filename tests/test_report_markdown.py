@@ -79,7 +79,7 @@ def test_a_plan_in_full() -> None:
         "\n"
         "</details>\n"
         "\n"
-        "<details><summary><code>+ new &quot;N&quot;: no assistant bears this key</code></summary>\n"
+        "<details><summary><code>+ new &quot;N&quot;: not on the endpoint yet: it will be created</code></summary>\n"
         "\n"
         "```diff\n"
         '+ model: "gpt-4o"\n'

@@ -101,7 +101,7 @@ def test_a_default_stands_for_unset_and_for_empty_and_is_told(
     )
     lines = planned(cli, write, text)
     assert lines[1:] == [
-        '+ a "A plain default": no assistant bears this key',
+        '+ a "A plain default": not on the endpoint yet: it will be created',
         "    name: A plain default",
         "    description: ",
         "    model: m",
@@ -117,7 +117,7 @@ def test_a_variable_that_is_set_stands_before_its_default_and_is_hidden(
     monkeypatch.setenv("TEXT", "a secret value")
     assert (
         planned(cli, write, "model: m\nname: {env: TEXT, default: none}\n")[1]
-        == "+ a env:TEXT: no assistant bears this key"
+        == "+ a env:TEXT: not on the endpoint yet: it will be created"
     )
 
 

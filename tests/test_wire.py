@@ -424,6 +424,7 @@ class Broken:
     """A wire that raises."""
 
     keys = NOTHING
+    key_called = "the key"
 
     def __init__(self, error: Exception) -> None:
         self.error = error

@@ -63,7 +63,7 @@ def _tell(done: Imported) -> None:
     terminal.say_lines(
         (Line(one_line(f"! {one.name}: {said}"), "update") for one in done.written for said in one.left_out), err=True
     )
-    others = f", {len(done.taken)} left, which a definition or somebody else has" if done.taken else ""
+    others = f", skipped {len(done.taken)}: already managed" if done.taken else ""
     terminal.say(f"Imported: {len(done.written)}{others}.")
     if done.written:
         terminal.say("Look at the files; then `assistants plan` shows what applying them means.", err=True)

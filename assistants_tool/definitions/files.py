@@ -199,7 +199,7 @@ def _discover(paths: Sequence[Path], root: Path, problems: list[Problem], passed
 def _fault_of_path(path: Path) -> str:
     """Why a path that was given can be no definition; empty where it may be one."""
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder may not be looked into
-        return "no such file or folder; check the path"
+        return "no such file or folder; check the path, or run from the project's root"
     if path.name == PROJECT_FILE:
         return f"{PROJECT_FILE} is no definition; give its folder"
     if path.suffix.lower() not in SUFFIXES:

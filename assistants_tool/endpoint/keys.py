@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 KEY_COMMAND_SECONDS = 60.0
 
 
+def called(key: Key) -> str:
+    """A key in a message, by where it comes from."""
+    return (
+        f"the key that the command {key.command[0]!r} printed"
+        if key.command
+        else f"the key in the variable {key.variable!r}"
+    )
+
+
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     """The key itself, from its variable or its command. Raises ToolError, which never holds it."""
     value = await _from_command(key.command) if key.command else environ.get(key.variable or "", "")
