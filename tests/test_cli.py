@@ -447,7 +447,7 @@ def test_delete_says_whose_an_assistant_is_and_why_it_goes(cli: Cli, write: Writ
 
 
 @pytest.mark.parametrize(
-    "words", [("plan", "nix.yaml"), ("plan", "nix.yaml", "-e", "local"), ("apply", "nix/")], ids=" ".join
+    "words", [("plan", "nix.yaml"), ("plan", "nix.yaml", "-e", "local"), ("apply", "nix.d/")], ids=" ".join
 )
 def test_a_path_that_is_not_there_is_said_to_be_and_not_what_follows_from_it(
     words: tuple[str, ...], cli: Cli, write: Write

@@ -115,8 +115,8 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
             {},
             ["b", "a"],
             [
-                "a: no such file or folder; check the path, or run from the project's root",
-                "b: no such file or folder; check the path, or run from the project's root",
+                "a: no such file or folder; check the path, or, for a key, give --only a",
+                "b: no such file or folder; check the path, or, for a key, give --only b",
             ],
         ),
         "another suffix": (

@@ -17,7 +17,8 @@ from tests.tables import cases
 from tests.terminals import in_terminal
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments: {local: {endpoint: embedded}}\n"
-QUESTION = "Go ahead? [y/N] "
+WHERE = "embedded endpoint .assistants/embedded.db, project acme, environment local"
+QUESTION = f"Go ahead at {WHERE}? [y/N/details] "
 UNASKED = "Error: there is no terminal to ask on; add --yes to go ahead without asking\n"
 
 
@@ -135,7 +136,7 @@ def test_ctrl_c_ends_the_wait_for_an_answer_at_once(monkeypatch: pytest.MonkeyPa
     before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
     try:
         with pytest.raises(KeyboardInterrupt):
-            terminal.confirm("Go ahead?", yes=False)
+            terminal.confirm("Go ahead?", yes=False, details=lambda: None)
         signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -33,12 +33,12 @@ def _line(text: str, tone: str = "") -> Line:
     return Line(one_line(text), tone)
 
 
-def plan_lines(plan: SeenPlan, words: Words = Words.NOT) -> Iterator[Line]:
-    """The whole plan, made as it is asked for; its last line is the count."""
+def plan_lines(plan: SeenPlan, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
+    """The whole plan, made as it is asked for; its last line is the count. `in_full`: of what comes and goes all, not how it begins."""
     yield from (_line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
-            yield from change_lines(change, words)
+            yield from change_lines(change, words, in_full=in_full)
     yield from _kept_lines(plan)
     yield from (_line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
@@ -87,10 +87,12 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]:
+def change_lines(change: SeenChange, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
     """One change: what and why, then what differs."""
     yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
-    if change.action is Action.CREATE:
+    if in_full and change.action in (Action.CREATE, Action.DELETE):
+        yield from _member_lines(change)
+    elif change.action is Action.CREATE:
         for name, value in (change.after or {}).items():
             said = _brief(name, value)
             yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
@@ -101,6 +103,17 @@ def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]
         yield _line(f"    risk: {risk}", "update")
     for note in change.notes:
         yield _line(f"    {note}", "quiet")
+
+
+def _member_lines(change: SeenChange) -> Iterator[Line]:
+    """All members of what comes, or of what goes."""
+    comes = change.action is Action.CREATE
+    for name, value in ((change.after if comes else change.before) or {}).items():
+        if is_long(value):
+            yield _line(f"    {name}:")
+            yield _alike(Kind.ADDED if comes else Kind.REMOVED, whole(value).removesuffix("\n").split("\n"))
+        else:
+            yield _line(f"    {name}: {brief_side(name, value)}")
 
 
 def change_title(change: SeenChange) -> str:
