@@ -52,10 +52,8 @@ OPTIONS = {
     **dict.fromkeys(("format", "json"), "-o json, markdown or github chooses the form"),
     **dict.fromkeys(("state", "backend-config", "lock", "lock-timeout"), "there is no state file, and nothing to lock"),
     **dict.fromkeys(("filename", "recursive", "R"), "give the path itself: a folder is read with all that is in it"),
-    **dict.fromkeys(("url", "endpoint", "server", "host"), "--base-url URL names an endpoint"),
-    **dict.fromkeys(
-        ("token", "api-key", "key", "password"), "a key comes from OPENAI_API_KEY, or as project.yaml says"
-    ),
+    **dict.fromkeys(("url", "endpoint", "server"), "--base-url URL names an endpoint"),
+    **dict.fromkeys(("token", "api-key", "password"), "a key comes from OPENAI_API_KEY, or as project.yaml says"),
     **dict.fromkeys(("debug", "trace", "log-level"), "--verbose shows each request, without secrets"),
 }
 
