@@ -381,7 +381,7 @@ def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cl
     )
     run = cli("import", "--all", "--from", "old", "-e", "new")
     assert run.exit_code == 0, run.stderr
-    assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, 2 left")
+    assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, skipped 2")
     assert f"migrated_from: {unmanaged[0]}\n" in "".join(one.read_text() for one in Path("assistants").glob("s*.yaml"))
     assert cli("validate").exit_code == 0
 

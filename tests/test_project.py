@@ -522,7 +522,7 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
 
 NO_HOST = "base_url has a host or a port that cannot be; correct it"
 QUERY = "base_url has to be an address without a query; put that under query"
-NO_HOST = "base_url has white space in it, or no host; correct it"
+EMPTY = "base_url has white space in it, or no host; correct it"
 HTTP = "base_url needs http:// or https:// in front"
 
 
@@ -532,11 +532,11 @@ HTTP = "base_url needs http:// or https:// in front"
         "no scheme": ("example.com/v1", HTTP),
         "another scheme": ("ftp://example.com", HTTP),
         "a host and a port": ("127.0.0.1:8000/v1", HTTP),
-        "no host": ("https://", NO_HOST),
-        "no host but a path": ("https:///v1", NO_HOST),
+        "no host": ("https://", EMPTY),
+        "no host but a path": ("https:///v1", EMPTY),
         "a query": ("https://example.com/v1?api-version=1", QUERY),
         "a fragment": ("https://example.com/v1#x", QUERY),
-        "a space": ("https://example.com/ v1", NO_HOST),
+        "a space": ("https://example.com/ v1", EMPTY),
         "nothing": ("", HTTP),
         "a port out of range": (
             "https://example.com:99999/v1",

@@ -169,7 +169,7 @@ def test_what_is_wrong_with_a_reference_is_found_without_the_variable(
 def test_a_default_may_come_by_a_patch(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "model: m\nname: {env: A}\nenvironments: {local: {name: {env: B, default: b}}}\n"
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": text})
-    assert '+ a "b": no assistant' in cli("plan", "-e", "local").stdout
+    assert '+ a "b": not on the endpoint' in cli("plan", "-e", "local").stdout
     monkeypatch.setenv("A", "")
     assert cli("plan", "-e", "local").exit_code == 0
 

@@ -37,7 +37,7 @@ from assistants_tool.report.text import (
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
 
-COMMENT_MAX = 60_000  # characters; GitHub refuses a comment of more than 65,536
+COMMENT_MAX = 62_000  # characters; GitHub refuses a comment of more than 65,536
 _ROOM_FOR_THE_END = 200
 
 
