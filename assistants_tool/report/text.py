@@ -90,12 +90,9 @@ def _several(count: int, noun: str) -> str:
 def change_lines(change: SeenChange, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
     """One change: what and why, then what differs."""
     yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
-    if in_full and change.action in (Action.CREATE, Action.DELETE):
-        yield from _member_lines(change)
-    elif change.action is Action.CREATE:
-        for name, value in (change.after or {}).items():
-            said = _brief(name, value)
-            yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
+    if change.action is Action.CREATE or (in_full and change.action is Action.DELETE):
+        for name, value in ((change.after if change.action is Action.CREATE else change.before) or {}).items():
+            yield from _member_lines(name, value, _KINDS[change.action], in_full=in_full)
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
@@ -105,15 +102,17 @@ def change_lines(change: SeenChange, words: Words = Words.NOT, *, in_full: bool 
         yield _line(f"    {note}", "quiet")
 
 
-def _member_lines(change: SeenChange) -> Iterator[Line]:
-    """All members of what comes, or of what goes."""
-    comes = change.action is Action.CREATE
-    for name, value in ((change.after if comes else change.before) or {}).items():
-        if is_long(value):
-            yield _line(f"    {name}:")
-            yield _alike(Kind.ADDED if comes else Kind.REMOVED, whole(value).removesuffix("\n").split("\n"))
-        else:
-            yield _line(f"    {name}: {brief_side(name, value)}")
+_KINDS = {Action.CREATE: Kind.ADDED, Action.DELETE: Kind.REMOVED}
+
+
+def _member_lines(name: str, value: Any, kind: Kind, *, in_full: bool) -> Iterator[Line]:
+    """A member of what comes, or of what goes."""
+    if in_full and is_long(value):
+        yield _line(f"    {name}:")
+        yield _alike(kind, whole(value).removesuffix("\n").split("\n"))
+    else:
+        said = _brief(name, value)
+        yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
 
 
 def change_title(change: SeenChange) -> str:
