@@ -24,7 +24,6 @@ COMMANDS = {
     **dict.fromkeys(("workspace", "env", "environment", "config"), "-e NAME chooses an environment of project.yaml"),
     **dict.fromkeys(("new", "create-project"), "`assistants init` begins a project"),
     **dict.fromkeys(("server", "start", "run"), "`assistants serve` serves the embedded endpoint"),
-    "fmt": "a definition may be in any style: `assistants validate` checks what it says",
     "output": "-o chooses the form: table, json, markdown or github",
     "login": "keys come from variables or a command, which project.yaml names",
     "version": "`assistants --version`",
