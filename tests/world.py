@@ -103,6 +103,10 @@ class Weathered:
     def keys(self) -> Redaction:
         return self.wire.keys
 
+    @property
+    def key_called(self) -> str:
+        return self.wire.key_called
+
     async def send(self, call: Call) -> Answer:
         if call.method == "GET":
             return await self.wire.send(call)

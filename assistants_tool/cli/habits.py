@@ -32,7 +32,7 @@ COMMANDS = {
 OPTIONS = {
     **dict.fromkeys(("target", "targets", "selector", "l", "limit", "tags"), "--only GLOB chooses by key"),
     **dict.fromkeys(
-        ("dry-run", "dryrun", "check", "noop", "no-op", "what-if"),
+        ("dry-run", "dryrun", "noop", "no-op", "what-if"),
         "`assistants plan` is the dry run: it shows what apply would change, and writes nothing",
     ),
     **dict.fromkeys(
