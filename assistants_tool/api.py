@@ -41,7 +41,7 @@ from assistants_tool.line.resuming import line_of
 from assistants_tool.line.saving import read_plan
 from assistants_tool.line.steps import Line, Planned, Wanted
 from assistants_tool.line.waiting import wait
-from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
@@ -112,7 +112,7 @@ class AsyncProject:
         client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
-        workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
+        workspace = Workspace.find([Path(path) for path in paths or usual_files()])
         choice = _choice(environment, base_url, client, embedded=embedded)
         line = Line.of(workspace, choice, Talk(timeout), client=client)
         return cls(line, _parallel(parallelism))
@@ -452,7 +452,7 @@ def validate(*paths: str | Path) -> int:
 
     `paths` are files or folders, `assistants/` by default. Raises DefinitionError with every problem of every file.
     """
-    return Workspace.find([Path(path) for path in paths or DEFAULT_FILES]).validate().count
+    return Workspace.find([Path(path) for path in paths or usual_files()]).validate().count
 
 
 def load(

@@ -7,6 +7,7 @@ limits stand only in the description's prose but were enforced. Lengths are in c
 from __future__ import annotations
 
 import datetime
+import difflib
 import fnmatch
 import functools
 import re
@@ -108,6 +109,31 @@ _NO_SAMPLING = re.compile(
 def has_no_sampling(model: str) -> bool:
     """Whether it is a reasoning model that refuses `temperature` and `top_p` ("is not supported with this model")."""
     return _NO_SAMPLING.fullmatch(model) is not None
+
+
+_REASONING = re.compile(r"o[0-9].*|codex-.*|gpt-([5-9]|[1-9][0-9]).*")
+
+
+def has_no_effort(model: str) -> bool:
+    """Whether it is a model that is known and does not reason, so that it refuses `reasoning_effort`."""
+    return bool(endpoints(model)) and _REASONING.fullmatch(model) is None
+
+
+_NAMES = tuple(name for name in f"{_ASSISTANT_MODELS} {_CHAT_MODELS}".split() if "*" not in name)
+_ALMOST = 0.9
+
+
+@functools.lru_cache(1024)
+def misspelt(model: str) -> str:
+    """The known model that an unknown one is all but in its letters: `gpt-4oo`. Other figures are another model, a new one it may be."""
+    if len(model) > _LONGEST or endpoints(model):
+        return ""
+    figures = re.findall("[0-9]+", model)
+    alike = [one for one in _NAMES if re.findall("[0-9]+", one) == figures]
+    return next(iter(difflib.get_close_matches(model, alike, 1, _ALMOST)), "")
+
+
+_LONGEST = 60  # characters
 
 
 def unfit_for_assistants(model: str) -> tuple[str, ...]:

@@ -347,7 +347,7 @@ def rawness(text: str) -> str:
     marks = "\xad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u3164\ufeff\U000e0041"
     bad = (
         one
-        for one in text
+        for one in dict.fromkeys(text)
         if one in marks or (unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") and one not in "\n\t")
     )
     return next(map(ascii, bad), "")
@@ -420,9 +420,15 @@ def _limit(computing: float, waiting: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, waiting)
 
 
+def _put(path: Path, data: bytes) -> None:
+    """As a new file: to write over one that is there waits for the disk, forty times as long."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+
 def _run(one: Mutant, good: dict[str, bytes]) -> Verdict:
     path = FOLDER / one.path
-    path.write_bytes(one.data)
+    _put(path, one.data)
     _limit(SECONDS, WAITING)
     started = time.perf_counter()
     try:
@@ -430,7 +436,7 @@ def _run(one: Mutant, good: dict[str, bytes]) -> Verdict:
     finally:
         _limit(0, 0)
         if one.path in good:
-            path.write_bytes(good[one.path])
+            _put(path, good[one.path])
         else:
             path.unlink()
     return judge(one, ran.exit_code, ran.stdout, ran.stderr, time.perf_counter() - started)

@@ -275,7 +275,7 @@ def test_error_401(tape: Cassette) -> None:
     fate, words = said(lambda endpoint: endpoint.listing(), key="wrong-0123456789-abcdefghij")
     assert fate is Fate.REJECTED
     assert words.startswith("GET the endpoint/assistants: 401 Incorrect API key provided: ")
-    assert words.endswith("; check the key")
+    assert words.endswith(" was refused: check it")
     assert "wrong-0123456789-abcdefghij" not in words
     assert len(tape.requests) == 1
 

@@ -482,7 +482,7 @@ FAILURES: dict[str, tuple[Answer, str, str]] = {
     "401": (
         error(401, f"Incorrect API key provided: {KEY}."),
         "",
-        "401 Incorrect API key provided: ***; check the key;",
+        "401 Incorrect API key provided: ***; the key in the variable 'OPENAI_API_KEY' was refused: check it",
     ),
     "403": (error(403), "", "403 no; check what the key may do there"),
     "no such model": (
@@ -691,4 +691,4 @@ def test_serve_streams_it_too(cli: Cli, support: None, tmp_path: Path, monkeypat
     assert served.stdout == cli("chat", "support", "Hello\nthere", "--embedded").stdout
     assert served.stdout.endswith("this message:\nHello\nthere\n")
     assert refused.exit_code == 1
-    assert "check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY" in refused.stderr
+    assert "the key in the variable 'ASSISTANTS_CHAT_API_KEY' was refused: check it" in refused.stderr

@@ -470,7 +470,7 @@ def test_a_comment_that_cannot_be_written_is_a_warning(step: Step, options: dict
 def test_apply_applies_the_saved_plan(step: Step, tmp_path: Path, code: int) -> None:
     done = step("apply", PLAN_FILE="p q.json", extra={"TOOL_EXIT_CODE": str(code)})
     assert (done.code, done.outputs) == (code, {})
-    assert (tmp_path / "words").read_text().splitlines() == ["apply", "p q.json", "--yes"]
+    assert (tmp_path / "words").read_text().splitlines() == ["apply", "p q.json", "--yes", "-o", "github"]
 
 
 @pytest.mark.parametrize("given", ["", "true", "false"])
@@ -499,8 +499,9 @@ if "fail" in os.environ:
     sys.exit(22)
 if url == "https://gitlab.example/api/v4/user":
     print('{{"id": 5}}')
-elif url.endswith("/projects/3/merge_requests/7/notes?per_page=100&sort=asc"):
-    print(os.environ["FAKE_NOTES"])
+elif "/projects/3/merge_requests/7/notes?per_page=100&sort=asc&page=" in url:
+    last = int(url.rpartition("=")[2]) * 100
+    print(json.dumps(json.loads(os.environ["FAKE_NOTES"])[last - 100 : last]))
 else:
     print(words[words.index("--request") + 1], url.partition("/merge_requests/7")[2], file=open("log", "a"))
     assert "body@plan.md" in words
@@ -509,6 +510,8 @@ WITH_NOTE = {"ASSISTANTS_NOTE_TOKEN": "token"}
 NOTES = {
     "none yet": ([], "POST /notes"),
     "ours": ([(1, 5, f"{MARKER}\nold")], "PUT /notes/1"),
+    "ours, behind a long discussion": ([*((n, 6, "hm") for n in range(230)), (230, 5, MARKER)], "PUT /notes/230"),
+    "none in a long discussion": ([(n, 6, "hm") for n in range(200)], "POST /notes"),
     "of others": ([(1, 6, f"{MARKER}\nold"), (2, 5, "> hm"), (3, 5, f"{MARKER}\na"), (4, 5, MARKER)], "PUT /notes/3"),
 }
 

@@ -447,7 +447,7 @@ def test_delete_says_whose_an_assistant_is_and_why_it_goes(cli: Cli, write: Writ
 
 
 @pytest.mark.parametrize(
-    "words", [("plan", "nix.yaml"), ("plan", "nix.yaml", "-e", "local"), ("apply", "nix/")], ids=" ".join
+    "words", [("plan", "nix.yaml"), ("plan", "nix.yaml", "-e", "local"), ("apply", "nix.d/")], ids=" ".join
 )
 def test_a_path_that_is_not_there_is_said_to_be_and_not_what_follows_from_it(
     words: tuple[str, ...], cli: Cli, write: Write
@@ -456,7 +456,10 @@ def test_a_path_that_is_not_there_is_said_to_be_and_not_what_follows_from_it(
         {"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n", "assistants/a.yaml": "model: m\n"}
     )
     found = cli(*words)
-    assert (found.exit_code, found.stderr) == (1, f"{words[1].rstrip('/')}: no such file or folder; check the path\n")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"{words[1].rstrip('/')}: no such file or folder; check the path, or run from the project's root\n",
+    )
 
 
 def test_what_is_imported_may_go_to_a_folder_beside_the_project(cli: Cli, write: Write) -> None:

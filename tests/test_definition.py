@@ -310,6 +310,10 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
             "tools[0]: ~ has to be a mapping, but is text; write a mapping",
         ),
         "the name of a tool": ({"tools": ["code_interpreter"]}, "tools[0]: ~ is text; write {type: code_interpreter}"),
+        "a name of a tool as people say it": (
+            {"tools": ["Code Interpreter", "file-search"]},
+            "tools[0]: ~ is text; write {type: code_interpreter}|tools[1]: ~ is text; write {type: file_search}",
+        ),
         "an old name of a tool": ({"tools": ["retrieval"]}, "tools[0]: ~ is text; write {type: file_search}"),
         "a tool that is no list": ({"tools": "file_search"}, "tools: ~ is text; write [{type: file_search}]"),
         "null for a tool": (
@@ -335,8 +339,8 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
         "a reference for a format": (
             {"response_format": {"file": "f"}},
             (
-                "response_format: the field 'type' of response_format is missing; add it"
-                "|response_format.file (key): unknown field 'file' of response_format; known are: type" + ELSE_EXTRA
+                "response_format: ~ has to be 'auto' or a mapping with the type text, json_object or json_schema; change it"
+                "|response_format.file (key): response_format: no reference can stand here; write out what it stands for"
             ),
         ),
         "no model": ({"model": None}, "model: ~ has to be text, but is nothing; write text"),
@@ -855,6 +859,10 @@ def test_what_servers_take_is_no_warning(allowed: dict[str, Any]) -> None:
         "an item without one": (
             strict(properties={"a": {"type": "array", "items": {}}}, required=["a"]),
             [f"{PARAMETERS}.properties.a.items: {NO_TYPE}"],
+        ),
+        "true and false in place of a schema": (
+            strict(properties={"a": True, "b": {"type": "array", "items": False}}, required=["a", "b"]),
+            [f"{PARAMETERS}.properties.a: {NO_TYPE}", f"{PARAMETERS}.properties.b.items: {NO_TYPE}"],
         ),
         "in place of one": (
             strict(

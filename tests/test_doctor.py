@@ -179,7 +179,12 @@ STUCK = listed(*(row(number) for number in range(100)), has_more=True)
     "answer beta lists words",
     {
         "none": (listed(), OK, OK, "0 assistants, 0 with"),
-        "401": (error(401, "bad key"), UNKNOWN, FAILED, "401 bad key; check the key"),
+        "401": (
+            error(401, "bad key"),
+            UNKNOWN,
+            FAILED,
+            "401 bad key; the key in the variable 'KEY' was refused: check it",
+        ),
         "no such API": (error(404), UNKNOWN, FAILED, "has no /assistants (404)"),
         "header refused": (error(400, NO_HEADER), FAILED, UNKNOWN, "not checked: the beta header was not accepted"),
         "400": (error(400, "Invalid api id"), UNKNOWN, FAILED, "400 Invalid api id"),
@@ -490,7 +495,7 @@ def test_definitions(definitions: Any, verdict: Verdict, words: str) -> None:
             TODAY,
             True,
             OK,
-            "no day is known on which notopenai.com",
+            "no shutdown date known for notopenai.com",
         ),
     },
 )

@@ -91,10 +91,11 @@ def test_serve_asks_for_a_key_where_others_can_reach_it() -> None:
 
 def test_a_reader_that_goes_away_is_no_fault(write: Write) -> None:
     write({f"definitions/a{n}.yaml": "model: m\ninstructions: " + "x" * 5000 for n in range(50)})
-    command = f"{sys.executable} -m assistants_tool plan definitions --embedded | head -1"
-    run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602 - a pipe is the point
-    assert run.stderr == ""
-    assert run.stdout.startswith("Target: ")
+    for words, codes in (("plan", "0"), ("plan -o json", "0"), ("plan -o markdown", "0"), ("plan --exit-code", "3")):
+        command = f"{{ {sys.executable} -m assistants_tool {words} definitions --embedded; echo $? >code; }} | head -1"
+        run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602 - a pipe is the point
+        said = (run.stdout.count("\n"), "Error" in run.stderr, Path("code").read_text())
+        assert said == (1, False, f"{codes}\n"), run.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

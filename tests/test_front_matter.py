@@ -193,6 +193,6 @@ def test_environments_patch_it_like_any_other(write: Write, cli: Cli) -> None:
         assert (one.fields["model"], one.fields["instructions"]) == expected
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), min_size=1))
 def test_any_body_is_kept_as_it_is(body: str) -> None:
     assert structure(Source(Path("bot.md"), f"---\nmodel: m\n---\n{body}"))[1] == {"model": "m", "instructions": body}

@@ -338,14 +338,10 @@ def test_all_are_imported_then_adopted_then_nothing_is_left(unmanaged: list[str]
     assert run.stdout.endswith("Imported: 2.\n")
     plan = cli("plan", "--embedded").stdout
     assert plan.endswith("Plan: 0 to create, 0 to update, 2 to adopt, 0 to delete, 0 unchanged.\n")
-    assert (
-        cli("import", "--all", "--embedded").stdout == "Imported: 0, 2 left, which a definition or somebody else has.\n"
-    )
+    assert cli("import", "--all", "--embedded").stdout == "Imported: 0, skipped 2: already managed.\n"
     assert cli("apply", "--embedded", "--yes").exit_code == 0
     assert cli("plan", "--embedded", "--exit-code").exit_code == 0
-    assert (
-        cli("import", "--all", "--embedded").stdout == "Imported: 0, 2 left, which a definition or somebody else has.\n"
-    )
+    assert cli("import", "--all", "--embedded").stdout == "Imported: 0, skipped 2: already managed.\n"
 
 
 def test_one_into_a_folder_of_choice(unmanaged: list[str], cli: Cli) -> None:
@@ -385,7 +381,7 @@ def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cl
     )
     run = cli("import", "--all", "--from", "old", "-e", "new")
     assert run.exit_code == 0, run.stderr
-    assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, 2 left")
+    assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, skipped 2")
     assert f"migrated_from: {unmanaged[0]}\n" in "".join(one.read_text() for one in Path("assistants").glob("s*.yaml"))
     assert cli("validate").exit_code == 0
 

@@ -105,12 +105,19 @@ def test_paths_are_files_and_folders_and_each_file_counts_once(write: Write) -> 
 @cases(
     "files paths expected",
     {
-        "missing": ({}, ["a.yaml"], ["a.yaml: no such file or folder; check the path"]),
-        "too long a name": ({}, ["x" * 300], [f"{'x' * 300}: no such file or folder; check the path"]),
+        "missing": ({}, ["a.yaml"], ["a.yaml: no such file or folder; check the path, or run from the project's root"]),
+        "too long a name": (
+            {},
+            ["x" * 300],
+            [f"{'x' * 300}: no such file or folder; check the path, or run from the project's root"],
+        ),
         "two missing": (
             {},
             ["b", "a"],
-            ["a: no such file or folder; check the path", "b: no such file or folder; check the path"],
+            [
+                "a: no such file or folder; check the path, or, for a key, give --only a",
+                "b: no such file or folder; check the path, or, for a key, give --only b",
+            ],
         ),
         "another suffix": (
             {"a.toml": ""},
@@ -271,7 +278,9 @@ def test_a_folder_without_permission_is_a_problem(write: Write, tmp_path: Path) 
     try:
         expected = "assistants/x: the folder cannot be read: Permission denied; check it"
         assert problems() == [expected]
-        assert problems("assistants/x/b.yaml") == ["assistants/x/b.yaml: no such file or folder; check the path"]
+        assert problems("assistants/x/b.yaml") == [
+            "assistants/x/b.yaml: no such file or folder; check the path, or run from the project's root"
+        ]
     finally:
         (tmp_path / "assistants/x").chmod(0o700)
 
@@ -421,7 +430,7 @@ def test_every_problem_of_every_file_is_found_in_one_run_in_order(write: Write) 
     Path("assistants/f.yaml").write_bytes(b"model: \xff\n")
     assert problems() == [
         'assistants/a.yaml:1:7: YAML reads no as the boolean false; write false, or quote it to make it text: "no"',
-        "assistants/a.yaml:3:1: not valid YAML: while parsing a flow node did not find expected node content; mend the syntax there",
+        "assistants/a.yaml:3:1: not valid YAML: a value is missing here: write it",
         "assistants/b.yaml:1:1: the file holds several definitions; add `key: NAME` to each",
         ("assistants/b.yaml:1:8: the model 'whisper-1' cannot serve an assistant: "
         "it serves /v1/audio/transcriptions, /v1/audio/translations; choose a chat model"),
@@ -521,7 +530,7 @@ def test_a_problem_is_placed_where_it_is_written(write: Write, text: str, expect
         "text of CRLF": ("instructions: {file: x}", "a\r\nb\r\n", "a\nb\n"),
         "text behind a BOM": ("instructions: {file: x}", "\ufeffa\n", "a\n"),
         "text that looks like YAML": ("instructions: {file: x}", "a: &b !!c [\n", "a: &b !!c [\n"),
-        "text with control characters": ("instructions: {file: x}", "a\x00\x1b\x85\u2028", "a\x00\x1b\x85\u2028"),
+        "text with control characters": ("instructions: {file: x}", "a\x01\x1b\x85\u2028", "a\x01\x1b\x85\u2028"),
         "no interpolation": ("instructions: {file: x}", "${HOME} $HOME {{x}} %(x)s", "${HOME} $HOME {{x}} %(x)s"),
         "name": ("name: {file: x}", "A", "A"),
         "number": ("temperature: {file: x}", "0.25\n", 0.25),
@@ -1051,7 +1060,7 @@ def test_a_file_without_permission_is_a_problem_of_the_reference(write: Write, t
         "broken JSON": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",
             {"s.json": '{"a": 1 "b"}'},
-            ["s.json:1:9: not valid JSON: Expecting ',' delimiter; mend the syntax there"],
+            ["s.json:1:9: not valid JSON: a comma is missing here, or the end of what was begun: add it"],
         ),
         "deep JSON": (
             "response_format: {type: json_schema, json_schema: {name: n, schema: {file: s.json}}}",
@@ -1298,7 +1307,7 @@ def test_definitions_that_name_each_other_are_not_lost_in_silence(
         ),
         "syntax": (
             'model: m\ntools:\n  - {file: t.yaml}\n  - {file: "t.yaml" }\nname: [\n',
-            "6:1: not valid YAML: while parsing a flow node did not find expected node content; mend the syntax there",
+            "6:1: not valid YAML: a value is missing here: write it",
         ),
     },
 )

@@ -15,7 +15,9 @@ from tests.test_traps import PROJECT, Files, said
 # --- files that are passed over
 
 NOT_READ = "note: not read: definitions end in .yaml, .yml, .md or .json; rename it if it is one"
-NO_MODEL = "note: not read: a definition is a JSON object with `model`, and no {file: ...} names this one"
+NO_MODEL = (
+    "note: not read: a definition is a JSON object with `model`, or a list of such, and no {file: ...} names this one"
+)
 A = {"a.yaml": "model: m\n"}
 
 
@@ -87,7 +89,9 @@ def test_json_with_a_model_is_a_definition(cli: Cli, write: Write, text: str, ke
         "a fault": ('{"model": "m",\n "temperature": 3}', ["b.json:2:17: temperature is 3; it has to be at most 2"]),
         "broken": (
             '{"model": "m", }',
-            ["b.json:1:16: not valid JSON: Expecting property name enclosed in double quotes; mend the syntax there"],
+            [
+                "b.json:1:16: not valid JSON: a key in double quotes is wanted here: write it, or remove the comma before"
+            ],
         ),
         "equal keys": (
             '{"model": "m", "model": "n"}',
@@ -216,7 +220,8 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
             },
             [
                 (
-                    "a.yaml:3:5: tools[0]: name, description, parameters, strict belong to a function; put them under `function:` "
+                    "a.yaml:3:5: tools[0]: a function has its members one level deeper; "
+                    "put name, description, parameters, strict under `function:` "
                     "(`assistants import FILE` does so)"
                 )
             ],
@@ -225,7 +230,7 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
             {"a.yaml": "model: m\ntools:\n  - {name: ping, parameters: {}}\n"},
             [
                 (
-                    "a.yaml:3:5: tools[0]: name, parameters belong to a function; put them under `function:` "
+                    "a.yaml:3:5: tools[0]: a function has its members one level deeper; put name, parameters under `function:` "
                     "(`assistants import FILE` does so)"
                 )
             ],
@@ -244,6 +249,25 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
 )
 def test_pastes_lead_on(cli: Cli, write: Write, files: Files, expected: list[str]) -> None:
     assert said(cli, write, files) == expected
+
+
+def test_an_object_of_another_kind_is_not_called_an_assistant(cli: Cli, write: Write) -> None:
+    run = {"id": "run_1", "object": "thread.run", "created_at": 1, "assistant_id": "asst_1", "model": "m"}
+    found = said(cli, write, {"a.yaml": json.dumps(run)})
+    assert [one.partition("; ")[0].rpartition(" ")[2] for one in found] == [
+        "'id'",
+        "'object'",
+        "'created_at'",
+        "'assistant_id'",
+    ]
+
+
+def test_json_in_the_encoding_of_another_shell_is_not_passed_over(cli: Cli, write: Write) -> None:
+    write(A)
+    folder = Path("assistants")
+    folder.mkdir(exist_ok=True)
+    (folder / "b.json").write_bytes('{"model": "m"}'.encode("utf-16"))
+    assert said(cli, write, A) == ["b.json:1:1: not valid UTF-8; save the file in UTF-8"]
 
 
 def test_a_tool_of_an_unknown_type_with_a_name_is_not_flat(cli: Cli, write: Write) -> None:
@@ -324,6 +348,12 @@ def test_a_file_of_answers_becomes_definitions(
     cli: Cli, write: Write, content: str, name: str, made: dict[str, str]
 ) -> None:
     assert imported(cli, write, content, name) == made
+
+
+def test_an_answer_in_front_matter_becomes_a_definition_as_validate_says(cli: Cli, write: Write) -> None:
+    text = "---\nid: asst_1\nobject: assistant\nmodel: gpt-4o\nname: Desk\n---\nHi\n"
+    assert said(cli, write, {"a.md": text})[0].endswith("`assistants import assistants/a.md` writes a definition of it")
+    assert imported(cli, write, text, "a.md") == {"desk.yaml": f"{DESK}instructions: |\n  Hi\n"}
 
 
 def test_standard_input_becomes_definitions_and_no_endpoint_is_asked(cli: Cli, write: Write) -> None:

@@ -170,3 +170,25 @@ def test_who_waits_to_try_again_tries_once_more_at_the_end() -> None:
     times = tries(Patience(first_wait=60, seconds=600), stopped_after=0.05)
     assert len(times) == 2
     assert times[1] < 5
+
+
+@pytest.mark.parametrize(("silent", "said"), [(0.0, 1), (9.0, 0)], ids=["for long", "for a moment"])
+def test_who_has_no_terminal_hears_once_that_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, silent: float, said: int
+) -> None:
+    monkeypatch.setattr("assistants_tool.endpoint.patience._SILENT", silent)
+    patience = Patience(first_wait=0.001)
+    notes: list[str] = []
+    heard: list[str] = []
+
+    async def refused() -> None:
+        raise EndpointError("connection refused", Fate.NOT_SENT)
+
+    async def run() -> None:
+        pace = Pace(patience, 2, notes.append, heard.append)
+        for _ in range(2):
+            with pytest.raises(EndpointError):
+                await persistently(refused, pace, patience, FOR_IDEMPOTENT)
+
+    asyncio.run(run())
+    assert (set(notes), heard) == ({"Trying again: connection refused"}, ["Trying again: connection refused"] * said)

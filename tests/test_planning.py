@@ -72,7 +72,7 @@ def test_a_plan_shows_every_action() -> None:
         '    tools[0]: {"type": "code_interpreter"} -> (absent)\n'
         "    risk: a tool is removed\n"
         '? gone asst_gone "Gone": no definition has this key\n'
-        '+ new "New": no assistant bears this key\n'
+        '+ new "New": not on the endpoint yet: it will be created\n'
         "    model: gpt-4o\n"
         "    name: New\n"
         "    description: Is new.\n"
@@ -271,6 +271,12 @@ KNOWN: dict[str, tuple[Object, Object]] = {
     "dropped": ({"temperature": 0.2, "top_p": 0.5}, {}),
     "its own name of the model": ({"model": "gpt-4o"}, {"model": "gpt-4o-2024-08-06"}),
     "trimmed": ({"instructions": "Be kind.\n"}, {"instructions": "Be kind."}),
+    "padded": ({"instructions": "Be kind."}, {"instructions": "Be kind.\n\n"}),
+    "a number filled in": ({}, {"top_p": 0.9}),
+    "a member filled in": (
+        {"tools": [{"type": "file_search"}]},
+        {"tools": [{"type": "file_search", "file_search": {"max_num_results": 5}}]},
+    ),
     "a place in a tool": (
         {"tools": [TOOL]},
         {"tools": [LAX]},
@@ -1653,8 +1659,8 @@ def test_the_last_line_counts(plan: Callable[[], Plan], expected: str) -> None:
     [
         (("bot",), []),
         (("b*", "gone"), []),
-        (("bat",), ["--only 'bat' matches no key of the definitions or of what is ours: did you mean 'bot'?"]),
-        (("bot", "x*"), ["--only 'x*' matches no key of the definitions or of what is ours: known are: bot, gone"]),
+        (("bat",), ["no definition and no managed assistant matches --only 'bat'; did you mean 'bot'?"]),
+        (("bot", "x*"), ["no definition and no managed assistant matches --only 'x*'; known are: bot, gone"]),
     ],
 )
 def test_a_pattern_that_chooses_nothing_is_refused(only: tuple[str, ...], said: list[str]) -> None:

@@ -116,3 +116,21 @@ def test_a_servers_words_cannot_act_in_it(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(progress, "note", notes.append)
     terminal.note("Trying again: \x1b[31mred\nnext")
     assert notes == ["Trying again: \\u001b[31mred\\nnext"]
+
+
+def test_a_bar_never_takes_two_lines_of_which_one_would_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal_of(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("assistants_tool.cli.progress.PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr("assistants_tool.cli.progress._REDRAW_SECONDS", -1.0)
+    line = Progress()
+    with line.counting(5, "Applying"):
+        line.advance()
+        line.note(
+            "Trying again: POST https://assistants.example.com/v1/assistants: 503 overloaded; that takes its time"
+        )
+        line.advance()
+    drawn = screen.text.split("\r\x1b[K")
+    assert max(map(len, drawn)) <= 59
+    assert ["1/5" in drawn[1], drawn[2].endswith("..."), "2/5" in drawn[3], drawn[4:]] == [True, True, True, [""]]
+    assert "\n" not in screen.text

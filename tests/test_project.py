@@ -256,7 +256,7 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         "a list": ("- a\n", " a project.yaml is a mapping; write `project: NAME` and `environments:`"),
         "syntax": (
             "project: [\n",
-            "2:1: not valid YAML: while parsing a flow node did not find expected node content; mend the syntax there",
+            "2:1: not valid YAML: a value is missing here: write it",
         ),
         "a trap": (
             "project: no\n",
@@ -521,7 +521,9 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
 
 
 NO_HOST = "base_url has a host or a port that cannot be; correct it"
-HTTP = "base_url has to be an http(s) address without a query; put that under query"
+QUERY = "base_url has to be an address without a query; put that under query"
+EMPTY = "base_url has white space in it, or no host; correct it"
+HTTP = "base_url needs http:// or https:// in front"
 
 
 @cases(
@@ -529,11 +531,12 @@ HTTP = "base_url has to be an http(s) address without a query; put that under qu
     {
         "no scheme": ("example.com/v1", HTTP),
         "another scheme": ("ftp://example.com", HTTP),
-        "no host": ("https://", HTTP),
-        "no host but a path": ("https:///v1", HTTP),
-        "a query": ("https://example.com/v1?api-version=1", HTTP),
-        "a fragment": ("https://example.com/v1#x", HTTP),
-        "a space": ("https://example.com/ v1", HTTP),
+        "a host and a port": ("127.0.0.1:8000/v1", HTTP),
+        "no host": ("https://", EMPTY),
+        "no host but a path": ("https:///v1", EMPTY),
+        "a query": ("https://example.com/v1?api-version=1", QUERY),
+        "a fragment": ("https://example.com/v1#x", QUERY),
+        "a space": ("https://example.com/ v1", EMPTY),
         "nothing": ("", HTTP),
         "a port out of range": (
             "https://example.com:99999/v1",

@@ -44,57 +44,69 @@ prompts = st.lists(
 ).map("".join)
 
 
-def as_file(text: str, form: str) -> tuple[Files, str]:
-    """A definition with this text in one of the ways that people have, and how the text reads there."""
+FORMS = ["json", "json in yaml", "a file", "markdown"]
+
+
+def as_file(key: str, text: str, form: str) -> Files:
+    """A definition with this text in one of the ways that people have."""
     if form == "json":
-        return {"a.json": json.dumps({"model": "m", "instructions": text})}, text
+        return {f"{key}.json": json.dumps({"model": "m", "instructions": text})}
     if form == "json in yaml":
-        return {"a.yaml": json.dumps({"model": "m", "instructions": text})}, text
+        return {f"{key}.yaml": json.dumps({"model": "m", "instructions": text})}
     if form == "a file":
-        return {"a.yaml": "model: m\ninstructions: {file: p.txt}\n", "p.txt": text}, text
-    return {"a.md": f"---\nmodel: m\n---\n{text}"}, text
+        return {f"{key}.yaml": f"model: m\ninstructions: {{file: {key}.txt}}\n", f"{key}.txt": text}
+    return {f"{key}.md": f"---\nmodel: m\n---\n{text}"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=prompts, form=st.sampled_from(["json", "json in yaml", "a file", "markdown"]))
-def test_a_prompt_goes_there_and_back_and_is_the_same_to_the_byte(
-    tmp_path_factory: pytest.TempPathFactory, cli: Cli, text: str, form: str
+def as_read(text: str, form: str) -> str:
+    """A file's lines end as they do, but for CRLF, which reads as LF."""
+    return decode(Path("x"), text.encode()).text if form in ("a file", "markdown") else text
+
+
+@settings(max_examples=9, deadline=None, suppress_health_check=list(HealthCheck))
+@given(wanted=st.lists(st.tuples(prompts, st.sampled_from(FORMS)), min_size=8, max_size=8))
+def test_prompts_go_there_and_back_and_are_the_same_to_the_byte(
+    tmp_path_factory: pytest.TempPathFactory, cli: Cli, wanted: list[tuple[str, str]]
 ) -> None:
-    """Apply; import into another folder; adopt; then there is nothing to do."""
+    """Apply; import into another folder; adopt; then there is nothing to do. Several at a time, as the commands take the time."""
     folder = tmp_path_factory.mktemp("prompt")
     (folder / ".git").mkdir()
     (folder / "assistants").mkdir()
-    files, wanted = as_file(text, form)
-    if form in ("a file", "markdown"):  # a file's lines end as they do, but for CRLF, which reads as LF
-        wanted = decode(Path("x"), text.encode()).text
-    for name, content in files.items():
-        (folder / "assistants" / name).write_bytes(content.encode())
+    for number, (text, form) in enumerate(wanted):
+        for name, content in as_file(f"k{number}", text, form).items():
+            (folder / "assistants" / name).write_bytes(content.encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert there_and_back(cli) == wanted
+        assert there_and_back(cli) == {f"k{number}": as_read(*one) for number, one in enumerate(wanted)}
 
 
-def there_and_back(cli: Cli) -> str:
-    """The prompt that the endpoint holds at the end."""
+def there_and_back(cli: Cli) -> dict[str, str]:
+    """The prompts that the endpoint holds at the end, by the keys that they had first."""
     done = cli("apply", "--embedded", "--yes")
     assert done.exit_code == 0, done.output
-    before = json.loads(cli("list", "--embedded", "-o", "json").stdout)[0]["instructions"] or ""
+    before = held(cli)
     assert cli("plan", "--embedded", "--exit-code").exit_code == 0
-    assert cli("release", "a", "--embedded", "--yes").exit_code == 0
+    assert cli("release", *(one["key"] for one in before.values()), "--embedded", "--yes").exit_code == 0
     ran = cli("import", "--all", "--to", "made", "--embedded")
     assert ran.exit_code == 0, ran.output
     plan = cli("plan", "made", "--embedded")
-    assert "1 to adopt" in plan.stdout, plan.output
+    assert f"{len(before)} to adopt" in plan.stdout, plan.output
     assert cli("apply", "made", "--embedded", "--yes").exit_code == 0
     assert cli("plan", "made", "--embedded", "--exit-code").exit_code == 0
-    (after,) = json.loads(cli("list", "--embedded", "-o", "json").stdout)
-    assert (after["instructions"] or "") == before
-    return str(before)
+    after = held(cli)
+    assert after.keys() == before.keys()
+    return {before[one]["key"]: after[one]["instructions"] or "" for one in before}
+
+
+def held(cli: Cli) -> dict[str, dict[str, str]]:
+    return {one["id"]: one for one in json.loads(cli("list", "--embedded", "-o", "json").stdout)}
 
 
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
+        ("a.md", b"---\nmodel: m\n---\nHi\na\0b", "5:2: no text holds the character U+0000; remove it"),
+        ("p.txt", b"Hi\r\na\0b", "2:2: no text holds the character U+0000; remove it"),
         (
             "a.yaml",
             b"model: m\ninstructions: 'a\0b'\n",
@@ -103,11 +115,13 @@ def there_and_back(cli: Cli) -> str:
         (
             "a.json",
             b'{"model": "m", "instructions": "a\0b"}',
-            "1:34: not valid JSON: Invalid control character; mend the syntax there",
+            "1:34: not valid JSON: a line's end or another control character stands in a text: write it as an escape, such as \\n",
         ),
     ],
 )
 def test_a_nul_character_is_refused(cli: Cli, tmp_path: Path, name: str, content: bytes, expected: str) -> None:
     (tmp_path / "assistants").mkdir()
     (tmp_path / "assistants" / name).write_bytes(content)
+    if name == "p.txt":
+        (tmp_path / "assistants" / "a.yaml").write_text("model: m\ninstructions: {file: p.txt}\n")
     assert cli("validate").stderr == f"assistants/{name}:{expected}\n"

@@ -66,12 +66,40 @@ def test_the_bearer_of_a_damaged_mark_is_not_taken_for_unmanaged(chosen: dict[st
 _OWN = ("managed", "key", "project", "environment", "damaged")
 
 
-@pytest.mark.parametrize("width", [60, 66, 72])
+@pytest.mark.parametrize("width", [52, 60, 66])
 def test_what_does_not_fit_is_cut_but_for_the_id(width: int) -> None:
     lines = table(BOTS, 4000, width=width).split("\n")
     assert max(map(columns_of, lines)) <= width
     assert [line.split()[-1] for line in lines[1:]] == ["asst_1", "asst_2", "asst_3"]
     assert "..." in "".join(lines)
+
+
+REAL = [
+    marked(
+        f"asst_{name * 24}",
+        Mark("customer-care-team", "production-europe", f"a-long-key-of-{name * 20}"),
+        1000,
+        name="A long name of an assistant",
+        model="gpt-4o-2024-11-20",
+        tools=TOOLS,
+    )
+    for name in "xy"
+]
+
+
+@pytest.mark.parametrize(("width", "wide"), [(80, False), (120, True)])
+def test_real_ids_fit_a_usual_terminal_and_are_whole(width: int, wide: bool) -> None:
+    lines = table(REAL, 4000, width=width, wide=wide).split("\n")
+    assert max(map(columns_of, lines)) <= width
+    assert [one.id in line for one, line in zip(REAL, lines[1:], strict=True)] == [True, True]
+    assert "AGE" not in lines[0]
+
+
+def test_the_age_goes_before_anything_is_cut() -> None:
+    whole = table(BOTS, 4000)
+    assert "AGE" in whole
+    lines = table(BOTS, 4000, width=columns_of(whole.split("\n")[1]) - 1).split("\n")
+    assert ("AGE" in lines[0], "..." in "".join(lines)) == (False, False)
 
 
 @given(st.lists(st.text(max_size=60), max_size=4), st.integers(20, 200))

@@ -62,7 +62,7 @@ def test_a_create_shows_what_is_declared() -> None:
         protect=True,
     )
     assert printed(planned([definition], [])) == (
-        '+ support "Support \u2014 봇": no assistant bears this key\n'
+        '+ support "Support \u2014 봇": not on the endpoint yet: it will be created\n'
         "    model: gpt-4o\n"
         "    name: Support \u2014 봇\n"
         "    instructions: You are the first line of support. ... (44 characters)\n"
@@ -566,7 +566,7 @@ def test_a_create_names_the_variables() -> None:
         },
     )
     assert printed(planned([definition], [])) == (
-        "+ bot env:NAME: no assistant bears this key\n"
+        "+ bot env:NAME: not on the endpoint yet: it will be created\n"
         "    model: gpt-4o\n"
         "    name: env:NAME\n"
         "    temperature: env:WARMTH\n"
@@ -633,7 +633,7 @@ def test_any_text_can_be_printed_and_read_back_from_json(text: str) -> None:
     assert json.loads(to_json([text])) == [text]
 
 
-FORGED = "x\n+ forged: no assistant bears this key"
+FORGED = "x\n+ forged: not on the endpoint yet: it will be created"
 FORGERIES: dict[str, tuple[list[Definition], list[Assistant]]] = {
     "an id": ([], [marked(FORGED, Mark("acme", "production", "bot"))]),
     "a name": ([], [marked("asst_1", Mark("acme", "production", "bot"), name=FORGED)]),

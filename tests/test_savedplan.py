@@ -557,7 +557,7 @@ def test_a_definition_in_json_is_applied_and_is_no_plan(cli: Cli, write: Write) 
     done = cli("apply", "assistants/a.json", "--only", "a", "--yes")
     assert (done.exit_code, "+ a " in done.stdout) == (0, True), done.stderr
     refused = cli("plan", "plan.json", "--embedded")
-    assert refused.stderr == "plan.json: no such file or folder; check the path\n"
+    assert refused.stderr == "plan.json: no such file or folder; check the path, or run from the project's root\n"
     assert cli("plan", "--out", "plan.json").exit_code == 0
     refused = cli("validate", "plan.json")
     assert refused.stderr == "plan.json:1:1: this is a saved plan; `assistants apply plan.json` applies it\n"
@@ -648,7 +648,10 @@ def test_nesting_that_could_not_be_shown_is_not_read(cli: Cli, plan_json: Path, 
 
 def test_a_file_that_is_not_there(cli: Cli) -> None:
     found = cli("apply", "plan.json", "--yes")
-    assert (found.exit_code, found.stderr) == (1, "plan.json: no such file or folder; check the path\n")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "plan.json: no such file or folder; check the path, or run from the project's root\n",
+    )
 
 
 OUTSIDE = ["..", "../other", "/etc", "assistants/../..", "/"]
@@ -739,7 +742,7 @@ def test_it_is_shown_without_its_endpoint(cli: Cli, plan_json: Path, monkeypatch
         "Target: embedded, project acme, environment local\n"
         f'~ a {asst_a} "A": changed in the files\n'
         "    temperature: 1 -> 0.5\n"
-        '+ c "C": no assistant bears this key\n'
+        '+ c "C": not on the endpoint yet: it will be created\n'
         "    name: C\n"
         "    model: gpt-4o\n"
         '    metadata: {"token": "env:TOKEN"}\n'

@@ -13,11 +13,13 @@ import pytest
 from assistants_tool.cli import terminal
 from assistants_tool.report.plain import Line, Span
 from tests.conftest import Cli, Write
+from tests.servers import Answer, scripted
 from tests.tables import cases
 from tests.terminals import in_terminal
 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments: {local: {endpoint: embedded}}\n"
-QUESTION = "Go ahead? [y/N] "
+WHERE = "embedded endpoint .assistants/embedded.db, project acme, environment local"
+QUESTION = f"Go ahead at {WHERE}? [y/N/details] "
 UNASKED = "Error: there is no terminal to ask on; add --yes to go ahead without asking\n"
 
 
@@ -70,10 +72,38 @@ def test_nobody_is_asked_where_there_is_nothing_to_do(cli: Cli) -> None:
 def test_on_a_terminal_people_are_asked(cli: Cli, answer: str, variables: dict[str, str], code: int, end: str) -> None:
     found, shown = in_terminal("apply", answer=answer, **variables)
     assert (found, QUESTION in shown) == (code, True)
-    assert re.sub(r"asst_\w+", "ID", shown).endswith(end)
+    # A bar of progress that was there for a moment was cleared.
+    left = "\n".join(line.rpartition("\r")[2].removeprefix("\x1b[K") for line in shown.split("\n"))
+    assert re.sub(r"asst_\w+", "ID", left).endswith(end)
     coloured = re.search("\x1b\\[[0-9;]*m", shown)  # not what clears the line of progress
     assert bool(coloured) == (not variables)
     assert names(cli) == (["A"] if code == 0 else [])
+
+
+def test_who_wants_details_sees_all_and_is_asked_again(cli: Cli, write: Write) -> None:
+    prompt = "You answer.\n" + "".join(f"Rule {number} of many.\n" for number in range(9)) + "Never guess."
+    write({"assistants/a.yaml": f"model: gpt-4o\ninstructions: {json.dumps(prompt)}\n"})
+    code, shown = in_terminal("apply", answer="d\nyes\n", NO_COLOR="1")
+    first, second, end = shown.split(QUESTION)
+    assert (" characters)\n" in first, "Never guess." in first) == (True, False)
+    assert "    instructions:\n      +You answer.\n      +Rule 0 of many.\n" in second
+    assert "      +Never guess.\nPlan: 1 to create" in second
+    assert (code, end.endswith("Applied: 1 created, 0 updated, 0 deleted.\n")) == (0, True)
+    code, shown = in_terminal("delete", "a", answer="details\nn\n", NO_COLOR="1")
+    assert (shown.count("- a asst_"), shown.count(QUESTION)) == (2, 2)
+    assert (code, shown.endswith("Error: declined; nothing was written\n")) == (1, True)
+
+
+def test_the_question_names_the_endpoint_and_the_environment(write: Write) -> None:
+    with scripted(lambda _: Answer(200, {"object": "list", "data": [], "has_more": False})) as server:
+        settings = f"project: acme\nenvironments: {{production: {{endpoint: {{base_url: '{server.url}'}}}}}}\n"
+        write({"assistants/project.yaml": settings})
+        for command in (("apply",), ("apply", "plan.json")):
+            code, shown = in_terminal("plan", "-e", "production", "--out", "plan.json")
+            code, shown = in_terminal(*command, *(("-e", "production") if len(command) == 1 else ()), answer="n\n")
+            asked = f"Go ahead at {server.url}, project acme, environment production? [y/N/details] "
+            assert (code, asked in shown) == (1, True), shown
+        assert {one.method for one in server.requests} == {"GET"}
 
 
 @cases("kind", {one: one for one in ("table", "json", "markdown", "github")})
@@ -135,7 +165,7 @@ def test_ctrl_c_ends_the_wait_for_an_answer_at_once(monkeypatch: pytest.MonkeyPa
     before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
     try:
         with pytest.raises(KeyboardInterrupt):
-            terminal.confirm("Go ahead?", yes=False)
+            terminal.confirm("Go ahead?", yes=False, details=lambda: None)
         signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -101,7 +101,7 @@ def test_a_default_stands_for_unset_and_for_empty_and_is_told(
     )
     lines = planned(cli, write, text)
     assert lines[1:] == [
-        '+ a "A plain default": no assistant bears this key',
+        '+ a "A plain default": not on the endpoint yet: it will be created',
         "    name: A plain default",
         "    description: ",
         "    model: m",
@@ -117,7 +117,7 @@ def test_a_variable_that_is_set_stands_before_its_default_and_is_hidden(
     monkeypatch.setenv("TEXT", "a secret value")
     assert (
         planned(cli, write, "model: m\nname: {env: TEXT, default: none}\n")[1]
-        == "+ a env:TEXT: no assistant bears this key"
+        == "+ a env:TEXT: not on the endpoint yet: it will be created"
     )
 
 
@@ -169,7 +169,7 @@ def test_what_is_wrong_with_a_reference_is_found_without_the_variable(
 def test_a_default_may_come_by_a_patch(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "model: m\nname: {env: A}\nenvironments: {local: {name: {env: B, default: b}}}\n"
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": text})
-    assert '+ a "b": no assistant' in cli("plan", "-e", "local").stdout
+    assert '+ a "b": not on the endpoint' in cli("plan", "-e", "local").stdout
     monkeypatch.setenv("A", "")
     assert cli("plan", "-e", "local").exit_code == 0
 
@@ -281,6 +281,26 @@ def test_what_only_looks_like_a_files_name_is_text(cli: Cli, write: Write, text:
             "model: ${{ vars.MODEL }}",
             "model is '${{ vars.MODEL }}', and nothing is put in its place here; write {env: MODEL}",
         ),
+        "a model of another tool": (
+            "model: ${env:MODEL}",
+            "model is '${env:MODEL}', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "a value of Helm": (
+            "model: '{{ .Values.model }}'",
+            "model is '{{ .Values.model }}', and nothing is put in its place here; write {env: model}",
+        ),
+        "a pipeline's": (
+            "model: $(MODEL)",
+            "model is '$(MODEL)', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "that of Windows": (
+            "model: '%MODEL%'",
+            "model is '%MODEL%', and nothing is put in its place here; write {env: MODEL}",
+        ),
+        "inside of a model": (
+            "model: gpt-${SIZE}",
+            "model is 'gpt-${SIZE}', and nothing is put in its place here; write {env: SIZE}",
+        ),
         "an id": ("adopt: ${ID}\nmodel: m", "adopt is '${ID}', and nothing is put in its place here; write {env: ID}"),
         "a number": (
             "temperature: ${T}\nmodel: m",
@@ -303,3 +323,13 @@ def test_a_variables_name_in_place_of_its_value_is_told(cli: Cli, write: Write, 
 
 def test_templates_inside_a_text_are_text(cli: Cli, write: Write) -> None:
     assert said(cli, write, {"a.yaml": "model: m\ninstructions: Dear ${NAME}, {{x}} $y %(z)s\nname: $5 bot\n"}) == []
+
+
+def test_where_no_reference_can_stand_validate_and_plan_say_the_same(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X", "auto")
+    text = "model: m\nresponse_format: {env: X}\n"
+    found = said(cli, write, {"a.yaml": text})
+    assert found[1] == "a.yaml:2:19: response_format: no reference can stand here; write out what it stands for"
+    assert planned(cli, write, text) == [f"assistants/{one}" for one in found]

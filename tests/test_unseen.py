@@ -196,6 +196,19 @@ RISKS = {
     "the same in prose": ({"description": "a\xa0b"}, {}, []),
     "it was there before": ({"description": "a\u200b", "name": "b"}, {"description": "a\u200b"}, []),
     "an emoji": ({"description": "👩\u200d👧"}, {}, []),
+    "where in a long text": (
+        {"instructions": "a\nb\u200b\nc"},
+        None,
+        ["instructions brings 1 character that no one can see, in line 2"],
+    ),
+    "in several lines": (
+        {"instructions": "a\r\nb\n\u200bc\u200b\n\u200b", "name": "x\n\xa0y"},
+        None,
+        [
+            "instructions brings 3 characters that no one can see, first in line 3",
+            "name brings 1 character that no one can see, in line 2",
+        ],
+    ),
 }
 
 
@@ -253,6 +266,51 @@ def test_no_output_lets_it_through(cli: Cli, write: Write) -> None:
     (imported,) = Path("other").iterdir()
     assert not {*TAGS, "\u200b"} & {*imported.read_text()}
     assert yaml.safe_load(imported.read_text())["instructions"] == SECRET
+
+
+# Every character that the tool promises to show, and what only looks like a space.
+PROMISED = [
+    chr(code)
+    for first, last in (
+        *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E)),
+        *((0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xE0000, 0xE0FFF)),
+    )
+    for code in range(first, last + 1)
+]
+LIKE_SPACES = [chr(code) for code in (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800)]
+WRITTEN = [
+    *("plan", "plan -o markdown", "plan -o github", "plan -o json", "plan --out plan.json", "show plan.json"),
+    *("apply --yes", "list", "list -o wide", "list -o yaml", "list -o json", "list -o markdown", "show a", "show a -o json"),
+    *("import a.json --to made", "import bad.json --to bad", "validate bad.yaml", "delete a --yes", "restore --yes"),
+    *("release a --yes", "list --unmanaged", "import --all --to others", "plan others -v", "apply others --yes -v"),
+]  # fmt: skip
+
+
+def test_no_output_lets_any_of_them_through(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    prose = "".join(f"x{one}" for one in PROMISED)
+    name = "".join(f"x{one}" for one in (*PROMISED[:60], *LIKE_SPACES))
+    schema = {"type": "object", "properties": {}, "title": prose}
+    tool = {"type": "function", "function": {"name": "f", "description": prose, "parameters": schema}}
+    body = {
+        "model": f"m{name}x",
+        "name": name,
+        "instructions": prose,
+        "tools": [tool],
+        "metadata": {prose[:64]: prose[:512]},
+    }
+    write({"assistants/a.yaml": json.dumps(body), "a.json": json.dumps({**body, "id": "asst_1", "created_at": 1})})
+    write({"bad.yaml": json.dumps({**body, prose: 1, "temperature": prose}), "bad.json": json.dumps({"name": name})})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    for words in WRITTEN:
+        ran = cli(*words.split(), "--embedded")
+        assert ran.exit_code in (0, 1), ran.output
+        assert {*PROMISED, *LIKE_SPACES} & {*ran.output} == set(), words
+    for file in (Path("plan.json"), Path("summary.md"), *Path("made").iterdir(), *Path("others").iterdir()):
+        assert {*PROMISED} & {*file.read_text()} == set(), file
+    (change,) = json.loads(Path("plan.json").read_text())["changes"]
+    assert change["after"]["instructions"] == prose
+    assert f"instructions brings {len(PROMISED)} characters that no one can see" in change["risks"]
+    assert f"name brings {60 + len(LIKE_SPACES)} characters that no one can see" in change["risks"]
 
 
 def test_a_risk_of_hidden_text_can_be_refused(cli: Cli, write: Write) -> None:

@@ -222,6 +222,13 @@ def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_sent(key: 
     assert (key in str(found), running.requests) == (False, [])
 
 
+@pytest.mark.parametrize("key", ["sk-0123456789\n", " sk-0123456789", "sk-0123456789\r\n", "\xa0sk-0123456789"])
+def test_white_space_around_a_key_is_named_and_nothing_is_sent(key: str, running: Scripted) -> None:
+    found = failed(Remote(running.url, Key("KEY")), {"KEY": key})
+    assert "the variable 'KEY' gives a key with white space around it, such as the end of a line" in str(found)
+    assert ("sk-" in str(found), running.requests) == (False, [])
+
+
 # --- the way there
 
 
@@ -471,6 +478,7 @@ class Broken:
     """A wire that raises."""
 
     keys = NOTHING
+    key_called = "the key"
 
     def __init__(self, error: Exception) -> None:
         self.error = error

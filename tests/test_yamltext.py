@@ -171,23 +171,21 @@ QUOTE = "quote it to make it text:"
             "a: !!python/object/apply:os.system [id]",
             "1:4: YAML tags are not read here; remove !!python/object/apply:os.system",
         ),
+        "a tag for a variable": ("a: !ENV MODEL", "1:4: YAML tags are not read here; write {env: MODEL}"),
+        "a tag for a file": ("a: !include p/q.md", "1:4: YAML tags are not read here; write {file: p/q.md}"),
+        "such a tag of nothing": ("a: !include", "1:4: YAML tags are not read here; remove !include"),
+        "such a tag of much": ("a: !file 'x y'", "1:4: YAML tags are not read here; remove !file"),
         "the empty tag": ("! a", "1:1: YAML tags are not read here; remove !"),
         "alias of nothing": ("a: *x", "1:4: the alias *x stands for nothing here; define &x before it"),
         "alias of itself": ("a: &x [*x]", "1:8: the alias *x stands for nothing here; define &x before it"),
         "duplicate anchor": ("a: &x 1\nb: &x 2", "2:4: the anchor &x stands twice in one document; rename one of them"),
         "syntax": (
             "a: b: c",
-            (
-                "1:5: not valid YAML: mapping values are not allowed in this context; "
-                "a colon and a space begin a mapping: quote the whole text"
-            ),
+            "1:5: not valid YAML: a colon and a space begin a mapping: quote the whole text",
         ),
         "tab": (
             "a:\n\t- b",
-            (
-                "2:1: not valid YAML: while scanning for the next token found character that cannot start any token; "
-                "that is a tab, and YAML wants spaces: write them"
-            ),
+            "2:1: line 2 begins with a tab: YAML wants spaces",
         ),
         "escape of half a character": (
             'a: "\\ud83d"',
@@ -220,7 +218,7 @@ QUOTE = "quote it to make it text:"
         ),
         "the end of a text whose last line is not ended": (
             "a: [1",
-            "1:6: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'; mend the syntax there",
+            "1:6: not valid YAML: a list that [ begins is not closed: add ] or a comma",
         ),
         "places after CR": (
             "a: |\r  x\r\nb: \x00",
@@ -248,6 +246,7 @@ LOST = "1:{}: YAML takes {} for a comment and keeps {}; quote the whole value, o
         "behind wide characters": ("팀: 😀고객 #1 팀\n", 8, "'#1 팀'", "'😀고객'"),
         "a number before it": ("a: 0.2 #was 1\n", 8, "'#was 1'", "'0.2'"),
         "several hashes": ("a: b ##c\n", 6, "'##c'", "'b'"),
+        "before a hard space": ("a: Nr. #\xa012\n", 8, "'#\\xa012'", "'Nr.'"),
         "a long one": (f"a: b #{'c' * 99}\n", 6, f"'#{'c' * 55}...", "'b'"),
     },
 )
@@ -355,7 +354,24 @@ QUOTED: dict[str, tuple[str, str]] = {
     "a bracket": ("a: [draft] b\nd: e\n", "1:12|the value goes on behind its end: quote the whole text"),
     "text behind a block's sign": ("a: > b\n", "1:6|put the text on the next line, indented, or quote it"),
     "a dash": ("a: - b\n", "1:4|begin the list on the next line, or quote the text"),
-    "a tab": ("a:\n\tb: c\n", "2:1|that is a tab, and YAML wants spaces: write them"),
+    "a tab behind a dash": ("a:\n-\t- b\n", "2:2|a tab stands here: YAML wants spaces"),
+    "a question mark": ("a: ? b\n", "1:4|no plain text begins with ?: quote it"),
+    "a path of Windows": ('a: "C:\\dir"\n', "1:7|in double quotes \\ begins an escape: write \\\\, or use single quotes"),
+    "a regular expression": ('a: "\\xq"\n', "1:7|in double quotes \\ begins an escape: write \\\\, or use single quotes"),
+    "quotes that stay open": ("a: 1\nb: 'c\nd: e\n", "2:4|a text in quotes has no end: close it"),
+    "quotes open at the next document": ('a: "b\n---\nc: d\n', "1:4|a text in quotes has no end: close it"),
+    "a colon without a space": ("a: 1\nb:c\nd: e\n", "2:1|a key ends with a colon and a space: put the space there"),
+    "a block's line at its left": (
+        "a: |\n  b\nc d\n",
+        "3:1|a line of text stands where `key: value` is wanted: indent it if it belongs to the text above",
+    ),
+    "a list that stays open": ("a: [b\nc: d\n", "2:2|a list that [ begins is not closed: add ] or a comma"),
+    "a mapping that stays open": ("a: {b: c\nd: e\n", "2:2|a mapping that { begins is not closed: add } or a comma"),
+    "no value": ("a: [}\n", "1:5|a value is missing here: write it"),
+    "half an indentation": (
+        "a:\n  b: 1\n c: 2\n",
+        "3:2|this line does not fit what is above it: indent it as its neighbours are, or quote the text",
+    ),
 }  # fmt: skip
 
 
@@ -363,7 +379,7 @@ QUOTED: dict[str, tuple[str, str]] = {
 def test_what_should_have_been_quoted_is_told_so(text: str, expected: str) -> None:
     place, _, advice = expected.partition("|")
     found = faults(text)[-1]
-    assert (found.startswith(f"{place}: not valid YAML: "), found.endswith(f"; {advice}")) == (True, True), found
+    assert found == f"{place}: not valid YAML: {advice}"
 
 
 def test_a_template_alone_is_told_so() -> None:
@@ -380,7 +396,7 @@ def test_every_fault_of_a_text_is_found() -> None:
         "3:1: the key 'a' stands twice in one mapping; keep one of them",
         "3:4: YAML tags are not read here; remove !!int",
         "5:1: a key has to be text, and 1 is not; quote it",
-        "7:1: not valid YAML: while parsing a flow sequence did not find expected ',' or ']'; mend the syntax there",
+        "7:1: not valid YAML: a list that [ begins is not closed: add ] or a comma",
     ] == faults(text)
 
 
@@ -490,10 +506,13 @@ def test_json_is_read_by_its_own_rules(text: str, value: Any) -> None:
 @cases(
     "text expected",
     {
-        "nothing": ("", "1:1: not valid JSON: Expecting value; mend the syntax there"),
-        "syntax": ('{"a": 1,\n "b" 2}', "2:6: not valid JSON: Expecting ':' delimiter; mend the syntax there"),
-        "control character": ('"\t"', "1:2: not valid JSON: Invalid control character; mend the syntax there"),
-        "unclosed": ('"\\', "1:1: not valid JSON: Unterminated string starting; mend the syntax there"),
+        "nothing": ("", "1:1: not valid JSON: a value is missing here, or a text is not in double quotes: mend that"),
+        "syntax": ('{"a": 1,\n "b" 2}', "2:6: not valid JSON: a colon is missing here: add it"),
+        "control character": (
+            '"\t"',
+            "1:2: not valid JSON: a line's end or another control character stands in a text: write it as an escape, such as \\n",
+        ),
+        "unclosed": ('"\\', "1:1: not valid JSON: a text in quotes has no end: close it"),
         "100,000 brackets": ("[" * 100_000, f"1:101: {TOO_DEEP}"),
         "101 levels": ("[\n" * 101 + "]" * 101, f"101:1: {TOO_DEEP}"),
         "duplicate key": ('{"a": 1,\n "a": 2}', "2:2: the key 'a' stands twice in one object; keep one of them"),
@@ -623,9 +642,7 @@ def test_faults_are_found_in_time_that_grows_with_the_text_alone() -> None:
     lines = [locate(text, 0, (f"k{n}",), key=True)[0] for n in range(20_000)]
     assert list(range(1, 20_001)) == lines
     quotes = '"' + '\\"' * 100_000
-    assert [Fault(1, 1, "not valid JSON: Unterminated string starting; mend the syntax there")] == list(
-        parse_json(quotes).faults
-    )
+    assert [Fault(1, 1, "not valid JSON: a text in quotes has no end: close it")] == list(parse_json(quotes).faults)
 
 
 def test_numbers_keep_their_kind() -> None:

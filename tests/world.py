@@ -103,6 +103,10 @@ class Weathered:
     def keys(self) -> Redaction:
         return self.wire.keys
 
+    @property
+    def key_called(self) -> str:
+        return self.wire.key_called
+
     async def send(self, call: Call) -> Answer:
         if call.method == "GET":
             return await self.wire.send(call)
@@ -205,6 +209,7 @@ class ForeignWorld(World):
         "project: acme\ndefault_environment: p\nenvironments:\n  p: {endpoint: {base_url: 'http://127.0.0.1:1/v1'}}\n"
     )
     keys = NOTHING
+    key_called = "the key"
     _PAGE = 5
 
     def __init__(self, drops: frozenset[str] = frozenset(), resets: frozenset[str] = frozenset()) -> None:

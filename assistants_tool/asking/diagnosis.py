@@ -475,7 +475,7 @@ def _retirement(case: Case) -> Iterator[Check]:
         return
     known = models.retirement(case.host)
     if known is None:
-        yield _ok(name, f"no day is known on which {case.host} ends /assistants")
+        yield _ok(name, f"no shutdown date known for {case.host}")
     elif known.day > case.today:
         yield _ok(name, f"{known.service} ends /assistants on {_in_days(known.day, case.today)}")
     elif isinstance(case.seen, Seen) and isinstance(case.seen.listing, Listing):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -128,6 +129,21 @@ def _shared_options() -> list[click.Parameter]:
 _SHARED = tuple(one.name for one in fields(Settings))
 
 
+@contextlib.contextmanager
+def _leading_on(args: Sequence[str]) -> Iterator[None]:
+    """An option that is not known, but to another tool, leads to ours."""
+    words = [*args]
+    try:
+        yield
+    except click.NoSuchOption as error:
+        from assistants_tool.cli.habits import of_options
+
+        if not (found := of_options(words)):
+            raise
+        option, said = found
+        raise click.UsageError(f"No such option '{option}' here; {said}", error.ctx) from None
+
+
 class Command(click.Command):
     """A command that also takes the shared options; of one given twice, the later wins. Its callback gets Settings first.
 
@@ -171,6 +187,10 @@ class Command(click.Command):
             if records := [record for one in chosen if (record := one.get_help_record(ctx))]:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _leading_on(args):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         before = ctx.parent
@@ -216,6 +236,20 @@ class Application(click.Group):
         self.params += _shared_options()
         version(self)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _leading_on(args):
+            return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            from assistants_tool.cli.habits import of_command
+
+            if said := of_command(args[0]):
+                raise click.UsageError(f"No such command '{args[0]}' here; {said}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
@@ -234,7 +268,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         terminal.check_streams()
         with sigterm_is_ctrl_c():
             code = run()
-        click.echo(nl=False)  # what is still to be written, while its failure can be told
+        terminal.flush()
     except click.ClickException as error:
         with terminal.telling():
             error.show()
@@ -246,7 +280,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
         terminal.error("interrupted; nothing more is done")
         return 130
     except BrokenPipeError:
-        terminal.stop_writing()  # whoever read our output has gone, which is how `| head` works
+        terminal.stop_writing()  # whoever read stderr, or click's own words, has gone
         return 1
     except Exception as error:  # noqa: BLE001 - the last line: nobody ever sees a traceback
         terminal.error(terminal.unprinted(error) or _own_fault(error))

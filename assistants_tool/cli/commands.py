@@ -385,8 +385,8 @@ def import_command(
     """Write definitions of what is on the endpoint, or in a file.
 
     Each holds an `adopt` id, so that the next apply takes the assistant over; with --from, none, so that it makes a new one. No file
-    is written over. A FILE ends in .json, .yaml or .yml, or is - for standard input, and holds what an API answered (one assistant, a
-    list, several lists), or definitions in one list: then no endpoint is asked, and nothing is adopted.
+    is written over. A FILE ends in .json, .yaml, .yml or .md, or is - for standard input, and holds what an API answered (one assistant,
+    a list, several lists), or definitions in one list: then no endpoint is asked, and nothing is adopted.
 
     \b
     assistants import asst_abc123
@@ -396,7 +396,7 @@ def import_command(
     """
     from assistants_tool.cli import importing
 
-    if files := [one for one in ids if one == "-" or one.lower().endswith((".json", ".yaml", ".yml"))]:
+    if files := [one for one in ids if one == "-" or one.lower().endswith((".json", ".yaml", ".yml", ".md"))]:
         if everything or origin or len(files) < len(ids):
             raise click.UsageError("a file is imported by itself: not with ids, --all or --from")
         return importing.import_files(settings, files, to)

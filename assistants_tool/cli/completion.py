@@ -35,10 +35,10 @@ def environments(context: click.Context, _: click.Parameter, incomplete: str) ->
 
 
 def _completed(context: click.Context, incomplete: str, find: Callable[[Workspace], list[str]]) -> list[str]:
-    from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+    from assistants_tool.line.workspace import Workspace, usual_files
 
     layers = (context.params, context.parent.params if context.parent else {})
-    files = next((tuple(map(Path, one["files"])) for one in layers if one.get("files")), DEFAULT_FILES)
+    files = next((tuple(map(Path, one["files"])) for one in layers if one.get("files")), None)
     with contextlib.suppress(ToolError, OSError):
-        return sorted(one for one in find(Workspace.find(files)) if one.startswith(incomplete))
+        return sorted(one for one in find(Workspace.find(files or usual_files())) if one.startswith(incomplete))
     return []

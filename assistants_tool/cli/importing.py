@@ -14,7 +14,7 @@ from assistants_tool.definitions import sources
 from assistants_tool.definitions.sources import ANSWERS_MAX, decode_answers, read_answers, shown
 from assistants_tool.errors import ToolError
 from assistants_tool.line.importing import Copying, Imported, Importing
-from assistants_tool.report.plain import Line, one_line
+from assistants_tool.report.plain import Line, one_line, printable_name
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
@@ -53,15 +53,17 @@ def _read(name: str) -> Source:
 
 def _tell(done: Imported) -> None:
     terminal.say_lines(
-        Line(f"+ {shown(done.folder / one.name)}: {one_line(one.subject)}", "create") for one in done.written
+        Line(f"+ {shown(done.folder / one.name)}: {printable_name(one_line(one.subject))}", "create")
+        for one in done.written
     )
     terminal.say_lines(
-        (Line(one_line(f"! {one.subject}: not imported: {one.reason}"), "error") for one in done.left), err=True
+        (Line(one_line(f"! {printable_name(one.subject)}: not imported: {one.reason}"), "error") for one in done.left),
+        err=True,
     )
     terminal.say_lines(
         (Line(one_line(f"! {one.name}: {said}"), "update") for one in done.written for said in one.left_out), err=True
     )
-    others = f", {len(done.taken)} left, which a definition or somebody else has" if done.taken else ""
+    others = f", skipped {len(done.taken)}: already managed" if done.taken else ""
     terminal.say(f"Imported: {len(done.written)}{others}.")
     if done.written:
         terminal.say("Look at the files; then `assistants plan` shows what applying them means.", err=True)

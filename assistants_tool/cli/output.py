@@ -76,21 +76,22 @@ class Output(Front):
             annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
-        try:
-            self._plan(seen_plan(plan, self.hidden, self.remarks))
-        except BrokenPipeError:
-            terminal.stop_writing()
-            raise ToolError("the output was closed before the plan could be shown, so nothing was written") from None
+        self._plan(seen_plan(plan, self.hidden, self.remarks))
+        if terminal.is_unread():
+            raise ToolError("the output was closed before the plan could be shown, so nothing was written")
 
-    def _plan(self, plan: SeenPlan) -> None:
+    def _plan(self, plan: SeenPlan, *, in_full: bool = False) -> None:
         marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
-        self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked))
+        self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked, in_full=in_full))
 
     def refusal(self, plan: Plan) -> RefusedError:  # noqa: ARG002 - it was shown
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
 
-    def agree(self, plan: Plan) -> bool:  # noqa: ARG002 - it was shown
-        return terminal.confirm("Go ahead?", yes=self.yes)
+    def agree(self, plan: Plan) -> bool:
+        def details() -> None:
+            self._plan(seen_plan(plan, self.hidden, self.remarks), in_full=True)
+
+        return terminal.confirm(f"Go ahead at {self._target}?", yes=self.yes, details=details)
 
     @contextlib.contextmanager
     def working(self, plan: Plan, brake: Brake) -> Iterator[None]:

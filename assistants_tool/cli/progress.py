@@ -86,15 +86,18 @@ class Progress:
         if not waited or now - self._drawn_at < _REDRAW_SECONDS or not _is_wanted():
             return
         self._drawn_at, self._is_drawn = now, True
-        if self._bar:
-            self._bar.current_item = self._note
-            self._bar.render_progress()
-        else:
-            import shutil
+        import shutil
 
-            from assistants_tool.report.columns import fit
+        from assistants_tool.report.columns import fit
 
-            _write(_CLEAR + fit(self._note, shutil.get_terminal_size().columns - 1))
+        # On one line, whatever it says: of two, the first would stay.
+        _write(_CLEAR + fit(self._text(), shutil.get_terminal_size().columns - 1))
+
+    def _text(self) -> str:
+        if not self._bar:
+            return self._note
+        self._bar.current_item = self._note
+        return str(self._bar.format_progress_line())
 
 
 def _write(text: str) -> None:

@@ -14,7 +14,7 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.progress import progress
 from assistants_tool.definitions import sources
 from assistants_tool.errors import DefinitionError, UsageError
-from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.project.target import Choice, Target
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Definitions = tuple["Definition", ...] | DefinitionError
 
 def find_workspace(settings: Settings, given: Sequence[Path] = (), *, strict: bool = False) -> Workspace:
     """From positional paths, else from -f, else `assistants/`; `-` is standard input. `strict`: warnings are faults."""
-    files = settings.files or DEFAULT_FILES
+    files = settings.files or usual_files()
     named = tuple(given) or files
     text = standard_input() if STDIN in named else None
     return replace(Workspace.find([path for path in named if path != STDIN], text, files), strict=strict)

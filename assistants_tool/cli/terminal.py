@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,10 +33,12 @@ _TONES: dict[str, dict[str, Any]] = {
 }
 _AT_A_TIME = 50  # lines, each of which may be a whole prompt
 _wanted = {"color": True}
+_gone = {"stdout": False}  # whoever read it
 
 
 def configure(*, color: bool) -> None:
     _wanted["color"] = color
+    _gone["stdout"] = False
 
 
 def check_streams() -> None:
@@ -51,7 +53,28 @@ def check_streams() -> None:
 
 def stop_writing() -> None:
     """Nothing may be written to stdout any more, at exit either."""
+    _gone["stdout"] = True
     _discard(sys.stdout)
+
+
+def is_unread() -> bool:
+    """Whether whoever read stdout has gone, as `| head` does: what was to be told is not worth making any more."""
+    return _gone["stdout"]
+
+
+def flush() -> None:
+    """Write what is still to be written, while its failure can be told."""
+    _write("", nl=False)
+
+
+def _write(text: str, **how: Any) -> None:
+    """To stdout, as long as somebody reads."""
+    if is_unread():
+        return
+    try:
+        click.echo(text, **how)
+    except BrokenPipeError:
+        stop_writing()
 
 
 def _discard(stream: Any) -> None:
@@ -70,8 +93,11 @@ def telling() -> Iterator[None]:
 
 
 def _echo(text: str, *, err: bool, **how: Any) -> None:
-    with telling() if err else contextlib.nullcontext():
-        click.echo(text, err=err, **how)
+    if not err:
+        _write(text, **how)
+        return
+    with telling():
+        click.echo(text, err=True, **how)
 
 
 def unprinted(error: BaseException) -> str:
@@ -124,9 +150,9 @@ def result(text: str) -> None:
 def results(pieces: Iterable[str]) -> None:
     """The same in pieces, as it is made."""
     progress.clear()
-    for piece in pieces:
-        click.echo(piece, nl=False)
-    click.echo()
+    for piece in itertools.takewhile(lambda _: not is_unread(), pieces):
+        _write(piece, nl=False)
+    _write("")
 
 
 _CONTEXT = 8  # characters: as long as an emoji of several that has to be seen whole
@@ -158,7 +184,7 @@ class Flow:
     def _show(self, text: str) -> None:
         if text:
             progress.clear()
-            click.echo(_safe(self._before + text)[len(_safe(self._before)) :], nl=False)
+            _write(_safe(self._before + text)[len(_safe(self._before)) :], nl=False)
             self._before = "" if text.endswith("\n") else (self._before + text)[-_CONTEXT:]
             self._open = not text.endswith("\n")
 
@@ -168,7 +194,7 @@ def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     stream, coming = sys.stderr if err else sys.stdout, iter(lines)
     colors, columns = colored(err=err), _columns() if stream.isatty() else 0
     with progress.aside():
-        while some := list(itertools.islice(coming, _AT_A_TIME)):
+        while (err or not is_unread()) and (some := list(itertools.islice(coming, _AT_A_TIME))):
             if colors or columns:
                 text = "\n".join(_styled(one, colors=colors, columns=columns) for one in some)
             else:
@@ -265,8 +291,8 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def confirm(question: str, *, yes: bool) -> bool:
-    """Ask on a terminal, unless `yes`; whether a person was asked.
+def confirm(question: str, *, yes: bool, details: Callable[[], None]) -> bool:
+    """Ask on a terminal, unless `yes`; whether a person was asked. One who wants `details` gets them, and is asked again.
 
     Raises UsageError where there is no terminal, and StoppedError for a no.
     """
@@ -274,11 +300,15 @@ def confirm(question: str, *, yes: bool) -> bool:
         return False
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
-    progress.clear()
-    _echo(f"{question} [y/N] ", nl=False, err=True)
-    if _answer().strip().lower() not in ("y", "yes"):
-        raise DeclinedError("declined; nothing was written")
-    return True
+    while True:
+        progress.clear()
+        _echo(f"{_safe(question)} [y/N/details] ", nl=False, err=True)
+        answer = _answer().strip().lower()
+        if answer in ("y", "yes"):
+            return True
+        if not answer or not "details".startswith(answer):
+            raise DeclinedError("declined; nothing was written")
+        details()
 
 
 def _answer() -> str:

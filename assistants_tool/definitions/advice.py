@@ -12,10 +12,9 @@ from typing import Any
 
 from assistants_tool.definitions import pastes
 from assistants_tool.definitions.references import REFERENCES, pattern
-from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, known_or_extra, shown
+from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, is_reference, known_or_extra, shown
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted, value_at
-from assistants_tool.objects.tools import TOOLS
 
 OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
 Document = Mapping[str, Any]
@@ -37,6 +36,13 @@ def _reference(fault: ShapeFault, document: Document) -> str | None:
     if isinstance(value, dict) and {"env", "file"} & value.keys() and pattern(fault.path) in REFERENCES:
         return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, all of text; write one"
     return None
+
+
+def _misplaced(fault: ShapeFault, document: Document) -> str | None:
+    parent = fault.path[:-1]
+    if not parent or not fault.at_key or not is_reference(value_at(document, parent)) or pattern(parent) in REFERENCES:
+        return None
+    return f"{dotted(parent)}: no reference can stand here; write out what it stands for"
 
 
 def _template(fault: ShapeFault, document: Document) -> str | None:
@@ -64,8 +70,8 @@ def _tool_by_name(fault: ShapeFault, document: Document) -> str | None:
     value = value_at(document, fault.path)
     if not isinstance(value, str) or pattern(fault.path) not in (("tools",), ("tools", "*")):
         return None
-    kind = pastes.RENAMED_TOOLS.get(value, value)
-    if kind not in TOOLS:
+    kind = pastes.tool_of(value)
+    if not kind:
         return None
     tool = f"{{type: {kind}}}"
     return f"{dotted(fault.path)} is text; write {tool if len(fault.path) > 1 else f'[{tool}]'}"
@@ -85,7 +91,8 @@ def _adopt(fault: ShapeFault, document: Document) -> str | None:
 
 
 def _response_format(fault: ShapeFault, document: Document) -> str | None:
-    if fault.path == ("response_format",) and not isinstance(document["response_format"], dict):
+    value = document.get("response_format")
+    if fault.path == ("response_format",) and (not isinstance(value, dict) or is_reference(value)):
         kinds = "'auto' or a mapping with the type text, json_object or json_schema"
         return f"response_format has to be {kinds}; change it"
     return None
@@ -101,6 +108,7 @@ def _vector_stores(fault: ShapeFault, _: Document) -> str | None:
 _SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
     _model,
     _reference,
+    _misplaced,
     _template,
     _foreign,
     _tool_by_name,
@@ -113,14 +121,18 @@ _SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
 
 # --- the names of variables, as other tools put them into texts
 
-_TEMPLATES = re.compile(
-    r"\$\{\{\s*[a-z]+\.(\w+)\s*\}\}|\$\{([A-Za-z_]\w*)[^{}]*\}|\$([A-Za-z_]\w*)|\{\{\s*\.?(\w+)\s*\}\}"
+# `${NAME}`, with a default or the kind of name that it is; `${{ vars.NAME }}`, `{{ .Values.name }}`, `$(NAME)`, `%NAME%`; and `$NAME`,
+# which may be money or the end of a line inside of another text.
+_INSERTED = (
+    r"\$?\{\{\s*\.?(?:\w+\.)*(\w+)\s*\}\}|\$\{(?:\w+[.:])*([A-Za-z_]\w*)(?:[:?+=-][^{}]*)?\}|\$\(([A-Za-z_]\w*)\)"
 )
+_TEMPLATE = re.compile(rf"(?:{_INSERTED}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)")
+_TEMPLATE_INSIDE = re.compile(_INSERTED)
 
 
-def uninserted(text: str) -> str:
-    """That a text is nothing but the name of a variable, as other tools write it; empty where it is not."""
-    found = _TEMPLATES.fullmatch(text.strip())
+def uninserted(text: str, *, anywhere: bool = False) -> str:
+    """That a text is nothing but the name of a variable, as other tools write it, or has one `anywhere` in it; empty where it has not."""
+    found = _TEMPLATE.fullmatch(text.strip()) or (_TEMPLATE_INSIDE.search(text) if anywhere else None)
     if not found:
         return ""
     name = next(filter(None, found.groups()))

@@ -93,6 +93,22 @@ def _check_sampling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault((name,), said, severity=Severity.WARNING)
 
 
+def _check_effort(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """A warning, likewise."""
+    model, effort = document.get("model"), document.get("reasoning_effort")
+    if isinstance(model, str) and isinstance(effort, str) and models.has_no_effort(model):
+        said = f"reasoning_effort: {model} does not reason, and refuses it; remove it, or choose a reasoning model"
+        yield ShapeFault(("reasoning_effort",), said, severity=Severity.WARNING)
+
+
+def _check_spelling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """A warning: servers name their own models."""
+    model = document.get("model")
+    if isinstance(model, str) and (meant := models.misspelt(model)):
+        said = f"no model {shown(model)} is known; did you mean {meant!r}?"
+        yield ShapeFault(("model",), said, severity=Severity.WARNING)
+
+
 def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
@@ -144,6 +160,8 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_model,
     _check_sampling,
+    _check_effort,
+    _check_spelling,
     _check_tool_types,
     _check_whole_numbers,
     _check_metadata,

@@ -124,8 +124,12 @@ def with_variables(value: Any, path: Path, variable: Callable[[dict[str, str], P
         return [with_variables(one, (*path, index), variable) for index, one in enumerate(value)]
     if not isinstance(value, dict) or _is_literal(value):
         return value
-    if is_variable_or_literal(value):
-        return variable(value, path)
+    return variable(value, path) if is_variable_or_literal(value) else _with_variables_inside(value, path, variable)
+
+
+def _with_variables_inside(
+    value: Mapping[str, Any], path: Path, variable: Callable[[dict[str, str], Path], Any]
+) -> dict[str, Any]:
     return {
         name: one if name in OPAQUE else with_variables(one, (*path, name), variable) for name, one in value.items()
     }
@@ -155,8 +159,8 @@ def with_all_variables(
     value: Any, variable: Callable[[dict[str, str], Path], Any], shape: Normal = ASSISTANTS, path: Path = ()
 ) -> Any:
     """A document with the value of each reference that stands in what is not known."""
-    if _is_unknown(shape, value):
-        return with_variables(value, path, variable)
+    if _is_unknown(shape, value):  # it is a tool or a format, and no reference, whatever is in it
+        return _with_variables_inside(value, path, variable)
     if not isinstance(shape, Shape) or not isinstance(value, (dict, list)):
         return value
     known = _known(shape, value)

@@ -199,7 +199,7 @@ def _discover(paths: Sequence[Path], root: Path, problems: list[Problem], passed
 def _fault_of_path(path: Path) -> str:
     """Why a path that was given can be no definition; empty where it may be one."""
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder may not be looked into
-        return "no such file or folder; check the path"
+        return f"no such file or folder; {_instead_of(path)}"
     if path.name == PROJECT_FILE:
         return f"{PROJECT_FILE} is no definition; give its folder"
     if path.suffix.lower() not in SUFFIXES:
@@ -207,6 +207,16 @@ def _fault_of_path(path: Path) -> str:
     if path.suffix.lower() == sources.MARKDOWN and not sources.may_have_front_matter(path):
         return "Markdown without front matter is no definition; begin it with a line of ---"
     return ""
+
+
+def _instead_of(path: Path) -> str:
+    """What may be meant by a path that is not there: one that is, elsewhere; or a key."""
+    is_key = path.parent == Path.cwd() and not path.suffix and IDENTIFIER.match(path.name) and path.name != "assistants"
+    return (
+        f"check the path, or, for a key, give --only {path.name}"
+        if is_key
+        else "check the path, or run from the project's root"
+    )
 
 
 def is_definition(file: Path) -> bool:
@@ -255,7 +265,7 @@ def _why_not(path: Path, read: Reader) -> str:
         said = "" if source.problems else _said(source.parsed.values[0], source)
     except DefinitionError:
         said = ""
-    return said or "a definition is a JSON object with `model`, and no {file: ...} names this one"
+    return said or "a definition is a JSON object with `model`, or a list of such, and no {file: ...} names this one"
 
 
 # --- what is in a file

@@ -351,11 +351,16 @@ class _References:
         if name := self._named_file(value, path):
             said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
             return self._fault(path, said, {"file": name})
-        if value[:1] in ("$", "{") and (said := uninserted(value)) and REFERENCES.get(pattern(path)) == "text":
-            # Of an id nothing else can be meant; other texts may be templates of an application's own.
-            severity = Severity.FAULT if pattern(path) in IDS else Severity.WARNING
-            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
+        if value[:1] in ("$", "{", "%") or pattern(path) in IDS:
+            self._template(value, path)
         return value
+
+    def _template(self, value: str, path: Steps) -> None:
+        """Of an id nothing else can be meant; other texts may be templates of an application's own."""
+        is_id = pattern(path) in IDS
+        if REFERENCES.get(pattern(path)) == "text" and (said := uninserted(value, anywhere=is_id)):
+            severity = Severity.FAULT if is_id else Severity.WARNING
+            self.problems.append(self.layered.problem(ShapeFault(path, f"{dotted(path)} is {said}", severity=severity)))
 
     def _named_file(self, text: str, path: Steps) -> str:
         """The file that was meant where its name stands in place of prose or of a structure, as a reference has it; else nothing."""
@@ -409,7 +414,7 @@ class _References:
         try:
             source = self.read(file)
             if kind != "structure":
-                return self._as(kind, source.text, path, f"the file {shown_value(value['file'])}", stand_in)
+                return self._as(kind, sources.prose(source), path, f"the file {shown_value(value['file'])}", stand_in)
             document, inner = sources.structure(source)
         except DefinitionError as error:
             return self._unreadable(error, path, file, stand_in)

@@ -41,7 +41,8 @@ def is_answer(value: Any) -> bool:
     """Whether this is an assistant as the API answers it."""
     if not isinstance(value, dict):
         return False
-    return value.get("object") == "assistant" or ("created_at" in value and isinstance(value.get("id"), str))
+    is_dated = "created_at" in value and isinstance(value.get("id"), str)
+    return value.get("object") == "assistant" or (is_dated and not isinstance(value.get("object"), str))
 
 
 def is_listing(value: Any) -> bool:
@@ -81,8 +82,8 @@ def where_members_belong(document: Object) -> Iterator[tuple[Path, str]]:
     for index, tool in enumerate(tools if isinstance(tools, list) else ()):
         if is_flat(tool):
             members = ", ".join(one for one in tool if one != "type")
-            said = f"{members} belong to a function; put them under `function:` (`assistants import FILE` does so)"
-            yield ("tools", index), f"tools[{index}]: {said}"
+            said = f"a function has its members one level deeper; put {members} under `function:`"
+            yield ("tools", index), f"tools[{index}]: {said} (`assistants import FILE` does so)"
 
 
 # --- as a definition would state it
@@ -97,6 +98,13 @@ def entries(value: Any) -> Iterator[Any]:
             yield from entries(one)
     elif value is not None:
         yield value
+
+
+def tool_of(word: str) -> str:
+    """The type of a tool that a word in its place names, however it is spelled; empty where it names none that we know."""
+    kind = word.strip().lower().replace("-", "_").replace(" ", "_")
+    kind = RENAMED_TOOLS.get(kind, kind)
+    return kind if kind in TOOLS else ""
 
 
 def as_stated(value: Object) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -116,7 +124,7 @@ def as_stated(value: Object) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _tool(tool: Any) -> Any:
     if isinstance(tool, str):
-        return {"type": RENAMED_TOOLS.get(tool, tool)}
+        return {"type": tool_of(tool) or tool}
     if is_flat(tool):
         return {"type": "function", "function": {name: one for name, one in tool.items() if name != "type"}}
     if isinstance(tool, dict) and tool.get("type") in RENAMED_TOOLS:

@@ -114,7 +114,7 @@ _OF_LISTS = frozenset(("allOf", "anyOf", "items", "oneOf", "prefixItems"))
 
 
 def _inner(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
-    if name in _OF_ONE and isinstance(value, dict):
+    if name in _OF_ONE and isinstance(value, (dict, bool)):
         yield (), value
     elif name in _OF_NAMES and isinstance(value, dict):
         yield from (((key,), one) for key, one in value.items())
@@ -312,7 +312,13 @@ def _ref_with_siblings(part: Part) -> Iterator[Finding]:
 def _no_type(part: Part) -> Iterator[Finding]:
     instead = ("type", "$ref", "anyOf", *_NOT_IN_STRICT)
     if not part.is_whole and not any(one in part.schema for one in instead):
-        yield Finding(": with strict: true each part of a schema needs a type; add it")
+        yield Finding(_NEEDS_A_TYPE)
+    for name, value in part.schema.items():
+        if name != "additionalProperties" and name not in _NOT_IN_STRICT:
+            yield from (Finding(_NEEDS_A_TYPE, (name, *at)) for at, one in _inner(name, value) if isinstance(one, bool))
+
+
+_NEEDS_A_TYPE = ": with strict: true each part of a schema needs a type; add it"
 
 
 PART_RULES: tuple[tuple[Rule, Callable[[Part], Iterator[Finding]]], ...] = (

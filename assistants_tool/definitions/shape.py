@@ -59,9 +59,14 @@ class ShapeFault:
     severity: Severity = Severity.FAULT
 
 
+_LONG = 200  # characters: far more than any name that is known
+
+
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """The closest of the known names, or the first that `name` is the beginning of (`prod`); else all of them."""
-    close = difflib.get_close_matches(name, known, n=1)
+    close = (
+        difflib.get_close_matches(name, known, n=1) if len(name) < _LONG else []
+    )  # which takes a second for half a million
     close = close or [one for one in known if len(name) > 2 and one.startswith(name)]
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known) or 'none'}"
 

@@ -128,6 +128,7 @@ class FrontMatter:
 
     def __init__(self, text: str) -> None:
         opening = _OPENING.match(text)
+        self._text = text
         self._begins = opening is not None and not opening[1]
         end = _CLOSING.search(text, opening.end() - 1 if opening else 0)
         self._yaml = text[: end.start() + 1] if end else text
@@ -142,27 +143,34 @@ class FrontMatter:
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
         """One document: the fields, and the body as `instructions`, if there is any."""
-        if not self._begins:
-            fault = yamltext.Fault(
-                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
-            )
-            return yamltext.Parsed((), (), (fault,))
-        if not self._closed:
-            fault = yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
-            return yamltext.Parsed((), (), (fault,))
-        found = yamltext.parse(self._yaml)
-        if len(found.values) > 1:
-            fault = yamltext.Fault(
-                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
-            )
+        found = yamltext.parse(self._yaml) if self._begins and self._closed else yamltext.Parsed((), (), ())
+        if fault := self._fault(found):
             return yamltext.Parsed((), (), (fault,))
         fields = found.values[0] if found.values and found.values[0] is not None else {}
+        starts = found.starts or ((1, 1),)
         if found.faults or not isinstance(fields, dict) or not self._body:
-            return yamltext.Parsed((fields,), found.starts or ((1, 1),), found.faults)
-        if "instructions" in fields:
+            return yamltext.Parsed((fields,), starts, found.faults)
+        return yamltext.Parsed(({**fields, "instructions": self._body},), starts, ())
+
+    def _fault(self, found: yamltext.Parsed) -> yamltext.Fault | None:
+        """What is wrong with front matter as such, or with the body."""
+        if not self._begins:
+            return yamltext.Fault(
+                1, 1, "front matter begins with the first line of a file; remove the empty lines before it"
+            )
+        if not self._closed:
+            return yamltext.Fault(1, 1, "the front matter has no end; close it with a line of ---")
+        if len(found.values) > 1:
+            return yamltext.Fault(
+                *found.starts[1], "front matter is one document; begin the body with a line of --- alone"
+            )
+        fields = found.values[0] if found.values else None
+        if found.faults:
+            return None
+        if self._body and isinstance(fields, dict) and "instructions" in fields:
             place = yamltext.locate(self._yaml, 0, ("instructions",), key=True)
-            return yamltext.Parsed((), (), (yamltext.Fault(*place, "the body is the instructions; remove them here"),))
-        return yamltext.Parsed(({**fields, "instructions": self._body},), found.starts or ((1, 1),), ())
+            return yamltext.Fault(*place, "the body is the instructions; remove them here")
+        return yamltext.nul_fault(self._text)
 
     def locate(self, path: yamltext.Path, *, key: bool) -> tuple[int, int]:
         """Line and column in the file; of the instructions, where the body starts."""
@@ -268,12 +276,15 @@ def may_have_front_matter(path: Path) -> bool:
 
 
 def may_speak_of(path: Path, word: bytes) -> bool:
-    """Whether a word stands in a file, as far as a definition may go; of one that cannot be read, whoever reads it will say why."""
+    """Whether a word stands in a file, as far as a definition may go; of one that cannot be read, whoever reads it will say why.
+
+    That is so, too, of a file in UTF-16, as some shells write what a command prints: it has a zero beside each letter.
+    """
     try:
         data = read_bounded(path)
     except OSError:
         return True
-    return data is not None and word in data
+    return data is not None and (word in data or (b"\0" in data and word in data.replace(b"\0", b"")))
 
 
 def late_front_matter(path: Path) -> int:
@@ -362,6 +373,13 @@ def _decoded(path: Path, data: bytes, found: Path | None = None) -> Source:
         problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None
     return Source(path, text.replace("\r\n", "\n"), found)
+
+
+def prose(source: Source) -> str:
+    """A file's text, taken as it is. Raises DefinitionError for one with a NUL character, which is no text to most that keep it."""
+    if fault := yamltext.nul_fault(source.text):
+        raise DefinitionError(source.problems_of(yamltext.Parsed((), (), (fault,))))
+    return source.text
 
 
 def structure(source: Source) -> tuple[int, Any]:

@@ -151,8 +151,8 @@ def _quoted(source: str, start: int) -> _Quoted:
     return _Quoted(scalar.value, tuple(halves))
 
 
-# What follows a value, begins with a hash and not with a space behind it: a comment to YAML, and hardly to who wrote it.
-_LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^\s#][^\n]*)")
+# What follows a value, begins with a hash and not with a space behind it (a hard one is none): a comment to YAML, hardly to who wrote it.
+_LOST = re.compile(r"(?<![ \t])[ \t]+(#+[^ \t\r\n#][^\n]*)")
 
 
 def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
@@ -160,6 +160,12 @@ def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
     if " #" not in text and "\t#" not in text:
         return {}
     return {match.start(): match for match in _LOST.finditer(text)}
+
+
+def nul_fault(text: str) -> Fault | None:
+    """Where a NUL character stands in a text that is not YAML."""
+    found = text.find("\0")
+    return None if found < 0 else Fault(*place(text, found), "no text holds the character U+0000; remove it")
 
 
 def _bad_characters(text: str) -> Iterator[Fault]:
@@ -273,8 +279,23 @@ def parse_json(text: str, *, several: bool = False) -> Parsed:
 
 
 def _not_json(said: str, text: str, offset: int) -> Parsed:
-    fault = f"not valid JSON: {said.removesuffix(' at')}; mend the syntax there"
+    words = said.removesuffix(" at")
+    fault = f"not valid JSON: {_JSON_ADVICE.get(words) or f'{words}; mend the syntax there'}"
     return Parsed((), (), (Fault(*place(text, offset), fault),))
+
+
+# What Python says of JSON, and what that means to who wrote it.
+_JSON_ADVICE = {
+    "Expecting property name enclosed in double quotes": "a key in double quotes is wanted here: write it, or remove the comma before",
+    "Expecting ',' delimiter": "a comma is missing here, or the end of what was begun: add it",
+    "Expecting ':' delimiter": "a colon is missing here: add it",
+    "Expecting value": "a value is missing here, or a text is not in double quotes: mend that",
+    "Extra data": "something stands behind the end of the value: remove it",
+    "Invalid control character": "a line's end or another control character stands in a text: write it as an escape, such as \\n",
+    "Unterminated string starting": "a text in quotes has no end: close it",
+    "Invalid \\escape": "\\ begins an escape, and this is none: write \\\\",
+    "Invalid \\uXXXX escape": "\\u needs four hexadecimal digits: write them, or \\\\u",
+}
 
 
 def _json_start(text: str, index: int) -> int:
@@ -528,7 +549,12 @@ class _Builder:
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
             tag = event.tag.replace(_PREFIX, "!!")
-            self.fault(event.start_mark, f"YAML tags are not read here; remove {tag}", tag)
+            value = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            reference = _REFERRING.get(tag.lower()) if _REFERRED.fullmatch(value) else None
+            instead = f"write {{{reference}: {value}}}" if reference else f"remove {tag}"
+            self.fault(
+                event.start_mark, f"YAML tags are not read here; {instead}", tag, *([value] if reference else ())
+            )
 
     def _scalar(self, event: Any) -> Any:
         if event.tag is not None or event.style:
@@ -557,6 +583,11 @@ class _Builder:
         kept, comment = (shown(value) if value else "nothing"), shown(lost[1])
         said = f"YAML takes {comment} for a comment and keeps {kept}; quote the whole value, or write `# ` to begin a comment"
         self.faults.append(Fault(*place(self._text, lost.start(1)), said, (comment, kept)))
+
+
+# What other tools' tags stand for, as references.
+_REFERRING = {**dict.fromkeys(("!env", "!env_var", "!secret"), "env"), **dict.fromkeys(("!include", "!file"), "file")}
+_REFERRED = re.compile(r"[^\s{}\[\],]{1,100}")
 
 
 def _digits(trap: str) -> tuple[str, ...]:
@@ -618,14 +649,23 @@ def shown(value: Any) -> str:
 
 
 def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
+    first, second = "problem_mark", "context_mark"
+    if "simple key" in said or _OPEN.search(said):  # what is wrong is where that begins
+        first, second = second, first
+    mark = getattr(error, first, None) or getattr(error, second, None)
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
     spot = _Spot(said, *_around(text, line, column))
-    advice = next((advice for applies, advice in _ADVICE if applies(spot)), "mend the syntax there")
+    if spot.rest[:1] == "\t" and not spot.before.strip():
+        return Fault(line, column, f"line {line} begins with a tab: YAML wants spaces")
+    advice = next((advice for applies, advice in _ADVICE if applies(spot)), "")
     named = advice.format(first=spot.rest[:1], file=spot.rest[1:].strip())
-    return Fault(line, column, f"not valid YAML: {said or 'it cannot be read'}; {named}")
+    return Fault(line, column, f"not valid YAML: {named or f'{said or _UNREADABLE}; mend the syntax there'}")
+
+
+_UNREADABLE = "it cannot be read"
+_OPEN = re.compile("quoted scalar found unexpected (end of stream|document indicator)")
 
 
 class _Spot(NamedTuple):
@@ -651,7 +691,7 @@ _ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
         "write {{file: {file}}} for the text of that file, or quote it",
     ),
     (lambda spot: spot.rest[:1] in ("@", "`", "%"), "no plain text begins with {first}: quote it"),
-    (lambda spot: spot.rest[:1] == "\t", "that is a tab, and YAML wants spaces: write them"),
+    (lambda spot: spot.rest[:1] == "\t", "a tab stands here: YAML wants spaces"),
     (lambda spot: "{{" in spot.before + spot.rest, "{{{{ begins a mapping: quote the whole text"),
     (
         lambda spot: spot.rest[:1] == ":" and ": " in spot.before.lstrip(),
@@ -674,9 +714,30 @@ _ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
         lambda spot: re.search("scanning an? (alias|anchor|tag)", spot.said),
         "no plain text begins with *, & or !: quote it",
     ),
+    (lambda spot: "mapping keys are not allowed" in spot.said, "no plain text begins with ?: quote it"),
+    (
+        lambda spot: "quoted scalar" in spot.said and not _OPEN.search(spot.said),
+        "in double quotes \\ begins an escape: write \\\\, or use single quotes",
+    ),
+    (lambda spot: _OPEN.search(spot.said), "a text in quotes has no end: close it"),
+    (
+        lambda spot: "simple key" in spot.said and re.match(r"[\w.-]+:\S", spot.rest),
+        "a key ends with a colon and a space: put the space there",
+    ),
+    (
+        lambda spot: "simple key" in spot.said,
+        "a line of text stands where `key: value` is wanted: indent it if it belongs to the text above",
+    ),
     (
         lambda spot: spot.rest and spot.before.rstrip()[-1:] in ("'", '"', "]", "}"),
         "the value goes on behind its end: quote the whole text",
+    ),
+    (lambda spot: "flow sequence" in spot.said, "a list that [ begins is not closed: add ] or a comma"),
+    (lambda spot: "flow mapping" in spot.said, "a mapping that {{ begins is not closed: add }} or a comma"),
+    (lambda spot: "flow node" in spot.said, "a value is missing here: write it"),
+    (
+        lambda spot: "parsing a block" in spot.said,
+        "this line does not fit what is above it: indent it as its neighbours are, or quote the text",
     ),
 )
 

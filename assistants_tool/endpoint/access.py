@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from assistants_tool.endpoint.keys import fetch_key
+from assistants_tool.endpoint.keys import called, fetch_key
 from assistants_tool.errors import EndpointError, UnreachedError
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Embedded, Key, Remote, custom_headers
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Access:
     """An open HTTP client to the server at `base_url`; `headers` and `query` are those that the target states.
 
-    `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for it. `keys` are what must never be told.
+    `key_called` is how messages name the key, and `keys` are what must never be told. `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and
+    OPENAI_CUSTOM_HEADERS are meant for it.
     """
 
     http: httpx2.AsyncClient
@@ -38,6 +39,7 @@ class Access:
     query: Mapping[str, str] = field(default_factory=dict)
     ambient: bool = False
     keys: Redaction = NOTHING
+    key_called: str = "the key"
 
 
 @contextlib.asynccontextmanager
@@ -54,7 +56,8 @@ async def access(
         secrets += [key] if key else []
         secrets += custom_headers(os.environ).values() if target.ambient else ()
         async with _over_network(target.base_url, connection) as http:
-            yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets))
+            name = called(target.key) if target.key else "the key"
+            yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets), name)
     else:
         async with _embedded(target) as opened:
             yield opened

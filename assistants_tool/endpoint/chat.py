@@ -43,7 +43,7 @@ class ChatEndpoint:
         self._client, self._headers = client_of(access)
         self._where = f"POST {shown}{_PATH}"
         self._failures = Failures(access.keys | hidden)
-        self.keys = access.keys
+        self.keys, self._key_called = access.keys, access.key_called
         self._trace = connection.trace
         self.remarks: list[str] = []
 
@@ -164,7 +164,7 @@ class ChatEndpoint:
         if status in REDIRECTS:
             return EndpointError(self._failures.redirected(response, self._where))
         code, said = said_by(response)
-        advice = _advice(status, codes_of(response, code), said, model)
+        advice = _advice(status, codes_of(response, code), said, model, self._key_called)
         if status == 401 and not self.keys.texts:
             advice = f"{NO_KEY}: set OPENAI_API_KEY, or name it in project.yaml; for --chat-base-url set ASSISTANTS_CHAT_API_KEY"
         if status == 429 and not advice:
@@ -225,7 +225,7 @@ _CASES = (
     ),
     _Case("leave --legacy-max-tokens out", words="use 'max_completion_tokens' instead", statuses=(400, 422)),
     _Case("add --system-role system", words=r"\bdeveloper\b|\broles?\b", statuses=(400, 422, 500)),
-    _Case("check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY", words="", statuses=(401,)),
+    _Case("{key} was refused: check it", words="", statuses=(401,)),
     _Case("check what the key may do there", words="", statuses=(403,)),
     _Case(
         f"this server has no {_PATH} there: check the address, which often ends in /v1, or name another with --chat-base-url",
@@ -237,7 +237,7 @@ _CASES = (
 )
 
 
-def _advice(status: int, codes: frozenset[str], said: str, model: str) -> str:
+def _advice(status: int, codes: frozenset[str], said: str, model: str, key: str = "") -> str:
     """What to do about an error; empty where it speaks for itself."""
     case = next((one for one in _CASES if one.fits(status, codes, said[:1000])), None)
-    return case.advice.format(model=model) if case else ""
+    return case.advice.format(model=model, key=key) if case else ""

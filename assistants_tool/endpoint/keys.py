@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 KEY_COMMAND_SECONDS = 60.0
 
 
+def called(key: Key) -> str:
+    """A key in a message, by where it comes from."""
+    return (
+        f"the key that the command {key.command[0]!r} printed"
+        if key.command
+        else f"the key in the variable {key.variable!r}"
+    )
+
+
 async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
     """The key itself, from its variable or its command. Raises ToolError, which never holds it."""
     value = await _from_command(key.command) if key.command else environ.get(key.variable or "", "")
@@ -23,6 +32,8 @@ async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
         raise ToolError(
             f"{where} gives no key; set it" if key.variable else f"{where} printed no key; run it by hand to see why"
         )
+    if value != value.strip():
+        raise ToolError(f"{where} gives a key with white space around it, such as the end of a line; remove that")
     if not (value.isascii() and value.isprintable()):
         raise ToolError(f"{where} gives a key with characters that no header can carry; check it for stray ones")
     return value

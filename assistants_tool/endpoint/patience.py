@@ -61,6 +61,7 @@ class Pace:
     ) -> None:
         self.tell = tell  # hears of what is waited for
         self._say = say  # hears, once, that it takes long
+        self._has_said_why = False
         self._patience = patience
         self._most = most
         self._window = float(most)  # how many may be on their way
@@ -71,6 +72,13 @@ class Pace:
         self._too_long = ""  # why there is no more waiting for it to open
         self._back = asyncio.Event()  # set when the next of them is back
         self._ended = asyncio.Event()
+
+    def trying_again(self, why: str, seconds: float) -> None:
+        """Tell of a request that has failed, so many seconds after it was first sent; once also who has no terminal to see it on."""
+        self.tell(f"Trying again: {why}")
+        if seconds >= _SILENT and not self._has_said_why:
+            self._has_said_why = True
+            self._say(f"Trying again: {why}")
 
     def end(self) -> None:
         """No more waiting: who would have to, while it is closed, is told so, and what failed is sent once more at the most."""
@@ -152,6 +160,7 @@ class Pace:
 
 
 _LONG = 10.0  # seconds after which who waits without a terminal is told so
+_SILENT = 1.5  # the same where nothing has been answered at all: the third try comes then, or later
 
 
 async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
@@ -184,7 +193,9 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
         return late or state.attempt_number >= patience.tries or pace.has_ended
 
     def tell(state: tenacity.RetryCallState) -> None:
-        pace.tell(f"Trying again: {state.outcome.exception() if state.outcome else ''}")
+        pace.trying_again(
+            str(state.outcome.exception() if state.outcome else ""), on_the_wire + state.idle_for - state.upcoming_sleep
+        )
 
     retrying = tenacity.AsyncRetrying(
         sleep=pace.pause,

@@ -85,6 +85,8 @@ def over_client(client: object) -> Handed:
 class SdkWire:
     """A wire over an SDK client. Keys are known as far as they have been sent: a client may fetch one for each request."""
 
+    key_called = "the key"
+
     def __init__(self, client: AsyncOpenAI, timeout: httpx2.Timeout) -> None:
         self._client, self._timeout = client, timeout
         self._sent: frozenset[str] = frozenset()

@@ -146,18 +146,18 @@ class Sender:
         if status in REDIRECTS:
             return EndpointError(failures.redirected(answer, where))
         fate = _fate(status, said, request)
-        advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
+        advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "").format(key=self._wire.key_called)
         # Behind a gateway, which answers with the others, the server may be at work still.
         ended = status == 500
         return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate, ended=ended)
 
 
 _ADVICE = {
-    401: "; check the key",
-    403: "; check the key and what it may do",
+    401: "; {key} was refused: check it",
+    403: "; {key} was not enough: check what it may do",
 }
 _WITHOUT_KEY = dict.fromkeys(
-    _ADVICE, f"; {NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
+    _ADVICE, f"; {NO_KEY}: name it in project.yaml (api_key: {{{{env: NAME}}}}), or set OPENAI_API_KEY"
 )
 
 

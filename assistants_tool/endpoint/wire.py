@@ -48,6 +48,10 @@ class Wire(Protocol):
     def keys(self) -> Redaction:
         """What must never be told, as far as it has been sent."""
 
+    @property
+    def key_called(self) -> str:
+        """The key, by where it comes from as far as that is known."""
+
     async def send(self, call: Call) -> Answer:
         """Send it, once.
 
@@ -71,6 +75,10 @@ class HttpWire:
     @property
     def keys(self) -> Redaction:
         return self._access.keys
+
+    @property
+    def key_called(self) -> str:
+        return self._access.key_called
 
     async def send(self, call: Call) -> Answer:
         # Some servers refuse a DELETE that names a content type and has no content.

@@ -22,7 +22,7 @@ from assistants_tool.definitions.importing import (
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.steps import Line
-from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
+from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Listing
 from assistants_tool.redaction import NOTHING
 
@@ -135,13 +135,13 @@ class Copying:
 
 def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     """The folder to write into, and the project of the definitions. Raises UsageError where `to` is a file."""
-    folder = Path(os.path.abspath(to or (files or DEFAULT_FILES)[0]))  # noqa: PTH100 - links stay
+    folder = Path(os.path.abspath(to or (files or usual_files())[0]))  # noqa: PTH100 - links stay
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
     workspace = Workspace.find((), files=(folder,))
     # The folder may be a new one outside of the project; the project is still where the definitions are.
     if workspace.project.source is None:
-        workspace = Workspace.find((), files=files or DEFAULT_FILES)
+        workspace = Workspace.find((), files=files or usual_files())
     return folder, workspace
 
 

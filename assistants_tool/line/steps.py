@@ -137,7 +137,7 @@ class Planned:
         return printable("\n".join(line.text for line in plan_lines(self._seen)))
 
     def markdown(self) -> str:
-        """What `assistants plan -o markdown` prints: at most 60,000 characters, for a comment on a pull request."""
+        """What `assistants plan -o markdown` prints: at most 62,000 characters, for a comment on a pull request."""
         return printable(plan_markdown(str(self.target), self._seen))
 
     @property

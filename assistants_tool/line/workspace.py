@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.definitions import loading
 from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
+from assistants_tool.definitions.sources import PROJECT_FILE
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.project.projectfile import Project, find_project, find_root
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
 
 DEFAULT_FILES = (Path("assistants"),)
+
+
+def usual_files() -> tuple[Path, ...]:
+    """Where definitions are if nobody says so: `assistants/` here; else the nearest folder at or above this one that has a project.yaml,
+    or an `assistants/` in it, up to the root.
+    """
+    current = Path.cwd()
+    root = find_root((current,), current)
+    above = [one for one in (current, *current.parents) if one.is_relative_to(root)]
+    for folder in above if not os.path.isdir(DEFAULT_FILES[0]) else ():  # noqa: PTH112 - Path.is_dir may raise
+        if os.path.isfile(folder / PROJECT_FILE):  # noqa: PTH113 - as above
+            return (folder,)
+        if os.path.isdir(folder / DEFAULT_FILES[0]):  # noqa: PTH112 - as above
+            return (folder / DEFAULT_FILES[0],)
+    return DEFAULT_FILES
 
 
 @dataclass(frozen=True, slots=True)

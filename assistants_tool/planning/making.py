@@ -219,7 +219,7 @@ class _Pairing:
         keys = {*self.defined, *self.options.left_out, *self.ours}
         for one in self.options.only:
             if not fnmatch.filter(keys, one):
-                yield f"--only {one!r} matches no key of the definitions or of what is ours: {did_you_mean(one, sorted(keys))}"
+                yield f"no definition and no managed assistant matches --only {one!r}; {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
@@ -236,7 +236,13 @@ class _Pairing:
             )
         if definition.adopt is False or not (candidates := self._candidates(definition)):
             doubts = tuple(hidden({}, definition.fields))
-            return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
+            return Change(
+                Action.CREATE,
+                definition.key,
+                definition,
+                reason="not on the endpoint yet: it will be created",
+                risks=doubts,
+            )
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
         reason = (

@@ -33,8 +33,16 @@ def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
     """A sentence for each text with characters that no one can see, unless the assistant holds the same text already."""
     known = {text for _, text in _texts(before)}
     for place, text in _texts(after):
-        if text not in known and (found := count(text, name=is_name(place))):
-            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see"
+        name = is_name(place)
+        if text not in known and (found := count(text, name=name)):
+            where = _first_line(text, found, name=name) if "\n" in text else ""
+            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see{where}"
+
+
+def _first_line(text: str, found: int, *, name: bool) -> str:
+    """Where to look: of a long text a plan shows the beginning."""
+    line = next(number for number, one in enumerate(text.split("\n"), 1) if count(one, name=name))
+    return f", {'first ' if found > 1 else ''}in line {line}"
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:

@@ -157,12 +157,22 @@ def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
     if fault.path[-2:] == ("endpoint", "api_key"):
         return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {{env: NAME}} or {{command: [PROGRAM, ARGUMENT]}}")
     if fault.path[-2:] == ("endpoint", "base_url"):
-        return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
+        return ShapeFault(fault.path, _not_an_address(value_at(value, fault.path)))
     if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
         return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
     if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers")):
         return replace(fault, message=_without_keys(fault, value))
     return fault
+
+
+def _not_an_address(found: Any) -> str:
+    if not isinstance(found, str):
+        return "base_url has to be text: the address of the endpoint, as https://HOST/v1; write it"
+    if not re.match("https?://", found):
+        return "base_url needs http:// or https:// in front"
+    if re.search(r"[?#]", found):
+        return "base_url has to be an address without a query; put that under query"
+    return "base_url has white space in it, or no host; correct it"
 
 
 def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:

@@ -37,7 +37,7 @@ from assistants_tool.report.text import (
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
 
-COMMENT_MAX = 60_000  # characters; GitHub refuses a comment of more than 65,536
+COMMENT_MAX = 62_000  # characters; GitHub refuses a comment of more than 65,536
 _ROOM_FOR_THE_END = 200
 
 
@@ -72,7 +72,7 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     changes = [one for one in plan.changes if one.action is not Action.KEEP]
     notes = [f"= {one.key}: {note}" for one in plan.changes if one.action is Action.KEEP for note in one.notes]
     blocks = [_Block([one]) for one in said]
-    blocks += map(_change, changes)
+    blocks += [_change(one, limit) for one in changes]
     blocks += [_Block(notes, title="= notes on what is unchanged")] if notes else []
     blocks += [_Block([one_line(one)]) for one in also_held_line(plan)]
     return _within(limit, head, blocks)
@@ -112,46 +112,50 @@ def _within(limit: int, head: Iterable[str], blocks: Iterable[_Block]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _change(change: SeenChange) -> _Block:
-    lines = itertools.chain(_details(change), (f"  {one_line(note)}" for note in change.notes))
+def _change(change: SeenChange, limit: int) -> _Block:
+    lines = itertools.chain(_details(change, limit), (f"  {one_line(note)}" for note in change.notes))
     title = f"{change.action.value} {change_title(change)}"
     return _Block(lines, "diff", title, change.risks, _unfoldable(title, "Too long to be shown here."))
 
 
-def _details(change: SeenChange) -> Iterator[str]:
+def _details(change: SeenChange, limit: int) -> Iterator[str]:
     differences: Iterable[SeenDifference] = change.differences
     if change.action is Action.CREATE:
         differences = (SeenDifference(name, after=value) for name, value in (change.after or {}).items())
     elif change.action not in (Action.UPDATE, Action.ADOPT):
         return
     for one in differences:
-        yield from _difference(one)
+        yield from _difference(one, limit)
 
 
-def _difference(difference: SeenDifference) -> Iterator[str]:
+def _difference(difference: SeenDifference, limit: int) -> Iterator[str]:
     path = one_line(difference.path)
     if difference.variable:
         yield f"  {path}: env:{one_line(difference.variable)} differs"
     elif is_long(difference.before) or is_long(difference.after):
         yield f"@@ {path} @@"
-        yield from _hunks(difference)
+        yield from _hunks(difference, limit)
     else:
         sides = (("-", difference.before), ("+", difference.after))
         shown = ((sign, brief_side(difference.path, value)) for sign, value in sides if value is not ABSENT)
         yield from (f"{sign} {path}: {value}" for sign, value in shown)
 
 
-def _hunks(difference: SeenDifference) -> Iterator[str]:
+def _hunks(difference: SeenDifference, limit: int) -> Iterator[str]:
     for hunk in hunks(whole(difference.before), whole(difference.after)):
         yield hunk.header
         for block in hunk.blocks:
-            yield from (f" {one}" for one in block.before) if block.kept else _changed(block)
+            yield from (f" {one}" for one in block.before) if block.kept else _changed(block, limit)
 
 
-def _changed(block: Block) -> Iterator[str]:
-    """What goes, and then what comes, with brackets around the words that do: a fence takes colour by the line alone."""
-    for kind in (Kind.REMOVED, Kind.ADDED):
-        yield from (f"{kind.value}{_bracketed(one)}" for one in block.side(kind))
+def _changed(block: Block, limit: int) -> Iterator[str]:
+    """What goes, and then what comes, with brackets around the words that do: a fence takes colour by the line alone.
+
+    Words are not looked for in what is over the limit: it will not be shown.
+    """
+    too_much = sum(map(len, block.before)) + sum(map(len, block.after)) > limit
+    for kind, lines in ((Kind.REMOVED, block.before), (Kind.ADDED, block.after)):
+        yield from (f"{kind.value}{one}" for one in (lines if too_much else map(_bracketed, block.side(kind))))
         if block.unended is kind:
             yield UNENDED
 

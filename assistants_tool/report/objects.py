@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.paths import Path
 
-_CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit, in this order, and to how little
+# What may be cut to fit, in this order, and to how little while that is enough; and what goes before anything is cut.
+_CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8, "PROJECT": 8, "ENVIRONMENT": 11}
+_DROPPED = ("AGE",)
 
 
 def as_data(assistant: Assistant) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def as_data(assistant: Assistant) -> dict[str, Any]:
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
     """One row for each. `now` is in Unix seconds; `width` is that of the terminal in columns, None where nothing is to be cut."""
-    return in_columns([_row(one, now, wide=wide) for one in assistants], _CUT, width)
+    return in_columns([_row(one, now, wide=wide) for one in assistants], _CUT, width, _DROPPED)
 
 
 def markdown_table(assistants: Sequence[Assistant], now: float) -> str:

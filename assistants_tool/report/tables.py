@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tabulate import tabulate
 
@@ -14,13 +14,15 @@ Row = dict[str, str]
 _GAP = 2  # columns between two columns of a table
 
 
-def in_columns(rows: Sequence[Row], cut: Mapping[str, int], width: int | None = None) -> str:
+def in_columns(
+    rows: Sequence[Row], cut: Mapping[str, int], width: int | None = None, dropped: Collection[str] = ()
+) -> str:
     """Rows below the names that they share. `width` is that of the terminal in columns, None where nothing is to be cut.
 
-    `cut` says which columns may be cut to fit, in this order, and to how little.
+    `cut` says which columns may be cut to fit, in this order, and to how little while that is enough; `dropped` are those that go first.
     """
     rows = _single_lines(rows)
-    shown = _fitted(rows, cut, width) if width and rows else rows
+    shown = _fitted(rows, cut, width, dropped) if width and rows else rows
     # The names as a row: headers that tabulate knows of are padded.
     lines = [list(shown[0]), *(row.values() for row in shown)] if shown else []
     return tabulate(lines, tablefmt="plain", disable_numparse=True)
@@ -42,10 +44,19 @@ def _one_line(text: str) -> str:
     return printable_name(text).replace("\n", " ").replace("\t", " ")
 
 
-def _fitted(rows: Sequence[Row], cut: Mapping[str, int], width: int) -> list[Row]:
+def _fitted(rows: Sequence[Row], cut: Mapping[str, int], width: int, dropped: Collection[str]) -> list[Row]:
     """Rows cut so that a line takes at most `width` columns, if that can be: an id is never cut, because it is there to be copied."""
     widths = {name: max(columns_of(row[name]) for row in (*rows, {name: name})) for name in rows[0]}
-    for name in (one for one in cut if one in widths):
-        over = sum(widths.values()) + _GAP * (len(widths) - 1) - width
-        widths[name] = max(min(widths[name], cut[name]), widths[name] - max(0, over))
-    return [{name: fit(value, widths[name]) for name, value in row.items()} for row in rows]
+
+    def over() -> int:
+        return max(0, sum(widths.values()) + _GAP * (len(widths) - 1) - width)
+
+    for name in dropped if over() else ():
+        widths.pop(name, None)
+    for name, least in (*cut.items(), *((name, _LEAST) for name in cut)):
+        if name in widths:
+            widths[name] = max(min(widths[name], least), widths[name] - over())
+    return [{name: fit(row[name], columns) for name, columns in widths.items()} for row in rows]
+
+
+_LEAST = 4  # columns: a letter and the ellipsis

@@ -33,12 +33,12 @@ def _line(text: str, tone: str = "") -> Line:
     return Line(one_line(text), tone)
 
 
-def plan_lines(plan: SeenPlan, words: Words = Words.NOT) -> Iterator[Line]:
-    """The whole plan, made as it is asked for; its last line is the count."""
+def plan_lines(plan: SeenPlan, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
+    """The whole plan, made as it is asked for; its last line is the count. `in_full`: of what comes and goes all, not how it begins."""
     yield from (_line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
-            yield from change_lines(change, words)
+            yield from change_lines(change, words, in_full=in_full)
     yield from _kept_lines(plan)
     yield from (_line(one, "quiet") for one in also_held_line(plan))
     if plan.incomplete:
@@ -87,13 +87,12 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]:
+def change_lines(change: SeenChange, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
     """One change: what and why, then what differs."""
     yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
-    if change.action is Action.CREATE:
-        for name, value in (change.after or {}).items():
-            said = _brief(name, value)
-            yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
+    if change.action is Action.CREATE or (in_full and change.action is Action.DELETE):
+        for name, value in ((change.after if change.action is Action.CREATE else change.before) or {}).items():
+            yield from _member_lines(name, value, _KINDS[change.action], in_full=in_full)
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
@@ -101,6 +100,19 @@ def change_lines(change: SeenChange, words: Words = Words.NOT) -> Iterator[Line]
         yield _line(f"    risk: {risk}", "update")
     for note in change.notes:
         yield _line(f"    {note}", "quiet")
+
+
+_KINDS = {Action.CREATE: Kind.ADDED, Action.DELETE: Kind.REMOVED}
+
+
+def _member_lines(name: str, value: Any, kind: Kind, *, in_full: bool) -> Iterator[Line]:
+    """A member of what comes, or of what goes."""
+    if in_full and is_long(value):
+        yield _line(f"    {name}:")
+        yield _alike(kind, whole(value).removesuffix("\n").split("\n"))
+    else:
+        said = _brief(name, value)
+        yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
 
 
 def change_title(change: SeenChange) -> str:

@@ -1,0 +1,97 @@
+"""Words that people bring from other tools lead on to ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistants_tool.cli import main
+from assistants_tool.cli.habits import OPTIONS
+from tests.conftest import Cli, Write
+from tests.tables import cases
+
+# What people type, and what the last line of stderr has to hold.
+TYPED = {
+    "terraform destroy": ("destroy", "`assistants delete --all` deletes all"),
+    "terraform refresh": ("refresh", "`assistants plan` reads the endpoint each time"),
+    "terraform state list": ("state list", "`assistants list --managed`"),
+    "terraform plan -target=x": ("plan -target=x", "No such option '-target' here; --only GLOB chooses by key"),
+    "terraform plan --target x": ("plan --target x", "No such option '--target' here; --only GLOB chooses by key"),
+    "terraform apply -auto-approve": ("apply -auto-approve", "'-auto-approve' here; --yes goes ahead without asking"),
+    "terraform apply --auto-approve": ("apply --auto-approve", "--yes goes ahead without asking"),
+    "terraform plan -detailed-exitcode": ("plan -detailed-exitcode", "`assistants plan --exit-code` exits 3"),
+    "kubectl get": ("get support", "`assistants list` shows all, and `assistants show KEY` one"),
+    "kubectl describe": ("describe support", "`assistants show KEY` shows one"),
+    "kubectl apply --dry-run=server": ("apply --dry-run=server", "`assistants plan` is the dry run"),
+    "kubectl diff": ("diff", "`assistants plan` shows what would change"),
+    "octodns-sync --doit": ("sync --doit", "`assistants apply` makes it so"),
+    "before the command": ("--dry-run apply", "`assistants plan` is the dry run"),
+    "import-all": ("import-all", "`assistants import --all` writes definitions"),
+    "a key in place of a path": ("plan support --embedded", "check the path, or, for a key, give --only support"),
+}
+
+
+@cases("words said", TYPED)
+def test_what_people_type_leads_on(cli: Cli, write: Write, words: str, said: str) -> None:
+    write({"assistants/support.yaml": "model: m\n"})
+    ran = cli(*words.split())
+    assert (ran.exit_code in (1, 2), said in ran.stderr.splitlines()[-1]) == (True, True), ran.output
+
+
+@pytest.mark.parametrize("word", ["plan", "apply", "import", "show"])
+def test_words_that_we_share_are_commands(word: str) -> None:
+    assert word in main.commands
+
+
+def test_no_lead_is_of_an_option_of_ours() -> None:
+    """On a command that lacks it, it would mislead."""
+    ours = {name.lstrip("-") for command in main.commands.values() for one in command.params for name in one.opts}
+    assert {*OPTIONS} & ours == set()
+
+
+def test_a_word_that_no_one_has_is_just_unknown(cli: Cli) -> None:
+    assert cli("frobnicate").stderr.splitlines()[-1] == "Error: No such command 'frobnicate'."
+    assert cli("plan", "--frobnicate").stderr.splitlines()[-1].startswith("Error: No such option '--frobnicate'.")
+
+
+def test_an_option_behind_two_dashes_is_a_path(cli: Cli, write: Write) -> None:
+    write({"assistants/a.yaml": "model: m\n"})
+    assert "--dry-run: no such file or folder" in cli("validate", "--", "--dry-run").stderr
+
+
+# --- where definitions are found
+
+
+@cases(
+    "folder files",
+    {
+        "inside the folder": ("assistants", {}),
+        "deeper in it": ("assistants/team/deep", {"assistants/team/deep/x.txt": ""}),
+        "beside it": ("src/app", {"src/app/x.txt": ""}),
+    },
+)
+@pytest.mark.parametrize("project", ["", "environments: {local: {endpoint: embedded}}\n"])
+def test_definitions_are_found_from_anywhere_in_the_project(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, folder: str, files: dict[str, str], project: str
+) -> None:
+    write({"assistants/a.yaml": "model: m\n", **files, **({"assistants/project.yaml": project} if project else {})})
+    monkeypatch.chdir(folder)
+    words = ("-e", "local") if project else ("--embedded",)
+    assert cli("validate").stdout == "1 definition is valid.\n"
+    assert cli("apply", "--yes", *words).stdout.endswith("Applied: 1 created, 0 updated, 0 deleted.\n")
+    assert cli("list", "-o", "id", *words).stdout.startswith("asst_")
+    assert cli("release", "a", "--yes", *words).exit_code == 0
+    Path(f"{'../' * (folder.count('/') + 1)}assistants/a.yaml").unlink()
+    assert cli("import", "--all", *words).exit_code == 0
+    assert len([*Path(f"{'../' * (folder.count('/') + 1)}assistants").glob("*.yaml")]) == 1 + bool(project)
+
+
+def test_outside_of_a_project_nothing_is_guessed(
+    cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"assistants/a.yaml": "model: m\n", "other/x.txt": ""})
+    (tmp_path / ".git").rmdir()
+    monkeypatch.chdir("other")
+    said = "assistants: no such file or folder; check the path, or run from the project's root\n"
+    assert cli("validate").stderr == said
