@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from assistants_tool.applying.context import Policy
 from assistants_tool.definitions.importing import Left, Written
@@ -48,6 +48,7 @@ from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
@@ -100,7 +101,7 @@ class AsyncProject:
     """
 
     _line: Line
-    _parallelism: int
+    _parallelism: Parallelism
 
     @classmethod
     def open(
@@ -110,7 +111,7 @@ class AsyncProject:
         base_url: str | None = None,
         embedded: bool = False,
         timeout: float = 120.0,
-        parallelism: int = 10,
+        parallelism: int | Literal["auto"] = "auto",
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
@@ -244,12 +245,13 @@ class Project:
         base_url: str | None = None,
         embedded: bool = False,
         timeout: float = 120.0,
-        parallelism: int = 10,
+        parallelism: int | Literal["auto"] = "auto",
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read
-        for keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100; "auto" begins with 10
+        and goes up to 32, while answers get no slower by it. Variables are read for keys and for what definitions take from them, and
+        OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -432,7 +434,7 @@ def plan(
 def apply(
     planned: Planned,
     *,
-    parallelism: int = 10,
+    parallelism: int | Literal["auto"] = "auto",
     timeout: float | None = None,
     fail_fast: bool = False,
     on_outcome: OnOutcome | None = None,
@@ -456,10 +458,13 @@ def _choice(environment: str | None, base_url: str | None, *, embedded: bool) ->
     return Choice(environment, base_url, embedded)
 
 
-def _parallel(parallelism: int) -> int:
+def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
+    if parallelism == "auto":
+        return AUTO
     if not 1 <= parallelism <= 100:
-        raise UsageError(f"parallelism: {parallelism} is no number of requests at a time; give one from 1 to 100")
-    return parallelism
+        said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
+        raise UsageError(said)
+    return Parallelism.fixed(parallelism)
 
 
 def _options(

@@ -125,6 +125,9 @@ class BotsEndpoint:
     def stop_waiting(self) -> None:
         self.sender.stop_waiting()
 
+    def room(self) -> int:
+        return self.sender.room()
+
     async def models(self) -> dict[str, datetime.date | None]:
         return {}
 

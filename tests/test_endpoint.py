@@ -40,7 +40,7 @@ def maker(request: pytest.FixtureRequest) -> Iterator[str]:
 def talk(url: str, work: Work, *, timeout: float = 5.0, trace: list[str] | None = None, **remote: Any) -> Any:
     async def run() -> Any:
         target = Remote(url, Key("KEY"), **remote)
-        connection = Connection(timeout, 10, trace.append if trace is not None else None, QUICK)
+        connection = Connection(timeout, trace=trace.append if trace is not None else None, patience=QUICK)
         async with opened(target, connection, {"KEY": KEY}) as endpoint:
             return await work(endpoint)
 
@@ -73,7 +73,7 @@ NO_KEY = "no key was sent, as none is named: name it in project.yaml (api_key: {
 @pytest.mark.parametrize("status", [401, 403])
 def test_where_no_key_is_named_a_refusal_says_that_none_was_sent(status: int) -> None:
     async def run(url: str) -> None:
-        async with connect(Remote(url, headers={"X-Tenant": "a"}), Connection(5.0, 10, None, QUICK), {}) as endpoint:
+        async with connect(Remote(url, headers={"X-Tenant": "a"}), Connection(5.0, patience=QUICK), {}) as endpoint:
             await endpoint.listing()
 
     with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
@@ -259,7 +259,7 @@ def test_429_is_waited_for() -> None:
     quick = Patience(first_wait=0.001, throttled_wait=0.01)
 
     async def run() -> Any:
-        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, patience=quick), {}) as endpoint:
             return await endpoint.create({"model": "m"})
 
     with scripted(lambda _: next(answers)) as server:
@@ -272,7 +272,7 @@ def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> Non
     quick = Patience(seconds=0.2, first_wait=0.001)
 
     async def run() -> Any:
-        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, patience=quick), {}) as endpoint:
             return await endpoint.get("asst_1")
 
     with scripted(lambda _: next(answers)) as server:
@@ -283,7 +283,7 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
     answers = iter([error(429, retry_after="0"), Answer(body=WHOLE)])
 
     async def run() -> float:
-        connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
+        connection = Connection(5.0, patience=Patience(throttled_wait=0.2))
         async with opened(Remote(server.url), connection, {}) as endpoint:
             started = time.monotonic()
             await endpoint.create({"model": "m"})

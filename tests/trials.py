@@ -79,7 +79,7 @@ async def applied(
     planned: Callable[[], Awaitable[object]] | None = None,
 ) -> Applied:
     """Plan and apply. `planned` is waited for between the two."""
-    connection = Connection(10.0, policy.parallelism, None, patience)
+    connection = Connection(10.0, policy.parallelism, patience=patience)
     async with connect(Remote(url), connection, {}) as endpoint:
         plan = make_plan(wanted, await endpoint.listing(), SCOPE, WHOLE)
         if planned:

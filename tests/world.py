@@ -23,6 +23,7 @@ from assistants_tool.line.restoring import restore
 from assistants_tool.line.steps import Done, Line, Planned
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.members import ASSISTANTS, Members
 from assistants_tool.objects.payload import Body
@@ -95,6 +96,9 @@ class World:
 
     def stop_waiting(self) -> None:
         """Nothing here waits."""
+
+    def room(self) -> int:
+        return AUTO.most
 
     async def models(self) -> Mapping[str, Any]:
         return {}
@@ -180,7 +184,7 @@ class WorldLine(Line):
 
     world: World = field(default_factory=World)
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> Any:  # noqa: ARG002 - the line's signature
+    def open(self, hidden: Redaction, parallelism: Parallelism = AUTO) -> Any:  # noqa: ARG002 - the line's signature
         return self._opened()
 
     @contextlib.asynccontextmanager

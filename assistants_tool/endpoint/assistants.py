@@ -44,6 +44,9 @@ class AssistantsEndpoint:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
         self.sender.stop_waiting()
 
+    def room(self) -> int:
+        return self.sender.room()
+
     async def listing(self) -> Listing:
         """Every assistant, oldest first, as far as the server's pages lead."""
         asked_at = time.monotonic()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.height import Height
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
@@ -38,6 +39,11 @@ class Request:
     of_one: bool = False
     advice: Mapping[Fate, str] = field(default_factory=dict)
 
+    @property
+    def kind(self) -> str:
+        """Requests of one kind are alike in how long they take."""
+        return f"{self.method} {'one' if self.of_one else self.path}"
+
 
 class Sender:
     """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
@@ -49,7 +55,8 @@ class Sender:
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
-        self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
+        height = Height(connection.parallelism, connection.timeout / 4)
+        self._pace = Pace(connection.patience, height, connection.tell, connection.say)
 
     @property
     def failures(self) -> Failures:
@@ -60,6 +67,10 @@ class Sender:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
         self._pace.end()
 
+    def room(self) -> int:
+        """How many requests may be on their way."""
+        return self._pace.room()
+
     def where(self, request: Request) -> str:
         return f"{request.method} {self.shown}{request.path}"
 
@@ -68,7 +79,7 @@ class Sender:
 
         Raises EndpointError, whose fate says what became of the request.
         """
-        return await persistently(lambda: self._once(request), self._pace, self._patience, again)
+        return await persistently(lambda: self._once(request), self._pace, self._patience, again, request.kind)
 
     async def _once(self, request: Request) -> Any:
         started = time.perf_counter()

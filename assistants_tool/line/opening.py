@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistants_tool.errors import UsageError
+from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint import Connection
     from assistants_tool.endpoint.chat import ChatEndpoint
-    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
     from assistants_tool.project.target import Embedded, Key, Remote
 
 
@@ -44,7 +45,7 @@ class Talk:
         if not (self.timeout > 0 and math.isfinite(self.timeout)):
             raise UsageError(f"timeout: {self.timeout} is no number of seconds to wait; give one above 0")
 
-    def connection(self, hidden: Redaction, parallelism: int = 10) -> Connection:
+    def connection(self, hidden: Redaction, parallelism: Parallelism = AUTO) -> Connection:
         from assistants_tool.endpoint import Connection
         from assistants_tool.endpoint.patience import Patience
 
@@ -54,7 +55,7 @@ class Talk:
 
 @contextlib.asynccontextmanager
 async def opened(
-    target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: int = 10
+    target: Embedded | Remote, talk: Talk, hidden: Redaction = NOTHING, parallelism: Parallelism = AUTO
 ) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
     # Not at the top of the module: the libraries of the network take longer to import than `--help` may.

@@ -22,6 +22,7 @@ from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Talk, opened
 from assistants_tool.line.saving import check_place, write_plan
+from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.masks import hiding
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
     from assistants_tool.planning.view import SeenPlan
     from assistants_tool.project.target import Choice, Target
     from assistants_tool.redaction import Redaction
@@ -198,7 +199,7 @@ class Line:
         self.front.remark(wanted.remarks)
         return wanted
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
+    def open(self, hidden: Redaction, parallelism: Parallelism = AUTO) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:

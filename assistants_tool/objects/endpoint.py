@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +12,25 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Listing
     from assistants_tool.objects.members import Members
     from assistants_tool.objects.payload import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Parallelism:
+    """How many requests may be on their way at once: `first` of them to begin with, and at no time more than `most`.
+
+    Where the two differ, the number finds its own height between one and `most`, by how quick the answers are.
+    """
+
+    first: int = 10
+    most: int = 32
+
+    @classmethod
+    def fixed(cls, number: int) -> Parallelism:
+        """A number that only a 429 lowers, for a time."""
+        return cls(number, number)
+
+
+AUTO = Parallelism()
 
 
 class Endpoint(Protocol):
@@ -31,6 +51,9 @@ class Endpoint(Protocol):
 
     async def delete(self, assistant_id: str) -> None:
         """Returns where the assistant is gone, whoever removed it."""
+
+    def room(self) -> int:
+        """How many changes may be in work now, with none that waits for its turn; at least one. Each answer may change it."""
 
 
 class ServingEndpoint(Endpoint, Protocol):
