@@ -75,7 +75,7 @@ class Context:
             got,
             variables=definition.variable_places,
         )
-        return mark.noting(found)
+        return mark.noting(found) if found else mark
 
     def room(self) -> int:
         """How many changes may be in work now."""

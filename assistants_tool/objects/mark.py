@@ -67,9 +67,11 @@ class Mark:
 
     def encode(self) -> str:
         """Compact JSON of at most 512 characters: the names, then of the other members what fits, the first of them first."""
-        names = {"project": self.project, "environment": self.environment, "key": self.key}
-        members: dict[str, Any] = {name: one for name, one in names.items() if one or name == "key"}
-        for name in _ORDER[len(names) :]:
+        stated = {name: one for name in _ORDER if (one := getattr(self, name)) or name == "key"}
+        if _fits(stated):  # as it mostly does
+            return _as_text(stated)
+        members: dict[str, Any] = {name: one for name, one in stated.items() if name in _NAMES}
+        for name in _ORDER[len(_NAMES) :]:
             fitting = (one for one in _ever_shorter(getattr(self, name)) if _fits({**members, name: one}))
             if value := next(fitting, None):
                 members[name] = value
@@ -88,6 +90,8 @@ class Mark:
         """Whether writing this mark over `found` would say nothing new. That an older mark lacks members is no reason to write."""
         if not isinstance(found, Mark) or not self.is_kept(found):
             return False
+        if found == self:  # as it mostly is
+            return True
         wanted = Mark.decode(self.encode())  # what has no room is not written either
         return isinstance(wanted, Mark) and _says_as_much(wanted, found)
 
