@@ -461,7 +461,7 @@ def _choice(environment: str | None, base_url: str | None, *, embedded: bool) ->
 def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
     if parallelism == "auto":
         return AUTO
-    if not 1 <= parallelism <= 100:
+    if not isinstance(parallelism, int) or not 1 <= parallelism <= 100:
         said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
         raise UsageError(said)
     return Parallelism.fixed(parallelism)
