@@ -134,6 +134,9 @@ class BotsEndpoint:
     async def listing(self) -> Listing:
         return await walk(self._page, self.sender.tell)
 
+    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+        return await self.checked(await self.listing())
+
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)
 

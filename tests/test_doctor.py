@@ -375,6 +375,9 @@ class Stopping:
     async def models(self) -> dict[str, datetime.date | None]:
         raise AssertionError
 
+    async def checked_listing(self, least: int) -> Listing:
+        raise AssertionError(least)
+
     def room(self) -> int:
         raise AssertionError
 

@@ -593,12 +593,13 @@ def test_the_walk_finds_all_or_says_that_it_may_not_have(
     assert len({one.id for one in listed.assistants}) == found
 
 
-def test_what_rests_on_absence_is_checked_in_the_other_order() -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_rests_on_absence_is_checked_in_the_other_order(at_once: bool) -> None:
     """A row that fell between two pages, without any sign, is found; and it is read by its id, as it may be gone by now."""
 
     async def both(endpoint: OpenEndpoint) -> tuple[Listing, Listing]:
         first = await endpoint.listing()
-        return first, await endpoint.checked(first)
+        return first, await (endpoint.checked_listing(101) if at_once else endpoint.checked(first))
 
     page = losing(130)
 
@@ -616,13 +617,29 @@ def test_a_second_walk_takes_nothing_away(kind: str, requests: int) -> None:
     """One that fails, or goes in the same order, proves nothing. A listing of one page needs none."""
 
     async def both(endpoint: OpenEndpoint) -> Listing:
-        return await endpoint.checked(await endpoint.listing())
+        return await endpoint.checked_listing(0)
 
     count = {"as recorded": 99, "inclusive": 130, "larger pages": 30}[kind]
     with scripted(pager(count, kind)) as server:
         found = talk(server.url, both)
     assert (len(found.assistants), found.incomplete) == (count, "")
     assert len(server.requests) <= requests
+
+
+@pytest.mark.parametrize("kind", ["as recorded", "inclusive", "larger pages"])
+def test_two_walks_at_a_time_show_what_they_show_one_after_the_other(kind: str) -> None:
+    async def both(endpoint: OpenEndpoint) -> list[tuple[set[str], str]]:
+        found = [await endpoint.checked_listing(least) for least in (0, 101)]
+        return [({one.id for one in listing.assistants}, listing.incomplete) for listing in found]
+
+    with scripted(pager(130, kind)) as server:
+        first, second = talk(server.url, both)
+    assert first == second
+
+
+def test_two_walks_at_a_time_fail_as_one_does() -> None:
+    with scripted(lambda _: Answer(400, {"error": {"message": "no"}})) as server:
+        assert "400 no" in str(failure(server.url, lambda endpoint: endpoint.checked_listing(101)))
 
 
 def test_something_that_is_not_a_list() -> None:

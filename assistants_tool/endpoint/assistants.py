@@ -10,11 +10,11 @@ import urllib.request
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
+from assistants_tool.endpoint.paging import Page, Query, both_ways, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import retirement
+from assistants_tool.models import PAGE_MAX, retirement
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -51,6 +51,11 @@ class AssistantsEndpoint:
         """Every assistant, oldest first, as far as the server's pages lead."""
         asked_at = time.monotonic()
         return replace(await walk(self._page, self.sender.tell), asked_at=asked_at)
+
+    async def checked_listing(self, least: int) -> Listing:
+        if least > PAGE_MAX:
+            return await both_ways(self._page, self.sender.tell, self.get)
+        return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)

@@ -44,6 +44,9 @@ class Endpoint(Protocol):
     async def checked(self, listing: Listing) -> Listing:
         """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
 
+    async def checked_listing(self, least: int) -> Listing:
+        """What `checked` makes of a new listing; sooner, where it is known that it holds at `least` so many."""
+
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
 
