@@ -1,7 +1,7 @@
 """How many requests may be on their way at once: answers go in, the number comes out. Pure: it measures nothing, and waits for nothing.
 
 The number begins at ten and is left to grow for as long as answers do not get slower by it: a server that takes one request at a time
-answers each of fifteen half as fast again as each of ten, and nothing is gained; one that takes many answers all of them as fast.
+takes twice as long for each of twenty as for each of ten, and nothing is gained; one that takes many answers all of them as fast.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from assistants_tool.objects.endpoint import Parallelism
 
-_LEAP = 0.5  # how much of itself the number grows by in a round of answers
-_SLOWER = 1.25  # times what was usual: half of what a leap costs where no more are taken at a time than before
+_LEAP = 1.0  # how much of itself the number grows by in a round of answers
+_SLOWER = 1.25  # times what was usual: a quarter of what a leap costs where no more are taken at a time than before
 _BACK = 0.75  # of the number, where it was too high
 _REMEMBERED = 32  # answers by which it is judged how long the next may take
 
