@@ -61,6 +61,8 @@ class Mark:
 
     def knows(self, found: Sequence[Difference]) -> tuple[Difference, ...]:
         """Of what differs, that which differed just so after the write that the mark is of."""
+        if not self.differs:
+            return ()
         noted = {self.differs[at : at + 8] for at in range(0, len(self.differs), 8)}
         fields = {field_of(group[0].path) for group in by_field(found) if difference_digest(group) in noted}
         return tuple(one for one in found if field_of(one.path) in fields or difference_digest([one]) in noted)
