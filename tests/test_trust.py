@@ -240,7 +240,8 @@ def test_one_refusal_slows_every_worker_and_nothing_fails() -> None:
         wanted = definitions(120)
 
         async def throttled_once() -> Applied:
-            running = asyncio.create_task(applied(endpoint.url, wanted))
+            ten = Policy(Parallelism.fixed(10), settle_seconds=0.05)
+            running = asyncio.create_task(applied(endpoint.url, wanted, policy=ten))
             await asyncio.to_thread(endpoint.until, lambda: endpoint.count("POST") >= 30)
             endpoint.temper = Temper(1.0, faults=(Fault.THROTTLED,), retry_after=0.3, latency=0.005)
             await asyncio.to_thread(endpoint.until, lambda: endpoint.throttled > 0)
@@ -376,7 +377,7 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     folder = write_folder(tmp_path / "assistants", definitions(KEYS))
     with hostile() as endpoint:
-        process = started(folder, endpoint.url)
+        process = started(folder, endpoint.url, "apply", "--yes", "--parallelism", "10")
         try:
             endpoint.until(lambda: endpoint.count("POST") >= 12, 20)
             endpoint.hold()

@@ -126,7 +126,7 @@ class Sender:
         if not answer.content.strip():
             return None
         try:
-            return read_json(answer.content)
+            return read_json(answer.taken())
         except ValueError:
             fate = Fate.REJECTED if request.method == "GET" else Fate.AMBIGUOUS
             raise EndpointError(self.failures.no_json(answer, self.where(request)), fate) from None

@@ -35,13 +35,18 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What a server answered, whatever its status. The names of `headers` may be asked for in any spelling."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+    def taken(self) -> bytes:
+        """The content, which is not kept here any longer: a page of long texts is not in memory as bytes once it is read."""
+        content, self.content = self.content, b""
+        return content
 
 
 class Wire(Protocol):
