@@ -43,6 +43,7 @@ ONLY_THERE = {
     "tenacity": "endpoint",
     "genai_prices": "asking",
     "rapidfuzz": "planning",
+    "ruamel": "definitions",
     "wcwidth": "report",
 }
 

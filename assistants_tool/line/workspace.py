@@ -79,7 +79,7 @@ class Workspace:
         choice = choice or Choice()
 
         def takes(environment: str) -> Takes | None:
-            if choice.embedded or choice.base_url:
+            if choice.embedded or choice.elsewhere:
                 return EMBEDDED_TAKES["openai"] if choice.embedded else None
             return self.project.environments[environment].takes if environment else None
 
