@@ -1,6 +1,6 @@
 # What one really does here; CONTRIBUTING.md says when. Each target makes .venv first where it is not there.
 
-BENCHMARKS := startup validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
+BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
 .PHONY: check test record interop bench reference

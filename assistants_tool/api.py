@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from assistants_tool.applying.context import Policy
 from assistants_tool.definitions.importing import Left, Written
@@ -45,6 +45,7 @@ from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
@@ -98,7 +99,7 @@ class AsyncProject:
     """
 
     _line: Line
-    _parallelism: int
+    _parallelism: Parallelism
 
     @classmethod
     def open(
@@ -108,7 +109,7 @@ class AsyncProject:
         base_url: str | None = None,
         embedded: bool = False,
         timeout: float = 120.0,
-        parallelism: int = 10,
+        parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
@@ -263,13 +264,14 @@ class Project:
         base_url: str | None = None,
         embedded: bool = False,
         timeout: float = 120.0,
-        parallelism: int = 10,
+        parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read
-        for keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100; "auto" begins with 10
+        and goes up to 32, while answers get no slower by it. Variables are read for keys and for what definitions take from them, and
+        OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -489,7 +491,7 @@ def plan(
 def apply(
     planned: Planned,
     *,
-    parallelism: int = 10,
+    parallelism: int | Literal["auto"] = "auto",
     timeout: float | None = None,
     fail_fast: bool = False,
     on_outcome: OnOutcome | None = None,
@@ -519,10 +521,13 @@ def _choice(environment: str | None, base_url: str | None, client: Client | None
     return Choice(environment, base_url, embedded)
 
 
-def _parallel(parallelism: int) -> int:
-    if not 1 <= parallelism <= 100:
-        raise UsageError(f"parallelism: {parallelism} is no number of requests at a time; give one from 1 to 100")
-    return parallelism
+def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
+    if parallelism == "auto":
+        return AUTO
+    if not isinstance(parallelism, int) or not 1 <= parallelism <= 100:
+        said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
+        raise UsageError(said)
+    return Parallelism.fixed(parallelism)
 
 
 def _options(

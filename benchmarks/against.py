@@ -1,26 +1,20 @@
 """What a command takes beside another build of this tool: ratios of medians, of the time on the wall and of the processor's.
 
 Both work in turn over the ten examples on an embedded endpoint where they are applied already, so that each command is mostly its own
-start. `benchmarks.startup --against` runs it.
+start. `benchmarks.bounds` runs it.
 """
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import click
+from benchmarks.loopback import REPOSITORY, Cost, cost
+from benchmarks.table import Row, median
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "plan": ("plan", "-e", "local"),
     "list": ("list", "-e", "local"),
@@ -30,20 +24,8 @@ COMMANDS = {
 MOST = 0.5
 
 
-class Taken(NamedTuple):
-    """Seconds of one run."""
-
-    wall: float
-    processor: float
-
-
-def run(python: str, words: tuple[str, ...], folder: Path) -> Taken:
-    kept = {name: one for name, one in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "CI")}
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = [python, "-m", "assistants_tool", *words]
-    subprocess.run(command, cwd=folder, env=kept, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own words
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Taken(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+def run(python: str, words: tuple[str, ...], folder: Path) -> Cost:
+    return cost([python, "-m", "assistants_tool", *words], folder, {"PYTHONPATH": "", "CI": ""})
 
 
 def laid_out(folder: Path, python: str) -> None:
@@ -53,27 +35,17 @@ def laid_out(folder: Path, python: str) -> None:
     run(python, COMMANDS["apply with nothing to do"], folder)
 
 
-def median(taken: Sequence[Taken]) -> Taken:
-    return Taken(*(statistics.median(one) for one in zip(*taken, strict=True)))
-
-
-def ratios(python: str, words: tuple[str, ...], folder: Path, repeats: int) -> Taken:
+def rows(venv: Path, repeats: int) -> Iterator[Row]:
     """This build's medians by the other's. They run in turn, so that both meet the same machine."""
-    pairs = [(run(sys.executable, words, folder), run(python, words, folder)) for _ in range(repeats + 1)]
-    ours, theirs = (median(side) for side in zip(*pairs[1:], strict=True))  # the first compiles
-    return Taken(ours.wall / theirs.wall, ours.processor / theirs.processor)
-
-
-def beside(python: str, repeats: int) -> int:
-    """Print the ratios to the build that this Python imports; how many are past the bound."""
-    python = str(Path(python).absolute())  # each is run in a folder of its own
-    missed = 0
+    python = str(venv.absolute() / "bin" / "python")  # each is run in a folder of its own
     with tempfile.TemporaryDirectory() as name:
         laid_out(Path(name), python)
         for shown, words in COMMANDS.items():
-            found = ratios(python, words, Path(name), repeats)
-            verdict = "" if found.wall <= MOST else "  TOO MUCH"
-            missed += bool(verdict)
-            said = f"{found.wall:.2f} of the other build's time, at most {MOST}; {found.processor:.2f} of its processor time"
-            click.echo(f"{shown:26} {said}{verdict}")
-    return missed
+            pairs = [
+                (run(sys.executable, words, Path(name)), run(python, words, Path(name))) for _ in range(repeats + 1)
+            ]
+            ours, theirs = (median(side) for side in zip(*pairs[1:], strict=True))  # the first compiles
+            processor = f"; {ours.processor / theirs.processor:.2f} of its processor time"
+            yield Row(
+                f"{shown}, the examples", f"times the other build{processor}", ours.seconds / theirs.seconds, MOST
+            )

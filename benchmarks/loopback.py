@@ -15,8 +15,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.payload import Body
 from tests.hostile import CALM, Temper, hostile
-from tests.trials import put
+from tests.trials import bodies
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TOOL = (sys.executable, "-m", "assistants_tool")
@@ -57,7 +58,7 @@ def apart(temper: Temper = CALM, filling: Sequence[Definition] = ()) -> Iterator
     """An endpoint that holds what an apply of `filling` would have left."""
     context = multiprocessing.get_context("spawn")
     pipe, far = context.Pipe()
-    process = context.Process(target=_serve, args=(temper, filling, far), daemon=True)
+    process = context.Process(target=_serve, args=(temper, list(bodies(filling)), far), daemon=True)
     process.start()
     far.close()
     try:
@@ -67,9 +68,10 @@ def apart(temper: Temper = CALM, filling: Sequence[Definition] = ()) -> Iterator
         process.join(30)
 
 
-def _serve(temper: Temper, filling: Sequence[Definition], pipe: Connection) -> None:
+def _serve(temper: Temper, filling: Sequence[Body], pipe: Connection) -> None:
     with hostile(temper) as endpoint, contextlib.suppress(EOFError):
-        put(endpoint, filling)
+        for body in filling:
+            endpoint.put(body)
         pipe.send(endpoint.url)
         while True:
             pipe.recv()

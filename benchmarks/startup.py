@@ -1,9 +1,6 @@
 """Start-up: what a command costs before it does anything, against the imports that it cannot do without. Ratios of processor time.
 
     python -m benchmarks.startup
-    python -m benchmarks.startup --against VENV/bin/python
-
-The second runs what talks to an endpoint beside another build, the one that this Python imports.
 
 Each is run in turn, several times, and the least counts: a machine can only add to what a process needs. Exits 1 past a bound.
 """
@@ -20,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-
-from benchmarks.against import beside
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CLICK = (sys.executable, "-c", "import click")
@@ -72,10 +67,7 @@ def measured(repeats: int, folder: Path) -> dict[str, tuple[float, float]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--against", metavar="PYTHON", help="that imports another build, to run beside this one")
     arguments = parser.parse_args()
-    if arguments.against:
-        return int(beside(arguments.against, arguments.repeats) > 0)
     found = measured(arguments.repeats, REPOSITORY)
     for name, (taken, floor) in found.items():
         most = CASES[name].most

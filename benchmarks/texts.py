@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from assistants_tool.objects.definition import Definition
 from benchmarks.loopback import TOOL, Cost, apart, cost
+from benchmarks.table import Row, median, missed
 from tests.trials import write_folder
 
 LENGTH = 256_000  # characters, the most that an assistant's instructions may have
@@ -77,16 +77,17 @@ def measured(tools: Sequence[Sequence[str]], count: int, length: int, every: int
             for tool, costs in zip(tools, taken, strict=True):
                 words = [*tool, "plan", str(folder)]
                 costs.append(cost(words, folder, {"OPENAI_BASE_URL": endpoint.url, "PYTHONPATH": ""}))
-    return [_median(costs) for costs in taken]
+    return [median(costs) for costs in taken]
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        *(
-            statistics.median(column)
-            for column in zip(*((one.seconds, one.processor, one.memory) for one in costs), strict=True)
-        )
-    )
+def rows(venv: Path, rounds: int, count: int = 300, length: int = LENGTH, every: int = 50) -> Iterator[Row]:
+    other = (str(venv.absolute() / "bin" / "python"), "-m", "assistants_tool")
+    ours, theirs = measured([TOOL, other], count, length, every, rounds)
+    what = f"plan of {count} changed prompts of {length:,}"
+    figures = f"{ours.processor:.2f} s, {theirs.processor:.2f} s"
+    yield Row(what, f"times the other build's processor time; {figures}", ours.processor / theirs.processor, MOST_TIME)
+    figures = f"{ours.memory:.0f} MiB, {theirs.memory:.0f} MiB"
+    yield Row(what, f"times the other build's memory; {figures}", ours.memory / theirs.memory, MOST_MEMORY)
 
 
 def main() -> int:
@@ -95,25 +96,14 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="prompts (default: 300)")
     parser.add_argument("--length", type=int, default=LENGTH, help="characters of each (default: 256,000)")
     parser.add_argument("--every", type=int, default=50, help="a word changes in every so many lines (default: 50)")
-    parser.add_argument("--rounds", type=int, default=3, help="the median of so many counts (default: 3)")
+    parser.add_argument("--rounds", type=int, default=5, help="the median of so many counts (default: 5)")
     given = parser.parse_args()
-    tools = {"this build": TOOL}
     if given.against:
-        tools["the other"] = (str(given.against.absolute() / "bin" / "python"), "-m", "assistants_tool")
-    taken = dict(
-        zip(tools, measured(list(tools.values()), given.count, given.length, given.every, given.rounds), strict=True)
-    )
-    for name, one in taken.items():
-        print(
-            f"{name:10} {one.seconds:7.2f} s, {one.processor:7.2f} s of processor time, peak memory {one.memory:5.0f} MiB"
-        )
-    return _compared(*taken.values()) if given.against else 0
-
-
-def _compared(ours: Cost, other: Cost) -> int:
-    time, memory = ours.processor / other.processor, ours.memory / other.memory
-    print(f"time {time:.3f}, at most {MOST_TIME}; memory {memory:.3f}, at most {MOST_MEMORY}")
-    return 0 if time <= MOST_TIME and memory <= MOST_MEMORY else 1
+        found = rows(given.against, given.rounds, given.count, given.length, given.every)
+        return int(missed(found) > 0)
+    (one,) = measured([TOOL], given.count, given.length, given.every, given.rounds)
+    print(f"{one.seconds:.2f} s, {one.processor:.2f} s of processor time, peak memory {one.memory:.0f} MiB")
+    return 0
 
 
 if __name__ == "__main__":

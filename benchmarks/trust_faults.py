@@ -1,9 +1,10 @@
-"""A thousand creates while a fifth of all requests goes wrong, effects that come late included."""
+"""A thousand creates while a fifth of all requests goes wrong, effects that come late included; and once more with 32 at a time."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import time
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import EndpointError
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.planning.outcome import Status
 from tests.hostile import CALM, Hostile, Temper, hostile
 from tests.trials import SOUND, applied, blind, definitions, lies, state
@@ -31,13 +33,13 @@ class Tally:
         return f"applies {self.applies}, unknown for a time {self.unknown}, false reports {self.false}, blind creates {self.blind}"
 
 
-def until_done(endpoint: Hostile, wanted: list[Definition]) -> Tally:
+def until_done(endpoint: Hostile, wanted: list[Definition], parallelism: Parallelism) -> Tally:
     tally, done = Tally(), False
     while not done and tally.applies <= MOST_APPLIES:
         tally.applies += 1
         before = endpoint.dump()
         try:
-            run = asyncio.run(applied(endpoint.url, wanted, policy=Policy(), patience=Patience()))
+            run = asyncio.run(applied(endpoint.url, wanted, policy=Policy(parallelism), patience=Patience()))
         except EndpointError as error:  # no listing, so no plan
             print(f"  {error}")
             continue
@@ -50,14 +52,16 @@ def until_done(endpoint: Hostile, wanted: list[Definition]) -> Tally:
     return tally
 
 
-def measured(endpoint: Hostile, wanted: list[Definition], seed: int) -> bool:
+def measured(endpoint: Hostile, wanted: list[Definition], seed: int, parallelism: Parallelism) -> bool:
     """One seed; whether the promise holds."""
     started = time.monotonic()
-    tally = until_done(endpoint, wanted)
+    tally = until_done(endpoint, wanted, parallelism)
     found, requests, seconds = state(endpoint.dump(), wanted), len(endpoint.log), time.monotonic() - started
     endpoint.temper = CALM
     left = len(asyncio.run(applied(endpoint.url, wanted)).outcomes)
-    print(f"seed {seed}: {tally}, duplicates {len(found.duplicates)}, missing {len(found.missing)}, left to do {left};")
+    print(
+        f"seed {seed}, {parallelism}: {tally}, duplicates {len(found.duplicates)}, missing {len(found.missing)}, left to do {left};"
+    )
     print(f"  {requests} requests in {seconds:.1f} s")
     return found == SOUND and not (tally.false or tally.blind or left) and tally.applies <= MOST_APPLIES
 
@@ -70,9 +74,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="how many seeds (default: 3)")
     given = parser.parse_args()
     holds = True
-    for seed in range(1, given.seeds + 1):
+    for seed, parallelism in itertools.product(range(1, given.seeds + 1), (AUTO, Parallelism.fixed(32))):
         with hostile(Temper(given.share, seed, late=given.late, retry_after=0.1)) as endpoint:
-            holds = measured(endpoint, definitions(given.count), seed) and holds
+            holds = measured(endpoint, definitions(given.count), seed, parallelism) and holds
     return 0 if holds else 1
 
 

@@ -1,4 +1,4 @@
-"""kill -9 while creates are in flight, a hundred times, each followed by one apply."""
+"""kill -9 while creates are in flight, a hundred times, every other with 32 at a time, each followed by one apply."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def landing(endpoint: Hostile, dice: random.Random) -> int | None:
     return dice.choice([None, NEVER, dice.randint(1, to_come + 3)])
 
 
-def kill_once(endpoint: Hostile, folder: Path, dice: random.Random) -> int:
+def kill_once(endpoint: Hostile, folder: Path, dice: random.Random, parallelism: str) -> int:
     """Kill an apply after some creates; returns how many were in flight."""
     endpoint.reset()
     after = dice.choice([0, dice.randrange(1, KEYS - 10)])  # in the very first, nothing shows yet that a run had begun
     if not after:
         endpoint.hold()
-    process = started(folder, endpoint.url)
+    process = started(folder, endpoint.url, "apply", "--yes", "--parallelism", parallelism)
     try:
         endpoint.until(lambda: endpoint.count("POST") >= max(1, after), 60)
         endpoint.hold()
@@ -54,8 +54,8 @@ def main() -> int:
     total: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as place, hostile(Temper(latency=0.005)) as endpoint:
         folder = write_folder(Path(place) / "assistants", wanted)
-        for _ in range(given.kills):
-            flying = kill_once(endpoint, folder, dice)
+        for number in range(given.kills):
+            flying = kill_once(endpoint, folder, dice, "auto" if number % 2 else "32")
             run = asyncio.run(applied(endpoint.url, wanted))
             left = state(endpoint.dump(), wanted)
             total["in flight"] += flying

@@ -125,11 +125,17 @@ class BotsEndpoint:
     def stop_waiting(self) -> None:
         self.sender.stop_waiting()
 
+    def room(self) -> int:
+        return self.sender.room()
+
     async def models(self) -> dict[str, datetime.date | None]:
         return {}
 
     async def listing(self) -> Listing:
         return await walk(self._page, self.sender.tell)
+
+    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+        return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)

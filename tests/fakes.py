@@ -8,6 +8,7 @@ from typing import Any
 
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.payload import Body
 
@@ -69,6 +70,12 @@ class MemoryEndpoint:
         self.log.append(words)
         waiting = self.faults.get(name)
         return waiting.pop(0) if waiting else None
+
+    def room(self) -> int:
+        return AUTO.most
+
+    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+        return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
         return listing

@@ -535,7 +535,9 @@ def _changed(old: Object, new: Object) -> set[str]:
     return fields | {f"metadata.{name}" for name in names if pairs[0].get(name) != pairs[1].get(name)}
 
 
-STATED_WHOLE = {"web"}  # tools of types that nobody knows, in which every member is one that the file states or the plan takes away
+STATED_WHOLE = {
+    "web"
+}  # tools of types that nobody knows, in which every member is one that the file states or the plan takes away
 
 
 def _strangers(one: Object) -> dict[tuple[str, ...], Any]:

@@ -14,6 +14,7 @@ from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import Parallelism
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
@@ -344,7 +345,9 @@ def test_a_failure_does_not_stop_the_others() -> None:
 )
 def test_fail_fast_stops_them(fault: EndpointError, status: Status) -> None:
     endpoint = MemoryEndpoint(OTHER, faults={"create": [fault]})
-    outcomes = applied(endpoint, definition("a"), definition("b"), policy=Policy(parallelism=1, fail_fast=True))
+    outcomes = applied(
+        endpoint, definition("a"), definition("b"), policy=Policy(parallelism=Parallelism.fixed(1), fail_fast=True)
+    )
     assert statuses(outcomes) == [("a", status), ("b", Status.SKIPPED)]
 
 
@@ -629,7 +632,7 @@ def test_cut_off_it_tells_what_was_on_its_way_and_what_was_not() -> None:
             return await super().update(assistant_id, body)
 
     async def run() -> tuple[Outcome, ...]:
-        running = asyncio.create_task(apply(planning, endpoint, Policy(parallelism=2)))
+        running = asyncio.create_task(apply(planning, endpoint, Policy(parallelism=Parallelism.fixed(2))))
         await asyncio.sleep(0.05)
         running.cancel()
         return await running
@@ -708,7 +711,7 @@ def test_never_more_at_once_than_allowed() -> None:
             flying -= 1
             return await super().create(body)
 
-    applied(Slow(OTHER), *(definition(f"k{n}") for n in range(20)), policy=Policy(parallelism=4))
+    applied(Slow(OTHER), *(definition(f"k{n}") for n in range(20)), policy=Policy(parallelism=Parallelism.fixed(4)))
     assert most == 4
 
 

@@ -470,3 +470,17 @@ def test_what_is_imported_may_go_to_a_folder_beside_the_project(cli: Cli, write:
     assert cli("release", "a", "-e", "local", "--yes").exit_code == 0
     assert cli("import", "--all", "-e", "local", "--to", "beside").exit_code == 0
     assert len(list(Path("beside").glob("*.yaml"))) == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_how_many_requests_at_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word in ("0", "101", "-1", "1.5", "ten", "²"):
+        refused = cli("apply", "--yes", "--parallelism", word)
+        assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+            2,
+            f"Error: Invalid value for '--parallelism': {word!r} is no number of requests; give one from 1 to 100, or auto.",
+        )
+    assert listed(cli) == {}
+    monkeypatch.setenv("ASSISTANTS_PARALLELISM", "32")
+    assert cli("apply", "--yes").exit_code == 0
+    assert cli("delete", "a", "--yes", "--parallelism", "auto").exit_code == 0

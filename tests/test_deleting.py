@@ -13,6 +13,7 @@ import pytest
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.endpoint import Parallelism
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_deletion, make_release
@@ -118,7 +119,7 @@ def test_a_fresh_whole_listing_stands_in_for_reads_that_there_are_not() -> None:
     plan = planned(endpoint)
     endpoint.objects["asst_2"] |= {"instructions": "In use."}
     del endpoint.objects["asst_3"]
-    outcomes = asyncio.run(apply(plan, endpoint, replace(POLICY, parallelism=1)))
+    outcomes = asyncio.run(apply(plan, endpoint, replace(POLICY, parallelism=Parallelism.fixed(1))))
     assert [(one.status, one.message) for one in outcomes] == [
         (Status.DONE, ""),
         (Status.FAILED, LEFT.replace("asst_1", "asst_2")),

@@ -119,7 +119,7 @@ def examined(url: str, *, probing: bool = False, **known: Any) -> dict[str, Chec
     target = Remote(url, Key("KEY"))
 
     async def run() -> Seen:
-        async with connect(target, Connection(1.0, 1, None, QUICK), {"KEY": KEY}) as endpoint:
+        async with connect(target, Connection(1.0, patience=QUICK), {"KEY": KEY}) as endpoint:
             seen = await look(endpoint)
             if not probing:
                 return seen
@@ -378,6 +378,12 @@ class Stopping:
         raise AssertionError
 
     async def models(self) -> dict[str, datetime.date | None]:
+        raise AssertionError
+
+    async def checked_listing(self, least: int) -> Listing:
+        raise AssertionError(least)
+
+    def room(self) -> int:
         raise AssertionError
 
     async def update(self, assistant_id: str, body: Object) -> Assistant:

@@ -40,7 +40,7 @@ def maker(request: pytest.FixtureRequest) -> Iterator[str]:
 def talk(url: str, work: Work, *, timeout: float = 5.0, trace: list[str] | None = None, **remote: Any) -> Any:
     async def run() -> Any:
         target = Remote(url, Key("KEY"), **remote)
-        connection = Connection(timeout, 10, trace.append if trace is not None else None, QUICK)
+        connection = Connection(timeout, trace=trace.append if trace is not None else None, patience=QUICK)
         async with opened(target, connection, {"KEY": KEY}) as endpoint:
             return await work(endpoint)
 
@@ -73,7 +73,7 @@ NO_KEY = "no key was sent, as none is named: name it in project.yaml (api_key: {
 @pytest.mark.parametrize("status", [401, 403])
 def test_where_no_key_is_named_a_refusal_says_that_none_was_sent(status: int) -> None:
     async def run(url: str) -> None:
-        async with connect(Remote(url, headers={"X-Tenant": "a"}), Connection(5.0, 10, None, QUICK), {}) as endpoint:
+        async with connect(Remote(url, headers={"X-Tenant": "a"}), Connection(5.0, patience=QUICK), {}) as endpoint:
             await endpoint.listing()
 
     with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
@@ -266,7 +266,7 @@ def test_429_is_waited_for() -> None:
     quick = Patience(first_wait=0.001, throttled_wait=0.01)
 
     async def run() -> Any:
-        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, patience=quick), {}) as endpoint:
             return await endpoint.create({"model": "m"})
 
     with scripted(lambda _: next(answers)) as server:
@@ -279,7 +279,7 @@ def test_waiting_for_429_takes_nothing_from_the_time_for_other_failures() -> Non
     quick = Patience(seconds=0.2, first_wait=0.001)
 
     async def run() -> Any:
-        async with opened(Remote(server.url), Connection(5.0, 10, None, quick), {}) as endpoint:
+        async with opened(Remote(server.url), Connection(5.0, patience=quick), {}) as endpoint:
             return await endpoint.get("asst_1")
 
     with scripted(lambda _: next(answers)) as server:
@@ -290,7 +290,7 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
     answers = iter([error(429, retry_after="0"), Answer(body=WHOLE)])
 
     async def run() -> float:
-        connection = Connection(5.0, 10, None, Patience(throttled_wait=0.2))
+        connection = Connection(5.0, patience=Patience(throttled_wait=0.2))
         async with opened(Remote(server.url), connection, {}) as endpoint:
             started = time.monotonic()
             await endpoint.create({"model": "m"})
@@ -600,12 +600,13 @@ def test_the_walk_finds_all_or_says_that_it_may_not_have(
     assert len({one.id for one in listed.assistants}) == found
 
 
-def test_what_rests_on_absence_is_checked_in_the_other_order() -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_rests_on_absence_is_checked_in_the_other_order(at_once: bool) -> None:
     """A row that fell between two pages, without any sign, is found; and it is read by its id, as it may be gone by now."""
 
     async def both(endpoint: OpenEndpoint) -> tuple[Listing, Listing]:
         first = await endpoint.listing()
-        return first, await endpoint.checked(first)
+        return first, await (endpoint.checked_listing(101) if at_once else endpoint.checked(first))
 
     page = losing(130)
 
@@ -623,13 +624,29 @@ def test_a_second_walk_takes_nothing_away(kind: str, requests: int) -> None:
     """One that fails, or goes in the same order, proves nothing. A listing of one page needs none."""
 
     async def both(endpoint: OpenEndpoint) -> Listing:
-        return await endpoint.checked(await endpoint.listing())
+        return await endpoint.checked_listing(0)
 
     count = {"as recorded": 99, "inclusive": 130, "larger pages": 30}[kind]
     with scripted(pager(count, kind)) as server:
         found = talk(server.url, both)
     assert (len(found.assistants), found.incomplete) == (count, "")
     assert len(server.requests) <= requests
+
+
+@pytest.mark.parametrize("kind", ["as recorded", "inclusive", "larger pages"])
+def test_two_walks_at_a_time_show_what_they_show_one_after_the_other(kind: str) -> None:
+    async def both(endpoint: OpenEndpoint) -> list[tuple[set[str], str]]:
+        found = [await endpoint.checked_listing(least) for least in (0, 101)]
+        return [({one.id for one in listing.assistants}, listing.incomplete) for listing in found]
+
+    with scripted(pager(130, kind)) as server:
+        first, second = talk(server.url, both)
+    assert first == second
+
+
+def test_two_walks_at_a_time_fail_as_one_does() -> None:
+    with scripted(lambda _: Answer(400, {"error": {"message": "no"}})) as server:
+        assert "400 no" in str(failure(server.url, lambda endpoint: endpoint.checked_listing(101)))
 
 
 def test_something_that_is_not_a_list() -> None:

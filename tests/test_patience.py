@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from assistants_tool.endpoint.height import Height
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, Patience, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.objects.endpoint import Parallelism
 
 Refuses = Callable[[int], bool]
 
@@ -33,10 +35,14 @@ class Wire:
         return number
 
 
+def up_to(number: int) -> Height:
+    return Height(Parallelism.fixed(number), 30)
+
+
 def workers(wire: Wire, count: int, most: int, patience: Patience | None = None) -> list[int]:
     async def run() -> list[int]:
-        pace = Pace(patience or Patience(), most)
-        return await asyncio.gather(*(pace.run(wire.send) for _ in range(count)))
+        pace = Pace(patience or Patience(), up_to(most))
+        return await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(count)))
 
     return asyncio.run(run())
 
@@ -44,7 +50,7 @@ def workers(wire: Wire, count: int, most: int, patience: Patience | None = None)
 def test_one_refusal_slows_all_workers_and_answers_speed_them_up_again() -> None:
     wire = Wire(lambda number: number == 3)
     assert len(workers(wire, 400, 16)) == 400
-    assert [max(wire.seen[:16]), max(wire.seen[16:30]), max(wire.seen)] == [16, 8 + 1, 16]
+    assert [max(wire.seen[:16]), max(wire.seen[16:24]), max(wire.seen[24:33]), max(wire.seen)] == [16, 8, 8 + 1, 16]
 
 
 def test_many_refusals_of_one_moment_are_one() -> None:
@@ -62,8 +68,8 @@ def test_while_the_gate_is_closed_no_one_sends() -> None:
             raise ThrottledError("429", 0.1)
 
     async def run() -> None:
-        pace = Pace(Patience(), 2)
-        await asyncio.gather(*(pace.run(send) for _ in range(6)))
+        pace = Pace(Patience(), up_to(2))
+        await asyncio.gather(*(pace.run(send, "POST") for _ in range(6)))
 
     asyncio.run(run())
     assert len(times) == 8
@@ -82,8 +88,8 @@ def test_who_goes_on_refusing_is_left_in_the_end_and_by_all() -> None:
     wire = Wire(lambda _: True, retry_after=0.01)
 
     async def run() -> list[object]:
-        pace = Pace(Patience(throttled_seconds=0.05), 4)
-        return list(await asyncio.gather(*(pace.run(wire.send) for _ in range(20)), return_exceptions=True))
+        pace = Pace(Patience(throttled_seconds=0.05), up_to(4))
+        return list(await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(20)), return_exceptions=True))
 
     assert {str(one) for one in asyncio.run(run())} == {
         "429; it went on refusing: try again later, or with a smaller --parallelism"
@@ -95,8 +101,8 @@ def test_who_is_to_wait_too_long_is_not_asked_by_the_others() -> None:
     wire = Wire(lambda _: True, retry_after=86400)
 
     async def run() -> list[object]:
-        pace = Pace(Patience(), 2)
-        return list(await asyncio.gather(*(pace.run(wire.send) for _ in range(20)), return_exceptions=True))
+        pace = Pace(Patience(), up_to(2))
+        return list(await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(20)), return_exceptions=True))
 
     assert {str(one) for one in asyncio.run(run())} == {"429; it asks to wait 86400 s: try again then"}
     assert len(wire.seen) == 2
@@ -107,10 +113,10 @@ def test_a_long_wait_is_said_once(wait: float, said: int) -> None:
     heard: list[str] = []
 
     async def run() -> None:
-        pace = Pace(Patience(), 2, say=heard.append)
+        pace = Pace(Patience(), up_to(2), say=heard.append)
         asyncio.get_running_loop().call_later(0.1, pace.end)
         wire = Wire(lambda number: number < 3, retry_after=wait)
-        await asyncio.gather(*(pace.run(wire.send) for _ in range(3)), return_exceptions=True)
+        await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(3)), return_exceptions=True)
 
     asyncio.run(run())
     assert heard == ["The endpoint limits the rate: waiting as it says, 600 s at most"] * said
@@ -118,10 +124,10 @@ def test_a_long_wait_is_said_once(wait: float, said: int) -> None:
 
 def test_who_waits_is_let_go_at_the_end_and_nothing_is_sent() -> None:
     async def run() -> tuple[list[object], int]:
-        wire, pace = Wire(lambda number: number < 2, retry_after=60), Pace(Patience(), 2)
+        wire, pace = Wire(lambda number: number < 2, retry_after=60), Pace(Patience(), up_to(2))
         asyncio.get_running_loop().call_later(0.05, pace.end)
         done = await asyncio.wait_for(
-            asyncio.gather(*(pace.run(wire.send) for _ in range(5)), return_exceptions=True), timeout=5
+            asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(5)), return_exceptions=True), timeout=5
         )
         return list(done), len(wire.seen)
 
@@ -142,11 +148,11 @@ def tries(patience: Patience, *, stopped_after: float | None = None) -> list[flo
         raise EndpointError("the server failed", Fate.AMBIGUOUS)
 
     async def run() -> None:
-        pace = Pace(patience, 1)
+        pace = Pace(patience, up_to(1))
         if stopped_after is not None:
             asyncio.get_running_loop().call_later(stopped_after, pace.end)
         with pytest.raises(EndpointError, match="the server failed"):
-            await persistently(send, pace, patience, FOR_IDEMPOTENT)
+            await persistently(send, pace, patience, FOR_IDEMPOTENT, "GET")
 
     asyncio.run(run())
     return [one - times[0] for one in times]
@@ -185,10 +191,10 @@ def test_who_has_no_terminal_hears_once_that_it_is_tried_again(
         raise EndpointError("connection refused", Fate.NOT_SENT)
 
     async def run() -> None:
-        pace = Pace(patience, 2, notes.append, heard.append)
+        pace = Pace(patience, up_to(2), notes.append, heard.append)
         for _ in range(2):
             with pytest.raises(EndpointError):
-                await persistently(refused, pace, patience, FOR_IDEMPOTENT)
+                await persistently(refused, pace, patience, FOR_IDEMPOTENT, "GET")
 
     asyncio.run(run())
     assert (set(notes), heard) == ({"Trying again: connection refused"}, ["Trying again: connection refused"] * said)

@@ -16,6 +16,7 @@ from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import Parallelism
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_release
@@ -161,7 +162,7 @@ class Routeless(MemoryEndpoint):
 def test_where_neither_read_nor_delete_exist_nothing_is_called_deleted() -> None:
     """It stays in the list, and the next one is not even tried."""
     endpoint = Routeless(ours("a"), ours("b"))
-    first, second = applied(endpoint, policy=replace(PATIENT, lag_seconds=0.0, parallelism=1))
+    first, second = applied(endpoint, policy=replace(PATIENT, lag_seconds=0.0, parallelism=Parallelism.fixed(1)))
     assert (first.status, second.status) == (Status.FAILED, Status.SKIPPED)
     assert first.message == (
         "asst_1 is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it; do so by other means"

@@ -594,6 +594,7 @@ WRONG: dict[str, tuple[Callable[[Open], object], str]] = {
     "two endpoints": (lambda opened: opened(embedded=True, base_url=NOWHERE), "embedded and base_url name two"),
     "no requests at a time": (lambda opened: opened(parallelism=0), "parallelism: 0 is no number of requests"),
     "too many": (lambda opened: opened(parallelism=101), "parallelism: 101 is no number of requests"),
+    "another word": (lambda opened: opened(parallelism="automatic"), "'automatic' is no number of requests at a time"),
     "no time": (lambda opened: opened(timeout=0), "timeout: 0 is no number of seconds to wait"),
     "endless time": (lambda opened: opened(timeout=float("nan")), "timeout: nan is no number of seconds to wait"),
     "an environment": (lambda opened: opened(environment="lokal"), "'lokal' is not declared; did you mean 'local'"),

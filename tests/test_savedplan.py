@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -569,7 +570,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
         "{} is not a regular file; name one that `assistants plan --out FILE` made",
     ),
     "a folder": (Path.mkdir, "{} is not a regular file; name one that `assistants plan --out FILE` made"),
-    "larger than memory": (lambda path: sparse(path, 1 << 40), "{} is over 256 MiB, which no saved plan is; check it"),
+    "larger than memory": (lambda path: sparse(path, 1 << 40), "{} is over 1024 MiB, which no saved plan is; check it"),
     "a link to itself": (
         lambda path: path.symlink_to(path),
         "{} cannot be read: Too many levels of symbolic links; check it",
@@ -601,6 +602,24 @@ def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monke
     found = cli("plan", "--out", "plan.json")
     assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
+
+
+def test_what_does_not_fit_on_the_disk_leaves_what_was_there(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
+    assert cli("plan", "--out", "plan.json").exit_code == 0
+    before = Path("plan.json").read_bytes()
+    write({"assistants/a.yaml": f"model: m\ninstructions: {'x' * 250_000}\n"})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))  # the embedded endpoint needs less
+    try:
+        found = cli("plan", "--out", "plan.json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "Error: plan.json cannot be written: File too large; choose another place\n",
+    )
+    assert ([*map(str, Path().glob("plan*"))], Path("plan.json").read_bytes()) == (["plan.json"], before)
 
 
 def test_a_plan_is_saved_piece_by_piece(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ import pytest
 from assistants_tool.applying.context import Policy
 from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.planning.outcome import Status
 from tests.conftest import Cli
 from tests.hostile import CALM, Fault, Hostile, Request, Temper, hostile
@@ -239,7 +240,8 @@ def test_one_refusal_slows_every_worker_and_nothing_fails() -> None:
         wanted = definitions(120)
 
         async def throttled_once() -> Applied:
-            running = asyncio.create_task(applied(endpoint.url, wanted))
+            ten = Policy(Parallelism.fixed(10), settle_seconds=0.05)
+            running = asyncio.create_task(applied(endpoint.url, wanted, policy=ten))
             await asyncio.to_thread(endpoint.until, lambda: endpoint.count("POST") >= 30)
             endpoint.temper = Temper(1.0, faults=(Fault.THROTTLED,), retry_after=0.3, latency=0.005)
             await asyncio.to_thread(endpoint.until, lambda: endpoint.throttled > 0)
@@ -375,7 +377,7 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     folder = write_folder(tmp_path / "assistants", definitions(KEYS))
     with hostile() as endpoint:
-        process = started(folder, endpoint.url)
+        process = started(folder, endpoint.url, "apply", "--yes", "--parallelism", "10")
         try:
             endpoint.until(lambda: endpoint.count("POST") >= 12, 20)
             endpoint.hold()
@@ -511,3 +513,29 @@ def test_a_shell_that_ignores_ctrl_c_for_it_can_still_end_it(tmp_path: Path, mon
         finally:
             process.kill()
     assert code == 130
+
+
+# --- how many at once
+
+
+@pytest.mark.parametrize(
+    ("parallelism", "least", "most"), [(AUTO, 11, 32), (Parallelism.fixed(4), 4, 4), (Parallelism.fixed(32), 11, 32)]
+)
+def test_as_many_are_on_their_way_as_may_be(parallelism: Parallelism, least: int, most: int) -> None:
+    wanted = definitions(80)
+    with hostile(Temper(latency=0.03)) as endpoint:
+        first = run(endpoint, wanted, policy=Policy(parallelism, settle_seconds=0.05))
+        assert {one.status for one in first.outcomes} == {Status.DONE}
+        assert least <= endpoint.most_in_flight <= most
+        assert state(endpoint.dump(), wanted) == SOUND
+
+
+@pytest.mark.parametrize("parallelism", [AUTO, Parallelism.fixed(32)])
+def test_a_report_is_true_with_many_at_once(parallelism: Parallelism) -> None:
+    wanted = definitions(60)
+    with hostile(Temper(0.2, 3, late=0.05, slow=0.01, retry_after=0.01)) as endpoint:
+        first = run(endpoint, wanted, policy=Policy(parallelism, settle_seconds=0.1))
+        endpoint.settled()
+        assert lies(first.outcomes, {}.values(), endpoint.dump()) == []
+        assert blind(endpoint) == []
+        finished(endpoint, wanted)

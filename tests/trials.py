@@ -23,7 +23,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
-from assistants_tool.objects.payload import create_body
+from assistants_tool.objects.payload import Body, create_body
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
@@ -44,11 +44,17 @@ def definitions(count: int, *, first: int = 0, version: int = 1) -> list[Definit
     ]
 
 
-def put(endpoint: Hostile, wanted: Iterable[Definition]) -> None:
-    """Let the endpoint hold what an apply of these would have left."""
+def bodies(wanted: Iterable[Definition]) -> Iterator[Body]:
+    """What an apply of these would send."""
     for one in wanted:
         mark = Mark(SCOPE.project, SCOPE.environment, one.key, one.protect, digest(one.fields, one.ignore))
-        endpoint.put(dict(create_body(one, mark)))
+        yield create_body(one, mark)
+
+
+def put(endpoint: Hostile, wanted: Iterable[Definition]) -> None:
+    """Let the endpoint hold what an apply of these would have left."""
+    for body in bodies(wanted):
+        endpoint.put(body)
 
 
 # --- an apply in this process
@@ -79,7 +85,7 @@ async def applied(
     planned: Callable[[], Awaitable[object]] | None = None,
 ) -> Applied:
     """Plan and apply. `planned` is waited for between the two."""
-    connection = Connection(10.0, policy.parallelism, None, patience)
+    connection = Connection(10.0, policy.parallelism, patience=patience)
     async with connect(Remote(url), connection, {}) as endpoint:
         plan = make_plan(wanted, await endpoint.listing(), SCOPE, WHOLE)
         if planned:

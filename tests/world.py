@@ -25,6 +25,7 @@ from assistants_tool.endpoint.assistants import AssistantsEndpoint
 from assistants_tool.endpoint.connection import Connection, Hidden
 from assistants_tool.endpoint.wire import Answer, Call, Wire
 from assistants_tool.line.steps import Line
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.project.target import Embedded
 from assistants_tool.redaction import NOTHING, Redaction
@@ -308,5 +309,7 @@ class WorldLine(Line):
 
     world: World = field(kw_only=True)
 
-    def open(self, hidden: Hidden, parallelism: int = 10) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:
+    def open(
+        self, hidden: Hidden, parallelism: Parallelism = AUTO
+    ) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:
         return self.world.open(self, self.talk.connection(hidden, parallelism))

@@ -268,9 +268,9 @@ def _write(path: Path, text: str) -> None:
             stream.flush()
             os.fsync(descriptor)
         part.rename(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    finally:
+        with contextlib.suppress(OSError):  # where not even that can be; an interrupt leaves none either
+            part.unlink(missing_ok=True)
 
 
 # --- reading

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.mark import Mark
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ FRESH_SECONDS = 5.0  # a listing older than this is not what a first write, or a
 class Policy:
     """How an apply goes about it.
 
-    `parallelism`: how many changes are on their way at once, at the most. `settle_seconds`: how long creates without a clear answer are
+    `parallelism`: how many changes are on their way at once. `settle_seconds`: how long creates without a clear answer are
     left alone before a listing is asked for them. `fail_fast`: begin nothing new after the first failure. `lag_seconds`: how long an
     endpoint that does not show yet what it was sent is waited for, before that is taken for its last word.
     """
 
-    parallelism: int = 10
+    parallelism: Parallelism = AUTO
     settle_seconds: float = 2.0
     fail_fast: bool = False
     lag_seconds: float = 10.0
@@ -87,7 +88,11 @@ class Context:
             got,
             variables=definition.variable_places,
         )
-        return mark.noting(found)
+        return mark.noting(found) if found else mark
+
+    def room(self) -> int:
+        """How many changes may be in work now."""
+        return min(self.policy.parallelism.most, self.endpoint.room())
 
     async def pause(self, seconds: float) -> None:
         """Wait, unless the run is to stop."""

@@ -63,9 +63,8 @@ class LastLook:
             self._say_unseen(made, listing.incomplete)
         elif not self.context.stop.is_set():
             found = bearers(self.context, listing)
-            parallelism = self.context.policy.parallelism
             await at_once(
-                made, lambda change: self._look_at(change, found.get(change.key, ()), behind=behind), parallelism
+                made, lambda change: self._look_at(change, found.get(change.key, ()), behind=behind), self.context.room
             )
 
     def _may_stand(self, change: Change) -> bool:

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
 
 
-async def fresh_listing(context: Context) -> Listing:
-    """What is there now. A listing that cannot be had is an incomplete one, whose `incomplete` says why: nothing rests on absence then."""
+async def fresh_listing(context: Context, least: int = 0) -> Listing:
+    """What is there now, which is at `least` so many.
+
+    A listing that cannot be had is an incomplete one, whose `incomplete` says why: nothing rests on absence then.
+    """
     try:
         # What is looked for now is what may not be there, so a row that was lost between two pages would be made again.
-        return await context.endpoint.checked(await context.endpoint.listing())
+        return await context.endpoint.checked_listing(least)
     except EndpointError as error:
         return Listing((), str(error))
 
@@ -43,7 +46,7 @@ async def caught_up(context: Context, progress: Progress) -> tuple[Listing, bool
     waits = Waits(context)
     late: set[str] = set()
     while True:
-        listing = await fresh_listing(context)
+        listing = await fresh_listing(context, len(progress.made))
         listed = {one.id for one in listing.assistants}
         behind = set() if listing.incomplete else await _not_listed_yet(context, progress, listed)
         note_lag(progress, behind | (late & listed))

@@ -64,7 +64,7 @@ class _Restore:
         lanes = _lanes(one for one in self._context.plan.of(*WRITES) if isinstance(one, Return))
         # The first write tells whether this is an endpoint to write to at all.
         await self._each(lanes[0] if lanes else [])
-        await at_once(lanes[1:], self._each, self._context.policy.parallelism)
+        await at_once(lanes[1:], self._each, self._context.room)
         await self._settle()
 
     async def _each(self, lane: list[Return]) -> None:

@@ -108,7 +108,7 @@ class _Run:
         await self._each(await self._proof.prove(creates))
 
     async def _each(self, changes: Iterable[Change]) -> None:
-        await at_once(changes, self._do, self._context.policy.parallelism)
+        await at_once(changes, self._do, self._context.room)
 
     async def _do(self, change: Change) -> None:
         """Carry out one change and record what became of it, unless the run was halted before it began."""

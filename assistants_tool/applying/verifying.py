@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.applying.progress import Progress
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.differences import Difference
     from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.unknown import Found
     from assistants_tool.planning.plan import Change
@@ -80,30 +81,30 @@ class Verifier:
         """
         definition = wanted(change)
         try:
-            answer = await self._settle(definition, answer, held, ours=ours)
+            answer, found = await self._settle(definition, answer, held, ours=ours)
         except ToolError as error:
             # Without updates no create could be finished: one that is not is enough.
             self.progress.gave_up |= isinstance(error, EndpointError) and error.fate is Fate.NO_VERB
             return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
-        found = departures(definition, answer.body)
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
-        said = "; ".join((*_remarks(definition, answer, held or answer), *_stirred_words(stirred)))
+        said = "; ".join((*_remarks(definition, answer, held or answer, found), *_stirred_words(stirred)))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
     async def _settle(
         self, definition: Definition, answer: Assistant, held: Assistant | None, *, ours: bool
-    ) -> Assistant:
+    ) -> tuple[Assistant, tuple[Difference, ...]]:
         """Send at most two more whole updates, until the mark names what the endpoint keeps, and what is ignored is as it was held.
 
-        EndpointError where the mark is not kept.
+        The last answer, and where it differs from what is wanted. EndpointError where the mark is not kept.
         """
         for _ in range(_HEALING_UPDATES):
-            mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held or answer, answer)
+            found = departures(definition, answer.body)
+            mark, moved = self._mark_of(definition, answer, found), _moved_with_it(definition, held or answer, answer)
             noted = held is None or self._is_rest_noted(definition, held, answer)
             if mark.says_the_same(answer.mark) and not moved and noted:
-                return answer
+                return answer, found
             if not ours:
                 self.context.backup(answer, definition.key)
                 ours = True  # backed up once; what follows changes only what this run wrote
@@ -115,7 +116,7 @@ class Verifier:
             answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
         if not mark.is_kept(answer.mark):
             raise EndpointError(DROPS_METADATA)
-        return answer
+        return answer, departures(definition, answer.body)
 
     def _is_rest_noted(self, definition: Definition, held: Assistant, answer: Assistant) -> bool:
         """Whether what the mark of our write says of members that no file states is true of its answer.
@@ -127,8 +128,7 @@ class Verifier:
         said = answer.mark.rest if answer.mark else ""
         return not stirred or not said or answer.unknown.rest(definition.stated, answer.moving) == said
 
-    def _mark_of(self, definition: Definition, answer: Assistant) -> Mark:
-        found = departures(definition, answer.body)
+    def _mark_of(self, definition: Definition, answer: Assistant, found: Sequence[Difference]) -> Mark:
         return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found)
 
     async def as_kept(self, answer: Assistant) -> Assistant:
@@ -156,8 +156,7 @@ def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -
     return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
 
 
-def _remarks(definition: Definition, answer: Assistant, held: Assistant) -> Iterator[str]:
-    found = departures(definition, answer.body)
+def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: Sequence[Difference]) -> Iterator[str]:
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
         moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]

@@ -20,6 +20,8 @@ from assistants_tool.cli.application import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from assistants_tool.objects.endpoint import Parallelism
+
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
@@ -47,8 +49,23 @@ yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 strict_option = option(
     "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
 )
+
+
+def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Parallelism:
+    from assistants_tool.objects.endpoint import AUTO, Parallelism
+
+    if value is None or value == "auto":
+        return AUTO
+    if not (value.isdecimal() and 1 <= int(value) <= 100):
+        raise click.BadParameter(f"{value!r} is no number of requests; give one from 1 to 100, or auto.")
+    return Parallelism.fixed(int(value))
+
+
 parallelism_option = option(
-    "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at a time.  [default: 10]"
+    "--parallelism",
+    metavar="auto|N",
+    callback=_parallelism,
+    help="Requests at a time, 1 to 100; auto: from 10 up to 32, while answers get no slower.  [default: auto]",
 )
 
 
@@ -312,7 +329,9 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 @max_delete_option
 @parallelism_option
 @yes_option
-def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, parallelism: int, **doing: Any) -> int:
+def delete(
+    settings: Settings, assistants: tuple[str, ...], everything: bool, parallelism: Parallelism, **doing: Any
+) -> int:
     """Delete assistants from the endpoint.
 
     It shows the plan and asks; a backup is made before. A key is looked up in the chosen environment, a full id anywhere on the
@@ -335,7 +354,7 @@ def delete(settings: Settings, assistants: tuple[str, ...], everything: bool, pa
 @click.argument("assistants", metavar="KEY|ID...", nargs=-1, required=True, shell_complete=complete_keys)
 @parallelism_option
 @yes_option
-def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, yes: bool) -> int:
+def release(settings: Settings, assistants: tuple[str, ...], parallelism: Parallelism, yes: bool) -> int:
     """Stop managing assistants: they stay, without the mark.
 
     Remove the definition, too: where it stays, the next plan wants to take the assistant over again, or to make another.
@@ -355,7 +374,7 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: int, y
 @only_option
 @parallelism_option
 @yes_option
-def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: int, yes: bool) -> int:
+def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: Parallelism, yes: bool) -> int:
     """Bring back what a run changed or deleted.
 
     Each run that changes or deletes keeps the old assistants in .assistants/backups/, or the folder that ASSISTANTS_BACKUPS names, in one

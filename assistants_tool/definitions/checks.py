@@ -113,12 +113,13 @@ def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
         kind = tool.get("type") if isinstance(tool, dict) else None
-        close = difflib.get_close_matches(kind, TOOLS, 1, 0.85) if isinstance(kind, str) else []
+        if not isinstance(kind, str) or kind in TOOLS:
+            continue
         path: Path = ("tools", index, "type")
-        if isinstance(kind, str) and kind in RENAMED_TOOLS:
+        if kind in RENAMED_TOOLS:
             said = f"which was renamed to {RENAMED_TOOLS[kind]}; write that, unless the server still has the old one"
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}, {said}", severity=Severity.WARNING)
-        elif close and kind not in TOOLS:
+        elif close := difflib.get_close_matches(kind, TOOLS, 1, 0.85):
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
 

@@ -53,11 +53,29 @@ def _known(shape: Shape, value: Any) -> frozenset[str] | None:
     return frozenset(inner.members) | (frozenset({"type"}) if of_kind else frozenset())
 
 
+def is_plain(value: Any, shape: Normal = ASSISTANTS) -> bool:
+    """Whether there is no `extra` in a document, and nothing of a type that we do not know. Most are plain, and this is quickly seen."""
+    if isinstance(shape, Items):
+        return not isinstance(value, list) or all(is_plain(one, shape.each) for one in value)
+    if not isinstance(value, dict):
+        return True
+    if isinstance(shape, Members):
+        return EXTRA not in value and all(is_plain(value.get(name), one) for name, one in shape.with_parts.items())
+    inner = shape.known(value) if isinstance(shape, Kinds) else shape
+    if not isinstance(inner, Structure):
+        return not isinstance(shape, Kinds)
+    if EXTRA in value or (inner.is_open and not value.keys() <= inner.members.keys()):
+        return False
+    return all(is_plain(value[name], one) for name, one in inner.members.items() if name in value)
+
+
 # --- from a document, and back
 
 
 def spread(value: Any, shape: Normal = ASSISTANTS) -> Any:
     """A sound document's members with those of each `extra` in their places."""
+    if shape is ASSISTANTS and is_plain(value):
+        return value
     if _is_unknown(shape, value):
         return _without_literals(value)
     known = _known(shape, value) if isinstance(shape, Shape) else None
@@ -159,6 +177,8 @@ def with_all_variables(
     value: Any, variable: Callable[[dict[str, str], Path], Any], shape: Normal = ASSISTANTS, path: Path = ()
 ) -> Any:
     """A document with the value of each reference that stands in what is not known."""
+    if shape is ASSISTANTS and is_plain(value):
+        return value
     if _is_unknown(shape, value):  # it is a tool or a format, and no reference, whatever is in it
         return _with_variables_inside(value, path, variable)
     if not isinstance(shape, Shape) or not isinstance(value, (dict, list)):

@@ -562,12 +562,9 @@ class _Builder:
             return self._quoted_value(event) if self._quoted else event.value
         if self._lost and (lost := self._lost.get(event.end_mark.index)):
             self._fault_of_lost(event.value, lost)
-        tag = _resolver.resolve(yaml.ScalarNode, event.value, (True, False)).removeprefix(_PREFIX)
-        if tag == "null":
-            return None
+        tag, value, trap = (_read_plain if len(event.value) > 80 else _read_again)(event.value)
         if tag == "merge" and self._open and self._open[-1].items is None and not self._open[-1].has_key:
             return _MERGE
-        value, trap = _plain(tag, event.value)
         if trap:
             self.fault(event.start_mark, trap, event.value, *_digits(trap))
         return value
@@ -599,6 +596,15 @@ def _digits(trap: str) -> tuple[str, ...]:
 _EXPONENT = re.compile(r"[-+]?[0-9]{1,300}(\.[0-9]{0,50})?[eE][-+]?[0-9]{1,3}")
 # What stands for another number than it seems to: octal, binary, base 60, with underscores.
 _SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
+
+
+def _read_plain(source: str) -> tuple[str, Any, str | None]:
+    """What YAML takes a plain scalar for, what it says, and why it may not stand as it is."""
+    tag = _resolver.resolve(yaml.ScalarNode, source, (True, False)).removeprefix(_PREFIX)
+    return (tag, None, None) if tag == "null" else (tag, *_plain(tag, source))
+
+
+_read_again = functools.lru_cache(maxsize=4096)(_read_plain)  # names of fields, models, types: few words, in every file
 
 
 def _plain(tag: str, source: str) -> tuple[Any, str | None]:

@@ -92,7 +92,8 @@ async def in_process(app: Starlette) -> AsyncIterator[Access]:
 @contextlib.asynccontextmanager
 async def _over_network(base_url: str, connection: Connection) -> AsyncIterator[httpx2.AsyncClient]:
     """It follows no redirect: a key must not go where no one sent it, and a POST would become a GET."""
-    limits = httpx2.Limits(max_connections=connection.parallelism, max_keepalive_connections=connection.parallelism)
+    most = connection.parallelism.most
+    limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most)
     try:
         http = httpx2.AsyncClient(
             limits=limits, timeout=timeouts(connection), follow_redirects=False, verify=_certificates(base_url)

@@ -10,11 +10,11 @@ import urllib.request
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
+from assistants_tool.endpoint.paging import Page, Query, both_ways, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import retirement
+from assistants_tool.models import PAGE_MAX, retirement
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -44,12 +44,20 @@ class AssistantsEndpoint:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
         self.sender.stop_waiting()
 
+    def room(self) -> int:
+        return self.sender.room()
+
     async def listing(self) -> Listing:
         """Every assistant, oldest first, as far as the server's pages lead."""
         asked_at = time.monotonic()
         found = await walk(self._page, self.sender.tell)
         self.sender.heard(found.assistants)
         return replace(found, asked_at=asked_at)
+
+    async def checked_listing(self, least: int) -> Listing:
+        if least > PAGE_MAX:
+            return await both_ways(self._page, self.sender.tell, self.get)
+        return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from assistants_tool.endpoint.patience import Patience
+from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.redaction import NOTHING, Redaction
 
 Hidden = Callable[[], Awaitable[Redaction]]
@@ -24,7 +25,7 @@ class Connection:
     """
 
     timeout: float = 120.0
-    parallelism: int = 10
+    parallelism: Parallelism = AUTO
     trace: Callable[[str], None] | None = None
     patience: Patience = field(default_factory=Patience)
     tell: Callable[[str], None] = lambda _: None

@@ -6,6 +6,7 @@ hold everything. `checked` does so for a listing that ended plainly, because a s
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -94,7 +95,25 @@ async def checked(
     """
     if listing.pages < 2 or listing.checked or listing.incomplete:
         return listing
-    down = await _walked_down(pages, tell)
+    return await _with_what_else(listing, await _walked_down(pages, tell), get)
+
+
+async def both_ways(pages: Pages, tell: Tell, get: Callable[[str], Awaitable[Assistant | None]]) -> Listing:
+    """The same as `walk` and `checked`, for who knows that there is more than a page: the two walks go at the same time."""
+    other = asyncio.ensure_future(_walked_down(pages, tell))
+    try:
+        listing = await walk(pages, tell)
+        if listing.pages < 2 or listing.checked or listing.incomplete:
+            return listing
+        return await _with_what_else(listing, await other, get)
+    finally:
+        other.cancel()
+        await asyncio.wait([other])
+
+
+async def _with_what_else(
+    listing: Listing, down: Walk | None, get: Callable[[str], Awaitable[Assistant | None]]
+) -> Listing:
     known = {one.id for one in listing.assistants}
     added = [await get(one) for one in (down.rows if down else ()) if one not in known]
     return replace(listing, assistants=(*listing.assistants, *filter(None, added)), checked=True)

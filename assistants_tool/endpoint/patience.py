@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import tenacity
 
+from assistants_tool.endpoint.height import Height, Left
 from assistants_tool.errors import EndpointError, Fate
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class ThrottledError(EndpointError):
 
 
 class Pace:
-    """One gate for all requests of a run, so that one refusal slows every worker.
+    """One gate for all requests of a run, so that one refusal slows every worker. `height` says how many it lets through at a time.
 
     On 429 it is closed for as long as the server says. Behind it only half as many as before may be on their way at a time, and one more
     again with each round of answers, as TCP does it: a server with a small allowance is not stormed by all workers each time it opens.
@@ -55,7 +56,7 @@ class Pace:
     def __init__(
         self,
         patience: Patience,
-        most: int,
+        height: Height,
         tell: Callable[[str], None] = lambda _: None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -63,8 +64,7 @@ class Pace:
         self._say = say  # hears, once, that it takes long
         self._has_said_why = False
         self._patience = patience
-        self._most = most
-        self._window = float(most)  # how many may be on their way
+        self._height = height
         self._on_their_way = 0
         self._open_at = 0.0
         self._refused = 0  # times that it was closed since a request was taken
@@ -93,36 +93,44 @@ class Pace:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), seconds)
 
-    async def run(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Send when it is our turn; on 429 close the gate, and send again."""
+    def room(self) -> int:
+        """How many may be on their way."""
+        return self._height.allowed
+
+    async def run(self, send: Callable[[], Awaitable[T]], kind: str) -> T:
+        """Send when it is our turn; on 429 close the gate, and send again. Requests of one kind are alike in how long they take."""
         while True:
-            left_at = await self._turn()
+            left_at, left = await self._turn()
             try:
                 answer = await send()
             except ThrottledError as error:
                 self._close(error, left_at)
+            except EndpointError as error:
+                if error.fate is Fate.TIMED_OUT:
+                    self._height.answered(kind, _now() - left_at, left)
+                raise
             else:
                 self._refused = 0
-                self._window = min(self._most, self._window + 1 / self._window)
+                self._height.answered(kind, _now() - left_at, left)
                 return answer
             finally:
                 self._on_their_way -= 1
                 self._back.set()
                 self._back = asyncio.Event()
 
-    async def _turn(self) -> float:
+    async def _turn(self) -> tuple[float, Left]:
         """Wait for it; the time when it came."""
         while True:
-            now = asyncio.get_running_loop().time()
+            now = _now()
             if self._too_long:
                 raise EndpointError(self._too_long, Fate.THROTTLED)
             if now < self._open_at:
                 await self._closed_for(self._open_at - now)
-            elif self._on_their_way >= int(self._window):
+            elif self._on_their_way >= self._height.allowed:
                 await self._back.wait()
             else:
                 self._on_their_way += 1
-                return now
+                return now, Left(self._on_their_way, self._height.allowed)
 
     async def _closed_for(self, seconds: float) -> None:
         await self.pause(seconds)
@@ -130,11 +138,11 @@ class Pace:
             raise EndpointError("stopped while the endpoint limited the rate; it was not sent", Fate.STOPPED)
 
     def _close(self, error: ThrottledError, left_at: float) -> None:
-        now = asyncio.get_running_loop().time()
+        now = _now()
         if left_at >= self._open_at:  # else it was on its way when another was refused, and is no news
             self._refused_since = self._refused_since if self._refused else now
             self._refused += 1
-            self._window = max(1.0, self._window / 2)
+            self._height.refused()
         wait = error.retry_after or self._own_wait()
         if wait > self._patience.longest_wait:
             self._too_long = f"{error}; it asks to wait {wait:.0f} s: try again then"
@@ -159,12 +167,18 @@ class Pace:
             self._say = lambda _: None
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 _LONG = 10.0  # seconds after which who waits without a terminal is told so
 _SILENT = 1.5  # the same where nothing has been answered at all: the third try comes then, or later
 
 
-async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate]) -> T:
-    """Send at the pace, and send again after failures of these fates.
+async def persistently(
+    send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate], kind: str
+) -> T:
+    """Send at the pace of its kind, and send again after failures of these fates.
 
     Raises the last EndpointError, with how many tries there were. That one speaks for its own try alone: where an earlier one may have had
     its effect, the fate says so, unless the object is gone, after which no effect is left.
@@ -173,7 +187,7 @@ async def persistently(send: Callable[[], Awaitable[T]], pace: Pace, patience: P
     tries, ended = 0, True
 
     async def once() -> T:
-        return await pace.run(timed)
+        return await pace.run(timed, kind)
 
     async def timed() -> T:
         nonlocal on_the_wire, in_doubt, tries, ended

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.height import Height
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
@@ -41,6 +42,11 @@ class Request:
     of_one: bool = False
     advice: Mapping[Fate, str] = field(default_factory=dict)
 
+    @property
+    def kind(self) -> str:
+        """Requests of one kind are alike in how long they take."""
+        return f"{self.method} {'one' if self.of_one else self.path}"
+
 
 class Sender:
     """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
@@ -54,7 +60,8 @@ class Sender:
         self._held: Callable[[], Redaction] = lambda: NOTHING
         self._words = (NOTHING, NOTHING, NOTHING), Failures(NOTHING)
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
-        self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
+        height = Height(connection.parallelism, connection.timeout / 4)
+        self._pace = Pace(connection.patience, height, connection.tell, connection.say)
 
     async def _failures(self) -> Failures:
         """The words for failures, which hold no key that was sent by now, and no value of a variable, be it of an earlier apply.
@@ -76,6 +83,10 @@ class Sender:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
         self._pace.end()
 
+    def room(self) -> int:
+        """How many requests may be on their way."""
+        return self._pace.room()
+
     def where(self, request: Request) -> str:
         return f"{request.method} {self.shown}{request.path}"
 
@@ -84,7 +95,7 @@ class Sender:
 
         Raises EndpointError, whose fate says what became of the request.
         """
-        return await persistently(lambda: self._once(request), self._pace, self._patience, again)
+        return await persistently(lambda: self._once(request), self._pace, self._patience, again, request.kind)
 
     async def _once(self, request: Request) -> Any:
         started = time.perf_counter()
@@ -131,7 +142,7 @@ class Sender:
         if not answer.content.strip():
             return None
         try:
-            return read_json(answer.content)
+            return read_json(answer.taken())
         except ValueError:
             fate = Fate.REJECTED if request.method == "GET" else Fate.AMBIGUOUS
             said = (await self._failures()).no_json(answer, self.where(request))

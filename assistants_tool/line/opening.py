@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Hidden
     from assistants_tool.endpoint.sdk import Handed
     from assistants_tool.objects.assistant import Listing
-    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
     from assistants_tool.project.target import Client, Embedded, Key, Remote
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class Talk:
         if not (self.timeout > 0 and math.isfinite(self.timeout)):
             raise UsageError(f"timeout: {self.timeout} is no number of seconds to wait; give one above 0")
 
-    def connection(self, hidden: Hidden, parallelism: int = 10) -> Connection:
+    def connection(self, hidden: Hidden, parallelism: Parallelism = AUTO) -> Connection:
         from assistants_tool.endpoint import Connection
         from assistants_tool.endpoint.patience import Patience
 
@@ -65,7 +66,7 @@ class Talk:
 
 @contextlib.asynccontextmanager
 async def opened(
-    target: Embedded | Remote, talk: Talk, hidden: Hidden, parallelism: int = 10
+    target: Embedded | Remote, talk: Talk, hidden: Hidden, parallelism: Parallelism = AUTO
 ) -> AsyncIterator[OpenEndpoint]:
     """The endpoint, open. What a server says is told without what `hidden` replaces. Raises ToolError where its key cannot be had."""
     # Not at the top of the module: the libraries of the network take longer to import than `--help` may.

@@ -5,6 +5,7 @@ In: a plan as data, or a path. Out: a file, or the plan that it holds. What such
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.planning.savedplan import SavedPlan
 
-PLAN_MAX = 256 << 20  # bytes of a saved plan
+PLAN_MAX = (
+    1 << 30
+)  # bytes of a saved plan. A prompt as long as may be takes a million of them, as each side stands there twice
 
 
 def check_place(out: Path, workspace: Workspace) -> None:
@@ -49,10 +52,11 @@ def write_plan(path: Path, plan: SavedPlan) -> None:
             whole = _written(file, itertools.chain(json_pieces(plan.as_data()), "\n"))
         if whole:
             unfinished.replace(path)
-        else:
-            unfinished.unlink()
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    finally:
+        with contextlib.suppress(OSError):  # where not even that can be
+            unfinished.unlink(missing_ok=True)
     if not whole:
         raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
 
@@ -72,22 +76,30 @@ def _written(file: BinaryIO, pieces: Iterable[str]) -> bool:
 def is_saved_plan(path: Path) -> bool:
     """Whether a file is a saved plan, or was one before it was cut off; anything else may be a definition."""
     try:
-        data = read_bounded(path, PLAN_MAX + 1)
+        data = read_bounded(path, 1 << 20 if _is_too_large(path) else PLAN_MAX)
     except (OSError, ValueError):
         return False
     return data is not None and savedplan.claims_to_be_one(data)
 
 
+def _is_too_large(path: Path) -> bool:
+    """Before it is read: what is sparse takes no place on a disk, and all the memory there is."""
+    return path.stat().st_size > PLAN_MAX
+
+
 def read_plan(path: Path) -> SavedPlan:
     """Raises ToolError, which names the file, for what is not a saved plan of this version's form."""
+    too_large = f"{path} is over {PLAN_MAX >> 20} MiB, which no saved plan is; check it"
     try:
+        if _is_too_large(path):
+            raise ToolError(too_large)
         data = read_bounded(path, PLAN_MAX + 1)
     except OSError as error:
         raise ToolError(f"{path} cannot be read: {error.strerror}; check it") from None
     if data is None:
         raise ToolError(f"{path} is not a regular file; name one that `assistants plan --out FILE` made")
     if len(data) > PLAN_MAX:
-        raise ToolError(f"{path} is over {PLAN_MAX >> 20} MiB, which no saved plan is; check it")
+        raise ToolError(too_large)
     try:
         return savedplan.read(data.decode(), str(path))
     except UnicodeDecodeError:

@@ -22,6 +22,7 @@ from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
 from assistants_tool.line.saving import check_place, write_plan
+from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.masks import hiding
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.endpoint import OpenEndpoint
+    from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
     from assistants_tool.planning.view import SeenPlan
     from assistants_tool.project.target import Client, Target
     from assistants_tool.redaction import Redaction
@@ -216,18 +217,18 @@ class Line:
         self.front.remark(wanted.remarks)
         return wanted
 
-    def open(self, hidden: Hidden, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
+    def open(self, hidden: Hidden, parallelism: Parallelism = AUTO) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
 
     def begin(
-        self, read: Callable[[], T], hidden: Callable[[T], Redaction], parallelism: int = 10
+        self, read: Callable[[], T], hidden: Callable[[T], Redaction], parallelism: Parallelism = AUTO
     ) -> AbstractAsyncContextManager[Begun[T]]:
         """What `read` reads, and the endpoint, open."""
         early = self.target.endpoint.begins_early
         return begun(lambda hidden: self.open(hidden, parallelism), read, hidden, early=early)
 
     def _begin(
-        self, options: Options, wanted: Wanted | None = None, parallelism: int = 10
+        self, options: Options, wanted: Wanted | None = None, parallelism: Parallelism = AUTO
     ) -> AbstractAsyncContextManager[Begun[Wanted]]:
         return self.begin(lambda: wanted or self.load(options), lambda wanted: wanted.hidden, parallelism)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +14,28 @@ if TYPE_CHECKING:
     from assistants_tool.objects.payload import Body
 
 
+@dataclass(frozen=True, slots=True)
+class Parallelism:
+    """How many requests may be on their way at once: `first` of them to begin with, and at no time more than `most`.
+
+    Where the two differ, the number finds its own height between one and `most`, by how quick the answers are.
+    """
+
+    first: int = 10
+    most: int = 32
+
+    def __str__(self) -> str:
+        return "auto" if self.first < self.most else str(self.most)
+
+    @classmethod
+    def fixed(cls, number: int) -> Parallelism:
+        """A number that only a 429 lowers, for a time."""
+        return cls(number, number)
+
+
+AUTO = Parallelism()
+
+
 class Endpoint(Protocol):
     """What the line needs. Every method raises EndpointError, whose fate says what became of the request."""
 
@@ -20,6 +43,9 @@ class Endpoint(Protocol):
 
     async def checked(self, listing: Listing) -> Listing:
         """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
+
+    async def checked_listing(self, least: int) -> Listing:
+        """What `checked` makes of a new listing; sooner, where it is known that it holds at `least` so many."""
 
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
@@ -31,6 +57,9 @@ class Endpoint(Protocol):
 
     async def delete(self, assistant_id: str) -> None:
         """Returns where the assistant is gone, whoever removed it."""
+
+    def room(self) -> int:
+        """How many changes may be in work now, with none that waits for its turn; at least one. Each answer may change it."""
 
 
 class ServingEndpoint(Endpoint, Protocol):

@@ -27,6 +27,8 @@ def read_json(text: str | bytes) -> Any:
     whoever printed or kept it would run out of stack.
     """
     try:
+        if isinstance(text, bytes):  # here, so that they are gone once they are text
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
         value = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None

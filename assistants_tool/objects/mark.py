@@ -62,15 +62,19 @@ class Mark:
 
     def knows(self, found: Sequence[Difference]) -> tuple[Difference, ...]:
         """Of what differs, that which differed just so after the write that the mark is of."""
+        if not self.differs:
+            return ()
         noted = {self.differs[at : at + 8] for at in range(0, len(self.differs), 8)}
         fields = {field_of(group[0].path) for group in by_field(found) if difference_digest(group) in noted}
         return tuple(one for one in found if field_of(one.path) in fields or difference_digest([one]) in noted)
 
     def encode(self) -> str:
         """Compact JSON of at most 512 characters: the names, then of the other members what fits, the first of them first."""
-        names = {"project": self.project, "environment": self.environment, "key": self.key}
-        members: dict[str, Any] = {name: one for name, one in names.items() if one or name == "key"}
-        for name in _ORDER[len(names) :]:
+        stated = {name: one for name in _ORDER if (one := getattr(self, name)) or name == "key"}
+        if _fits(stated):  # as it mostly does
+            return _as_text(stated)
+        members: dict[str, Any] = {name: one for name, one in stated.items() if name in _NAMES}
+        for name in _ORDER[len(_NAMES) :]:
             fitting = (one for one in _ever_shorter(getattr(self, name)) if _fits({**members, name: one}))
             if value := next(fitting, None):
                 members[name] = value
@@ -89,6 +93,8 @@ class Mark:
         """Whether writing this mark over `found` would say nothing new. That an older mark lacks members is no reason to write."""
         if not isinstance(found, Mark) or not self.is_kept(found):
             return False
+        if found == self:  # as it mostly is
+            return True
         wanted = Mark.decode(self.encode())  # what has no room is not written either
         return isinstance(wanted, Mark) and _says_as_much(wanted, found)
 

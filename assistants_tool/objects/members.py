@@ -131,6 +131,11 @@ class Members(Shape):
     def _by_name(self) -> Mapping[str, Member]:
         return {one.name: one for one in self.table}
 
+    @cached_property
+    def with_parts(self) -> Mapping[str, Shape]:
+        """The members of which it is known what is inside of them."""
+        return {one.name: one.normal for one in self.table if isinstance(one.normal, Shape)}
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._by_name)

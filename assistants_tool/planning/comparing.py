@@ -162,12 +162,14 @@ _REASONS: dict[tuple[bool | None, bool | None], str] = {
 
 
 def left_out(
-    definition: Definition, body: Mapping[str, Any], found: Iterable[Difference]
+    definition: Definition, body: Mapping[str, Any], found: Sequence[Difference]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The places that the endpoint does not keep, and those that hold still, or by the endpoint's own doing, what no file states.
 
     A field that one side has not at all is named whole, but for metadata.
     """
+    if not found:
+        return (), ()
     not_kept: dict[str, None] = {}
     still_there: dict[str, None] = {}
     form = definition.form_of(body)
@@ -183,7 +185,7 @@ def left_out(
 _NOTHING: tuple[Any, ...] = (ABSENT, None, "", [], {})
 
 
-def notes_on(definition: Definition, body: Mapping[str, Any], known: Iterable[Difference]) -> Iterator[str]:
+def notes_on(definition: Definition, body: Mapping[str, Any], known: Sequence[Difference]) -> Iterator[str]:
     """What the endpoint made of the last apply, in words."""
     not_kept, still_there = left_out(definition, body, known)
     if not_kept:
