@@ -24,7 +24,7 @@ TYPED = {
     "kubectl get": ("get support", "`assistants list` shows all, and `assistants show KEY` one"),
     "kubectl describe": ("describe support", "`assistants show KEY` shows one"),
     "kubectl apply --dry-run=server": ("apply --dry-run=server", "`assistants plan` is the dry run"),
-    "kubectl diff": ("diff", "`assistants plan` shows what would change"),
+    "kubectl diff": ("diff", "`assistants plan` shows what apply would change"),
     "octodns-sync --doit": ("sync --doit", "`assistants apply` makes it so"),
     "before the command": ("--dry-run apply", "`assistants plan` is the dry run"),
     "import-all": ("import-all", "`assistants import --all` writes definitions"),

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, scripted
 
-KINDS = ("validation", "plan", "result")
+KINDS = ("validation", "plan", "diff", "result")
 SCHEMAS: dict[str, dict[str, Any]] = {
     kind: json.loads((REPOSITORY / f"docs/schemas/{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS
 }
@@ -178,6 +178,9 @@ def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     write({"assistants/b.yaml": f"name: B2\nmodel: m\n{warned}", "assistants/a.yaml": A.replace("gpt-4o", "m")})
     write({"assistants/n.toml": ""})
     found = {"plan": cli("plan", "-o", "json"), "result": cli("apply", "-o", "json", "--yes")}
+    other = "  other: {endpoint: embedded, defaults: {temperature: 0.5}}\n"
+    write({"assistants/project.yaml": PROJECT + other})
+    found["diff"] = cli("diff", "local", "other", "-o", "json")
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")
     return {kind: document(one.stdout) for kind, one in found.items()}

@@ -89,7 +89,7 @@ EXIT_CODES = {
     0: "fine",
     1: "an error, a change that failed, or declined at the prompt",
     2: "the command line is wrong; also: no terminal to ask on and no --yes",
-    3: "plan --exit-code: changes are pending",
+    3: "plan --exit-code: changes are pending; diff: the two differ; fmt --check: a file is in another style",
     4: "refused by a guard, nothing was written; also plan --exit-code where apply would refuse",
     130: "interrupted; what had begun was finished and reported",
 }

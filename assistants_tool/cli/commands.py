@@ -44,6 +44,14 @@ report_option = option(
     metavar="FORM",
     help="table, json, markdown for a comment, or github for Actions.  [default: table]",
 )
+short_report_option = option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "json")),
+    default="table",
+    metavar="FORM",
+    help="table or json.  [default: table]",
+)
 word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 strict_option = option(
@@ -205,6 +213,55 @@ def plan(
 
     told = Output(output, word_diff)
     return plans.plan(settings, paths, shape, told, out, exit_code=exit_code, strict=strict)
+
+
+@click.command(cls=Command)
+@click.argument("environments", metavar="ENV1 ENV2", nargs=-1, shell_complete=completing("environments"))
+@option("--live", is_flag=True, help="Compare what both endpoints hold of this project; only GET is sent.")
+@short_report_option
+@word_diff_option
+@click.pass_context
+def diff(
+    context: click.Context,
+    /,
+    settings: Settings,
+    environments: tuple[str, ...],
+    output: str,
+    *,
+    live: bool,
+    word_diff: bool,
+) -> int:
+    """Compare by key what two environments want.
+
+    It is done offline: env:NAME stands for a variable, set or not, and two of them are the same where their names and defaults are. What
+    a definition adopts is not compared. With --live it is what both endpoints hold, marks aside. Exit 0 where they are the same, 3 where
+    they differ.
+
+    \b
+    assistants diff staging production
+    assistants diff staging production --live -o json
+    """
+    from assistants_tool.cli import comparing
+    from assistants_tool.cli.output import Output
+
+    if len(environments) != 2:
+        raise click.UsageError(
+            "diff compares two environments: assistants diff ENV1 ENV2; `assistants plan` shows what apply would change in one"
+        )
+    _chooses_itself(context, settings, "diff names its two environments itself")
+    first, second = environments
+    return comparing.diff(settings, (first, second), Output(output, word_diff), live=live)
+
+
+def _chooses_itself(context: click.Context, settings: Settings, said: str) -> None:
+    """Raises UsageError where something else chooses an environment or an endpoint, too. A variable for -e is no more than a default."""
+    chosen = {
+        "-e": given_anywhere(context, "environment"),
+        "--base-url (ASSISTANTS_BASE_URL)": settings.base_url is not None,
+        "--embedded (ASSISTANTS_EMBEDDED)": settings.embedded,
+    }
+    if given := [name for name, is_given in chosen.items() if is_given]:
+        raise click.UsageError(f"{said}; leave out {' and '.join(given)}")
 
 
 @click.command(cls=Command)
@@ -529,14 +586,7 @@ def models(settings: Settings, output: str, name: str | None) -> None:
 
 @click.command(cls=Command)
 @option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
-@option(
-    "-o",
-    "--output",
-    type=click.Choice(("table", "json")),
-    default="table",
-    metavar="FORM",
-    help="table or json.  [default: table]",
-)
+@short_report_option
 def doctor(settings: Settings, output: str, probe: bool) -> int:
     """Check the endpoint: key, list, metadata, models, dates.
 
@@ -585,6 +635,7 @@ main = Application(
         validate,
         fmt,
         plan,
+        diff,
         apply,
         list_command,
         show,

@@ -15,7 +15,7 @@ COMMANDS = {
         "there is no state file: `assistants plan` reads the endpoint each time, `assistants list --managed` shows what is ours",
     ),
     **dict.fromkeys(("import-all", "dump", "pull"), "`assistants import --all` writes definitions of what is there"),
-    **dict.fromkeys(("diff", "preview", "dry-run", "whatif", "what-if"), "`assistants plan` shows what would change"),
+    **dict.fromkeys(("preview", "dry-run", "whatif", "what-if"), "`assistants plan` shows what would change"),
     **dict.fromkeys(("sync", "up", "create", "update", "deploy", "push"), "`assistants apply` makes it so"),
     **dict.fromkeys(("edit", "set", "patch"), "edit the definition, then `assistants apply`"),
     **dict.fromkeys(("check", "lint", "test"), "`assistants validate` checks the definitions offline"),

@@ -16,15 +16,16 @@ from assistants_tool.line.front import Brake, Front
 from assistants_tool.planning.plan import WRITES
 from assistants_tool.planning.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
-from assistants_tool.report.data import result
+from assistants_tool.report.data import comparison, result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import Line, json_pieces
-from assistants_tool.report.text import Words, outcome_lines, outcome_summary, plan_lines
+from assistants_tool.report.text import Words, comparison_lines, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
     from assistants_tool.line.steps import Planned
+    from assistants_tool.planning.environments import Comparison
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
     from assistants_tool.project.target import Target
@@ -81,8 +82,19 @@ class Output(Front):
             raise ToolError("the output was closed before the plan could be shown, so nothing was written")
 
     def _plan(self, plan: SeenPlan, *, in_full: bool = False) -> None:
+        self.lines(plan_lines(plan, self._words, in_full=in_full))
+
+    def compared(self, found: Comparison) -> None:
+        """Two environments beside each other."""
+        if self.kind == "json":
+            self._document(comparison(found))
+        else:
+            self.lines(comparison_lines(found, self._words))
+
+    @property
+    def _words(self) -> Words:
         marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
-        self.lines(plan_lines(plan, Words.BRACKETED if self.word_diff else marked, in_full=in_full))
+        return Words.BRACKETED if self.word_diff else marked
 
     def refusal(self, plan: Plan) -> RefusedError:  # noqa: ARG002 - it was shown
         return RefusedError("refused, nothing was written; the plan above says why and what to do")

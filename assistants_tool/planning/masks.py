@@ -162,7 +162,7 @@ class Masks:
     def _stated(self, value: Any, path: Path) -> Any:
         if name := self.definition.variables.get(path):
             return f"env:{name}"
-        return _each(value, path, self._stated)
+        return each_inside(value, path, self._stated)
 
     def found(self, value: Any, path: Path = ()) -> Any:
         """The endpoint's side. Its order may be another: each place like a variable's is masked, but for literals of the files."""
@@ -175,7 +175,7 @@ class Masks:
             return self._hidden(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not self._is_stated(value, path):
             return self.others.numbers.get((place, value), value)
-        return _each(value, path, self.found)
+        return each_inside(value, path, self.found)
 
     def _hidden(self, text: str) -> str:
         whole = self._texts.get(text) or (None if text in self._literals else self.others.texts.get(text))
@@ -199,7 +199,7 @@ class Masks:
             return f"env:{name}"
         if isinstance(value, str):
             return self._texts.get(value, value)
-        return _each(value, path, self._wanted)
+        return each_inside(value, path, self._wanted)
 
     def variable(self, difference: Difference) -> str:
         """The variable behind a difference, of which neither side is to be told; empty where there is none."""
@@ -237,7 +237,7 @@ def _replaced(text: str, masks: Mapping[str, str]) -> str:
     return text
 
 
-def _each(value: Any, path: Path, walk: Any) -> Any:
+def each_inside(value: Any, path: Path, walk: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: walk(inner, (*path, name)) for name, inner in value.items()}
     if isinstance(value, float) and not math.isfinite(value):

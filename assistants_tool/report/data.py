@@ -1,4 +1,4 @@
-"""The JSON that programs read: what `validate` and `apply` print with `-o json`. That of `plan` is the saved plan."""
+"""The JSON that programs read: what `validate`, `diff` and `apply` print with `-o json`. That of `plan` is the saved plan."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from assistants_tool import __version__
 from assistants_tool.errors import Severity
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
-from assistants_tool.planning.view import SeenOutcome, SeenPlan, assistants_of, remark_data
+from assistants_tool.planning.view import SeenChange, SeenOutcome, SeenPlan, assistants_of, remark_data
 from assistants_tool.report.text import DONE
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
+    from assistants_tool.planning.environments import Comparison
 
 Data = dict[str, Any]
 
@@ -36,6 +37,33 @@ def result(target: Mapping[str, Any], plan: SeenPlan, outcomes: Sequence[SeenOut
         "refusals": list(plan.refusals),
         "outcomes": [_outcome(one) for one in outcomes],
         "assistants": assistants_of(plan, outcomes),
+    }
+
+
+_STATUS = {
+    Action.UPDATE: "different",
+    Action.DELETE: "only_first",
+    Action.CREATE: "only_second",
+    Action.KEEP: "same",
+}
+
+
+def comparison(found: Comparison) -> Data:
+    """Two environments beside each other; `before` is what the first has, `after` what the second has."""
+    return {
+        **_head("diff"),
+        "environments": list(found.environments),
+        "live": found.live,
+        "summary": {word: found.count(action) for action, word in _STATUS.items()},
+        "assistants": [_compared(one) for one in found.changes],
+    }
+
+
+def _compared(change: SeenChange) -> Data:
+    data = change.as_data()
+    return {
+        "status": _STATUS[change.action],
+        **{name: data[name] for name in ("key", "name", "before", "after", "differences")},
     }
 
 

@@ -15,6 +15,7 @@ from assistants_tool.report.diffs import Block, Kind, Part, by_line, hunks
 from assistants_tool.report.plain import TONES, Line, Span, one_line, printable_name
 
 if TYPE_CHECKING:
+    from assistants_tool.planning.environments import Comparison
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 PLACES_MAX = 10  # of members that no file states; JSON has all of them
@@ -46,6 +47,17 @@ def plan_lines(plan: SeenPlan, words: Words = Words.NOT, *, in_full: bool = Fals
     for refusal in plan.refusals:
         yield _line(f"Refused: {refusal}", "error")
     yield _line(plan_summary(plan))
+
+
+def comparison_lines(found: Comparison, words: Words = Words.NOT) -> Iterator[Line]:
+    """Two environments, what is the same left out; the last line is the count."""
+    for change in found.changes:
+        if change.action is not Action.KEEP:
+            yield from change_lines(change, words)
+    first, second = found.environments
+    parts = [f"{found.count(Action.UPDATE)} different", f"{found.count(Action.DELETE)} only in {first}"]
+    parts += [f"{found.count(Action.CREATE)} only in {second}", f"{found.count(Action.KEEP)} the same"]
+    yield _line(f"{first} -> {second}: {', '.join(parts)}.")
 
 
 def _kept_lines(plan: SeenPlan) -> Iterator[Line]:
