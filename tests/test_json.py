@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, scripted
 
-KINDS = ("validation", "plan", "diff", "result")
+KINDS = ("validation", "plan", "diff", "environments", "result")
 SCHEMAS: dict[str, dict[str, Any]] = {
     kind: json.loads((REPOSITORY / f"docs/schemas/{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS
 }
@@ -181,6 +181,7 @@ def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     other = "  other: {endpoint: embedded, defaults: {temperature: 0.5}}\n"
     write({"assistants/project.yaml": PROJECT + other})
     found["diff"] = cli("diff", "local", "other", "-o", "json")
+    found["environments"] = cli("plan", "--all-environments", "-o", "json")
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")
     return {kind: document(one.stdout) for kind, one in found.items()}

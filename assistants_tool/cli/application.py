@@ -16,7 +16,7 @@ import click
 from assistants_tool import __version__
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
-from assistants_tool.errors import DefinitionError, ToolError, UsageError
+from assistants_tool.errors import ToolError, UsageError
 
 
 class _Path(click.Path):
@@ -274,7 +274,7 @@ def _exit_code(run: Callable[[], Any]) -> int:
             error.show()
         return error.exit_code
     except ToolError as error:
-        _tell(error)
+        terminal.failure(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         terminal.error("interrupted; nothing more is done")
@@ -296,10 +296,3 @@ def _own_fault(error: Exception) -> str:
     return (
         f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
     )
-
-
-def _tell(error: ToolError) -> None:
-    if isinstance(error, DefinitionError):
-        terminal.problems(error.problems)
-    else:
-        terminal.error(str(error), error.details)

@@ -20,6 +20,7 @@ from assistants_tool.cli.application import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from assistants_tool.cli import everywhere
     from assistants_tool.objects.endpoint import Parallelism
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
@@ -106,6 +107,32 @@ def _planning_options(command: Function) -> Function:
     return command
 
 
+def _chooses_itself(settings: Settings, said: str) -> None:
+    """Raises UsageError where something else chooses an environment or an endpoint, too. A variable for -e is no more than a default."""
+    chosen = {
+        "-e": given_anywhere(click.get_current_context(), "environment"),
+        "--base-url (ASSISTANTS_BASE_URL)": settings.base_url is not None,
+        "--embedded (ASSISTANTS_EMBEDDED)": settings.embedded,
+    }
+    if given := [name for name, is_given in chosen.items() if is_given]:
+        raise click.UsageError(f"{said}; leave out {' and '.join(given)}")
+
+
+all_environments_option = option(
+    "--all-environments",
+    is_flag=True,
+    help="Each environment of project.yaml by itself; one that fails does not hide the others.",
+)
+
+
+def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: everywhere.Run) -> int:
+    """`run` in each environment of project.yaml."""
+    from assistants_tool.cli import everywhere
+
+    _chooses_itself(settings, "--all-environments takes each environment, and the endpoint of each")
+    return everywhere.each(settings, paths, output, run)
+
+
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
@@ -143,12 +170,16 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 
 @click.command(cls=Command)
 @paths_argument
+@all_environments_option
 @strict_option
 @report_option
-def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: bool) -> None:
+def validate(
+    settings: Settings, paths: tuple[Path, ...], output: str, strict: bool, all_environments: bool
+) -> int | None:
     """Check definitions offline, for every environment.
 
-    PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place.
+    PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place; with
+    --all-environments those of each environment by themselves.
 
     \b
     assistants validate
@@ -157,7 +188,13 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: b
     """
     from assistants_tool.cli import validating
 
+    def of_one(settings: Settings, output: str) -> None:
+        validating.validate(settings, paths, output, strict=strict, only=settings.environment)
+
+    if all_environments:
+        return _in_each(settings, paths, output, of_one)
     validating.validate(settings, paths, output, strict=strict)
+    return None
 
 
 @click.command(cls=Command)
@@ -188,16 +225,16 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) ->
 @word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
+@all_environments_option
 def plan(
     settings: Settings,
     paths: tuple[Path, ...],
     output: str,
     out: Path | None,
     *,
+    all_environments: bool,
     word_diff: bool,
-    exit_code: bool,
-    strict: bool,
-    **shape: Any,
+    **how: Any,
 ) -> int:
     """Show what apply would change.
 
@@ -207,12 +244,20 @@ def plan(
     assistants plan
     assistants plan -e production --prune --exit-code
     assistants plan --out plan.json -o markdown
+    assistants plan --all-environments --exit-code
     """
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
 
-    told = Output(output, word_diff)
-    return plans.plan(settings, paths, shape, told, out, exit_code=exit_code, strict=strict)
+    exit_code, strict = how.pop("exit_code"), how.pop("strict")
+
+    def of_one(settings: Settings, output: str) -> int:
+        told = Output(output, word_diff)
+        return plans.plan(settings, paths, how, told, out, exit_code=exit_code, strict=strict)
+
+    if all_environments and out:
+        raise click.UsageError("--out holds the plan of one environment: not with --all-environments")
+    return _in_each(settings, paths, output, of_one) if all_environments else of_one(settings, output)
 
 
 @click.command(cls=Command)
@@ -220,17 +265,7 @@ def plan(
 @option("--live", is_flag=True, help="Compare what both endpoints hold of this project; only GET is sent.")
 @short_report_option
 @word_diff_option
-@click.pass_context
-def diff(
-    context: click.Context,
-    /,
-    settings: Settings,
-    environments: tuple[str, ...],
-    output: str,
-    *,
-    live: bool,
-    word_diff: bool,
-) -> int:
+def diff(settings: Settings, environments: tuple[str, ...], output: str, live: bool, word_diff: bool) -> int:
     """Compare by key what two environments want.
 
     It is done offline: env:NAME stands for a variable, set or not, and two of them are the same where their names and defaults are. What
@@ -248,20 +283,9 @@ def diff(
         raise click.UsageError(
             "diff compares two environments: assistants diff ENV1 ENV2; `assistants plan` shows what apply would change in one"
         )
-    _chooses_itself(context, settings, "diff names its two environments itself")
+    _chooses_itself(settings, "diff names its two environments itself")
     first, second = environments
     return comparing.diff(settings, (first, second), Output(output, word_diff), live=live)
-
-
-def _chooses_itself(context: click.Context, settings: Settings, said: str) -> None:
-    """Raises UsageError where something else chooses an environment or an endpoint, too. A variable for -e is no more than a default."""
-    chosen = {
-        "-e": given_anywhere(context, "environment"),
-        "--base-url (ASSISTANTS_BASE_URL)": settings.base_url is not None,
-        "--embedded (ASSISTANTS_EMBEDDED)": settings.embedded,
-    }
-    if given := [name for name, is_given in chosen.items() if is_given]:
-        raise click.UsageError(f"{said}; leave out {' and '.join(given)}")
 
 
 @click.command(cls=Command)
@@ -318,10 +342,13 @@ def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[s
     metavar="ORDER",
     help="key, name, model, or created: the newest first.  [default: key]",
 )
+@all_environments_option
 @option(
     "-o", "--output", type=click.Choice(OUTPUTS), default="table", metavar="FORM", help=f"{FORMS}.  [default: table]"
 )
-def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool, **chosen: Any) -> None:
+def list_command(
+    settings: Settings, output: str, managed: bool, unmanaged: bool, all_environments: bool, **chosen: Any
+) -> int | None:
     """List all assistants on the endpoint, whoever made them.
 
     \b
@@ -333,7 +360,11 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 
     if managed and unmanaged:
         raise click.UsageError("--managed and --unmanaged leave nothing to list; use one of them")
-    objects.list_all(settings, output, objects.Filter(None if managed == unmanaged else managed, **chosen))
+    shown = objects.Filter(None if managed == unmanaged else managed, **chosen)
+    if all_environments:
+        return _in_each(settings, (), output, lambda settings, output: objects.list_all(settings, output, shown))
+    objects.list_all(settings, output, shown)
+    return None
 
 
 @click.command(cls=Command)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistants_tool.cli.progress import progress
-from assistants_tool.errors import StoppedError, ToolError, UsageError
+from assistants_tool.errors import DefinitionError, StoppedError, ToolError, UsageError
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -34,6 +34,7 @@ _TONES: dict[str, dict[str, Any]] = {
 _AT_A_TIME = 50  # lines, each of which may be a whole prompt
 _wanted = {"color": True}
 _gone = {"stdout": False}  # whoever read it
+_gathered: list[list[str]] = []
 
 
 def configure(*, color: bool) -> None:
@@ -149,10 +150,23 @@ def result(text: str) -> None:
 
 def results(pieces: Iterable[str]) -> None:
     """The same in pieces, as it is made."""
+    if _gathered:
+        _gathered[-1].append("".join(pieces))
+        return
     progress.clear()
     for piece in itertools.takewhile(lambda _: not is_unread(), pieces):
         _write(piece, nl=False)
     _write("")
+
+
+@contextlib.contextmanager
+def gathering() -> Iterator[list[str]]:
+    """Meanwhile data for programs is not written, but is in this list: it is to be part of another document."""
+    _gathered.append([])
+    try:
+        yield _gathered[-1]
+    finally:
+        _gathered.pop()
 
 
 _CONTEXT = 8  # characters: as long as an emoji of several that has to be seen whole
@@ -257,6 +271,14 @@ def error(text: str, details: Iterable[str] = ()) -> None:
 
     lines = (one.replace("\n", "\\n") for one in (f"Error: {text}", *(f"  {one}" for one in details)))
     say_lines((Line(one, "error") for one in lines), err=True)
+
+
+def failure(failed: ToolError) -> None:
+    """What ended a run: the problems of files, each with its place, or a sentence."""
+    if isinstance(failed, DefinitionError):
+        problems(failed.problems)
+    else:
+        error(str(failed), failed.details)
 
 
 def problems(found: Sequence[Problem]) -> None:

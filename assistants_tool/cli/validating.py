@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 SUMMARY_MAX = 250_000  # characters, of at most four bytes each; GitHub takes a step summary of 1 MiB
 
 
-def validate(settings: Settings, paths: tuple[Path, ...], kind: str, *, strict: bool) -> None:
+def validate(settings: Settings, paths: tuple[Path, ...], kind: str, *, strict: bool, only: str | None = None) -> None:
+    """Every environment, or only one."""
     with problems_told(kind):
-        checked = find_workspace(settings, paths, strict=strict).validate(choice_of(settings))
+        checked = find_workspace(settings, paths, strict=strict).validate(choice_of(settings), only)
     terminal.problems(checked.remarks)
     tell(kind, checked.count, checked.remarks)
 

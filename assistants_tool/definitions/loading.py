@@ -111,12 +111,16 @@ def load(
 
 
 def validate(
-    paths: Sequence[Path], project: Project, stdin: Source | None = None, asked: Asked | None = None
+    paths: Sequence[Path],
+    project: Project,
+    stdin: Source | None = None,
+    asked: Asked | None = None,
+    only: str | None = None,
 ) -> Checked:
-    """Check every environment's merged result; variables are taken as unknown. Raises DefinitionError with every problem."""
+    """Check the merged result of every environment, or of one; variables are as unknown. Raises DefinitionError with every problem."""
     read, asked = Reader(project.root), asked or Asked()
     items, problems, _ = collect(paths, project, stdin, read)
-    for environment in project.environments or ("",):
+    for environment in (only,) if only else project.environments or ("",):
         problems += resolve(items, project, environment, None, read, asked)[1]
     return Checked(len(items), remarks(problems, strict=asked.strict))
 

@@ -87,8 +87,8 @@ class Workspace:
         """Whether there is any definition file, sound or not."""
         return self.text is not None or holds_files(self.paths, self.project.root)
 
-    def validate(self, choice: Choice | None = None) -> Checked:
-        """Check every environment offline. Raises DefinitionError with every problem.
+    def validate(self, choice: Choice | None = None, only: str | None = None) -> Checked:
+        """Check every environment offline, or `only` one. Raises DefinitionError with every problem.
 
         A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
         """
@@ -99,7 +99,7 @@ class Workspace:
                 return EMBEDDED_TAKES["openai"] if choice.embedded else None
             return self.project.environments[environment].takes if environment else None
 
-        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes))
+        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes), only)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""

@@ -30,9 +30,13 @@ class Environment:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def is_embedded(self) -> bool:
+        return self.endpoint == "embedded"
+
+    @property
     def takes(self) -> Takes | None:
         """What its endpoint takes, where that is known offline."""
-        return EMBEDDED_TAKES["openai"] if self.endpoint == "embedded" else None
+        return EMBEDDED_TAKES["openai"] if self.is_embedded else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,9 +203,13 @@ def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) 
     return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
 
 
+def is_in_ci(environ: Mapping[str, str]) -> bool:
+    return environ.get("CI", "").lower() in ("true", "1")
+
+
 def refuse_silent_database(environment: str, environ: Mapping[str, str]) -> None:
     """Raises ToolError in CI: nobody named the embedded endpoint."""
-    if environ.get("CI", "").lower() in ("true", "1"):
+    if is_in_ci(environ):
         raise ToolError(
             "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; "
             f"add -e {environment} or --embedded"

@@ -67,6 +67,16 @@ def _compared(change: SeenChange) -> Data:
     }
 
 
+def of_environments(reports: Sequence[tuple[str, int, str, Any]], left_out: Sequence[str]) -> Data:
+    """A run of each environment by itself: its name, its exit code, why it failed, and what it printed."""
+    names = ("environment", "exit_code", "error", "document")
+    return {
+        **_head("environments"),
+        "environments": [dict(zip(names, one, strict=True)) for one in reports],
+        "left_out": list(left_out),
+    }
+
+
 def _head(kind: str) -> Data:
     return {"format": f"assistants-tool/{kind}", "version": 1, "tool": __version__}
 
