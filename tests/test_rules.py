@@ -44,6 +44,7 @@ ONLY_THERE = {
     "genai_prices": "asking",
     "rapidfuzz": "planning",
     "ruamel": "definitions",
+    "watchfiles": "cli",
     "wcwidth": "report",
 }
 

@@ -329,6 +329,26 @@ def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[s
         raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
 
 
+@click.command(cls=Command)
+@paths_argument
+@only_option
+@strict_option
+@word_diff_option
+def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], strict: bool, word_diff: bool) -> None:
+    """Validate and plan again as files are saved.
+
+    Nothing is written: only GET is sent. PATH is a definition file or a folder of them; the files that they name, and project.yaml, are
+    watched, too. Ctrl-C ends it.
+
+    \b
+    assistants watch -e local
+    assistants watch assistants/support.yaml --word-diff
+    """
+    from assistants_tool.cli import watching
+
+    watching.watch(settings, paths, only, strict=strict, word_diff=word_diff)
+
+
 @click.command("list", cls=Command)
 @option("--managed", is_flag=True, help="Only those that this tool manages, for any project.")
 @option("--unmanaged", is_flag=True, help="Only the others.")
@@ -668,6 +688,7 @@ main = Application(
         plan,
         diff,
         apply,
+        watch,
         list_command,
         show,
         import_command,

@@ -242,6 +242,13 @@ def visible_files(
             yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
 
 
+def visible_folders(folder: Path) -> Iterator[Path]:
+    """A folder and every one below it, but for what `.` or `_` begins the name of; no link is followed."""
+    for here, folders, _ in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] not in "._"]
+        yield Path(here)
+
+
 def _why_not_followed(target: Path, folder: Path, root: Path) -> str:
     if not target.is_relative_to(root):
         return f"the link leads out of the root {shown(root)}; put a folder in its place"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions import loading
-from assistants_tool.definitions.files import check_paths, holds_files
+from assistants_tool.definitions.files import Reader, check_paths, collect, holds_files
 from assistants_tool.definitions.loading import Asked
-from assistants_tool.definitions.sources import PROJECT_FILE
+from assistants_tool.definitions.sources import PROJECT_FILE, real, visible_folders
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.project.projectfile import Project, find_project, find_root
@@ -82,6 +82,19 @@ class Workspace:
             return loading.load(self.paths, self.project, environment, None, self.text).definitions
         except DefinitionError:
             return ()
+
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder in which a change may make other definitions: of the paths, of project.yaml, and of what a `{file: ...}` names.
+
+        Raises DefinitionError for a path that is not there.
+        """
+        check_paths(self.paths, self.project.root)
+        found = collect(self.paths, self.project, None, Reader(self.project.root))
+        read = [*(one.source.identity for one in found.items), *found.named]
+        given = [path.parent if os.path.isfile(path) else path for path in self.paths]  # noqa: PTH113 - Path.is_file may raise
+        own = [self.project.folder] if self.project.folder else []
+        below = [one for path in given for one in visible_folders(path)]
+        return tuple(dict.fromkeys(map(real, (*own, *below, *(one.parent for one in read)))))
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""
