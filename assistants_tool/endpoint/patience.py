@@ -175,41 +175,53 @@ _LONG = 10.0  # seconds after which who waits without a terminal is told so
 _SILENT = 1.5  # the same where nothing has been answered at all: the third try comes then, or later
 
 
+@dataclass(slots=True)
+class _Tries:
+    """What became of the tries of one request."""
+
+    on_the_wire: float = 0.0  # seconds
+    count: int = 0  # but for those that were throttled
+    in_doubt: bool = False  # whether one may have had its effect
+    ended: bool = True  # whether each that is in doubt was, by the server's own word, over
+
+    async def one(self, send: Callable[[], Awaitable[T]]) -> T:
+        started = time.monotonic()
+        try:
+            return await send()
+        except EndpointError as error:
+            self.in_doubt = self.in_doubt or error.fate.in_doubt
+            self.count += not isinstance(error, ThrottledError)
+            self.ended = self.ended and (error.ended or not error.fate.in_doubt)
+            raise
+        finally:
+            self.on_the_wire += time.monotonic() - started
+
+    def told_by(self, last: EndpointError) -> None:
+        """Let the last error speak for all: where an earlier one may have had its effect, unless the object is gone, it says so."""
+        if self.in_doubt and not last.fate.in_doubt and last.fate is not Fate.MISSING:
+            last.args, last.fate = (f"{last}; an earlier try got no clear answer",), Fate.AMBIGUOUS
+        last.tries, last.ended = self.count, self.ended and last.fate.in_doubt
+
+
 async def persistently(
     send: Callable[[], Awaitable[T]], pace: Pace, patience: Patience, again: frozenset[Fate], kind: str
 ) -> T:
     """Send at the pace of its kind, and send again after failures of these fates.
 
-    Raises the last EndpointError, with how many tries there were. That one speaks for its own try alone: where an earlier one may have had
-    its effect, the fate says so, unless the object is gone, after which no effect is left.
+    Raises the last EndpointError, with how many tries there were; its fate says whether any of them may have had its effect.
     """
-    on_the_wire, in_doubt = 0.0, False
-    tries, ended = 0, True
+    tries = _Tries()
 
-    async def once() -> T:
-        return await pace.run(timed, kind)
-
-    async def timed() -> T:
-        nonlocal on_the_wire, in_doubt, tries, ended
-        started = time.monotonic()
-        try:
-            return await send()
-        except EndpointError as error:
-            in_doubt = in_doubt or error.fate.in_doubt
-            tries += not isinstance(error, ThrottledError)
-            ended = ended and (error.ended or not error.fate.in_doubt)
-            raise
-        finally:
-            on_the_wire += time.monotonic() - started
+    async def once() -> T:  # by a lambda, tenacity would take what it gives for the answer
+        return await pace.run(lambda: tries.one(send), kind)
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        late = on_the_wire + state.idle_for + state.upcoming_sleep >= patience.seconds
+        late = tries.on_the_wire + state.idle_for + state.upcoming_sleep >= patience.seconds
         return late or state.attempt_number >= patience.tries or pace.has_ended
 
     def tell(state: tenacity.RetryCallState) -> None:
-        pace.trying_again(
-            str(state.outcome.exception() if state.outcome else ""), on_the_wire + state.idle_for - state.upcoming_sleep
-        )
+        waited = tries.on_the_wire + state.idle_for - state.upcoming_sleep
+        pace.trying_again(str(state.outcome.exception() if state.outcome else ""), waited)
 
     retrying = tenacity.AsyncRetrying(
         sleep=pace.pause,
@@ -222,7 +234,5 @@ async def persistently(
     try:
         return await retrying(once)
     except EndpointError as error:
-        if in_doubt and not error.fate.in_doubt and error.fate is not Fate.MISSING:
-            error.args, error.fate = (f"{error}; an earlier try got no clear answer",), Fate.AMBIGUOUS
-        error.tries, error.ended = tries, ended and error.fate.in_doubt
+        tries.told_by(error)
         raise
