@@ -22,6 +22,7 @@ from openai.types.shared import ChatModel
 from assistants_tool import models
 from assistants_tool.asking.catalogue import Entry, catalogue
 from assistants_tool.asking.prices import Price, price
+from assistants_tool.objects.endpoint import Offer
 from assistants_tool.report.catalogue import catalogue_table
 from assistants_tool.report.columns import columns_of
 from tests.builders import wanted
@@ -113,7 +114,7 @@ def test_what_is_listed_and_what_is_wanted() -> None:
         wanted("c", model="theirs"),
         wanted("d", model="hidden", variables={("model",): "M"}),
     )
-    found = catalogue({"gpt-4o": None, "gpt-4": DAY}, definitions, {"gpt-4": Price("p", None, None)}.get)
+    found = catalogue({"gpt-4o": Offer(), "gpt-4": Offer(DAY)}, definitions, {"gpt-4": Price("p", None, None)}.get)
     openai = datetime.date(2027, 1, 14)
     chat = (models.CHAT, models.ASSISTANTS)
     assert found == (

@@ -113,7 +113,7 @@ def test_a_request_carries_what_a_chat_has_room_for(
     assert request(definition, question, stream=False) == body
     streamed = {"stream": True, "stream_options": {"include_usage": True}}
     assert request(definition, question, stream=True) == {**body, **streamed}
-    complete(body)  # the embedded endpoint takes it
+    complete(body, lambda _: True)  # the embedded endpoint takes it
 
 
 def test_what_is_left_out_is_named() -> None:

@@ -35,7 +35,7 @@ from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
 from assistants_tool.line.opening import Tries
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.endpoint import ServingEndpoint
+from assistants_tool.objects.endpoint import Offer, Served, ServingEndpoint
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.project.target import Embedded, Key, Remote
@@ -180,7 +180,7 @@ STUCK = listed(*(row(number) for number in range(100)), has_more=True)
     {
         "none": (listed(), OK, OK, "0 assistants, 0 with"),
         "401": (error(401, "bad key"), UNKNOWN, FAILED, "401 bad key; check the key"),
-        "no such API": (error(404), UNKNOWN, FAILED, "has no /assistants (404)"),
+        "no such API": (error(404), UNKNOWN, FAILED, "404 no; this server has no /assistants there"),
         "header refused": (error(400, NO_HEADER), FAILED, UNKNOWN, "not checked: the beta header was not accepted"),
         "400": (error(400, "Invalid api id"), UNKNOWN, FAILED, "400 Invalid api id"),
         "500": (error(500, "oops"), UNKNOWN, FAILED, "look into the endpoint's own log"),
@@ -349,7 +349,7 @@ def test_the_probe_says_what_it_is_and_holds_as_much_as_a_mark() -> None:
     assert [len(one) for one in first["metadata"].values()] == [models.METADATA_VALUE_MAX]
     assert first["model"] == "gpt-4o"
     assert probe_body((wanted("a", model="mine"),), SEEN)["model"] == "mine"
-    assert probe_body((), Seen(Listing(()), {"whisper-1": None, "theirs": None}))["model"] == "theirs"
+    assert probe_body((), Seen(Listing(()), {"whisper-1": Offer(), "theirs": Offer()}))["model"] == "theirs"
 
 
 class Stopping:
@@ -372,7 +372,7 @@ class Stopping:
     async def listing(self) -> Listing:
         raise AssertionError
 
-    async def models(self) -> dict[str, datetime.date | None]:
+    async def models(self) -> Served:
         raise AssertionError
 
     async def update(self, assistant_id: str, body: Object) -> Assistant:
@@ -453,7 +453,9 @@ def test_models(answer: Answer, model: str, verdict: Verdict, words: str) -> Non
 
 def test_a_model_from_a_variable_is_named_by_it() -> None:
     definition = wanted("a", model="secretly", variables={("model",): "MODEL"})
-    text = str(judged(REMOTE, Seen(Listing(()), {"secretl": datetime.date(2026, 1, 1)}), definitions=(definition,)))
+    text = str(
+        judged(REMOTE, Seen(Listing(()), {"secretl": Offer(datetime.date(2026, 1, 1))}), definitions=(definition,))
+    )
     assert "env:MODEL (a)" in text
     assert "secretly" not in text
 
@@ -470,7 +472,7 @@ BROKEN = DefinitionError([Problem("a.yaml", 1, 1, "unknown field"), Problem("b.y
     },
 )
 def test_definitions(definitions: Any, verdict: Verdict, words: str) -> None:
-    checks = judged(REMOTE, Seen(Listing(()), {"m": None}), definitions=definitions)
+    checks = judged(REMOTE, Seen(Listing(()), {"m": Offer()}), definitions=definitions)
     holds(checks["definitions"], verdict, words)
     assert checks["models"].verdict is checks["shutdown dates"].verdict is (OK if verdict is OK else UNKNOWN)
 
@@ -505,12 +507,12 @@ DAY = datetime.date(2026, 12, 24)
 @cases(
     "model served verdict words",
     {
-        "nobody knows": ("m", {"m": None}, OK, "none is known"),
-        "the endpoint, past": ("m", {"m": TODAY}, FAILED, "the endpoint says that it shut down m on 2026-11-23"),
-        "the endpoint, coming": ("m", {"m": DAY}, OK, "m on 2026-12-24, in 31 days"),
+        "nobody knows": ("m", {"m": Offer()}, OK, "none is known"),
+        "the endpoint, past": ("m", {"m": Offer(TODAY)}, FAILED, "the endpoint says that it shut down m on 2026-11-23"),
+        "the endpoint, coming": ("m", {"m": Offer(DAY)}, OK, "m on 2026-12-24, in 31 days"),
         "OpenAI, past": ("gpt-4", {}, UNKNOWN, "OpenAI shut down gpt-4 on 2026-10-23; the endpoint names no day"),
         "OpenAI, coming": ("gpt-4o", EndpointError("no"), OK, "gpt-4o (OpenAI's) on 2027-01-14, in 52 days"),
-        "the endpoint's word counts": ("gpt-4", {"gpt-4": DAY}, OK, "gpt-4 on 2026-12-24"),
+        "the endpoint's word counts": ("gpt-4", {"gpt-4": Offer(DAY)}, OK, "gpt-4 on 2026-12-24"),
     },
 )
 def test_shutdown_dates(model: str, served: Any, verdict: Verdict, words: str) -> None:

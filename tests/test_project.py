@@ -216,7 +216,7 @@ def test_a_project_yaml_with_everything(write: Write) -> None:
     project = read_project(write({"project.yaml": FULL}) / "project.yaml", Path.cwd())
     assert (project.name, project.default_environment, project.folder) == ("acme", "local", Path.cwd())
     assert list(project.environments) == ["local", "production", "foundry"]
-    assert project.environments["local"].endpoint == "embedded"
+    assert project.environments["local"].endpoint == {"embedded": True}
     assert project.environments["production"].defaults == {"model": "gpt-4.1", "anything": {"at": "all"}}
 
 
@@ -490,7 +490,7 @@ NO_KEYS = [
 @pytest.mark.parametrize("name", NO_KEYS)
 def test_a_header_that_holds_no_key_may_be_a_literal(write: Write, name: str) -> None:
     write({"project.yaml": ENDPOINT % f"headers: {{{name}: acme}}"})
-    assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}  # type: ignore[index]
+    assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}
 
 
 def test_what_is_shown_of_a_line_is_a_name_alone(write: Write) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from assistants_tool.embedded.requests import Modify
 from assistants_tool.errors import Problem, Severity
-from assistants_tool.models import EMBEDDED_TAKES
+from assistants_tool.project.kinds import OPENAI
 from assistants_tool.report.plain import Line
 from assistants_tool.report.problems import problem_lines
 from tests.conftest import Cli, Write
@@ -69,7 +69,10 @@ def test_leaving_the_environment_out_ends_it(cli: Cli, write: Write) -> None:
     ["code_interpreter", "file_search", "function", "retrieval", "bing_grounding", "mcp", "web_search", "browser"],
 )
 def test_the_table_says_what_the_embedded_endpoint_takes(kind: str) -> None:
-    takes = EMBEDDED_TAKES["openai"]
+    takes = OPENAI.rehearsed
+    assert takes
+    assert takes.tools
+    assert takes.resources
     tool = {"type": kind, **({"function": {"name": "f"}} if kind == "function" else {})}
     for request, taken in (
         ({"tools": [tool]}, kind in takes.tools),

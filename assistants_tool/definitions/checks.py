@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from assistants_tool.models import Takes
 
 
-def faults(document: Mapping[str, Any]) -> list[ShapeFault]:
-    """Everything that is wrong with a merged document: its shape, and what only a sound field can be asked."""
+def faults(document: Mapping[str, Any], takes: Takes = models.ANYTHING) -> list[ShapeFault]:
+    """Everything that is wrong with a merged document: its shape, what only a sound field can be asked, and what its endpoint refuses."""
     found = [] if is_sound("document", document) else list(_of_the_shape(document))
     broken = {one.path for one in found}
-    deeper = (one for check in _CHECKS for one in check(document))
+    deeper = (one for check in _CHECKS for one in check(document, takes))
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
 
@@ -46,19 +46,33 @@ def _of_the_shape(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield friendlier(one, document)
 
 
-def not_taken(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
+def _check_taken(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     """What the endpoint of an environment refuses of a document that others take."""
-    for index, tool in enumerate(_items(document, "tools")):
+    for index, tool in enumerate(_items(document, "tools") if takes.tools else ()):
         kind = tool.get("type") if isinstance(tool, dict) else None
-        if isinstance(kind, str) and kind not in takes.tools:
+        if isinstance(kind, str) and takes.tools and kind not in takes.tools:
             said = f"{takes.name} refuses tools of the type {shown(kind)}; it takes {', '.join(takes.tools)}"
             yield ShapeFault(("tools", index, "type"), f"tools[{index}].type: {said}", severity=Severity.WARNING)
     resources = document.get("tool_resources")
-    for name, value in resources.items() if isinstance(resources, dict) else ():
-        if name not in takes.resources and value is not None:
+    for name, value in resources.items() if takes.resources and isinstance(resources, dict) else ():
+        if takes.resources and name not in takes.resources and value is not None:
             said = f"{takes.name} refuses the resources {shown(name)}; it takes {', '.join(takes.resources)}"
             path = ("tool_resources", name)
             yield ShapeFault(path, f"{dotted(path)}: {said}", at_key=True, severity=Severity.WARNING)
+    for name in takes.without:
+        if document.get(name) is not None:
+            said = f"{name}: {takes.name} has no such member; remove it"
+            yield ShapeFault((name,), said, at_key=True, severity=Severity.WARNING)
+
+
+def _check_ranker(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
+    """Servers have rankers of their own; where nothing is known of those, a ranker is one of OpenAI's."""
+    for index, tool in enumerate(() if takes.any_ranker else _items(document, "tools")):
+        path: Path = ("tools", index, "file_search", "ranking_options", "ranker")
+        ranker = value_at(tool, path[2:])
+        if isinstance(ranker, str) and ranker not in models.RANKERS:
+            said = f"it has to be {' or '.join(map(repr, models.RANKERS))}"
+            yield ShapeFault(path, f"{dotted(path)} is {shown(ranker)}; {said}")
 
 
 def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
@@ -73,18 +87,18 @@ def _items(document: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _check_model(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_model(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     model = document.get("model")
-    if isinstance(model, str) and (endpoints := models.unfit_for_assistants(model)):
+    if not takes.deployments and isinstance(model, str) and (endpoints := models.unfit_for_assistants(model)):
         yield ShapeFault(
             ("model",),
             f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
         )
 
 
-def _check_sampling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_sampling(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     """A warning: a server of one's own may have a model of that name which takes them. What is at its default is not minded."""
-    model = document.get("model")
+    model = None if takes.deployments else document.get("model")
     for name in ("temperature", "top_p"):
         value = document.get(name)
         given = isinstance(value, (int, float)) and not isinstance(value, bool) and value != 1
@@ -93,7 +107,7 @@ def _check_sampling(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault((name,), said, severity=Severity.WARNING)
 
 
-def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_tool_types(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
         kind = tool.get("type") if isinstance(tool, dict) else None
@@ -106,7 +120,7 @@ def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
 
-def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_whole_numbers(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
     """To JSON Schema 8.0 is a whole number, and to some servers it is none."""
     for index, tool in enumerate(_items(document, "tools")):
         path: Path = ("tools", index, "file_search", "max_num_results")
@@ -114,7 +128,7 @@ def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault(path, f"{dotted(path)} has to be a whole number, but is a number; write a whole number")
 
 
-def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_metadata(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
     metadata = document.get("metadata")
     if isinstance(metadata, dict) and MARK_KEY in metadata:
         yield ShapeFault(
@@ -122,7 +136,7 @@ def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
         )
 
 
-def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_extra(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
     """What is known has one place, which is checked."""
     for extra in extras(document):
         for name in extra.members:
@@ -134,20 +148,22 @@ def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
                 )
 
 
-def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+def _check_ignore(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
         if isinstance(name, str) and name not in ASSISTANTS.names and not re.match(r"metadata\..", name, re.DOTALL):
             hint = did_you_mean(name, [*ASSISTANTS.names, "metadata.KEY"])
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
 
-_CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
+_CHECKS: tuple[Callable[[Mapping[str, Any], Takes], Iterator[ShapeFault]], ...] = (
+    _check_taken,
     _check_model,
     _check_sampling,
     _check_tool_types,
     _check_whole_numbers,
+    _check_ranker,
     _check_metadata,
     _check_extra,
     _check_ignore,
-    schema_faults,
+    lambda document, _: schema_faults(document),
 )

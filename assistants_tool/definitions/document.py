@@ -41,7 +41,7 @@ class CodeInterpreterTool(ApiShape):
 
 
 class RankingOptions(ApiShape):
-    ranker: Annotated[Literal["auto", "default_2024_08_21"] | None, _VALUE] = None
+    ranker: Text = None
     score_threshold: Annotated[float, Field(ge=0, le=1), _VALUE]
 
 

@@ -70,20 +70,22 @@ async def _embedded(target: Embedded) -> AsyncIterator[Access]:
     from assistants_tool.embedded import create_app
 
     make_state_folder(target.database.parent)
-    app = create_app(target.database)
+    app = create_app(target.database, kind=target.kind.name)
     try:
-        async with in_process(app) as opened:
+        async with in_process(app, target.base_url, target.query) as opened:
             yield opened
     finally:
         app.state.store.close()
 
 
 @contextlib.asynccontextmanager
-async def in_process(app: Starlette) -> AsyncIterator[Access]:
+async def in_process(
+    app: Starlette, base_url: str = "http://embedded/v1", query: Mapping[str, str] | None = None
+) -> AsyncIterator[Access]:
     """The way to an app in this process: no socket, no port."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport) as http:
-        yield Access(http, "http://embedded/v1")
+        yield Access(http, base_url, query=query or {})
 
 
 @contextlib.asynccontextmanager

@@ -16,13 +16,15 @@ import httpx2
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.jsontext import read_json
+from assistants_tool.project.kinds import OPENAI
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Answer, Wire
     from assistants_tool.objects.payload import Body
+    from assistants_tool.project.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class Request:
 
 class Sender:
     """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
-    `headers` are those of the dialect.
+    `headers` are those of the dialect; `kind` knows how such a server refuses.
     """
 
-    def __init__(self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str]) -> None:
-        self.shown = shown
+    def __init__(
+        self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str], kind: Kind = OPENAI
+    ) -> None:
+        self.shown, self.kind = shown, kind
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
@@ -91,6 +95,8 @@ class Sender:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._wire.send(call)
+        except ToolError as error:  # there is no key any more
+            raise EndpointError(f"{where}: {error}") from None
         except (httpx2.RequestError, httpx2.InvalidURL, ssl.SSLError) as error:
             raise self.failures.unreached(error, where) from None
         except TimeoutError:
@@ -122,25 +128,29 @@ class Sender:
 
     def _refusal(self, answer: Answer, request: Request) -> EndpointError:
         code, said = said_by(answer)
-        where, status = self.where(request), answer.status
+        where, status, codes = self.where(request), answer.status, codes_of(answer, code)
         message = f"{where}: {status} {self.failures.clean(said)}".rstrip()
-        if status == 429 and "insufficient_quota" not in codes_of(answer, code):
+        if status == 429 and "insufficient_quota" not in codes:
             return ThrottledError(message, retry_after(answer.headers))
         if status in REDIRECTS:
             return EndpointError(self.failures.redirected(answer, where))
         fate = _fate(status, said, request)
+        without_key = status == 401 and not self._wire.keys.texts
+        usual = None if without_key else self.kind.refusal(status, codes, said)
         advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
+        advice = usual.advice if usual else request.advice.get(fate, advice)
         # Behind a gateway, which answers with the others, the server may be at work still.
         ended = status == 500
-        return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate, ended=ended)
+        told = f"{message.rstrip(' .')}; {advice}" if advice else message
+        return EndpointError(told, fate, ended=ended, known=usual.name if usual else "")
 
 
 _ADVICE = {
-    401: "; check the key",
-    403: "; check the key and what it may do",
+    401: "check the key",
+    403: "check the key and what it may do",
 }
 _WITHOUT_KEY = dict.fromkeys(
-    _ADVICE, f"; {NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
+    _ADVICE, f"{NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
 )
 
 

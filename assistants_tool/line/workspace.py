@@ -12,13 +12,15 @@ from assistants_tool.definitions import loading
 from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import EMBEDDED_TAKES, Takes
+from assistants_tool.models import ANYTHING
+from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
-from assistants_tool.project.target import Choice, Target, choose_target
+from assistants_tool.project.target import Choice, Embedded, Target, choose_target
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Checked, Loaded
     from assistants_tool.definitions.sources import Source
+    from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
 
 DEFAULT_FILES = (Path("assistants"),)
@@ -54,16 +56,17 @@ class Workspace:
     ) -> Loaded:
         """The definitions of an environment. Raises DefinitionError with every problem.
 
-        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning. `needs` says, by its key,
-        whether a definition's variables have to be set.
+        `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
+        by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda _: takes, needs)
+        asked = Asked(self.strict, lambda one: takes or self._takes(one), needs)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
         try:
-            return loading.load(self.paths, self.project, environment, None, self.text).definitions
+            asked = Asked(takes=self._takes)
+            return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
         except DefinitionError:
             return ()
 
@@ -76,14 +79,18 @@ class Workspace:
 
         A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
         """
-        choice = choice or Choice()
+        chosen = choice or Choice()
+        asked = Asked(self.strict, lambda environment: self._takes(environment, chosen))
+        return loading.validate(self.paths, self.project, self.text, asked)
 
-        def takes(environment: str) -> Takes | None:
-            if choice.embedded or choice.base_url:
-                return EMBEDDED_TAKES["openai"] if choice.embedded else None
-            return self.project.environments[environment].takes if environment else None
-
-        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes))
+    def _takes(self, environment: str, choice: Choice | None = None) -> Takes:
+        """What the endpoint of an environment takes, as far as that is known without its key."""
+        declared = self.project.environments.get(environment)
+        if choice and choice.base_url:
+            return kind_of(choice.base_url).takes
+        if choice and choice.embedded:
+            return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
+        return declared.takes if declared else ANYTHING
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""

@@ -266,6 +266,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "endpoint": about(
             "`embedded` (an SQLite file in .assistants/, no account and no network), or the server's base_url and key.",
             "embedded",
+            {"embedded": True, "kind": "foundry"},
         ),
         "defaults": about(
             "Fields for every definition in this environment, which a definition's own replace (mappings are merged).",
@@ -281,18 +282,39 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "Where the key comes from, never the key itself. Default: none is sent.",
             {"env": "ASSISTANTS_API_KEY"},
         ),
-        "query": about("Sent with every request, such as the api-version of Azure AI Foundry.", {"api-version": "v1"}),
+        "query": about(
+            "Sent with every request, such as the api-version of Azure AI Foundry, where it is v1 unless you state another.",
+            {"api-version": "v1"},
+        ),
         "headers": about(
             "Sent with every request. A secret comes from a variable: `X-Token: {env: NAME}`.",
             {"X-Tenant": "acme"},
         ),
         "api": about("Which API the server has."),
+        "kind": about(
+            "Which kind of server it is, where its host does not tell: foundry is known from *.services.ai.azure.com, azure from "
+            "*.openai.azure.com, and any other is taken for openai. On foundry and azure a model is the name of a deployment.",
+            "foundry",
+        ),
+    },
+    settings.EmbeddedSettings: {
+        "embedded": about("true: the endpoint of the tool's own."),
+        "kind": about(
+            "In whose place it is: it takes what that takes, and answers as that does. Default: openai.",
+            "foundry",
+        ),
+        "api": about("Which API it is spoken to in."),
     },
     settings.KeySettings: {
         "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),
         "command": about(
             _COMMAND,
             ["az", "account", "get-access-token", "--query", "accessToken", "-o", "tsv"],
+        ),
+        "azure": about(
+            "default: a token of Entra ID that Azure's DefaultAzureCredential finds: a managed identity, the identity of a CI job, a "
+            "developer's login. It needs the extra assistants-tool[azure].",
+            "default",
         ),
     },
     settings.FromVariable: {"env": about(_VARIABLE, "TENANT_TOKEN")},
@@ -389,7 +411,7 @@ def _sharpen(parts: Mapping[str, Node]) -> None:
     if "Patch" in parts:
         del parts["Patch"]["properties"]["key"]
     if "KeySettings" in parts:
-        parts["KeySettings"]["oneOf"] = [_stated("env", "string"), _stated("command", "array")]
+        parts["KeySettings"]["oneOf"] = [_stated("env", "string"), _stated("command", "array"), _stated("azure", "string")]
     if "EnvironmentSettings" in parts:
         defaults = parts["EnvironmentSettings"]["properties"]["defaults"]
         del defaults["additionalProperties"], defaults["type"]
