@@ -192,6 +192,7 @@ def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
     assert yaml.safe_load(as_yaml) == data
     assert data[0] == {
         "id": "gpt-4.1",
+        "deployment_of": None,
         "listed": True,
         "endpoints": ["/v1/chat/completions", "/v1/assistants"],
         "shutdown_date": "2027-01-14",
@@ -201,6 +202,7 @@ def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
     }
     assert data[2] | {"id": "", "definitions": []} == {
         "id": "",
+        "deployment_of": None,
         "listed": False,
         "endpoints": [],
         "shutdown_date": None,

@@ -252,7 +252,7 @@ def commands(kind: str) -> list[str]:
 def test_the_workflow_runs_commands_that_work(cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     begun = cli("init", "--ci", kind)
     assert f"{scaffold.CI_FILES[kind]}: written\n" in begun.stdout
-    assert f"The workflow needs {scaffold.CI_NEEDS}.\n{NEXT}" in begun.stdout
+    assert f"The workflow needs {scaffold.PLAIN.ci_needs}.\n{NEXT}" in begun.stdout
     lines = commands(kind)
     assert {line for line in lines if not line.startswith("assistants ")} == {
         f'pip install "git+https://github.com/OWNER/assistants-tool@v{__version__}"'

@@ -334,11 +334,11 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "both kinds of key": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A, command: [b]}}}}\n",
-            "1:60: api_key takes one of env and command; write exactly one",
+            "1:60: api_key takes one of env, command and azure; write exactly one",
         ),
         "no kind of key": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {}}}}\n",
-            "1:60: api_key takes one of env and command; write exactly one",
+            "1:60: api_key takes one of env, command and azure; write exactly one",
         ),
         "an empty command": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {command: []}}}}\n",
@@ -410,7 +410,7 @@ environments:
         "2:22: the environment 'prod' is not declared; did you mean 'production'?",
         "4:21: endpoint has to be 'embedded' or a mapping with base_url; change it",
         "7:17: a password never stands in a file; use api_key or a header from a variable",
-        "8:16: a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}",
+        "8:16: a key never stands in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
         "9:32: a key never stands in a file; write {env: NAME}",
         "9:46: this cannot be the name of a header; correct it",
         "10:16: 'key' belongs to a single definition; remove it from the defaults",
@@ -587,7 +587,7 @@ def test_an_address_of_the_command_line_is_held_to_the_same(url: str) -> None:
 # --- the target
 
 ENVIRONMENTS: dict[str, Any] = {
-    "local": "embedded",
+    "local": {"embedded": True},
     "production": {
         "base_url": "https://example.com/v1",
         "api_key": {"env": "SERVER_KEY"},

@@ -284,15 +284,17 @@ def _is_version_1(assistant: Assistant) -> bool:
 
 def _usual(case: Case) -> Iterator[Check]:
     """What the kind of server is known to refuse for, and whether this one did: a list that is answered tells of all of them."""
-    answer, names = case.answer, case.endpoint.kind.sound
-    refused = [one for one in (_refusals(answer) if isinstance(answer, Seen) else ()) if one.known in names]
-    for name, sound in names.items():
+    answer, kind = case.answer, case.endpoint.kind
+    if isinstance(case.endpoint, Embedded):
+        return
+    refused = [one for one in (_refusals(answer) if isinstance(answer, Seen) else ()) if one.known]
+    for name, sound in kind.sound.items():
         error = next((one for one in refused if one.known == name), None)
         if isinstance(answer, str):
             yield _unchecked(name, answer)
         elif error:
-            said, _, advice = str(error).rpartition("; ")
-            yield _failed(name, said, advice)
+            advice = next(one.advice for one in kind.refusals if one.name == name)
+            yield _failed(name, str(error).removesuffix(f"; {advice}"), advice)
         elif isinstance(answer.listing, Listing):
             yield _ok(name, sound)
         else:

@@ -180,7 +180,7 @@ FOUNDRY = Kind(
     ),
     sound={
         _VERSION: "it was sent and not refused",
-        _AUDIENCE: "the token is for this service",
+        _AUDIENCE: "no token was refused for being for something else",
         _ROLE: "the key's owner may read agents; whether it may write them, --probe shows",
     },
 )

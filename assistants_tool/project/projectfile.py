@@ -177,7 +177,7 @@ def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
     if fault.path[-2:] == ("endpoint", "base_url"):
         return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
     if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
-        return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url or embedded; change it")
+        return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
     if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers")):
         return replace(fault, message=_without_keys(fault, value))
     return fault

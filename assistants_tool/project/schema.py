@@ -411,7 +411,11 @@ def _sharpen(parts: Mapping[str, Node]) -> None:
     if "Patch" in parts:
         del parts["Patch"]["properties"]["key"]
     if "KeySettings" in parts:
-        parts["KeySettings"]["oneOf"] = [_stated("env", "string"), _stated("command", "array"), _stated("azure", "string")]
+        parts["KeySettings"]["oneOf"] = [
+            _stated("env", "string"),
+            _stated("command", "array"),
+            _stated("azure", "string"),
+        ]
     if "EnvironmentSettings" in parts:
         defaults = parts["EnvironmentSettings"]["properties"]["defaults"]
         del defaults["additionalProperties"], defaults["type"]

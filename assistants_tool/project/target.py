@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
@@ -111,10 +111,7 @@ class Remote:
         return {name.lower(): one for name, one in sent.items() if not is_credential(name)}
 
 
-Endpoint = TypeVar("Endpoint", Embedded, Remote)
-
-
-def where_it_chats(endpoint: Endpoint) -> Endpoint:
+def where_it_chats(endpoint: Embedded | Remote) -> Embedded | Remote:
     """The same server, with the same key, at the address of its chat completions."""
     kind, parts = endpoint.kind, urlsplit(endpoint.base_url)
     if kind.chat is None:
