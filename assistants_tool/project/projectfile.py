@@ -172,7 +172,7 @@ _KEY_FORMS = "{env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}"
 
 def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
     """A key in a file is the mistake that matters most here, and its value must not be repeated."""
-    if fault.path[-2:] == ("endpoint", "api_key"):
+    if fault.path[-2:] == ("endpoint", "api_key") and "embedded" not in value_at(value, fault.path[:-1]):
         return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {_KEY_FORMS}")
     if fault.path[-2:] == ("endpoint", "base_url"):
         return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
