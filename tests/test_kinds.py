@@ -130,8 +130,10 @@ def test_chat_goes_to_the_resource_without_api_version(endpoint: Embedded | Remo
     {
         "the new clients' address": (
             f"{{base_url: '{CLASSIC}/openai/v1'}}",
-            ("that is the address of Foundry's new clients, or of one operation; assistants are at "
-            f"{CLASSIC}: put that into base_url"),
+            (
+                "that is the address of Foundry's new clients, or of one operation; assistants are at "
+                f"{CLASSIC}: put that into base_url"
+            ),
         ),
         "the same without the version": (f"{{base_url: '{CLASSIC}/openai/'}}", f"assistants are at {CLASSIC}:"),
         "of one operation": (f"{{base_url: '{CLASSIC}/assistants'}}", f"assistants are at {CLASSIC}:"),
