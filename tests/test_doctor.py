@@ -38,6 +38,7 @@ from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.endpoint import Offer, Served, ServingEndpoint
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.project.kinds import KINDS
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
@@ -518,6 +519,80 @@ DAY = datetime.date(2026, 12, 24)
 def test_shutdown_dates(model: str, served: Any, verdict: Verdict, words: str) -> None:
     checks = judged(REMOTE, Seen(Listing(()), served), definitions=(wanted("a", model=model),))
     holds(checks["shutdown dates"], verdict, words)
+
+
+FOUNDRY = "https://a.services.ai.azure.com/api/projects/p"
+TOKEN = Key(scope="https://ai.azure.com/.default")
+REFUSED_ROLE = EndpointError("GET x: 401 No; " + KINDS["foundry"].refusals[0].advice, known="role")
+LISTED = Listing(())
+
+
+@cases(
+    "seen expected",
+    {
+        "well": (Seen(LISTED, {}), (OK, OK, OK)),
+        "no role": (Seen(REFUSED_ROLE, {}), (UNKNOWN, UNKNOWN, FAILED)),
+        "no role to write": (Seen(LISTED, {}, Probe({}, REFUSED_ROLE)), (OK, OK, FAILED)),
+        "another version": (Seen(EndpointError("400 no", known="api-version"), {}), (FAILED, UNKNOWN, UNKNOWN)),
+        "another audience": (Seen(EndpointError("401 no", known="audience"), {}), (UNKNOWN, FAILED, UNKNOWN)),
+        "another error": (Seen(EndpointError("500 no"), {}), (UNKNOWN, UNKNOWN, UNKNOWN)),
+        "nothing": (UnreachedError("no"), (UNKNOWN, UNKNOWN, UNKNOWN)),
+    },
+)
+def test_foundry_is_asked_for_its_own(seen: Any, expected: tuple[Verdict, ...]) -> None:
+    checks = judged(Remote(FOUNDRY, TOKEN), seen)
+    assert tuple(checks[name].verdict for name in ("api-version", "audience", "role")) == expected
+    assert "beta header" not in checks
+    if expected[2] is FAILED:
+        assert checks["role"] == Check("role", FAILED, "GET x: 401 No", KINDS["foundry"].refusals[0].advice)
+    assert "role" not in judged(REMOTE, seen)
+
+
+@cases(
+    "model served verdict words",
+    {
+        "deployed": ("team", {"team": Offer(None, "gpt-4o")}, OK, "served: team (a)"),
+        "not deployed": ("teem", {"team": Offer(None, "gpt-4o")}, FAILED, "for teem there is 'team'"),
+    },
+)
+def test_a_model_has_to_be_deployed(model: str, served: Any, verdict: Verdict, words: str) -> None:
+    checks = judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, served), definitions=(wanted("a", model=model),))
+    holds(checks["models"], verdict, words)
+
+
+def test_the_day_of_a_deployment_is_that_of_its_model() -> None:
+    definitions = (wanted("a", model="gpt-4"), wanted("b", model="team"))  # the first is somebody's name for another
+    served = {"gpt-4": Offer(None, "theirs"), "team": Offer(None, "gpt-4o")}
+    checks = judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, served), definitions=definitions)
+    holds(checks["shutdown dates"], OK, "coming: team (OpenAI's) on 2027-01-14")
+    assert "gpt-4 " not in checks["shutdown dates"].found
+    holds(
+        judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, {}), definitions=definitions)["shutdown dates"], OK, "none is known"
+    )
+
+
+def test_the_probe_takes_a_model_that_is_deployed() -> None:
+    served = {"text": Offer(None, "text-embedding-3-small"), "team": Offer(None, "gpt-4o")}
+    assert probe_body((), Seen(LISTED, served), KINDS["foundry"].takes)["model"] == "team"
+    named = (wanted("a", model="text-embedding-team-chat"),)
+    assert probe_body(named, Seen(LISTED, served), KINDS["foundry"].takes)["model"] == "text-embedding-team-chat"
+
+
+@cases(
+    "endpoint words",
+    {
+        "behind a gateway": (
+            Remote("http://x/v1", named=KINDS["foundry"]),
+            "(classic) ends /assistants on 2027-03-31, in 128 days",
+        ),
+        "rehearsed": (
+            Embedded.of(Path("x"), KINDS["foundry"]),
+            "(classic), in whose place it is, ends /assistants on 2027-03-31, in 128",
+        ),
+    },
+)
+def test_the_days_until_foundry_ends(endpoint: Embedded | Remote, words: str) -> None:
+    holds(judged(endpoint, SEEN)["retirement"], OK, words)
 
 
 def test_the_embedded_endpoint_knows_no_days_and_takes_any_model() -> None:
