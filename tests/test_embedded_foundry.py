@@ -109,7 +109,8 @@ TOOLS: dict[str, tuple[Body, Body]] = {
     ),
     "openapi by a connection": (
         openapi(
-            auth={"type": "connection", "security_scheme": CONNECTION}, default_params=["a"], functions=[{"mine": 1}]
+            auth={"type": "connection", "security_scheme": CONNECTION},
+            default_params=["a"],
         ),
         openapi(auth={"type": "connection", "security_scheme": CONNECTION}, default_params=["a"], functions=OPERATIONS),
     ),

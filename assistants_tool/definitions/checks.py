@@ -32,7 +32,8 @@ def faults(document: Mapping[str, Any], takes: Takes = models.ANYTHING) -> list[
     """Everything that is wrong with a merged document: its shape, what only a sound field can be asked, and what its endpoint refuses."""
     found = [] if is_sound("document", document) else list(_of_the_shape(document))
     broken = {one.path for one in found}
-    deeper = (one for check in _CHECKS for one in check(document, takes))
+    deeper = [one for check in _CHECKS for one in check(document)]
+    deeper += [one for check in _OF_THE_ENDPOINT for one in check(document, takes)]
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
 
@@ -107,7 +108,7 @@ def _check_sampling(document: Mapping[str, Any], takes: Takes) -> Iterator[Shape
             yield ShapeFault((name,), said, severity=Severity.WARNING)
 
 
-def _check_tool_types(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
+def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """A type that we do not know passes, but not one that is all but one that we know."""
     for index, tool in enumerate(_items(document, "tools")):
         kind = tool.get("type") if isinstance(tool, dict) else None
@@ -120,7 +121,7 @@ def _check_tool_types(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFa
             yield ShapeFault(path, f"{dotted(path)} is {shown(kind)}; did you mean {close[0]!r}?")
 
 
-def _check_whole_numbers(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
+def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """To JSON Schema 8.0 is a whole number, and to some servers it is none."""
     for index, tool in enumerate(_items(document, "tools")):
         path: Path = ("tools", index, "file_search", "max_num_results")
@@ -128,7 +129,7 @@ def _check_whole_numbers(document: Mapping[str, Any], _: Takes) -> Iterator[Shap
             yield ShapeFault(path, f"{dotted(path)} has to be a whole number, but is a number; write a whole number")
 
 
-def _check_metadata(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
+def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     metadata = document.get("metadata")
     if isinstance(metadata, dict) and MARK_KEY in metadata:
         yield ShapeFault(
@@ -136,7 +137,7 @@ def _check_metadata(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFaul
         )
 
 
-def _check_extra(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
+def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """What is known has one place, which is checked."""
     for extra in extras(document):
         for name in extra.members:
@@ -148,22 +149,25 @@ def _check_extra(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
                 )
 
 
-def _check_ignore(document: Mapping[str, Any], _: Takes) -> Iterator[ShapeFault]:
+def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     for index, name in enumerate(_items(document, "ignore")):
         if isinstance(name, str) and name not in ASSISTANTS.names and not re.match(r"metadata\..", name, re.DOTALL):
             hint = did_you_mean(name, [*ASSISTANTS.names, "metadata.KEY"])
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
 
-_CHECKS: tuple[Callable[[Mapping[str, Any], Takes], Iterator[ShapeFault]], ...] = (
-    _check_taken,
-    _check_model,
-    _check_sampling,
+_CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_tool_types,
     _check_whole_numbers,
-    _check_ranker,
     _check_metadata,
     _check_extra,
     _check_ignore,
-    lambda document, _: schema_faults(document),
+    schema_faults,
+)
+# Of what is fine for one endpoint and not for another.
+_OF_THE_ENDPOINT: tuple[Callable[[Mapping[str, Any], Takes], Iterator[ShapeFault]], ...] = (
+    _check_taken,
+    _check_model,
+    _check_sampling,
+    _check_ranker,
 )
