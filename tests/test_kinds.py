@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assistants_tool.cli import main
 from assistants_tool.embedded import foundry
 from assistants_tool.embedded.manners import MANNERS
 from assistants_tool.embedded.requests import Modify
@@ -54,6 +55,8 @@ def test_the_table_says_what_the_embedded_endpoint_takes_as_foundry() -> None:
     assert set(FOUNDRY.rehearsed.tools or ()) == set(foundry.TOOLS)
     assert set(FOUNDRY.rehearsed.resources or ()) == {*foundry.Modify().tool_resources.__class__.model_fields}
     assert set(FOUNDRY.rehearsed.without) == Modify.model_fields.keys() - foundry.Modify.model_fields.keys()
+    (choice,) = [one.type for one in main.commands["serve"].params if one.name == "kind"]
+    assert set(getattr(choice, "choices", ())) == set(MANNERS)
     assert [FOUNDRY.path, OPENAI.path] == ["/api/projects/local", MANNERS["openai"].root]
 
 
@@ -366,3 +369,17 @@ def test_without_a_key_that_is_what_is_said(cli: Cli, write: Write) -> None:
 )
 def test_a_message_is_cut_behind_a_word_and_no_link_is(text: str, most: int, expected: str) -> None:
     assert cut(text, most) == expected
+
+
+@pytest.mark.usefixtures("impatient")
+def test_doctor_names_what_was_refused(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "planted-0123456789")
+    with scripted(lambda _: Answer(401, coded(LACKS, "PermissionDenied"))) as server:
+        endpoint = f"{{base_url: '{server.url}', kind: foundry, api_key: {{env: KEY}}}}"
+        write({"assistants/project.yaml": f"environments: {{p: {{endpoint: {endpoint}}}}}\n"})
+        ran = cli("doctor", "-e", "p")
+    assert ran.exit_code == 1
+    said = ran.stdout.splitlines()
+    (role,) = [number for number, line in enumerate(said) if line.startswith("failed   role ")]
+    assert LINK in said[role]
+    assert said[role + 1].strip().startswith("-> the key is good, but its owner has no role")
