@@ -271,6 +271,13 @@ def test_a_project_of_foundry_works_as_it_stands_and_names_what_is_left_to_fill_
     assert "the command 'az' for the key failed with exit code 1" in run.stderr
 
 
+def test_a_project_that_is_there_is_told_what_foundry_needs(cli: Cli) -> None:
+    cli("init")
+    again = cli("init", "--foundry").stdout
+    assert f"assistants/project.yaml: {LEFT}\n" in again
+    assert "assistants/project.yaml needs the environments that docs/foundry.md shows.\n" in again
+
+
 @pytest.mark.parametrize("kind", scaffold.CI_FILES)
 def test_the_workflow_for_foundry_stores_no_secret(cli: Cli, kind: str) -> None:
     begun = cli("init", "--foundry", "--ci", kind)

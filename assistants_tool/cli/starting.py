@@ -24,12 +24,15 @@ def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool) -> 
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
     flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
-    for one in scaffold.start(folder, definitions, ci, flavour):
+    steps = scaffold.start(folder, definitions, ci, flavour)
+    for one in steps:
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci:
         terminal.say(f"The workflow needs {flavour.ci_needs}.")
     if flavour.needs:
-        terminal.say(f"{shown(definitions / PROJECT_FILE)} needs {flavour.needs}.")
+        (project,) = (one for one in steps if one.path.name == PROJECT_FILE)
+        left = flavour.needs if project.done == scaffold.WRITTEN else "the environments that docs/foundry.md shows"
+        terminal.say(f"{shown(project.path)} needs {left}.")
     terminal.say("\nNext:")
     options = f" -f {shlex.quote(os.path.relpath(definitions, folder))}" if settings.files else ""
     if folder != Path.cwd():

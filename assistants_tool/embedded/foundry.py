@@ -15,7 +15,20 @@ from pydantic_core import PydanticCustomError
 from assistants_tool import models
 
 from .errors import ApiError
-from .requests import Absent, CodeInterpreter, Fields, Format, FunctionTool, Metadata, Object, Shapes, auto_or, optional
+from .requests import (
+    Absent,
+    CodeInterpreter,
+    Fields,
+    Format,
+    FunctionTool,
+    Metadata,
+    Object,
+    Ranking,
+    Search,
+    Shapes,
+    auto_or,
+    optional,
+)
 
 HIDDEN = "REDACTED"  # what is answered in place of a header's value
 _ABSENT = cast("Any", Absent)
@@ -24,14 +37,11 @@ _ABSENT = cast("Any", Absent)
 # --- tools
 
 
-class _Ranking(Object):
-    ranker: str = "default_2024_08_21"
-    score_threshold: float = Field(ge=0, le=1)
-    hybrid_search: None = None
+class _Ranking(Ranking):
+    ranker: str = "default_2024_08_21"  # type: ignore[assignment]
 
 
-class _Search(Object):
-    max_num_results: int = optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
+class _Search(Search):
     ranking_options: _Ranking = _Ranking(score_threshold=0.0)
 
 

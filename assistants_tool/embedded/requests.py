@@ -77,21 +77,21 @@ class CodeInterpreter(Object):
     type: Literal["code_interpreter"]
 
 
-class _Ranking(Object):
+class Ranking(Object):
     ranker: Literal["auto", "default_2024_08_21"] = "default_2024_08_21"
     score_threshold: float = Field(ge=0, le=1)
     # That a request may have it is a choice: it was answered, always as null, and an answer may be sent back.
     hybrid_search: None = None
 
 
-class _Search(Object):
+class Search(Object):
     max_num_results: int = optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
-    ranking_options: _Ranking = _Ranking(score_threshold=0.0)
+    ranking_options: Ranking = Ranking(score_threshold=0.0)
 
 
 class _FileSearch(Object):
     type: Literal["file_search"]
-    file_search: _Search = _Search()
+    file_search: Search = Search()
 
 
 class _Function(Object):
