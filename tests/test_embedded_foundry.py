@@ -348,6 +348,28 @@ def test_a_rehearsal_ends_in_an_empty_plan(cli: Cli, write: Write, name: str) ->
     assert cli("list", "--embedded", "-o", "id").stdout.strip() == listed[0]["id"]
 
 
+def test_what_is_there_is_imported_whatever_its_model_is_called(cli: Cli, write: Write) -> None:
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: text-embedding-team-chat\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    (made,) = cli("list", "-o", "id").stdout.split()
+    Path("assistants/a.yaml").unlink()
+    assert cli("release", made, "--yes").exit_code == 0
+    imported = cli("import", made)
+    assert imported.exit_code == 0, imported.output
+    assert cli("plan").stdout.endswith("Plan: 0 to create, 0 to update, 1 to adopt, 0 to delete, 0 unchanged.\n")
+
+
+def test_a_file_of_definitions_is_judged_by_the_environment(cli: Cli, write: Write) -> None:
+    write(
+        {
+            "assistants/project.yaml": PROJECT,
+            "saved.json": json.dumps([{"key": "b", "model": "text-embedding-team-chat"}]),
+        }
+    )
+    imported = cli("import", "saved.json")
+    assert (imported.exit_code, Path("assistants/b.yaml").exists()) == (0, True), imported.output
+
+
 def test_the_rehearsal_keeps_apart_from_the_other_embedded_endpoint(cli: Cli, write: Write) -> None:
     write({"assistants/project.yaml": PROJECT.replace("environments: {", "environments: {o: {endpoint: embedded}, ")})
     write({"assistants/a.yaml": "model: m\n"})

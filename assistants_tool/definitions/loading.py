@@ -79,12 +79,13 @@ class Checked:
 class Asked:
     """What a run wants of its definitions, beside being sound.
 
-    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take. `needs` says,
-    by its key, whether a definition's variables have to be set; in another a reference to one that is not stays in its place.
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take, where that is another
+    than project.yaml says. `needs` says, by its key, whether a definition's variables have to be set; in another a reference to one that is
+    not stays in its place.
     """
 
     strict: bool = False
-    takes: Callable[[str], Takes] = lambda _: ANYTHING
+    takes: Callable[[str], Takes] | None = None
     needs: Callable[[str], bool] = lambda _: True
 
 
@@ -130,7 +131,8 @@ def resolve(
     asked: Asked,
 ) -> tuple[tuple[Definition, ...], list[Problem]]:
     """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
-    takes = asked.takes(environment)
+    declared = project.environments.get(environment)
+    takes = asked.takes(environment) if asked.takes else declared.takes if declared else ANYTHING
     problems: list[Problem] = []
     definitions = []
     adopting: dict[str, tuple[Definition, _Layered]] = {}

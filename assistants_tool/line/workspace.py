@@ -12,7 +12,6 @@ from assistants_tool.definitions import loading
 from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import ANYTHING
 from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
 from assistants_tool.project.target import Choice, Embedded, Target, choose_target
@@ -59,14 +58,13 @@ class Workspace:
         `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
         by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda one: takes or self._takes(one), needs)
+        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
         try:
-            asked = Asked(takes=self._takes)
-            return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
+            return loading.load(self.paths, self.project, environment, None, self.text).definitions
         except DefinitionError:
             return ()
 
@@ -80,17 +78,15 @@ class Workspace:
         A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
         """
         chosen = choice or Choice()
-        asked = Asked(self.strict, lambda environment: self._takes(environment, chosen))
-        return loading.validate(self.paths, self.project, self.text, asked)
 
-    def _takes(self, environment: str, choice: Choice | None = None) -> Takes:
-        """What the endpoint of an environment takes, as far as that is known without its key."""
-        declared = self.project.environments.get(environment)
-        if choice and choice.base_url:
-            return kind_of(choice.base_url).takes
-        if choice and choice.embedded:
+        def takes(environment: str) -> Takes:
+            if chosen.base_url:
+                return kind_of(chosen.base_url).takes
+            declared = self.project.environments.get(environment)
             return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
-        return declared.takes if declared else ANYTHING
+
+        asked = Asked(self.strict, takes if chosen.base_url or chosen.embedded else None)
+        return loading.validate(self.paths, self.project, self.text, asked)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""
