@@ -13,7 +13,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tests.servers import Answer, Request, Scripted, scripted
@@ -36,23 +36,122 @@ DEFAULTS: Object = {
 MEMBERS = {"model", *DEFAULTS}
 NOT_NULL = ("model", "tools", "tool_resources")
 OPAQUE = ("spec", "parameters", "schema")  # what describes values is kept as it is
-TYPES = (
-    "azure_ai_search",
-    "azure_function",
-    "bing_custom_search",
-    "bing_grounding",
-    "browser_automation",
-    "code_interpreter",
-    "computer_use_preview",
-    "connected_agent",
-    "deep_research",
-    "fabric_dataagent",
-    "file_search",
-    "function",
-    "mcp",
-    "openapi",
-    "sharepoint_grounding",
-)
+CONNECTION = "/subscriptions/s/connections/one"
+_PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}}
+_SPEC = {
+    "openapi": "3.1.0",
+    "info": {"title": "Weather", "version": "1"},
+    "paths": {"/now": {"get": {"operationId": "weatherNow", "responses": {}}}},
+}
+_QUEUE = {"type": "storage_queue", "storage_queue": {"queue_service_endpoint": "https://q", "queue_name": "calls"}}
+_SEARCH = {"connection_id": CONNECTION, "market": "en-US", "set_lang": "", "count": 5}
+_STORE = {"name": "books", "configuration": {"data_sources": [{"type": "uri_asset", "uri": "azureml://books"}]}}
+
+
+class Kind(NamedTuple):
+    """A definition of one type of tool, as a file states it, and what a hand does to the object that came of it."""
+
+    fields: Object
+    edit: Callable[[Object], object]
+
+
+def _tool(body: Object) -> Object:
+    found: Object = body["tools"][0]
+    return found
+
+
+def _of(tool: Object, edit: Callable[[Object], object], **resources: Any) -> Kind:
+    return Kind({"tools": [tool], **({"tool_resources": resources} if resources else {})}, edit)
+
+
+def _within(name: str, stated: Object, edit: Callable[[Object], object]) -> Kind:
+    return _of({"type": name, name: stated}, lambda body: edit(_tool(body)[name]))
+
+
+KINDS: Mapping[str, Kind] = {
+    "azure_ai_search": _of(
+        {"type": "azure_ai_search"},
+        lambda body: body["tool_resources"]["azure_ai_search"]["indexes"][0].update(top_k=9),
+        azure_ai_search={
+            "indexes": [{"index_connection_id": CONNECTION, "index_name": "orders", "top_k": 5, "filter": ""}]
+        },
+    ),
+    "azure_function": _within(
+        "azure_function",
+        {"function": {"name": "look_up", "parameters": _PARAMETERS}, "input_binding": _QUEUE, "output_binding": _QUEUE},
+        lambda one: one["output_binding"]["storage_queue"].update(queue_name="others"),
+    ),
+    "bing_custom_search": _within(
+        "bing_custom_search",
+        {"search_configurations": [{**_SEARCH, "instance_name": "products"}]},
+        lambda one: one["search_configurations"][0].update(instance_name="all"),
+    ),
+    "bing_grounding": _within(
+        "bing_grounding",
+        {"search_configurations": [_SEARCH]},
+        lambda one: one["search_configurations"][0].update(count=9),
+    ),
+    "browser_automation": _within(
+        "browser_automation", {"connection": {"id": CONNECTION}}, lambda one: one["connection"].update(id="another")
+    ),
+    "code_interpreter": _of(
+        {"type": "code_interpreter"},
+        lambda body: body["tool_resources"]["code_interpreter"]["data_sources"].pop(),
+        code_interpreter={
+            "data_sources": [{"type": "id_asset", "uri": "azureml://a"}, {"type": "uri_asset", "uri": "https://b"}]
+        },
+    ),
+    "computer_use_preview": _within(
+        "computer_use_preview",
+        {"display_width": 1024, "display_height": 768, "environment": "browser"},
+        lambda one: one.update(display_width=800),
+    ),
+    "connected_agent": _within(
+        "connected_agent",
+        {"id": "asst_other", "name": "stocks", "description": "Knows prices."},
+        lambda one: one.update(description="Knows nothing."),
+    ),
+    "deep_research": _within(
+        "deep_research",
+        {"deep_research_model": "o3", "bing_grounding_connections": [{"connection_id": CONNECTION}]},
+        lambda one: one.update(deep_research_model="o4"),
+    ),
+    "fabric_dataagent": _within(
+        "fabric_dataagent",
+        {"connections": [{"connection_id": CONNECTION}]},
+        lambda one: one["connections"][0].update(connection_id="another"),
+    ),
+    "file_search": _of(
+        {"type": "file_search", "file_search": {"max_num_results": 5}},
+        lambda body: body["tool_resources"]["file_search"]["vector_stores"][0].update(name="more"),
+        file_search={"vector_stores": [_STORE]},
+    ),
+    "function": _within(
+        "function", {"name": "look_up", "parameters": _PARAMETERS}, lambda one: one.update(description="Looks up.")
+    ),
+    "mcp": _of(
+        {"type": "mcp", "server_label": "github", "server_url": "https://mcp.example.com", "allowed_tools": []},
+        lambda body: body["tool_resources"]["mcp"][0]["headers"].update(X="y"),
+        mcp=[
+            {
+                "server_label": "github",
+                "headers": {"Authorization": {"env": "MCP_AUTHORIZATION"}},
+                "require_approval": {"never": {"tool_names": ["search"]}},
+            }
+        ],
+    ),
+    "openapi": _within(
+        "openapi",
+        {"name": "weather", "spec": _SPEC, "auth": {"type": "anonymous"}, "default_params": []},
+        lambda one: one.update(description="Tells the weather."),
+    ),
+    "sharepoint_grounding": _within(
+        "sharepoint_grounding",
+        {"connections": [{"connection_id": CONNECTION}]},
+        lambda one: one["connections"].append({"connection_id": "another"}),
+    ),
+}
+TYPES = tuple(KINDS)
 
 
 class _RefusedError(Exception):
@@ -108,7 +207,7 @@ class Foundry:
         number = next(self._numbers)
         if "model" not in body:
             raise _RefusedError("Missing required parameter: 'model'.")
-        head = {"id": f"asst_{number}", "object": "assistant", "created_at": 1_700_000_000 + number}
+        head: Object = {"id": f"asst_{number}", "object": "assistant", "created_at": 1_700_000_000 + number}
         made = {**head, **copy.deepcopy(DEFAULTS), **self._taken(body, {})}
         self.objects[head["id"]] = made
         return shown(made)
@@ -131,7 +230,7 @@ class Foundry:
         if kind not in TYPES or kind in self.refuses:
             raise _RefusedError(f"Invalid tool value(s): {kind}. Supported values are: {', '.join(TYPES)}")
         plain: Object = _without_empties(tool)
-        return _FILLED[kind](plain) if kind in _FILLED else plain
+        return _FILLED[str(kind)](plain) if kind in _FILLED else plain
 
 
 # --- what is made of tools and their resources
@@ -176,14 +275,13 @@ _FILLED: Mapping[str, Callable[[Object], Object]] = {
     "fabric_dataagent": lambda tool: _connected("fabric_dataagent", tool),
     "sharepoint_grounding": lambda tool: _connected("sharepoint_grounding", tool),
 }
-_EITHER = {"code_interpreter": ("file_ids", "data_sources"), "file_search": ("vector_store_ids", "vector_stores")}
 
 
 def _resources(stated: Object, before: Object) -> Object:
     """What an update does not name stays as it is."""
-    for name, either in _EITHER.items():
-        if all(stated.get(name, {}).get(one) for one in either):
-            raise _RefusedError(f"tool_resources.{name} takes {either[0]} or {either[1]}, and not both.")
+    of_code = stated.get("code_interpreter") or {}
+    if of_code.get("file_ids") and of_code.get("data_sources"):
+        raise _RefusedError("file_ids and data_sources are mutually exclusive.")
     return {**before, **stated}
 
 
