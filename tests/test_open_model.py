@@ -83,12 +83,12 @@ def add_everywhere(body: Object) -> None:
     body["voice"] = "calm"
     body["tools"][0]["function"]["cache"] = {"ttl": 5}
     body["tools"][1]["gpu"] = True
-    body["tool_resources"] = {"code_interpreter": {"file_ids": [], "data_sources": DATA}, "azure_ai_search": {"i": [1]}}
+    body["tool_resources"] = {"code_interpreter": {"file_ids": [], "datasets": DATA}, "memory": {"i": [1]}}
 
 
 PLACES = (
-    "tool_resources.azure_ai_search",
-    "tool_resources.code_interpreter.data_sources",
+    "tool_resources.code_interpreter.datasets",
+    "tool_resources.memory",
     "tools[0].function.cache",
     "tools[1].gpu",
     "voice",
@@ -204,10 +204,18 @@ def test_a_line_that_is_gone_is_named_where_the_mark_tells(line: Line) -> None:
     assert line.plan(but(stated, voice="calm")).changes[0].notes == ()
 
 
-def test_a_definition_without_such_members_has_the_digest_that_it_always_had() -> None:
-    """As computed before there were any: a new version of the tool alone is no change."""
-    assert BOT.digest == "1:2d8814c2c8cc83cf"
-    assert wanted("bot", tool_resources={"azure_ai_search": {"indexes": ["i"]}}).digest == "1:7d92150adb4c2a95"
+@pytest.mark.parametrize(
+    ("recorded", "definition"),
+    [
+        ("1:2d8814c2c8cc83cf", BOT),
+        ("1:7d92150adb4c2a95", wanted("bot", tool_resources={"azure_ai_search": {"indexes": ["i"]}})),
+    ],
+    ids=["known always", "not known then"],
+)
+def test_a_definition_has_the_digest_that_it_always_had(recorded: str, definition: Definition) -> None:
+    """As computed by the versions before: a new version of the tool alone is no change."""
+    assert definition.digest_matches(recorded, definition.fields) is True
+    assert definition.digest_matches(recorded, but(definition, name="x").fields) is False
 
 
 def known_alone(body: Object) -> Object:
@@ -269,7 +277,7 @@ def test_the_rest_goes_into_the_mark_with_the_next_write_and_is_no_reason_for_on
 
 # --- masks
 
-MCP = {"type": "mcp", "server_label": "wiki", "headers": {"Authorization": "REDACTED"}}
+MCP = {"type": "mcp_proxy", "server_label": "wiki", "headers": {"Authorization": "REDACTED"}}
 MASKED: dict[str, tuple[Object, Definition, str]] = {
     "stated by the files": ({}, wanted("bot", adopt="asst_1", tools=[MCP]), "tools[0].headers.Authorization"),
     "carried along": (
@@ -278,9 +286,9 @@ MASKED: dict[str, tuple[Object, Definition, str]] = {
         "tools[1].key",
     ),
     "in resources": (
-        {"tool_resources": {"mcp": [MCP]}},
+        {"tool_resources": {"memory": [MCP]}},
         wanted("bot", adopt="asst_1", tool_resources={"file_search": {"vector_store_ids": ["vs"]}}),
-        "tool_resources.mcp[0].headers.Authorization",
+        "tool_resources.memory[0].headers.Authorization",
     ),
     "of a new one": ({}, wanted("bot", tools=[MCP]), "tools[0].headers.Authorization"),
 }
@@ -368,8 +376,8 @@ WRITTEN: dict[str, tuple[Object, str]] = {
             "updated_at": 7,
             "response_format": {"type": "json_object", "tone": "dry"},
             "tool_resources": {
-                "code_interpreter": {"data_sources": DATA},
-                "azure_ai_search": {"indexes": [{"id": "i"}]},
+                "code_interpreter": {"datasets": DATA},
+                "memory": {"indexes": [{"id": "i"}]},
             },
         },
         """\
@@ -387,10 +395,10 @@ tools:
 tool_resources:
   code_interpreter:
     extra:
-      data_sources:
+      datasets:
         - type: id_asset
           uri: azureai://data
-  azure_ai_search:
+  memory:
     indexes:
       - id: i
 response_format:
@@ -405,11 +413,11 @@ adopt: asst_1
 """,
     ),
     "what looks like a reference in a tool of another type": (
-        body(tools=[{"type": "openapi", "auth": {"env": "X"}, "spec": {"a": {"env": "X"}}}]),
+        body(tools=[{"type": "web_service", "auth": {"env": "X"}, "spec": {"a": {"env": "X"}}}]),
         """\
 model: m
 tools:
-  - type: openapi
+  - type: web_service
     auth:
       literal:
         env: X
@@ -464,6 +472,6 @@ def test_import_asks_for_what_is_masked_and_would_be_sent(tmp_path: Path) -> Non
 
 
 def test_two_masks_have_two_variables() -> None:
-    (one,) = imported(body(tools=[{"type": "mcp", "headers": {"a-b": "***", "a_b": "***"}}]))
+    (one,) = imported(body(tools=[{"type": "mcp_proxy", "headers": {"a-b": "***", "a_b": "***"}}]))
     names = [line.partition("env: ")[2] for line in one.text.splitlines() if "env: " in line]
     assert names == ["ASST_1_TOOLS_0_HEADERS_A_B", "ASST_1_TOOLS_0_HEADERS_A_B_2"]

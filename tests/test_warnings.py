@@ -20,14 +20,14 @@ from tests.test_traps import PROJECT, said
 # --- what the embedded endpoint takes
 
 
-TOOLS = "model: m\ntools:\n  - type: bing_grounding\n  - type: code_interpreter\ntool_resources: {azure_ai_search: {x: 1}}\n"
+TOOLS = "model: m\ntools:\n  - type: web_lookup\n  - type: code_interpreter\ntool_resources: {memory: {x: 1}}\n"
 REFUSED = [
     (
-        "a.yaml:3:11: warning: tools[0].type: the embedded endpoint refuses tools of the type 'bing_grounding'; "
+        "a.yaml:3:11: warning: tools[0].type: the embedded endpoint refuses tools of the type 'web_lookup'; "
         "it takes code_interpreter, file_search, function"
     ),
     (
-        "a.yaml:5:18: warning: tool_resources.azure_ai_search: the embedded endpoint refuses the resources 'azure_ai_search'; "
+        "a.yaml:5:18: warning: tool_resources.memory: the embedded endpoint refuses the resources 'memory'; "
         "it takes code_interpreter, file_search"
     ),
 ]

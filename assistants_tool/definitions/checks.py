@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
@@ -20,9 +20,9 @@ from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.errors import Severity
 from assistants_tool.objects.members import ASSISTANTS
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, leaves
 from assistants_tool.objects.paths import Path, dotted, value_at
-from assistants_tool.objects.tools import TOOLS
+from assistants_tool.objects.tools import EITHER, TOOLS
 
 if TYPE_CHECKING:
     from assistants_tool.models import Takes
@@ -76,6 +76,16 @@ def _check_ranker(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFa
             yield ShapeFault(path, f"{dotted(path)} is {shown(ranker)}; {said}")
 
 
+def literal_secrets(document: Mapping[str, Any], from_variables: Collection[Path]) -> Iterator[ShapeFault]:
+    """The secrets that stand in files: who may read these may use them."""
+    for path, value in ASSISTANTS.secrets(document):
+        if isinstance(value, str) and value and path not in from_variables:
+            said = (
+                f"{dotted(path)} is a secret, which a file should not hold; write {{env: NAME}} and set that variable"
+            )
+            yield ShapeFault(path, said, severity=Severity.WARNING)
+
+
 def _shape_faults(document: Mapping[str, Any]) -> list[ShapeFault]:
     from assistants_tool.definitions.document import SHAPES, Document
     from assistants_tool.definitions.structure import shape_faults
@@ -123,10 +133,19 @@ def _check_tool_types(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 
 def _check_whole_numbers(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """To JSON Schema 8.0 is a whole number, and to some servers it is none."""
-    for index, tool in enumerate(_items(document, "tools")):
-        path: Path = ("tools", index, "file_search", "max_num_results")
-        if isinstance(value_at(tool, path[2:]), float):
+    for path, value, leaf in leaves(document, ASSISTANTS):
+        if leaf.is_whole and isinstance(value, float):
             yield ShapeFault(path, f"{dotted(path)} has to be a whole number, but is a number; write a whole number")
+
+
+def _check_one_of_two(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    for name, (one, other) in EITHER.items():
+        path = ("tool_resources", name)
+        stated = value_at(document, path)
+        if isinstance(stated, dict) and stated.get(one) and stated.get(other):
+            yield ShapeFault(
+                (*path, other), f"{dotted(path)} takes {one} or {other}, not both; remove one", at_key=True
+            )
 
 
 def _check_metadata(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
@@ -141,9 +160,9 @@ def _check_extra(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """What is known has one place, which is checked."""
     for extra in extras(document):
         for name in extra.members:
-            if name in extra.known:
+            if name in extra.known or name in extra.servers_own:
                 path = (*extra.path, name)
-                advice = "remove it" if name in ASSISTANTS.identity and len(path) == 2 else f"write it beside {EXTRA}"
+                advice = "remove it" if name in extra.servers_own else f"write it beside {EXTRA}"
                 yield ShapeFault(
                     path, f"{dotted(path)}: {name!r} is a field that the tool knows; {advice}", at_key=True
                 )
@@ -159,6 +178,7 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
     _check_tool_types,
     _check_whole_numbers,
+    _check_one_of_two,
     _check_metadata,
     _check_extra,
     _check_ignore,

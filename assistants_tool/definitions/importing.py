@@ -26,7 +26,7 @@ from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.jsontext import as_text, same
-from assistants_tool.objects.masked import masked
+from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unseen import count
@@ -268,9 +268,9 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Unmasked:
-    """What a file states of an assistant, without the masks that the endpoint puts in place of values.
+    """What a file states of an assistant, without its secrets, and the masks that the endpoint puts in place of values.
 
-    `masks` are those, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
+    `masks` are both, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
     """
 
     fields: Mapping[str, Any]
@@ -286,11 +286,13 @@ class Unmasked:
         fields: Any = gathered({name: one for name, one in stated.items() if name not in left})
         notes = [f"{name} is masked there, and left out" for name in left]
         masks: dict[str, str] = {}
-        for path in masked(fields, members):
+        shown = [path for path, value in members.secrets(fields) if isinstance(value, str) and not is_masked(value)]
+        for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
             fields = _replaced(fields, path, {"env": name})
-            notes.append(f"{dotted(path)} is masked there: set the variable {name} to its value")
+            why = "is a secret, which no file should hold" if path in shown else "is masked there"
+            notes.append(f"{dotted(path)} {why}: set the variable {name} to its value")
         return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.advice import uninserted
-from assistants_tool.definitions.checks import faults
+from assistants_tool.definitions.checks import faults, literal_secrets
 from assistants_tool.definitions.extra import (
     EXTRA,
     is_extra,
@@ -143,7 +143,7 @@ def resolve(
         references = _References(read, environ, layered, asked.needs(item.key))
         document = references.resolved(layered.merged())
         problems.extend(references.problems)
-        found = faults(document, takes)
+        found = [*faults(document, takes), *literal_secrets(document, references.named)]
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))

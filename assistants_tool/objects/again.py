@@ -16,7 +16,7 @@ from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.jsontext import as_text, plain, read_structure
 from assistants_tool.objects.masked import counterpart, is_masked, masked
 from assistants_tool.objects.members import METADATA
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, without_additions
 from assistants_tool.objects.paths import value_at, with_value
 from assistants_tool.objects.payload import masked_words
 
@@ -62,10 +62,16 @@ def update_body(old: Assistant, metadata: Any, there: Assistant, values: Values,
 
 
 def _stated(old: Assistant) -> Mapping[str, Any]:
-    """The members that are not at their defaults, as they were answered, but for JSON in a string, which is read."""
+    """The members that are not at their defaults, as they were answered, but for JSON in a string, which is read, and for what the server
+    set inside of them by itself.
+    """
     forms = {name: one for name, one in declared(old.body, old.members).items() if name != METADATA}
-    return {
+    read = {
         name: old.body[name] if isinstance(one, str) else read_structure(old.body[name]) for name, one in forms.items()
+    }
+    members = old.members
+    return {
+        name: without_additions(one, members[name].normal) if name in members else one for name, one in read.items()
     }
 
 

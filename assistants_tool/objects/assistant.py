@@ -13,6 +13,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import with_value
 from assistants_tool.objects.unknown import Unknown, unknown
 
 
@@ -67,6 +68,14 @@ class Assistant:
     @cached_property
     def form(self) -> Form:
         return canonical(self.body, members=self.members)
+
+    @property
+    def shown(self) -> Form:
+        """Its form without secrets, which a server may hide in one answer and not in another."""
+        form = self.form
+        for path, _ in self.members.secrets(form):
+            form = with_value(form, path, "")
+        return form
 
     @cached_property
     def unknown(self) -> Unknown:

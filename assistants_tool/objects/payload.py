@@ -16,7 +16,7 @@ from assistants_tool.errors import ToolError
 from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import METADATA
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, Leaf, without_additions
 from assistants_tool.objects.paths import dotted
 from assistants_tool.objects.unknown import carried, unknown
 
@@ -183,7 +183,8 @@ def _restated(members: Iterable[Member], held: Assistant, now: Assistant) -> Bod
     for member in members:
         if member.name == METADATA or member.name in held.members.required:
             continue
-        value, there = _as_held(member, held.body.get(member.name)), now.body.get(member.name)
+        value = without_additions(_as_held(member, held.body.get(member.name)), member.normal)
+        there = now.body.get(member.name)
         if masked({member.name: value}, held.members):
             continue
         if not _at_default(member, held):
@@ -195,4 +196,4 @@ def _restated(members: Iterable[Member], held: Assistant, now: Assistant) -> Bod
 
 def _as_held(member: Member, value: Any) -> Any:
     """What some servers hand out as JSON in a text is read, but where a text is what it is."""
-    return value if () in member.places else read_structure(value)
+    return value if isinstance(member.normal, Leaf) and () in member.normal.places else read_structure(value)

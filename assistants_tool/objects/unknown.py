@@ -43,9 +43,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Every member of an object that the table does not know, in the order in which they stand there."""
+    """Every member of an object that a table does not know, in the order in which they stand there. `version` is that of the table."""
 
     all: tuple[Found, ...]
+    version: str = "1"
 
     @cached_property
     def told(self) -> tuple[Found, ...]:
@@ -62,14 +63,14 @@ class Unknown:
         return tuple(one for one in self.told if one.place not in stated)
 
     def rest(self, stated: Collection[Place] = NOWHERE) -> str:
-        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits; empty where there are none."""
+        """A short fingerprint of those, with the table's version: `2:` and 8 hexadecimal digits; empty where there are none."""
         held = sorted([as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated))
-        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}" if held else ""
+        return f"{self.version}:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}" if held else ""
 
 
 def unknown(body: Mapping[str, Any], members: Members) -> Unknown:
     """The members of an object that the table does not know. Its identity (its id, its time) is none of them."""
-    return Unknown(tuple(_found(body, members, (), ())))
+    return Unknown(tuple(_found(body, members, (), ())), members.version)
 
 
 def _found(value: Any, shape: Shape, path: Path, place: Place) -> Iterator[Found]:

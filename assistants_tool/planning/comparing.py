@@ -12,8 +12,10 @@ from assistants_tool.objects.differences import ABSENT, Difference, differences,
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.mark import Mark, by_field
+from assistants_tool.objects.masked import HIDDEN
+from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.payload import left_as_it_is
-from assistants_tool.objects.unknown import NOWHERE
+from assistants_tool.objects.unknown import NOWHERE, unknown
 from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
@@ -82,7 +84,7 @@ def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | 
     """Whether a digest in its mark is that of an assistant. Without its definition nothing says what more than the known was stated."""
     if definition:
         return bool(definition.digest_matches(recorded, assistant.body))
-    either = (NOWHERE, assistant.unknown.places)
+    either: tuple[Mapping[str, Any], ...] = ({}, assistant.body)
     return any(digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either)
 
 
@@ -143,9 +145,17 @@ def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) 
     return _REASONS.get((as_sent, as_got), "differs")
 
 
-_BY_HAND = "changed on the endpoint"
+def _moved_secrets(definition: Definition, assistant: Assistant, mark: Mark) -> tuple[Difference, ...]:
+    """What the files state otherwise than at the last apply, where the endpoint hides it. Which of them it is, no digest tells."""
+    hidden = definition.hidden_in(assistant.body)
+    if not hidden or definition.secrets_match(mark.sent) is not False:
+        return ()
+    return tuple(Difference(dotted(one), HIDDEN, value_at(definition.form, one)) for one in hidden)
+
+
+_BY_HAND, _IN_FILES = "changed on the endpoint", "changed in the files"
 _REASONS: dict[tuple[bool | None, bool | None], str] = {
-    (False, True): "changed in the files",
+    (False, True): _IN_FILES,
     (True, False): _BY_HAND,
     (False, False): "changed in the files and on the endpoint",
     (True, True): "",
@@ -181,6 +191,8 @@ def notes_on(definition: Definition, body: Mapping[str, Any], known: Iterable[Di
         yield f"the endpoint does not keep: {', '.join(not_kept)}"
     if still_there:
         yield f"still there: {', '.join(still_there)}"
+    if hidden := definition.hidden_in(body):
+        yield f"the endpoint hides what it holds there, so a change by hand cannot be seen: {', '.join(map(dotted, hidden))}"
 
 
 def taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
@@ -196,7 +208,8 @@ def compare(definition: Definition, assistant: Assistant, habits: Habits = Habit
     known = mark.knows(found) if reason else found
     if reason == _BY_HAND and not mark.got:
         reason, known = _unfinished(found, habits, definition.members.defaults)
-    moved = [one for one in found if one not in known]
+    moved = [*(one for one in found if one not in known), *(secrets := _moved_secrets(definition, assistant, mark))]
+    reason = reason or (_IN_FILES if secrets else "")
     if moved or (reason and reason == _UNFINISHED):
         return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
     if own:
@@ -231,14 +244,16 @@ def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
 
 def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
     """A word on members that no file states, where they are not as the last apply left them."""
-    mark, held = assistant.mark, assistant.unknown
-    if not mark or not mark.rest or held.rest(definition.stated) == mark.rest:
+    mark = assistant.mark
+    table = definition.members.of_version(mark.rest.partition(":")[0]) if mark else None
+    if not mark or not mark.rest or table is None:
+        return
+    held, stated = unknown(assistant.body, table), unknown(definition.fields, table).places
+    if held.rest(stated) == mark.rest:
         return
     # What the files state may be more or less by now, and so what they do not state.
-    left_alone = (
-        one for one in held.besides(definition.stated) if held.rest({*definition.stated, one.place}) == mark.rest
-    )
-    stated_anew = any(held.rest(definition.stated - {one}) == mark.rest for one in definition.stated)
+    left_alone = (one for one in held.besides(stated) if held.rest({*stated, one.place}) == mark.rest)
+    stated_anew = any(held.rest(stated - {one}) == mark.rest for one in stated)
     if freed := next(left_alone, None):
         yield f"no longer stated in the files, and left as it is: {freed.shown}"
     elif not stated_anew:
