@@ -35,7 +35,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def _stated() -> list[dict[str, Any]]:
     """Those that a definition can state."""
-    return [one for about, one in RESOURCES.items() if about not in ("data", "a store to be made")]
+    return list(RESOURCES.values())
 
 
 def definitions(turn: int) -> str:
