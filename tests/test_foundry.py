@@ -323,9 +323,37 @@ def test_marks_of_the_version_before_cause_no_update(rehearsal: Rehearsal) -> No
     for one in definitions:
         found = rehearsal.by_key()[one.key]
         before = replace(one, members=ASSISTANTS.earlier["1"])
+        if one.key == "function":  # what somebody added, which that version left alone
+            found["tool_resources"]["azure_ai_search"] = {"indexes": [{"index_name": "by hand"}]}
         seen = Assistant(shown(found), before.members)
         differs = departures(before, seen.body)
         got = before.digest_of(seen.body) if differs else ""
-        mark = Mark("acme", "e", one.key, sent=before.digest, got=got).noting(differs)
-        found["metadata"]["assistants-tool"] = mark.encode()
+        mark = Mark("acme", "e", one.key, sent=before.digest, got=got, rest=seen.unknown.rest(before.stated))
+        found["metadata"]["assistants-tool"] = mark.noting(differs).encode()
     assert_nothing_to_do(rehearsal)
+    assert "still there: tool_resources" in rehearsal.run("plan").stdout
+    assert "changed outside" not in rehearsal.run("plan").stdout
+
+
+def test_a_changed_value_of_a_header_is_seen_beside_such_a_mark(
+    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal.run("apply", "--yes")
+    paths = [Path.cwd() / "assistants"]
+    definitions = load(paths, find_project(paths, Path.cwd()), "e", os.environ).definitions
+    (before,) = (replace(one, members=ASSISTANTS.earlier["1"]) for one in definitions if one.key == "mcp")
+    mark = Mark("acme", "e", "mcp", sent=before.digest, got=before.digest_of(shown(rehearsal.by_key()["mcp"])))
+    rehearsal.by_key()["mcp"]["metadata"]["assistants-tool"] = mark.encode()
+    assert_nothing_to_do(rehearsal)
+    monkeypatch.setenv("MCP_AUTHORIZATION", "Bearer another-one")
+    assert "1 to update" in rehearsal.run("plan").stdout
+
+
+def test_a_release_changes_nothing_but_the_mark_and_sends_no_mask(rehearsal: Rehearsal) -> None:
+    rehearsal.run("apply", "--yes")
+    before = {one: {**body, "metadata": {}} for one, body in copy.deepcopy(rehearsal.held.objects).items()}
+    rehearsal.server.requests.clear()
+    rehearsal.run("release", *KEYS.values(), "--yes")
+    assert MASK not in rehearsal.sent
+    assert "functions" not in rehearsal.sent
+    assert rehearsal.held.objects == before
