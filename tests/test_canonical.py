@@ -530,6 +530,11 @@ STATED: dict[str, tuple[Fields, Fields]] = {
     "an unknown tool's nulls": (tool(type="web_service", auth=None), tool(type="web_service", auth=None)),
     "a format": (named(schema={"type": "object"}, strict=False), named(schema={"type": "object"})),
     "an odd function": (tool(type="function", function="odd"), tool(type="function", function="odd")),
+    "an odd label": (tool(type="mcp", server_label={"a": 1}), tool(type="mcp", server_label={"a": 1})),
+    "an empty list that a file has to state": (
+        tool(type="bing_grounding", bing_grounding={"search_configurations": []}),
+        tool(type="bing_grounding", bing_grounding={"search_configurations": []}),
+    ),
 }
 
 

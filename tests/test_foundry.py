@@ -1,20 +1,24 @@
-"""The laws over a definition of each type of tool that Foundry has, against a stand-in that makes of requests what the service makes of
-them: over real HTTP, from validate to restore.
+"""The laws over a definition of each type of tool that Foundry has, from validate to restore: against a stand-in that makes of requests
+what the service makes of them, over real HTTP, and against the embedded endpoint in the place of Foundry.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from starlette.applications import Starlette
 
+from assistants_tool import embedded
 from assistants_tool.definitions.checks import faults
 from assistants_tool.definitions.loading import load, validate
 from assistants_tool.definitions.shape import is_reference
@@ -26,19 +30,57 @@ from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.planning.comparing import departures
 from assistants_tool.project.projectfile import find_project
 from tests.conftest import Cli, Write
-from tests.foundry import KINDS, MASK, Foundry, foundry, shown
-from tests.servers import Scripted
+from tests.foundry import KINDS, MASK, Foundry, Object, foundry, shown
+from tests.servers import Request
 
 BEARER = "Bearer of-the-mcp-server"
 KEYS = {kind: kind.replace("_", "-") for kind in KINDS}
 
 
 @dataclass
-class Rehearsal:
-    """Commands against the stand-in; `requests` are those since the last time that they were taken."""
+class EmbeddedFoundry:
+    """What the embedded endpoint of this kind holds, in its file."""
 
-    held: Foundry
-    server: Scripted
+    database: Path
+
+    @property
+    def objects(self) -> dict[str, Object]:
+        with contextlib.closing(sqlite3.connect(self.database)) as file:
+            rows = file.execute("SELECT id, created_at, body FROM assistants ORDER BY sequence").fetchall()
+        return {one: {"id": one, "created_at": at, **json.loads(body)} for one, at, body in rows}
+
+    def put(self, body: Object) -> None:
+        """By hand."""
+        text = json.dumps({name: one for name, one in body.items() if name not in ("id", "created_at")})
+        with contextlib.closing(sqlite3.connect(self.database)) as file, file:
+            file.execute("UPDATE assistants SET body = ? WHERE id = ?", (text, body["id"]))
+
+
+class Recorder:
+    """Around an ASGI app, notes every request."""
+
+    def __init__(self, app: Any, requests: list[Request]) -> None:
+        self._app, self._requests = app, requests
+
+    async def __call__(self, scope: Any, receive: Callable[[], Any], send: Any) -> None:
+        raw = b""
+
+        async def heard() -> Any:
+            nonlocal raw
+            message = await receive()
+            raw += message.get("body", b"")
+            return message
+
+        await self._app(scope, heard, send)
+        self._requests.append(Request(scope["method"], scope["path"], {}, json.loads(raw) if raw else None, raw))
+
+
+@dataclass
+class Rehearsal:
+    """Commands against either; `requests` are those since the last time that they were taken."""
+
+    held: Foundry | EmbeddedFoundry
+    requests: list[Request]
     cli: Cli
     write: Write
 
@@ -51,17 +93,23 @@ class Rehearsal:
     @property
     def written(self) -> list[str]:
         """What was asked for since the last time, but for readings."""
-        found = [one.method for one in self.server.requests if one.method != "GET"]
-        self.server.requests.clear()
+        found = [one.method for one in self.requests if one.method != "GET"]
+        self.requests.clear()
         return found
 
     @property
     def sent(self) -> str:
-        return json.dumps([one.body for one in self.server.requests])
+        return json.dumps([one.body for one in self.requests])
 
     def by_key(self) -> dict[str, dict[str, Any]]:
-        marks = {one["id"]: json.loads(one["metadata"]["assistants-tool"])["key"] for one in self.held.objects.values()}
-        return {marks[one["id"]]: one for one in self.held.objects.values()}
+        return {json.loads(one["metadata"]["assistants-tool"])["key"]: one for one in self.held.objects.values()}
+
+    @contextlib.contextmanager
+    def by_hand(self, key: str) -> Iterator[Object]:
+        """The object of a key, to be edited there."""
+        body = self.by_key()[key]
+        yield body
+        self.held.put(body)
 
     def contents(self) -> dict[str, dict[str, Any]]:
         """What there is by its key, whatever its id and its time."""
@@ -72,19 +120,51 @@ def definition(kind: str) -> str:
     return json.dumps({"name": kind, "model": "chat", **KINDS[kind].fields})  # YAML holds JSON
 
 
-@pytest.fixture
-def rehearsal(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, impatient: None) -> Iterator[Rehearsal]:
-    """With a definition of each kind."""
+Found = tuple[Foundry | EmbeddedFoundry, list[Request], Object]
+
+
+@contextlib.contextmanager
+def stand_in(_: pytest.MonkeyPatch) -> Iterator[Found]:
     with foundry() as (held, server):
-        endpoint = {"base_url": server.url, "api_key": {"env": "KEY"}, "query": {"api-version": "v1"}}
+        yield held, server.requests, {"base_url": server.url, "api_key": {"env": "KEY"}, "query": {"api-version": "v1"}}
+
+
+@contextlib.contextmanager
+def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Found]:
+    requests: list[Request] = []
+    make = embedded.create_app
+
+    def create_app(database: Path, kind: str) -> Starlette:
+        app = make(database, kind=kind)
+        app.add_middleware(Recorder, requests=requests)
+        return app
+
+    monkeypatch.setattr(embedded, "create_app", create_app)
+    yield (
+        EmbeddedFoundry(Path.cwd() / ".assistants/embedded-foundry.db"),
+        requests,
+        {"embedded": True, "kind": "foundry"},
+    )
+
+
+EVERYWHERE = pytest.mark.parametrize("rehearsal", [stand_in, in_process], indirect=True)
+
+
+@pytest.fixture
+def rehearsal(
+    request: pytest.FixtureRequest, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, impatient: None
+) -> Iterator[Rehearsal]:
+    """With a definition of each kind; against the stand-in, where nothing else is asked for."""
+    with getattr(request, "param", stand_in)(monkeypatch) as (held, requests, endpoint):
         project = {"project": "acme", "default_environment": "e", "environments": {"e": {"endpoint": endpoint}}}
         monkeypatch.setenv("KEY", "any-key")
         monkeypatch.setenv("MCP_AUTHORIZATION", BEARER)
         write({"assistants/project.yaml": json.dumps(project)})
         write({f"assistants/{KEYS[kind]}.yaml": definition(kind) for kind in KINDS})
-        yield Rehearsal(held, server, cli, write)
+        yield Rehearsal(held, requests, cli, write)
 
 
+@EVERYWHERE
 def test_each_kind_goes_all_the_way(rehearsal: Rehearsal, tmp_path: Path) -> None:
     assert "15 definitions are valid" in rehearsal.run("validate", "--strict").stdout
     rehearsal.run("plan", "--out", "plan.json")
@@ -95,7 +175,8 @@ def test_each_kind_goes_all_the_way(rehearsal: Rehearsal, tmp_path: Path) -> Non
     assert_nothing_to_do(rehearsal)
     before = rehearsal.contents()
     for kind in KINDS:
-        KINDS[kind].edit(rehearsal.by_key()[KEYS[kind]])
+        with rehearsal.by_hand(KEYS[kind]) as body:
+            KINDS[kind].edit(body)
     drifted = json.loads(rehearsal.run("plan", "-o", "json").stdout)
     assert {(one["key"], one["action"], one["reason"]) for one in drifted["changes"]} == {
         (key, "update", "changed on the endpoint") for key in KEYS.values()
@@ -105,7 +186,7 @@ def test_each_kind_goes_all_the_way(rehearsal: Rehearsal, tmp_path: Path) -> Non
     assert_nothing_to_do(rehearsal)
     rehearsal.run("delete", "--all", "--yes", "--max-delete", "100%")
     assert rehearsal.held.objects == {}
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     rehearsal.run("restore", "--yes")
     assert MASK not in rehearsal.sent
     assert rehearsal.contents() == before
@@ -114,12 +195,12 @@ def test_each_kind_goes_all_the_way(rehearsal: Rehearsal, tmp_path: Path) -> Non
 
 
 def assert_nothing_to_do(rehearsal: Rehearsal) -> None:
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     run = rehearsal.run("plan", "--exit-code")
     assert "0 to create, 0 to update, 0 to delete, 15 unchanged" in run.stdout
     assert "does not keep" not in run.output
-    assert [one.method for one in rehearsal.server.requests] == ["GET"]
-    rehearsal.server.requests.clear()
+    assert [one.method for one in rehearsal.requests] == ["GET"]
+    rehearsal.requests.clear()
 
 
 # --- files
@@ -186,6 +267,7 @@ def test_a_variable_may_stand_for_each_text_and_number(kind: str, write: Write) 
 # --- import
 
 
+@EVERYWHERE
 def test_imported_into_an_empty_folder_they_plan_to_nothing(
     rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +300,7 @@ def test_a_changed_value_of_a_header_is_an_update_that_sends_it(
 ) -> None:
     rehearsal.run("apply", "--yes")
     monkeypatch.setenv("MCP_AUTHORIZATION", "Bearer another-one")
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     told = rehearsal.run("plan").stdout
     assert "~ mcp" in told
     assert "changed in the files" in told
@@ -244,7 +326,7 @@ def test_a_change_of_a_value_by_hand_cannot_be_seen_and_the_plan_says_so(rehears
 def test_another_change_sends_the_value_of_the_file_and_never_the_mask(rehearsal: Rehearsal, write: Write) -> None:
     rehearsal.run("apply", "--yes")
     write({"assistants/mcp.yaml": json.dumps({"name": "Renamed", "model": "chat", **KINDS["mcp"].fields})})
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     found = json.loads(rehearsal.run("plan", "-o", "json").stdout)
     (change,) = (one for one in found["changes"] if one["action"] != "keep")
     assert (change["reason"], [one["path"] for one in change["differences"]]) == ("changed in the files", ["name"])
@@ -283,21 +365,23 @@ def test_a_value_in_a_file_is_a_warning_and_is_told_nowhere(rehearsal: Rehearsal
     assert "another-value" not in changed
 
 
+@EVERYWHERE
 def test_an_adoption_that_would_lose_a_hidden_value_is_a_conflict(rehearsal: Rehearsal, write: Write) -> None:
     rehearsal.run("apply", "--yes")
-    found = rehearsal.by_key()["mcp"]
-    found["metadata"] = {}
+    with rehearsal.by_hand("mcp") as found:
+        found["metadata"] = {}
     stated = {"name": "mcp", "model": "chat", "tools": KINDS["mcp"].fields["tools"], "adopt": found["id"]}
     write({"assistants/mcp.yaml": json.dumps(stated)})
     refused = rehearsal.run("apply", "--yes", code=4).output
     assert "tool_resources.mcp[0].headers.Authorization holds a value that the endpoint hides" in refused
     write({"assistants/mcp.yaml": json.dumps({**stated, "tool_resources": KINDS["mcp"].fields["tool_resources"]})})
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     rehearsal.run("apply", "--yes")
     assert MASK not in rehearsal.sent
     assert_nothing_to_do(rehearsal)
 
 
+@EVERYWHERE
 def test_a_restore_without_the_value_names_the_place_and_sends_no_mask(
     rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,7 +389,7 @@ def test_a_restore_without_the_value_names_the_place_and_sends_no_mask(
     rehearsal.run("delete", "--all", "--yes", "--max-delete", "100%")
     (tmp_path / "assistants" / "mcp.yaml").unlink()
     monkeypatch.delenv("MCP_AUTHORIZATION")
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     restored = rehearsal.run("restore", "--yes", code=1).output
     assert "tool_resources.mcp[0].headers.Authorization holds a mask in place of a value" in restored
     assert MASK not in rehearsal.sent
@@ -349,10 +433,11 @@ def test_a_changed_value_of_a_header_is_seen_beside_such_a_mark(
     assert "1 to update" in rehearsal.run("plan").stdout
 
 
+@EVERYWHERE
 def test_a_release_changes_nothing_but_the_mark_and_sends_no_mask(rehearsal: Rehearsal) -> None:
     rehearsal.run("apply", "--yes")
     before = {one: {**body, "metadata": {}} for one, body in copy.deepcopy(rehearsal.held.objects).items()}
-    rehearsal.server.requests.clear()
+    rehearsal.requests.clear()
     rehearsal.run("release", *KEYS.values(), "--yes")
     assert MASK not in rehearsal.sent
     assert "functions" not in rehearsal.sent

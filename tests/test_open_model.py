@@ -19,8 +19,10 @@ from assistants_tool.definitions.importing import Import, Written
 from assistants_tool.definitions.loading import load
 from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Held, Options, Plan
@@ -204,6 +206,24 @@ def test_a_line_that_is_gone_is_named_where_the_mark_tells(line: Line) -> None:
     assert line.plan(but(stated, voice="calm")).changes[0].notes == ()
 
 
+def test_lines_that_are_gone_together_are_named_together(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(stated := but(BOT, voice="loud", speed=2, mood="x"))
+    plan = line.plan(BOT)
+    assert plan.is_empty
+    assert plan.changes[0].notes == ("no longer stated in the files, and left as it is: voice, speed, mood",)
+    assert line.plan(but(stated, speed=3)).changes[0].notes == ()
+    (note,) = line.plan(but(BOT, speed=2)).changes[0].notes
+    assert note == "no longer stated in the files, and left as it is: voice, mood"
+
+
+def test_what_is_stated_anew_was_not_changed_on_the_endpoint(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(but(BOT, name="Bot 2"))
+    (change,) = line.plan(but(BOT, name="Bot 2", voice="loud")).changes
+    assert (change.action, change.reason, change.notes) == (Action.UPDATE, "changed in the files", ())
+
+
 @pytest.mark.parametrize(
     ("recorded", "definition"),
     [
@@ -216,6 +236,50 @@ def test_a_definition_has_the_digest_that_it_always_had(recorded: str, definitio
     """As computed by the versions before: a new version of the tool alone is no change."""
     assert definition.digest_matches(recorded, definition.fields) is True
     assert definition.digest_matches(recorded, but(definition, name="x").fields) is False
+
+
+def marked_by_an_earlier_version(line: Line, stated: Definition, *moving: str) -> None:
+    """The mark that the tool of the version before would have left; `moving` are members that it saw the server set by itself."""
+    before = replace(stated, members=ASSISTANTS.earlier["1"])
+    seen = Assistant(line.held, before.members)
+    tags = {one.tag for one in seen.unknown.all if one.shown in moving}
+    assert seen.mark
+    mark = replace(seen.mark, sent=before.digest, got="", rest=seen.unknown.rest(before.stated, tags))
+    line.by_hand(lambda body: body["metadata"].update({MARK_KEY: mark.encode()}))
+    assert (mark.sent[:2], mark.rest[:2]) == ("1:", "1:")
+
+
+def test_an_earlier_mark_tells_which_lines_are_gone_and_which_are_new(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(stated := but(BOT, speed=2, mood="x"))
+    marked_by_an_earlier_version(line, stated)
+    assert line.plan(stated).changes[0].notes == ()
+    (kept,) = line.plan(BOT).changes
+    gone = "no longer stated in the files, and left as it is: speed, mood"
+    assert (kept.action, kept.notes) == (Action.KEEP, (gone,))
+    (change,) = line.plan(but(stated, voice="loud")).changes
+    assert (change.action, change.reason, change.notes) == (Action.UPDATE, "changed in the files", ())
+    line.by_hand(lambda body: body.update(voice="shrill"))
+    assert line.plan(stated).changes[0].notes == ("changed outside of what the files state",)
+
+
+def test_an_earlier_mark_tells_what_the_server_sets_by_itself(line: Line) -> None:
+    line.by_hand(lambda body: body.update(hits=1, voice="calm"))
+    marked_by_an_earlier_version(line, BOT, "hits")
+    line.by_hand(lambda body: body.update(hits=2))
+    plan = line.plan(BOT)
+    assert (plan.changes[0].notes, plan.also_held) == ((), (Held("voice", ("bot",)),))
+    line.apply(renamed := but(BOT, name="Bot 2"))
+    line.by_hand(lambda body: body.update(hits=3))
+    assert line.held["metadata"][MARK_KEY].count('"rest":"2:') == 1
+    assert line.plan(renamed).changes[0].notes == ()
+
+
+def test_a_mark_of_a_newer_version_tells_nothing_of_what_no_file_states(line: Line) -> None:
+    line.by_hand(lambda body: body.update(voice="calm"))
+    newer = replace(Assistant(line.held).mark or Mark("", "", ""), rest="3:00000000")
+    line.by_hand(lambda body: body["metadata"].update({MARK_KEY: newer.encode()}))
+    assert line.plan(BOT).changes[0].notes == ()
 
 
 def known_alone(body: Object) -> Object:
@@ -258,9 +322,52 @@ def test_a_write_that_loses_what_no_file_states_is_named() -> None:
     endpoint.on_update = lambda body: {**body, "voice": None, "hits": 4, "tools": [F]}
     line = Line(endpoint)
     (done,) = line.apply(wanted("bot", name="New", tools=[F], adopt="asst_1"))
-    assert done.message == "the endpoint lost what no file states: tools[0].cache, voice; the backup holds it"
+    assert done.message == (
+        "the endpoint lost what no file states: tools[0].cache, voice; the backup holds it; "
+        "the endpoint changed with it what no file states: hits; the backup holds what it was"
+    )
     (done,) = line.apply(wanted("bot", name="Newer", tools=[F], adopt="asst_1"))
     assert done.message == ""
+
+
+class Counting(MemoryEndpoint):
+    """Counts the writes to each object, in a member of a name that is in no table."""
+
+    async def update(self, assistant_id: str, body: Object) -> Assistant:
+        self.objects[assistant_id]["hits"] += 1
+        return await super().update(assistant_id, body)
+
+
+def test_what_moves_with_writes_that_did_not_send_it_is_the_server_s_own() -> None:
+    """The first write that shows it names it; from then on it is neither told nor a change by hand."""
+    endpoint = Counting(on_create=lambda body: {**body, "hits": 0, "voice": "calm"})
+    line = Line(endpoint)
+    bots = [wanted(key, name=key) for key in ("a", "b", "c")]
+    line.apply(*bots)
+    assert "Also there, in no file, and left as it is: hits (a, b, c), voice (a, b, c)" in printed(line.plan(*bots))
+    endpoint.log.clear()
+    named = [replace(one, fields={**one.fields, "description": "new"}) for one in bots]
+    said = [one.message for one in line.apply(*named)]
+    assert said == ["the endpoint changed with it what no file states: hits; the backup holds what it was"] * 3
+    assert sum(one.startswith("POST") for one in endpoint.log) == 4  # the first one's mark is told with one more
+    assert "hits" not in printed(line.plan(*named))
+    assert all(one.notes == () for one in line.plan(*named).changes)
+    assert [one.message for one in line.apply(*bots)] == ["", "", ""]
+    assert all(one.notes == () for one in line.plan(*bots).changes)
+    endpoint.objects["asst_1"]["voice"] = "loud"
+    assert [one.notes for one in line.plan(*bots).changes] == [("changed outside of what the files state",), (), ()]
+
+
+def test_what_an_answer_changed_in_what_was_sent_is_named_and_no_change_by_hand() -> None:
+    endpoint = MemoryEndpoint({"name": "Old", "tools": [{**F, "cache": 1}]})
+    endpoint.on_update = lambda body: {**body, "tools": [{**F, "cache": 2}]}
+    line = Line(endpoint)
+    bot = wanted("bot", name="New", tools=[F], adopt="asst_1")
+    (done,) = line.apply(bot)
+    assert done.message == (
+        "the endpoint changed with it what no file states: tools[0].cache; the backup holds what it was"
+    )
+    assert [one.notes for one in line.plan(bot).changes] == [()]
 
 
 def test_the_rest_goes_into_the_mark_with_the_next_write_and_is_no_reason_for_one(line: Line) -> None:

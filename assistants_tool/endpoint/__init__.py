@@ -75,4 +75,4 @@ async def connect_chat(
     from assistants_tool.endpoint.chat import ChatEndpoint
 
     async with access(target, connection, environ) as opened:
-        yield ChatEndpoint(opened, target, connection)
+        yield ChatEndpoint(opened, target, connection, await connection.hidden())

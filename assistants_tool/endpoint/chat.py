@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
+    from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
 _UNKNOWN_MEMBER = re.compile(
@@ -40,10 +41,10 @@ class ChatEndpoint:
     request.
     """
 
-    def __init__(self, access: Access, target: Embedded | Remote, connection: Connection) -> None:
+    def __init__(self, access: Access, target: Embedded | Remote, connection: Connection, hidden: Redaction) -> None:
         self._client, self._headers = client_of(access)
         self._where, self._kind = f"POST {target}{_PATH}", target.kind
-        self._failures = Failures(access.keys | connection.hidden)
+        self._failures = Failures(access.keys | hidden)
         self.keys = access.keys
         self._trace = connection.trace
         self.remarks: list[str] = []

@@ -80,12 +80,12 @@ class Workspace:
         chosen = choice or Choice()
 
         def takes(environment: str) -> Takes:
-            if chosen.base_url:
-                return kind_of(chosen.base_url).takes
+            if chosen.elsewhere and not chosen.embedded:
+                return chosen.lent.takes if chosen.lent else kind_of(chosen.base_url or "").takes
             declared = self.project.environments.get(environment)
             return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
 
-        asked = Asked(self.strict, takes if chosen.base_url or chosen.embedded else None)
+        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None)
         return loading.validate(self.paths, self.project, self.text, asked)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:

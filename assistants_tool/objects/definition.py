@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.digests import digest, digest_matches, digest_of, secrets_match
@@ -16,6 +16,7 @@ from assistants_tool.objects.paths import dotted, value_at, with_value
 from assistants_tool.objects.unknown import unknown
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.parameters import ChatParams, ResponsesParams
     from assistants_tool.objects.paths import Path
     from assistants_tool.objects.unknown import Place
 
@@ -83,6 +84,10 @@ class Definition:
         """The places of the members that we do not know and that it states."""
         return unknown(self.fields, self.members).places
 
+    def stated_beside(self, table: Members) -> frozenset[Place]:
+        """The same of the members that are not in a table, such as an earlier one."""
+        return self.stated if table is self.members else unknown(self.fields, table).places
+
     @functools.cached_property
     def form(self) -> Form:
         """What is compared: the canonical form without ignored fields."""
@@ -126,10 +131,26 @@ class Definition:
         """What the mark remembers of it."""
         return digest_of(self.form, self.ignore, self.members)
 
+    def responses_params(self) -> ResponsesParams:
+        """What `client.responses.create(**params, input=...)` takes of it, the values of variables included.
+
+        `assistants export` names what has no counterpart there.
+        """
+        from assistants_tool.objects.parameters import RESPONSES
+
+        return cast("ResponsesParams", RESPONSES.parameters(self.fields, self.members).body)
+
+    def chat_params(self) -> ChatParams:
+        """What `client.chat.completions.create(**params)` takes of it, once the user's messages are added."""
+        from assistants_tool.objects.parameters import CHAT
+
+        return cast("ChatParams", CHAT.parameters(self.fields, self.members).body)
+
     def digest_of(self, fields: Mapping[str, Any]) -> str:
         """The same of what else is there under its members."""
         return digest(fields, self.ignore, self.members, self.stated)
 
     def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
         """Whether a recorded digest is that of these members; None where that cannot be told."""
-        return digest_matches(recorded, fields, self.ignore, self.members, self.fields)
+        table = self.members.of_digest(recorded) or self.members
+        return digest_matches(recorded, fields, self.ignore, self.members, self.stated_beside(table))

@@ -56,20 +56,19 @@ def digest_matches(
     fields: Mapping[str, Any],
     ignored: Collection[str] = (),
     members: Members = ASSISTANTS,
-    stated: Mapping[str, Any] | None = None,
+    stated: Collection[Place] = NOWHERE,
 ) -> bool | None:
     """Whether a recorded digest is that of these members; None where it cannot tell. Of the members that its table did not know, those
-    count that are `stated`. Secrets that the server hides do not count.
+    count that stand at the `stated` places. Secrets that the server hides do not count.
 
     It cannot where there is none, where a newer tool made it, and where other fields were ignored when it was made: then it is a digest
     of other fields. Digests that are older than the part about ignored fields lack that part; such a one still tells where it is equal.
     """
-    version, _, rest = recorded.partition(":")
-    table = members.of_version(version)
+    table = members.of_digest(recorded)
     if table is None:
         return None
-    found, _, tag = rest.partition(":")
-    form = canonical(fields, ignored, table, unknown(stated or {}, table).places)
+    found, _, tag = recorded.partition(":")[2].partition(":")
+    form = canonical(fields, ignored, table, stated)
     said, hidden = _parts(form, table)
     is_hidden = any(is_masked(one) for _, one in table.secrets(form))
     same = found[:_SAID] == said and (is_hidden or found[_SAID:] == hidden)
@@ -86,10 +85,11 @@ def secrets_match(
 
     An older one tells of the whole alone.
     """
-    version, _, rest = recorded.partition(":")
-    if version != members.version:
-        return digest_matches(recorded, fields, ignored, members, fields)
-    return rest.partition(":")[0][_SAID:] == _parts(canonical(fields, ignored, members), members)[1]
+    table = members.of_digest(recorded)
+    if table is not members:
+        stated = unknown(fields, table).places if table else NOWHERE
+        return digest_matches(recorded, fields, ignored, members, stated)
+    return recorded.split(":")[1][_SAID:] == _parts(canonical(fields, ignored, members), members)[1]
 
 
 def difference_digest(found: Iterable[Difference]) -> str:

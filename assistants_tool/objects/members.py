@@ -184,8 +184,9 @@ class Members(Shape):
         """Whether what stands there is told to nobody. Names may hold dots, so one that was read out of a text may have more steps."""
         return any(_leads_into(path, place) for place in self._secret_places)
 
-    def of_version(self, version: str) -> Members | None:
-        """The table by which a digest of that version was made; None where only a newer tool has it."""
+    def of_digest(self, recorded: str) -> Members | None:
+        """The table by which a digest was made, as its version says; None where only a newer tool has it, and where there is no digest."""
+        version = recorded.partition(":")[0]
         return self if version == self.version else self.earlier.get(version)
 
     def hold_ids_at(self, path: Path) -> bool:

@@ -170,9 +170,16 @@ def _lean_tool(tool: Any) -> Any:
     if not isinstance(kind, str) or kind not in TOOLS:
         return tool
     known = TOOLS[kind]
-    inner = {name: lean(tool[name], empty) for name, empty in known({}).items()}
+    inner = {name: _lean_inside(tool[name], normal) for name, normal in known.members.items()}
     stated = {name: one for name, one in inner.items() if not is_unset(one) or name in known.needed}
     return {"type": kind, **without_unset(stated, known)}
+
+
+def _lean_inside(value: Any, normal: Normal) -> Any:
+    """Without what is at its default, but for what a file has to state."""
+    if not isinstance(normal, Structure):
+        return value
+    return lean(value, {name: one for name, one in normal({}).items() if name not in normal.needed})
 
 
 def lean_resources(form: Any) -> Any:

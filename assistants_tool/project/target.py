@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
@@ -65,6 +65,11 @@ class Embedded:
     def takes(self) -> Takes:
         return self.kind.rehearsed or self.kind.takes
 
+    @property
+    def begins_early(self) -> bool:
+        """It answers in this process: there is nothing to wait for, and where the files are faulty no database is to be left behind."""
+        return False
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -74,7 +79,8 @@ class Remote:
     """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `named` is
-    the kind that project.yaml names.
+    the kind that project.yaml names. `lent`: it is that of a client that a program hands over, and these are the headers by which that
+    chooses a tenant; else None.
     """
 
     base_url: str
@@ -84,6 +90,7 @@ class Remote:
     ambient: bool = False
     api: str = DEFAULT_API
     named: Kind | None = None
+    lent: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> Kind:
@@ -92,6 +99,16 @@ class Remote:
     @property
     def takes(self) -> Takes:
         return self.kind.takes
+
+    @property
+    def begins_early(self) -> bool:
+        """Whether it may be asked before the files are read.
+
+        A command for a key may ask a person to log in, and so may a client of somebody else's; faulty files spare him that.
+        """
+        return self.lent is None and not any(
+            isinstance(one, Key) and one.command for one in (self.key, *self.headers.values())
+        )
 
     def __str__(self) -> str:
         return self.base_url
@@ -149,16 +166,18 @@ class Target:
         """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
 
         Of each kind there is one embedded endpoint, wherever its root is. What comes from variables is left out, as they may be renewed.
+        Of the headers of a client that was handed over there are digests, as nobody wrote them to be read.
         """
         remote = self.endpoint if isinstance(self.endpoint, Remote) else None
         query = {name: one for name, one in sorted(remote.query.items()) if name != API_VERSION} if remote else {}
+        lent = {name: self._salted(name, one) for name, one in (remote.lent or {}).items()} if remote else {}
         return {
             "endpoint": str(remote) if remote else self.endpoint.kind.embedded,
             "project": self.scope.project,
             "environment": self.scope.environment,
             "api": self.endpoint.api,
             "query": {name: self._salted(name, one) if is_credential(name) else one for name, one in query.items()},
-            "headers": remote.choosing_headers if remote else {},
+            "headers": {**remote.choosing_headers, **lent} if remote else {},
         }
 
     def with_variables(self, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -182,11 +201,26 @@ def is_same_target(kept: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the command line (or its variables) said about the endpoint."""
+    """What the command line (or its variables) said about the endpoint; `lent` is the server of a client that a program hands over."""
 
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
+    lent: Remote | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it names a server in the place of the environment's."""
+        return bool(self.base_url or self.lent)
+
+
+class Client(Protocol):
+    """A client to talk over in place of the tool's own: an `openai.AsyncOpenAI` or `openai.AsyncAzureOpenAI`. It is never closed here."""
+
+    @property
+    def base_url(self) -> Any: ...
+
+    def close(self) -> Coroutine[Any, Any, None]: ...
 
 
 def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) -> Target:
@@ -212,6 +246,8 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
     declared = project.environments[environment] if environment else None
     if choice.embedded:
         return Embedded.of(project.root, declared.kind if declared else OPENAI)
+    if choice.lent:
+        return choice.lent
     if choice.base_url:
         return _ambient(choice.base_url, openai_key, "--base-url")
     if declared:
@@ -226,10 +262,14 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
 
 
 def _ambient(url: str, key: Key | None, origin: str) -> Remote:
-    kind = kind_of(sound_address(url, origin))
-    if said := kind.address_fault(url):
+    return Remote(url, key, kind_of(address_of_assistants(url, origin)).query, ambient=True)
+
+
+def address_of_assistants(url: str, origin: str) -> str:
+    """The address, which `origin` gave. Raises UsageError where it is none, or one at which its kind of server has no assistants."""
+    if said := kind_of(sound_address(url, origin)).address_fault(url):
         raise UsageError(f"{origin}: {said}")
-    return Remote(url, key, kind.query, ambient=True)
+    return url
 
 
 def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
