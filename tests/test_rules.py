@@ -46,6 +46,8 @@ ONLY_THERE = {
     "rapidfuzz": "planning",
     "ruamel": "definitions",
     "wcwidth": "report",
+    "jinja2": "report",
+    "markupsafe": "report",
 }
 
 

@@ -255,7 +255,7 @@ def broken_off(request: Request) -> Answer:
     return Answer(body={"data": [KEPT], "has_more": True})
 
 
-@cases("form", {one: one for one in ("table", "json", "markdown", "github")})
+@cases("form", {one: one for one in ("table", "json", "markdown", "html", "github")})
 def test_a_value_of_another_definition_that_a_server_repeats_is_not(cli: Cli, write: Write, form: str) -> None:
     with scripted(broken_off) as running:
         lay_out(write, running.url)

@@ -18,6 +18,7 @@ from assistants_tool.cli.application import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from assistants_tool.objects.endpoint import Parallelism
@@ -27,6 +28,7 @@ FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
 EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
 REPORTS = ("table", "json", "markdown", "github")
+PLAN_FORMS = ("table", "json", "markdown", "html")
 complete_keys = completing("keys")
 only_option = option(
     "--only",
@@ -36,19 +38,26 @@ only_option = option(
     help="Only assistants whose key is like this; repeatable.",
 )
 paths_argument = click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)
-report_option = option(
-    "-o",
-    "--output",
-    type=click.Choice(REPORTS),
-    default="table",
-    metavar="FORM",
-    help="table, json, markdown for a comment, or github for Actions.  [default: table]",
-)
 word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 strict_option = option(
     "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
 )
+
+
+def report_option(*more: str, helped: str = "") -> Callable[[Function], Function]:
+    """What `-o` of a run may be, with forms that only some have."""
+    return option(
+        "-o",
+        "--output",
+        type=click.Choice((*REPORTS, *more)),
+        default="table",
+        metavar="FORM",
+        help=f"table, json, markdown for a comment, {helped}or github for Actions.  [default: table]",
+    )
+
+
+page_option = report_option("html", helped="html for a browser, ")
 
 
 def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Parallelism:
@@ -138,7 +147,7 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 @click.command(cls=Command)
 @paths_argument
 @strict_option
-@report_option
+@report_option()
 def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: bool) -> None:
     """Check definitions offline, for every environment.
 
@@ -178,7 +187,7 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) ->
 @paths_argument
 @_planning_options
 @strict_option
-@report_option
+@page_option
 @word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
@@ -201,6 +210,7 @@ def plan(
     assistants plan
     assistants plan -e production --prune --exit-code
     assistants plan --out plan.json -o markdown
+    assistants plan -o html > plan.html
     """
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
@@ -213,7 +223,7 @@ def plan(
 @paths_argument
 @_planning_options
 @strict_option
-@report_option
+@page_option
 @word_diff_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
@@ -286,9 +296,9 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 @option(
     "-o",
     "--output",
-    type=click.Choice(OUTPUTS),
+    type=click.Choice((*OUTPUTS, "html")),
     metavar="FORM",
-    help=f"{FORMS}; of a saved plan table, json or markdown.  [default: yaml; table for a saved plan]",
+    help=f"{FORMS}; of a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
@@ -306,9 +316,11 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
     path = Path(assistant)
     if path.suffix == ".json" and path.is_file():
-        if output not in (None, "table", "json", "markdown"):
-            raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json or markdown")
+        if output not in (None, *PLAN_FORMS):
+            raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json, markdown or html")
         plans.show_saved(path, output or "table")
+    elif output == "html":
+        raise click.UsageError(f"an assistant has no form 'html', which is for plans; choose {FORMS}")
     else:
         objects.show(settings, assistant, output or "yaml")
 
