@@ -199,7 +199,7 @@ def test_the_hook_runs_where_a_definition_or_a_file_of_one_is_touched() -> None:
 # --- the action's steps, run
 
 TOOL = """#!/usr/bin/env bash
-if [ "$1" = show ]; then cat markdown; exit; fi
+if [ "$1" = show ]; then cat "$4"; exit; fi
 printf '%s\\n' "$@" >words
 exit "${TOOL_EXIT_CODE:-0}"
 """
@@ -243,6 +243,7 @@ RUNNER = {
     "GITHUB_RUN_ID": "42",
     "GITHUB_OUTPUT": "output",
     "GITHUB_PATH": "path",
+    "GITHUB_STEP_SUMMARY": "summary",
     "GITHUB_ACTION_PATH": "/the action",
 }
 
@@ -268,6 +269,7 @@ def step(tmp_path: Path) -> Step:
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
     (tmp_path / "markdown").write_text("a plan\n")
+    (tmp_path / "html").write_text("a page\n")
     (tmp_path / "comments.json").write_text("[]")
     given = {one["run"].split()[-1]: one.get("env", {}) for one in parsed(ACTION)["runs"]["steps"] if "run" in one}
 
@@ -313,7 +315,7 @@ def test_what_needs_a_key_asks_whether_it_may_run() -> None:
     conditions = {one["run"].split()[-1]: one.get("if", "") for one in parsed(ACTION)["runs"]["steps"] if "run" in one}
     assert not [one for one in conditions.values() if "inputs.command" in one]
     assert all("steps.scope.outputs.command" in conditions[name] for name in ("plan", "apply"))
-    assert all("steps.plan.outputs.exit-code" in conditions[name] for name in ("comment", "judge"))
+    assert all("steps.plan.outputs.exit-code" in conditions[name] for name in ("page", "comment", "judge"))
 
 
 def test_an_unknown_command_is_a_wrong_command_line(step: Step) -> None:
@@ -435,6 +437,41 @@ def test_one_comment_for_each_environment_is_kept_up_to_date(step: Step, tmp_pat
     ]
 
 
+# environment, folder -> the artifact's name, in which a slash may not be
+PAGES = {
+    "bare": ("", ".", "assistants-plan-default"),
+    "an environment": ("staging", ".", "assistants-plan-staging"),
+    "a folder": ("staging", "services/a", "assistants-plan-staging-services-a"),
+    "a hostile one": ("$(touch pwned)", '../"x', "assistants-plan---touch-pwned--..--x"),
+}
+
+
+@cases("environment folder name", PAGES)
+def test_the_page_of_a_plan(step: Step, tmp_path: Path, environment: str, folder: str, name: str) -> None:
+    done = step("page", INPUT_ENVIRONMENT=environment, INPUT_WORKING_DIRECTORY=folder, PLAN_FILE="plan.json")
+    assert (done.code, done.outputs) == (0, {"name": name, "file": f"{tmp_path}/{name}.html"})
+    assert (tmp_path / f"{name}.html").read_text() == "a page\n"
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_a_page_that_cannot_be_made_is_a_warning(step: Step) -> None:
+    done = step("page", without="assistants", INPUT_WORKING_DIRECTORY=".", PLAN_FILE="plan.json")
+    assert (done.code, done.outputs) == (0, {})
+    assert "::warning::The page of the plan could not be made" in done.said
+
+
+def test_the_page_is_kept_and_linked(step: Step, tmp_path: Path) -> None:
+    url = "https://github.example/o/r/actions/runs/42/artifacts/1"
+    step("link", PAGE_URL=url)
+    assert (tmp_path / "summary").read_text() == f"[The plan as a page to review]({url})\n"
+    step("comment", **PULL, PAGE_URL=url)
+    ((_, body),) = comments(tmp_path)
+    assert body.endswith(f"is of commit abc123.\n[The plan as a page to review]({url})\n")
+    (upload,) = [one for one in parsed(ACTION)["runs"]["steps"] if "upload-artifact" in one.get("uses", "")]
+    assert (upload["if"], upload["continue-on-error"]) == ("steps.page.outputs.file", True)
+    assert upload["with"]["path"] == "${{ steps.page.outputs.file }}"
+
+
 def test_comments_of_others_are_left_alone(step: Step, tmp_path: Path) -> None:
     others: list[Any] = [
         {"id": 1, "user": {"login": "stranger"}, "body": f"{MARKER}\nall is well"},
@@ -527,6 +564,7 @@ def gitlab_plan(tmp_path: Path) -> Callable[..., Done]:
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
     (tmp_path / "markdown").write_text("a plan\n")
+    (tmp_path / "html").write_text("a page\n")
 
     def run(notes: list[tuple[int, int, str]], **variables: str) -> Done:
         listed = [{"id": number, "author": {"id": author}, "body": body} for number, author, body in notes]
@@ -536,6 +574,7 @@ def gitlab_plan(tmp_path: Path) -> Callable[..., Done]:
             "CI_API_V4_URL": "https://gitlab.example/api/v4",
             "CI_MERGE_REQUEST_PROJECT_ID": "3",
             "CI_MERGE_REQUEST_IID": "7",
+            "CI_JOB_URL": "https://gitlab.example/o/r/-/jobs/9",
             "FAKE_NOTES": json.dumps(listed),
             **variables,
         }
@@ -571,4 +610,9 @@ def test_how_gitlab_s_plan_ends(
     done = gitlab_plan([], **variables)
     assert (done.code, done.outputs["sent"]) == (code, sent)
     assert (tmp_path / "plan.md").exists() == (code != 1)
+    if code != 1:
+        link = "[The plan as a page to review](https://gitlab.example/o/r/-/jobs/9/artifacts/file/plan.html)"
+        assert (tmp_path / "plan.md").read_text() == f"{MARKER}\na plan\n\n{link}\n"
+        assert (tmp_path / "plan.html").read_text() == "a page\n"
+        assert "plan.html" in parsed(GITLAB)["assistants-plan"]["artifacts"]["paths"]
     assert ("could not be written" in done.said) == ("fail" in variables)

@@ -26,6 +26,7 @@ HEAVY = {
     "asyncio",
     "genai_prices",
     "httpx2",
+    "jinja2",
     "jsonschema_rs",
     "openai",
     "pydantic",
@@ -49,6 +50,7 @@ CASES: dict[str, tuple[list[str], Mapping[str, str], set[str]]] = {
     "validate": (["validate"], {}, FILES),
     "apply": (["apply", "--yes"], {}, FILES | NETWORK),
     "plan": (["plan"], {}, FILES | NETWORK),
+    "a page": (["plan", "-o", "html"], {}, FILES | NETWORK | {"jinja2"}),
     "list": (["list"], {}, FILES | NETWORK | {"tabulate", "wcwidth"}),
 }
 

@@ -58,12 +58,12 @@ def project(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_that_is_said_or_kept_tells_a_value(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     said = [cli("validate", "-o", one) for one in FORMS]
-    said += [cli("plan", "-v", "-o", one, "--out", f"first-{one}.json") for one in FORMS]
+    said += [cli("plan", "-v", "-o", one, "--out", f"first-{one}.json") for one in (*FORMS, "html")]
     said += [cli("apply", "-v", "--yes", "-o", "github")]
     assert json.loads(cli("show", "bot", "-o", "json").stdout)["name"] == "zekr-name"
     use(monkeypatch, values("yekr"))
-    said += [cli("plan", "-v", "-o", one, "--out", f"then-{one}.json") for one in FORMS]
-    said += [cli("show", "then-json.json", "-o", one) for one in ("table", "json", "markdown")]
+    said += [cli("plan", "-v", "-o", one, "--out", f"then-{one}.json") for one in (*FORMS, "html")]
+    said += [cli("show", "then-json.json", "-o", one) for one in ("table", "json", "markdown", "html")]
     assert {one.exit_code for one in said} == {0}
     said += [cli("apply", "first-json.json", "--yes"), cli("apply", "-v", "--yes", "-o", "json")]
     kept = [one for one in tmp_path.rglob("*") if one.is_file() and not one.name.startswith("embedded.db")]

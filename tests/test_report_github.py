@@ -154,11 +154,11 @@ def project(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 WORDS: list[list[str]] = [
-    *(["plan", "-o", one] for one in ("table", "json", "markdown", "github")),
-    *(["apply", "--yes", "-o", one] for one in ("table", "json", "markdown", "github")),
+    *(["plan", "-o", one] for one in ("table", "json", "markdown", "html", "github")),
+    *(["apply", "--yes", "-o", one] for one in ("table", "json", "markdown", "html", "github")),
     *(["show", "a", "-o", one] for one in ("yaml", "json", "table", "wide", "id", "markdown")),
     *(["list", "-o", one] for one in ("yaml", "json", "table", "wide", "id", "markdown")),
-    *(["show", "plan.json", "-o", one] for one in ("table", "json", "markdown")),
+    *(["show", "plan.json", "-o", one] for one in ("table", "json", "markdown", "html")),
     ["models", "-o", "markdown"],
     ["models"],
     ["delete", "a", "--yes"],

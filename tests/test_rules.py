@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, str] = {
     "__main__": "cli",
 }
 ONLY_THERE = {
+    "azure": "endpoint",
     "httpx2": "endpoint",
     "click": "cli",
     "starlette": "embedded",
@@ -46,6 +47,8 @@ ONLY_THERE = {
     "ruamel": "definitions",
     "watchfiles": "cli",
     "wcwidth": "report",
+    "jinja2": "report",
+    "markupsafe": "report",
 }
 
 

@@ -709,7 +709,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "standard input": (["plan", "-", "--out", "plan.json"], "standard input (-) is none"),
     "standard output": (["plan", "--out", "-"], "a name that ends in .json"),
     "a name that apply would not know": (["plan", "--out", "plan.txt"], "a name that ends in .json"),
-    "a form that no plan has": (["show", "plan.json", "-o", "wide"], "choose table, json or markdown"),
+    "a form that no plan has": (["show", "plan.json", "-o", "wide"], "choose table, json, markdown or html"),
 }
 
 

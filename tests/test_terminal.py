@@ -106,7 +106,7 @@ def test_the_question_names_the_endpoint_and_the_environment(write: Write) -> No
         assert {one.method for one in server.requests} == {"GET"}
 
 
-@cases("kind", {one: one for one in ("table", "json", "markdown", "github")})
+@cases("kind", {one: one for one in ("table", "json", "markdown", "html", "github")})
 def test_colour_is_for_terminals(cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     assert "\x1b" not in cli("plan", "-o", kind).output
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -245,6 +245,7 @@ OUTPUTS = [
     *("plan", "plan -o json", "plan -o markdown", "plan -o github", "show plan.json", "show plan.json -o json"),
     *("show plan.json -o markdown", "apply --yes -o markdown", "show a", "show a -o json", "list", "list -o wide"),
     *("list -o yaml", "list -o json", "list -o markdown", "plan --fail-on-risk", "models"),
+    *("plan -o html", "show plan.json -o html", "apply --yes -o html"),
 ]  # fmt: skip
 
 
@@ -279,7 +280,7 @@ PROMISED = [
 ]
 LIKE_SPACES = [chr(code) for code in (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800)]
 WRITTEN = [
-    *("plan", "plan -o markdown", "plan -o github", "plan -o json", "plan --out plan.json", "show plan.json"),
+    *("plan", "plan -o markdown", "plan -o github", "plan -o json", "plan -o html", "plan --out plan.json", "show plan.json"),
     *("apply --yes", "list", "list -o wide", "list -o yaml", "list -o json", "list -o markdown", "show a", "show a -o json"),
     *("import a.json --to made", "import bad.json --to bad", "validate bad.yaml", "delete a --yes", "restore --yes"),
     *("release a --yes", "list --unmanaged", "import --all --to others", "plan others -v", "apply others --yes -v"),

@@ -142,7 +142,7 @@ class Verifier:
 
     def note_echo(self, answer: Assistant, kept: Assistant) -> None:
         """Some servers answer with what was sent, whatever they keep. Once one was seen to, no answer of this run is believed."""
-        self.progress.echoes = self.progress.echoes or not same(kept.form, answer.form)
+        self.progress.echoes = self.progress.echoes or not same(kept.shown, answer.shown)
 
     async def _read_back(self, answer: Assistant) -> Assistant:
         # The write is done. Where it cannot be read, the answer is the best there is.

@@ -18,6 +18,7 @@ from assistants_tool.cli.application import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from assistants_tool.cli import everywhere
@@ -28,6 +29,7 @@ FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
 EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
 REPORTS = ("table", "json", "markdown", "github")
+PLAN_FORMS = ("table", "json", "markdown", "html")
 complete_keys = completing("keys")
 only_option = option(
     "--only",
@@ -37,14 +39,6 @@ only_option = option(
     help="Only assistants whose key is like this; repeatable.",
 )
 paths_argument = click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)
-report_option = option(
-    "-o",
-    "--output",
-    type=click.Choice(REPORTS),
-    default="table",
-    metavar="FORM",
-    help="table, json, markdown for a comment, or github for Actions.  [default: table]",
-)
 short_report_option = option(
     "-o",
     "--output",
@@ -58,6 +52,21 @@ yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
 strict_option = option(
     "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
 )
+
+
+def report_option(*more: str, helped: str = "") -> Callable[[Function], Function]:
+    """What `-o` of a run may be, with forms that only some have."""
+    return option(
+        "-o",
+        "--output",
+        type=click.Choice((*REPORTS, *more)),
+        default="table",
+        metavar="FORM",
+        help=f"table, json, markdown for a comment, {helped}or github for Actions.  [default: table]",
+    )
+
+
+page_option = report_option("html", helped="html for a browser, ")
 
 
 def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Parallelism:
@@ -136,18 +145,20 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
-def init(settings: Settings, folder: Path, ci: str | None) -> None:
+@option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
+def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
 
     DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
 
     \b
     assistants init
+    assistants init --foundry
     assistants init bots --ci github
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci)
+    starting.init(settings, folder, ci, foundry=foundry)
 
 
 @click.command(cls=Command)
@@ -172,7 +183,7 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 @paths_argument
 @all_environments_option
 @strict_option
-@report_option
+@report_option()
 def validate(
     settings: Settings, paths: tuple[Path, ...], output: str, strict: bool, all_environments: bool
 ) -> int | None:
@@ -221,7 +232,7 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) ->
 @paths_argument
 @_planning_options
 @strict_option
-@report_option
+@page_option
 @word_diff_option
 @option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
 @option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
@@ -245,6 +256,7 @@ def plan(
     assistants plan -e production --prune --exit-code
     assistants plan --out plan.json -o markdown
     assistants plan --all-environments --exit-code
+    assistants plan -o html > plan.html
     """
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
@@ -292,7 +304,7 @@ def diff(settings: Settings, environments: tuple[str, ...], output: str, live: b
 @paths_argument
 @_planning_options
 @strict_option
-@report_option
+@page_option
 @word_diff_option
 @option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
 @parallelism_option
@@ -392,9 +404,9 @@ def list_command(
 @option(
     "-o",
     "--output",
-    type=click.Choice(OUTPUTS),
+    type=click.Choice((*OUTPUTS, "html")),
     metavar="FORM",
-    help=f"{FORMS}; of a saved plan table, json or markdown.  [default: yaml; table for a saved plan]",
+    help=f"{FORMS}; of a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
@@ -412,9 +424,11 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
     path = Path(assistant)
     if path.suffix == ".json" and path.is_file():
-        if output not in (None, "table", "json", "markdown"):
-            raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json or markdown")
+        if output not in (None, *PLAN_FORMS):
+            raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json, markdown or html")
         plans.show_saved(path, output or "table")
+    elif output == "html":
+        raise click.UsageError(f"an assistant has no form 'html', which is for plans; choose {FORMS}")
     else:
         objects.show(settings, assistant, output or "yaml")
 
@@ -664,19 +678,27 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 )
 @option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
 @option("--api-key-env", metavar="NAME", help="Ask for the key that this variable holds.")
-def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
+@option(
+    "--kind",
+    type=click.Choice(("openai", "foundry")),
+    default="openai",
+    metavar="KIND",
+    help="In whose place: openai, or foundry for classic agents of Azure AI Foundry.  [default: openai]",
+)
+def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None, kind: str) -> None:
     """Serve the embedded endpoint over HTTP.
 
     It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can
-    reach needs a key.
+    reach needs a key. As foundry it is at /api/projects/PROJECT, whatever PROJECT is, and has a database of its own.
 
     \b
     assistants serve
+    assistants serve --kind foundry
     assistants serve --host 0.0.0.0 --port 9000 --api-key-env SERVE_KEY
     """
     from assistants_tool.cli import serving
 
-    serving.serve(settings, host, port, database, api_key_env)
+    serving.serve(settings, host, port, database, api_key_env, kind)
 
 
 main = Application(

@@ -1,4 +1,6 @@
-"""How a run is told, by `-o`: for people as it goes, or at its end as one document for a program, a comment, or GitHub Actions."""
+"""How a run is told, by `-o`: for people as it goes, or at its end as one document for a program, a comment, a
+browser, or GitHub Actions.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Output(Front):
-    """One run's. With `json` and `markdown`, stdout is kept for the document, and what happens meanwhile is told on stderr.
+    """One run's. With `json`, `markdown` and `html`, stdout is kept for the document, and what happens meanwhile is told on stderr.
 
     `word_diff`: what changed in a line is told by signs, and not only by a style where there is colour. `yes`: nobody is asked. Once there
     are definitions, `hidden` is what must not be told of them, and `remarks` what they are warned of.
@@ -71,6 +73,10 @@ class Output(Front):
             self._document(planned.saved().as_data())
         elif self.kind == "markdown":
             terminal.say(plan_markdown(self._where, seen))
+        elif self.kind == "html":
+            from assistants_tool.report.page import plan_page
+
+            terminal.results(plan_page(self._where, seen))
         else:
             self._plan(seen)
         if self.kind == "github":
@@ -137,6 +143,10 @@ class Output(Front):
             self._document(result(self._target.as_data() if self._target else {}, plan, outcomes))
         elif self.kind == "markdown":
             terminal.say(result_markdown(self._where, plan, outcomes))
+        elif self.kind == "html":
+            from assistants_tool.report.page import result_page
+
+            terminal.results(result_page(self._where, plan, outcomes))
         elif self.kind == "github":
             shown = result_markdown(self._where, plan, outcomes, SUMMARY_MAX)
             annotate(outcome_annotations(plan, outcomes), shown)
@@ -144,7 +154,7 @@ class Output(Front):
     @property
     def _aside(self) -> bool:
         """Whether stdout is kept for a document."""
-        return self.kind in ("json", "markdown")
+        return self.kind in ("json", "markdown", "html")
 
     @property
     def _where(self) -> str:

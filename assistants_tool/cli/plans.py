@@ -104,6 +104,10 @@ def show_saved(path: Path, kind: str) -> None:
         terminal.results(json_pieces(saved.as_data()))
     elif kind == "markdown":
         terminal.say(plan_markdown(target, saved.plan))
+    elif kind == "html":
+        from assistants_tool.report.page import plan_page
+
+        terminal.results(plan_page(target, saved.plan))
     else:
         words = Words.MARKED if terminal.colored() else Words.NOT
         terminal.say_lines(itertools.chain([TextLine(f"Target: {one_line(target)}")], plan_lines(saved.plan, words)))

@@ -69,7 +69,8 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
     if not settings.files and not workspace.holds_files():
         return ()
     try:
-        return workspace.load(target.scope.environment, os.environ, needs=lambda _: False).definitions
+        takes = target.endpoint.takes
+        return workspace.load(target.scope.environment, os.environ, takes, needs=lambda _: False).definitions
     except DefinitionError as error:
         return error
 

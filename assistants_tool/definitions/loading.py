@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.advice import uninserted
-from assistants_tool.definitions.checks import faults, not_taken
+from assistants_tool.definitions.checks import faults, literal_secrets
 from assistants_tool.definitions.extra import (
     EXTRA,
     is_extra,
@@ -40,6 +40,7 @@ from assistants_tool.definitions.shape import ShapeFault, did_you_mean
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import Source, brief
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
+from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import Path as Steps
@@ -47,7 +48,6 @@ from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.files import Project
-    from assistants_tool.models import Takes
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
 
@@ -79,12 +79,13 @@ class Checked:
 class Asked:
     """What a run wants of its definitions, beside being sound.
 
-    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known. `needs` says,
-    by its key, whether a definition's variables have to be set; in another a reference to one that is not stays in its place.
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take, where that is another
+    than project.yaml says. `needs` says, by its key, whether a definition's variables have to be set; in another a reference to one that is
+    not stays in its place.
     """
 
     strict: bool = False
-    takes: Callable[[str], Takes | None] = lambda _: None
+    takes: Callable[[str], Takes] | None = None
     needs: Callable[[str], bool] = lambda _: True
 
 
@@ -134,7 +135,8 @@ def resolve(
     asked: Asked,
 ) -> tuple[tuple[Definition, ...], list[Problem]]:
     """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
-    takes = asked.takes(environment)
+    declared = project.environments.get(environment)
+    takes = asked.takes(environment) if asked.takes else declared.takes if declared else ANYTHING
     problems: list[Problem] = []
     definitions = []
     adopting: dict[str, tuple[Definition, _Layered]] = {}
@@ -145,11 +147,11 @@ def resolve(
         references = _References(read, environ, layered, asked.needs(item.key))
         document = references.resolved(layered.merged())
         problems.extend(references.problems)
-        found = [*faults(document), *(not_taken(document, takes) if takes else ())]
+        found = [*faults(document, takes), *literal_secrets(document, references.named)]
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
-        if not any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
+        if Severity.FAULT not in {*(one.severity for one in found), *(one.severity for one in references.problems)}:
             definitions.append(made := _definition(item, document, references))
             if made.adopt and (first := adopting.setdefault(made.adopt, (made, layered)))[0] is not made:
                 problems.append(layered.problem(ShapeFault(("adopt",), _adopted_twice(made, first[1]))))

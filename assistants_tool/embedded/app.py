@@ -28,6 +28,7 @@ from starlette.routing import Route
 from assistants_tool.models import ASSISTANT_MODELS
 
 from .errors import ApiError
+from .manners import MANNERS, Manner
 from .query import listing
 from .store import Page, Store, StoreError, UnknownIdError
 
@@ -36,29 +37,24 @@ if TYPE_CHECKING:
 
 BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
 
-_MODELS = {
-    # The time is the one at which assistants became available: nobody needs that of each model.
-    name: {"id": name, "object": "model", "created": 1699228800, "owned_by": "openai"}
-    for name in ASSISTANT_MODELS
-}
-
 logger = logging.getLogger(__name__)
 
 
-def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
+def create_app(database: pathlib.Path, api_key: str | None = None, kind: str = "openai") -> Starlette:
     """The endpoint over one SQLite file, which is made at the first request, with its folder, if it is missing.
 
-    With `api_key`, requests must bring it as their bearer token; without, anybody is served.
+    With `api_key`, requests must bring it as their bearer token; without, anybody is served. `kind` is whose place it takes.
     """
     if api_key == "":
         raise ValueError("an empty API key protects nothing: give one, or None")
+    manner = MANNERS[kind]
     app = Starlette(
         routes=[
-            Route("/v1/assistants", _Assistants),
-            Route("/v1/assistants/{id}", _Assistant),
-            Route("/v1/chat/completions", _Chat),
-            Route("/v1/models", _Models),
-            Route("/v1/models/{id}", _Model),
+            Route(f"{manner.root}/assistants", _Assistants),
+            Route(f"{manner.root}/assistants/{{id}}", _Assistant),
+            Route(f"{manner.root}{manner.models}", _Models),
+            Route(f"{manner.root}{manner.models}/{{id}}", _Model),
+            Route(f"{manner.chat}/chat/completions", _Chat),
         ],
         middleware=[Middleware(_Envelope)],
         exception_handlers=dict.fromkeys(_EXPECTED, _failed),
@@ -67,6 +63,7 @@ def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
     app.router.redirect_slashes = False
     app.state.store = Store(database)
     app.state.api_key = api_key
+    app.state.manner = manner
     return app
 
 
@@ -122,7 +119,7 @@ def _as_api_error(request: Request, error: Exception) -> ApiError:
         case ClientDisconnect():
             return ApiError("The request broke off.")  # which nobody is there to read
         case HTTPException(status_code=404):
-            return ApiError(f"Invalid URL ({method} {path})", status=404)
+            return _manner(request).no_route(method, path)
         case HTTPException(status_code=405, headers=headers):
             message = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
             return ApiError(message, code="method_not_supported", status=405, headers=headers)
@@ -149,29 +146,15 @@ class _Endpoint(HTTPEndpoint):
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if key is None or (scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), key.encode())):
             return
-        where = "You can find your API key at https://platform.openai.com/account/api-keys."
-        raise ApiError(
-            f"Incorrect API key provided: {_masked(given) or '(none)'}. {where}",
-            code="invalid_api_key",
-            status=401,
-            headers={"www-authenticate": 'Basic realm="OpenAI API"'},
-        )
-
-
-def _masked(key: str) -> str:
-    """The ends of a key, as OpenAI shows them, but never half of it or more."""
-    return f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}" if len(key) > 24 else "*" * len(key)
+        raise _manner(request).wrong_key(given)
 
 
 class _AssistantsEndpoint(_Endpoint):
-    """A route behind the key and the beta header."""
+    """A route behind the key, and what else a request for assistants has to bring."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        if request.headers.get("openai-beta") != "assistants=v2":
-            wanted = "Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
-            message = f"You must provide the 'OpenAI-Beta' header to access the Assistants API. {wanted}"
-            raise ApiError(message, code="invalid_beta")
+        _manner(request).check(request.headers, request.query_params)
 
 
 class _Assistants(_AssistantsEndpoint):
@@ -181,8 +164,7 @@ class _Assistants(_AssistantsEndpoint):
         return _listed(await _store(request).page(query.limit, newest_first, query.after, query.before))
 
     async def post(self, request: Request) -> Response:
-        from .requests import create  # which a plan with nothing to do has no use for, as all that checks a body
-
+        create = _manner(request).shapes().create
         return _ok(await _store(request).add(create(await _body(request))))
 
 
@@ -191,9 +173,7 @@ class _Assistant(_AssistantsEndpoint):
         return _ok(await _store(request).get(request.path_params["id"]))
 
     async def post(self, request: Request) -> Response:
-        from .requests import modification
-
-        change = modification(await _body(request))
+        change = _manner(request).shapes().modification(await _body(request))
         return _ok(await _store(request).change(request.path_params["id"], change))
 
     async def delete(self, request: Request) -> Response:
@@ -206,24 +186,37 @@ class _Chat(_Endpoint):
     async def post(self, request: Request) -> Response:
         from . import chat  # which most who come here never ask for
 
-        done = chat.complete(await _body(request, chat.BODY_MAX))
+        done = chat.complete(await _body(request, chat.BODY_MAX), _manner(request).chats)
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")
         return JSONResponse(chat.response(done))
 
 
-class _Models(_Endpoint):
-    async def get(self, _request: Request) -> Response:
-        return JSONResponse({"object": "list", "data": list(_MODELS.values())})
+class _ModelsEndpoint(_Endpoint):
+    """A route behind the key, and what else a request for models has to bring."""
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        _manner(request).check_models(request.query_params)
 
 
-class _Model(_Endpoint):
+class _Models(_ModelsEndpoint):
+    async def get(self, request: Request) -> Response:
+        manner = _manner(request)
+        return JSONResponse(manner.listed([manner.model(one) for one in ASSISTANT_MODELS]))
+
+
+class _Model(_ModelsEndpoint):
     async def get(self, request: Request) -> Response:
         name = request.path_params["id"]
-        if name not in _MODELS:
-            message = f"The model '{name}' does not exist"
-            raise ApiError(message, param="model", code="model_not_found", status=404)
-        return JSONResponse(_MODELS[name])
+        if name not in ASSISTANT_MODELS:
+            raise _manner(request).no_model(name)
+        return JSONResponse(_manner(request).model(name))
+
+
+def _manner(request: Request) -> Manner:
+    manner: Manner = request.app.state.manner
+    return manner
 
 
 def _store(request: Request) -> Store:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.endpoint.paging import Page, Query, both_ways, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
+from assistants_tool.endpoint.serving import served
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX, retirement
 from assistants_tool.objects.assistant import Assistant
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
     from assistants_tool.objects.assistant import Listing
+    from assistants_tool.objects.endpoint import Served
     from assistants_tool.objects.payload import Body
+    from assistants_tool.project.target import Embedded, Remote
 
-_BETA = {"OpenAI-Beta": "assistants=v2"}
 _PATH = "/assistants"
 THREE_VERBS = (
-    "; a proxy that forwards only some operations may stand between, as LiteLLM's /v1/assistants does:"
+    "a proxy that forwards only some operations may stand between, as LiteLLM's /v1/assistants does:"
     " put the address of the server behind it into base_url"
 )
 
@@ -37,8 +39,9 @@ class AssistantsEndpoint:
 
     members = ASSISTANTS
 
-    def __init__(self, wire: Wire, shown: str, connection: Connection) -> None:
-        self.sender = Sender(wire, shown, connection, _BETA)
+    def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
+        self.kind = target.kind
+        self.sender = Sender(wire, str(target), connection, self.kind.headers, self.kind)
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -64,15 +67,9 @@ class AssistantsEndpoint:
 
     async def _page(self, query: Query) -> Page:
         asked = {"limit": str(query.limit), "order": "desc" if query.descending else "asc"}
-        request = Request("GET", _PATH, {**asked, **({"after": query.after} if query.after else {})})
-        try:
-            answer = await self.sender.send(request)
-        except EndpointError as error:
-            if error.fate is Fate.MISSING and query.after is None:
-                raise EndpointError(
-                    f"{self.sender.shown} has no /assistants (404){self._retirement()}", Fate.MISSING
-                ) from None
-            raise
+        after, advice = ({"after": query.after}, "") if query.after else ({}, self._without_list())
+        request = Request("GET", _PATH, {**asked, **after}, advice={Fate.MISSING: advice})
+        answer = await self.sender.send(request)
         found = rows_of(answer)
         if found is None:
             raise EndpointError(
@@ -81,14 +78,15 @@ class AssistantsEndpoint:
         rows, has_more = found
         return Page([self._assistant(one, request) for one in rows], has_more)
 
-    def _retirement(self) -> str:
+    def _without_list(self) -> str:
+        """What to do where there is none."""
         ended = retirement(urllib.parse.urlsplit(self.sender.shown).hostname or "")
         if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
             return (
-                f": {ended.service} switched the Assistants API off on {ended.day}; use a server that still has it, "
+                f"{ended.service} switched the Assistants API off on {ended.day}; use a server that still has it, "
                 "or --embedded to try without one"
             )
-        return "; check base_url, which often ends in /v1"
+        return self.kind.no_list
 
     async def get(self, assistant_id: str) -> Assistant | None:
         request = _of_one("GET", assistant_id)
@@ -162,16 +160,9 @@ class AssistantsEndpoint:
             said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
 
-    async def models(self) -> dict[str, datetime.date | None]:
-        """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
-        request = Request("GET", "/models")
-        answer = await self.sender.send(request)
-        rows = answer.get("data", answer) if isinstance(answer, dict) else answer
-        if rows is None and isinstance(answer, dict):  # a server that serves none may say null
-            rows = []
-        if not isinstance(rows, list) or not all(isinstance(one, dict) and one.get("id") for one in rows):
-            raise EndpointError(f"{self.sender.where(request)} answered something that is not a list of models")
-        return {str(one["id"]): _day(one.get("shutdown_date")) for one in rows}
+    async def models(self) -> Served:
+        """What the endpoint says it serves."""
+        return await served(self.sender, self.kind.models)
 
     def _assistant(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
@@ -184,10 +175,3 @@ class AssistantsEndpoint:
 def _of_one(method: str, assistant_id: str, body: Body | None = None) -> Request:
     """A request to one assistant. Raises EndpointError for an id that no path can hold."""
     return Request(method, f"{_PATH}/{step(assistant_id)}", body=body, of_one=True, advice={Fate.NO_VERB: THREE_VERBS})
-
-
-def _day(text: Any) -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -17,6 +17,8 @@ KEY_COMMAND_SECONDS = 60.0
 
 def called(key: Key) -> str:
     """A key in a message, by where it comes from."""
+    if key.scope:
+        return f"the token for {key.scope}"
     return (
         f"the key that the command {key.command[0]!r} printed"
         if key.command

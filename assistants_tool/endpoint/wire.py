@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from assistants_tool import __version__
+from assistants_tool.endpoint.access import hidden
 from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Wire(Protocol):
     async def send(self, call: Call) -> Answer:
         """Send it, once.
 
-        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes, and
-        UnicodeEncodeError for a header that holds what none can.
+        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes,
+        UnicodeEncodeError for a header that holds what none can, and ToolError where a key that is too old cannot be renewed.
         """
 
 
@@ -73,24 +74,18 @@ class HttpWire:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._headers = _merged(
-            dict(access.http.headers),
-            {"Accept": JSON, "User-Agent": USER_AGENT},
-            {"Authorization": f"Bearer {access.key}"} if access.key else {},
-            ambient_headers(os.environ) if access.ambient else {},
-            access.headers,
-        )
-        self._merged: dict[tuple[tuple[str, str], ...], httpx2.Headers] = {}
-
-    @property
-    def keys(self) -> Redaction:
-        return self._access.keys
+        self._key = access.key
+        self.keys = access.keys
+        self._usual = _merged(dict(access.http.headers), {"Accept": JSON, "User-Agent": USER_AGENT})
+        self._stated = _merged(ambient_headers(os.environ) if access.ambient else {}, access.headers)
+        self._of_calls: dict[tuple[tuple[str, str], ...], httpx2.Headers] = {}
 
     @property
     def key_called(self) -> str:
         return self._access.key_called
 
     async def send(self, call: Call) -> Answer:
+        await self._renew()
         # Not by `http.request`, which merges the same headers and reads the same address for each request anew: a fifth of its time.
         http = self._access.http
         query = {**self._access.query, **call.query}
@@ -108,10 +103,17 @@ class HttpWire:
     def _headers_of(self, call: Call) -> httpx2.Headers:
         # Some servers refuse a DELETE that names a content type and has no content.
         kind = {} if call.content is None else {"Content-Type": JSON}
-        own = (*kind.items(), *call.headers.items())
-        if own not in self._merged:
-            self._merged[own] = httpx2.Headers(_merged(self._headers, kind, call.headers))
-        return self._merged[own]
+        own = (("", self._key or ""), *kind.items(), *call.headers.items())
+        if own not in self._of_calls:
+            key = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+            self._of_calls[own] = httpx2.Headers(_merged(self._usual, key, self._stated, kind, call.headers))
+        return self._of_calls[own]
+
+    async def _renew(self) -> None:
+        """Have a key that is not too old. Raises ToolError where there is none any more."""
+        if self._access.identity and (key := await self._access.identity.token()) != self._key:
+            self._key = key
+            self.keys |= hidden([key])
 
 
 @functools.lru_cache(maxsize=8)

@@ -13,13 +13,14 @@ from assistants_tool.definitions.files import Reader, check_paths, collect, hold
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.definitions.sources import PROJECT_FILE, real, visible_folders
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import EMBEDDED_TAKES, Takes
+from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
-from assistants_tool.project.target import Choice, Target, choose_target
+from assistants_tool.project.target import Choice, Embedded, Target, choose_target
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Checked, Loaded
     from assistants_tool.definitions.sources import Source
+    from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
 
 DEFAULT_FILES = (Path("assistants"),)
@@ -70,10 +71,10 @@ class Workspace:
     ) -> Loaded:
         """The definitions of an environment. Raises DefinitionError with every problem.
 
-        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning. `needs` says, by its key,
-        whether a definition's variables have to be set.
+        `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
+        by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda _: takes, needs)
+        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str) -> tuple[Definition, ...]:
@@ -105,14 +106,16 @@ class Workspace:
 
         A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
         """
-        choice = choice or Choice()
+        chosen = choice or Choice()
 
-        def takes(environment: str) -> Takes | None:
-            if choice.embedded or choice.elsewhere:
-                return EMBEDDED_TAKES["openai"] if choice.embedded else None
-            return self.project.environments[environment].takes if environment else None
+        def takes(environment: str) -> Takes:
+            if chosen.elsewhere and not chosen.embedded:
+                return chosen.lent.takes if chosen.lent else kind_of(chosen.base_url or "").takes
+            declared = self.project.environments.get(environment)
+            return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
 
-        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes), only)
+        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None)
+        return loading.validate(self.paths, self.project, self.text, asked, only)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
 
     from assistants_tool.objects.assistant import Assistant, Listing
     from assistants_tool.objects.members import Members
@@ -62,11 +62,21 @@ class Endpoint(Protocol):
         """How many changes may be in work now, with none that waits for its turn; at least one. Each answer may change it."""
 
 
+class Offer(NamedTuple):
+    """What an endpoint says of a model that it serves: the day on which it shuts it down, and, of a deployment, which model it is of."""
+
+    shutdown: datetime.date | None = None
+    model: str | None = None
+
+
+Served = Mapping[str, Offer]  # by the name that a request gives
+
+
 class ServingEndpoint(Endpoint, Protocol):
     """What `models` and `doctor` need besides: which models the endpoint serves."""
 
-    async def models(self) -> Mapping[str, datetime.date | None]:
-        """Model -> the day on which the endpoint says that it is shut down; None where it does not say. Raises EndpointError."""
+    async def models(self) -> Served:
+        """What the endpoint says it serves. Raises EndpointError."""
 
 
 class OpenEndpoint(ServingEndpoint, Protocol):

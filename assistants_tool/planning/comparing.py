@@ -13,8 +13,10 @@ from assistants_tool.objects.differences import ABSENT, Difference, differences,
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.mark import Mark, by_field
+from assistants_tool.objects.masked import HIDDEN
+from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.payload import left_as_it_is
-from assistants_tool.objects.unknown import NOWHERE
+from assistants_tool.objects.unknown import NOWHERE, unknown
 from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
@@ -87,7 +89,8 @@ def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | 
     """
     if definition:
         return definition.digest_matches(recorded, assistant.body)
-    either = (NOWHERE, assistant.unknown.places)
+    table = assistant.members.of_digest(recorded)
+    either = (NOWHERE, unknown(assistant.body, table).places if table else NOWHERE)
     found = [digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either]
     return any(found) or (None if None in found else False)
 
@@ -152,9 +155,17 @@ def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) 
     return _REASONS.get((as_sent, as_got), "differs")
 
 
-_BY_HAND = "changed on the endpoint"
+def _moved_secrets(definition: Definition, assistant: Assistant, mark: Mark) -> tuple[Difference, ...]:
+    """What the files state otherwise than at the last apply, where the endpoint hides it. Which of them it is, no digest tells."""
+    hidden = definition.hidden_in(assistant.body)
+    if not hidden or definition.secrets_match(mark.sent) is not False:
+        return ()
+    return tuple(Difference(dotted(one), HIDDEN, value_at(definition.form, one)) for one in hidden)
+
+
+_BY_HAND, _IN_FILES = "changed on the endpoint", "changed in the files"
 _REASONS: dict[tuple[bool | None, bool | None], str] = {
-    (False, True): "changed in the files",
+    (False, True): _IN_FILES,
     (True, False): _BY_HAND,
     (False, False): "changed in the files and on the endpoint",
     (True, True): "",
@@ -192,6 +203,8 @@ def notes_on(definition: Definition, body: Mapping[str, Any], known: Sequence[Di
         yield f"the endpoint does not keep: {', '.join(not_kept)}"
     if still_there:
         yield f"still there: {', '.join(still_there)}"
+    if hidden := definition.hidden_in(body):
+        yield f"the endpoint hides what it holds there, so a change by hand cannot be seen: {', '.join(map(dotted, hidden))}"
 
 
 def taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
@@ -207,7 +220,8 @@ def compare(definition: Definition, assistant: Assistant, habits: Habits = Habit
     known = mark.knows(found) if reason else found
     if reason == _BY_HAND and not mark.got:
         reason, known = _unfinished(found, habits, definition.members.defaults)
-    moved = [one for one in found if one not in known]
+    moved = [*(one for one in found if one not in known), *(secrets := _moved_secrets(definition, assistant, mark))]
+    reason = reason or (_IN_FILES if secrets else "")
     if moved or (reason and reason == _UNFINISHED):
         return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
     if own:
@@ -242,8 +256,8 @@ def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
 
 def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
     """A word on members that no file states, where they are not as the last apply left them."""
-    if not assistant.mark or not assistant.mark.rest:
-        return
+    if not assistant.mark or not assistant.members.of_digest(assistant.mark.rest):
+        return  # no digest, or that of a newer tool
     then = _stated_then(definition, assistant)
     if then is None:
         yield "changed outside of what the files state"
@@ -259,10 +273,14 @@ def _stated_then(definition: Definition, assistant: Assistant) -> Collection[Unk
 
     They may state more or fewer by now. The mark's digest of the others tells which, where none of them was changed since.
     """
-    held, recorded = assistant.unknown, assistant.mark.rest if assistant.mark else ""
+    recorded = assistant.mark.rest if assistant.mark else ""
+    table = definition.members.of_digest(recorded)
+    if table is None:
+        return None
+    held, stated = unknown(assistant.body, table).setting_apart(assistant.moving), definition.stated_beside(table)
     choices = (chosen for count in range(len(held.told) + 1) for chosen in itertools.combinations(held.told, count))
-    for chosen in itertools.islice(choices, _TRIES if recorded else 0):
-        then = definition.stated ^ {one.place for one in chosen}
+    for chosen in itertools.islice(choices, _TRIES):
+        then = stated ^ {one.place for one in chosen}
         if held.rest(then, assistant.moving) == recorded:
             return then
     return None

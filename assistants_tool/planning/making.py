@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
 from assistants_tool.objects.masked import masked, masked_words
+from assistants_tool.objects.paths import dotted
 from assistants_tool.objects.payload import has_room_for_mark, members_of_create, members_of_update
 from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
 from assistants_tool.planning.guards import UNNAMED, conflicting, protected, refusals_of, too_many, unseen
@@ -25,6 +26,7 @@ from assistants_tool.planning.risks import hidden
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.paths import Path
 
 
 def make_plan(definitions: Iterable[Definition], listing: Listing, scope: Scope, options: Options) -> Plan:
@@ -329,11 +331,22 @@ def _cannot_be_sent(change: Change, definition: Definition) -> str:
     elif assistant and change.action in (Action.UPDATE, Action.ADOPT):
         if not has_room_for_mark(definition, assistant):
             return _no_room(definition.members.pairs_max)
+        if change.action is Action.ADOPT and (lost := definition.secrets_lost_of(assistant.body)):
+            return _would_be_lost(lost)
         body = members_of_update(definition, assistant)
     else:
         return ""
     found = masked(body, definition.members)
     return masked_words(found) if found else ""
+
+
+def _would_be_lost(places: Sequence[Path]) -> str:
+    """Of what is adopted nobody has such a value but the endpoint, and no backup will."""
+    said = "holds a value" if len(places) == 1 else "hold values"
+    return (
+        f"{', '.join(map(dotted, places))} {said} that the endpoint hides and the definition does not state, so that it would be lost;"
+        " state it, best as {env: NAME}, or put tool_resources under `ignore`"
+    )
 
 
 def _left_to_restore(assistant: Assistant, definition: Definition | None = None) -> Change:

@@ -24,10 +24,11 @@ class FromVariable(Shape):
 
 
 class KeySettings(Shape):
-    """Exactly one of the two."""
+    """Exactly one of them."""
 
     env: Variable | None = None
     command: Annotated[list[Word], Field(min_length=1)] | None = None
+    azure: Literal["default"] | None = None
 
 
 HeaderValue = Annotated[
@@ -42,11 +43,28 @@ class EndpointSettings(Shape):
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
     api: Literal["assistants"] = "assistants"
+    kind: Literal["openai", "azure", "foundry"] | None = None
+
+
+class EmbeddedSettings(Shape):
+    """The endpoint of our own, in the place of a server of some kind."""
+
+    embedded: Literal[True]
+    kind: Literal["openai", "foundry"] | None = None
+    api: Literal["assistants"] = "assistants"
+
+
+def _endpoint_tag(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "=embedded"
+    return "=own" if "embedded" in value else "=settings"
 
 
 EndpointChoice = Annotated[
-    Annotated[Literal["embedded"], Tag("=embedded")] | Annotated[EndpointSettings, Tag("=settings")],
-    Discriminator(lambda value: "=settings" if isinstance(value, dict) else "=embedded"),
+    Annotated[Literal["embedded"], Tag("=embedded")]
+    | Annotated[EmbeddedSettings, Tag("=own")]
+    | Annotated[EndpointSettings, Tag("=settings")],
+    Discriminator(_endpoint_tag),
 ]
 
 
@@ -65,6 +83,7 @@ class ProjectSettings(Shape):
 
 SHAPES: Mapping[Path, type[Shape]] = {
     ("environments", "*"): EnvironmentSettings,
+    ("environments", "*", "endpoint", "=own"): EmbeddedSettings,
     ("environments", "*", "endpoint", "=settings"): EndpointSettings,
     ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
     ("environments", "*", "endpoint", "=settings", "headers", "*", "=env"): FromVariable,

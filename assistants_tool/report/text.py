@@ -128,9 +128,14 @@ def _member_lines(name: str, value: Any, kind: Kind, *, in_full: bool) -> Iterat
 
 
 def change_title(change: SeenChange) -> str:
-    name = change.name if (change.name or "").startswith("env:") else _quoted(change.name)
-    subject = printable_name(" ".join(filter(None, (change.key, change.id, name))))
+    subject = " ".join(filter(None, (printable_name(change.key), change_subject(change))))
     return subject + (f": {change.reason}" if change.reason else "")
+
+
+def change_subject(change: SeenChange) -> str:
+    """The id and the name, beside a key."""
+    name = change.name if (change.name or "").startswith("env:") else _quoted(change.name)
+    return printable_name(" ".join(filter(None, (change.id, name))))
 
 
 def _quoted(name: str | None) -> str:

@@ -26,6 +26,7 @@ import pytest
 
 PINS = Path(__file__).resolve().parent
 PRISM = "@stoplight/prism-cli@5.14.2"
+AXE = "axe-core@4.14.1"
 PROMPTFOO, NODE = "promptfoo@0.123.1", "node@22.23.3"
 INSTALL_SECONDS = 900
 START_SECONDS = 120
@@ -85,15 +86,25 @@ def python_of(name: str) -> Path:
 
 def _npm_command(command: str, *packages: str) -> Path:
     """The command that npm makes of these packages, which are pinned by their versions; the first gives the folder its name."""
+    return _npm_folder(command, *packages) / ".bin" / command
+
+
+def _npm_folder(name: str, *packages: str) -> Path:
+    """Where npm puts these packages, and what they need."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip(f"{command} needs Node.js and npm")
+        pytest.skip(f"{name} needs Node.js and npm")
 
     def install(folder: Path) -> None:
         folder.mkdir()
         _run(npm, "install", "--prefix", folder, "--no-audit", "--no-fund", *packages)
 
-    return _installed(f"{command}-{packages[0].rpartition('@')[2]}", install) / "node_modules" / ".bin" / command
+    return _installed(f"{name}-{packages[0].rpartition('@')[2]}", install) / "node_modules"
+
+
+def axe() -> str:
+    """The script of axe-core, which finds what keeps people from using a page."""
+    return (_npm_folder("axe", AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def promptfoo(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
