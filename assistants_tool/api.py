@@ -109,12 +109,13 @@ class AsyncProject:
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
+        api: str | None = None,
         timeout: float = 120.0,
         parallelism: int = 10,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
-        line = Line.of(workspace, _choice(environment, base_url, embedded=embedded), Talk(timeout))
+        line = Line.of(workspace, _choice(environment, base_url, api, embedded=embedded), Talk(timeout))
         return cls(line, _parallel(parallelism))
 
     def __repr__(self) -> str:
@@ -243,13 +244,15 @@ class Project:
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
+        api: str | None = None,
         timeout: float = 120.0,
         parallelism: int = 10,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read
-        for keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
+        their way at a time, 1 to 100. Variables are read for keys and for what definitions take from them, and OPENAI_BASE_URL and
+        OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -258,6 +261,7 @@ class Project:
                 environment=environment,
                 base_url=base_url,
                 embedded=embedded,
+                api=api,
                 timeout=timeout,
                 parallelism=parallelism,
             )
@@ -405,13 +409,17 @@ def validate(*paths: str | Path) -> int:
 
 
 def load(
-    *paths: str | Path, environment: str | None = None, base_url: str | None = None, embedded: bool = False
+    *paths: str | Path,
+    environment: str | None = None,
+    base_url: str | None = None,
+    embedded: bool = False,
+    api: str | None = None,
 ) -> Wanted:
     """Read definitions: files or folders, `assistants/` by default. The endpoint is chosen as in `Project.open`.
 
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
-    return Project.open(*paths, environment=environment, base_url=base_url, embedded=embedded).load()
+    return Project.open(*paths, environment=environment, base_url=base_url, embedded=embedded, api=api).load()
 
 
 def plan(
@@ -450,10 +458,10 @@ def _patient(line: Line, timeout: float | None) -> Line:
 # --- what callers say, checked before anything is asked
 
 
-def _choice(environment: str | None, base_url: str | None, *, embedded: bool) -> Choice:
+def _choice(environment: str | None, base_url: str | None, api: str | None, *, embedded: bool) -> Choice:
     if embedded and base_url:
         raise UsageError("embedded and base_url name two endpoints; choose one")
-    return Choice(environment, base_url, embedded)
+    return Choice(environment, base_url, embedded, api)
 
 
 def _parallel(parallelism: int) -> int:

@@ -26,6 +26,9 @@ METADATA_KEY_MAX = 64
 METADATA_VALUE_MAX = 512
 TEMPERATURE_MAX = 2
 TOP_P_MAX = 1
+# The APIs that an endpoint may be spoken to by, the first where nothing says which.
+APIS = ("assistants",)
+DEFAULT_API = APIS[0]
 REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PAGE_DEFAULT = 20
 PAGE_MAX = 100

@@ -73,6 +73,7 @@ class Context:
             definition.digest,
             got,
             variables=definition.variable_places,
+            api=scope.api,
         )
         return mark.noting(found)
 

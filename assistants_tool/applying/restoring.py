@@ -256,7 +256,8 @@ class _Work:
         ours = backup.mark if self.scope.owns(backup.mark) else None
         held = there.mark.key if there and there.mark and self.scope.owns(there.mark) else ""
         key = ours.key if ours else held or _key_meanwhile(backup.id)
-        meanwhile = Mark(self.scope.project, self.scope.environment, key, restoring=sign_of(backup.id))
+        scope = self.scope
+        meanwhile = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
         definition = self._definition(backup, key)
         stated = self.definitions.get(backup.key or key)
         return Return(
@@ -315,8 +316,8 @@ def _shown_differences(old: Assistant, there: Assistant) -> Iterator[Difference]
             yield one
 
 
-def _whose(mark: Mark) -> tuple[str, str, str]:
-    return mark.project, mark.environment, mark.key
+def _whose(mark: Mark) -> tuple[str, str, str, str]:
+    return mark.project, mark.environment, mark.key, mark.api
 
 
 def _owner(mark: Mark | None) -> str:

@@ -16,6 +16,7 @@ from assistants_tool import __version__
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
+from assistants_tool.models import APIS
 
 
 class _Path(click.Path):
@@ -42,6 +43,7 @@ class Settings:
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
+    api: str | None = None
     timeout: float = 120.0
     verbose: bool = False
     no_color: bool = False
@@ -113,6 +115,11 @@ def _shared_options() -> list[click.Parameter]:
         ),
         _shared("--base-url", metavar="URL", help="Use this endpoint, with the key that OPENAI_API_KEY holds."),
         _shared("--embedded", is_flag=True, help="Use the embedded endpoint: no account, no network."),
+        _shared(
+            "--api",
+            type=click.Choice(APIS),
+            help="The API that the endpoint is spoken to by.  [default: that of its environment, else assistants]",
+        ),
         _shared(
             "--timeout",
             type=_TIMEOUT,

@@ -50,7 +50,7 @@ def standard_input_bytes(most: int) -> bytes:
 
 
 def choice_of(settings: Settings) -> Choice:
-    return Choice(settings.environment, settings.base_url, settings.embedded)
+    return Choice(settings.environment, settings.base_url, settings.embedded, settings.api)
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:

@@ -328,6 +328,7 @@ class Line:
             options.only,
             options.max_delete,
             options.fail_on_risk,
+            self.choice.api,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
@@ -99,21 +100,23 @@ class Standing(enum.Enum):
         "of another declared environment, marked before the project had a name, so that not even there it is owned"
     )
     FOREIGN = "of another project"
-    LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    LOOSE = "marked with no project, with an environment that is not declared or by another API, and so no one's here"
     DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of an endpoint that a run manages: one environment of a project. `declared` are all environments of the project."""
+    """The part of an endpoint that a run manages: one environment of a project, by one API. `declared` are all environments of it."""
 
     project: str = ""
     environment: str = ""
     declared: frozenset[str] = frozenset()
+    api: str = DEFAULT_API
 
     def owns(self, mark: Mark | Damaged | None) -> bool:
-        return isinstance(mark, Mark) and (mark.project, mark.environment) == (self.project, self.environment)
+        ours = self.project, self.environment, self.api
+        return isinstance(mark, Mark) and (mark.project, mark.environment, mark.api) == ours
 
     def may_own(self, damaged: Damaged) -> bool:
         """Whether nothing that is left of a mark says that its bearer is another project's, or another declared environment's."""
@@ -145,7 +148,7 @@ class Scope:
             return Standing.OURS
         if mark.project not in ("", self.project):
             return Standing.FOREIGN
-        if mark.environment == self.environment or mark.environment not in self.declared:
+        if mark.api != self.api or mark.environment == self.environment or mark.environment not in self.declared:
             return Standing.LOOSE
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.models import DEFAULT_API, METADATA_VALUE_MAX
 from assistants_tool.objects.differences import Difference, field_of
 from assistants_tool.objects.digests import difference_digest
 from assistants_tool.objects.jsontext import read_structure
@@ -33,6 +33,7 @@ class Mark:
     values came from variables then, as `metadata.token`, or whole fields. `rest` is a digest of the members that the tool does not know.
 
     `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
+    `api` is the one that it was written by: moved to another, as a migration does with all metadata, a mark says nothing there.
     """
 
     project: str
@@ -45,6 +46,7 @@ class Mark:
     rest: str = ""
     differs: str = ""
     restoring: str = ""
+    api: str = DEFAULT_API
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -70,7 +72,8 @@ class Mark:
         names = {"project": self.project, "environment": self.environment, "key": self.key}
         members: dict[str, Any] = {name: one for name, one in names.items() if one or name == "key"}
         for name in _ORDER[len(names) :]:
-            fitting = (one for one in _ever_shorter(getattr(self, name)) if _fits({**members, name: one}))
+            said = getattr(self, name)
+            fitting = (one for one in _ever_shorter(said) if one != _UNSAID.get(name) and _fits({**members, name: one}))
             if value := next(fitting, None):
                 members[name] = value
         return _as_text(members)
@@ -93,7 +96,7 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        whose = self.project, self.environment, self.key, self.restoring
+        whose = self.project, self.environment, self.key, self.api, self.restoring
         return *whose, self.protect, self.sent, self.got, self.differs
 
 
@@ -128,7 +131,8 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = ("project", "environment", "key", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
+_ORDER = ("project", "environment", "key", "api", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
+_UNSAID = {"api": DEFAULT_API}  # marks from before there was another lack it
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
 _BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
@@ -221,7 +225,8 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
     restoring = str(members.get("restoring") or "")
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring)
+    api = str(members.get("api") or DEFAULT_API)
+    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api)
 
 
 def _name(value: Any) -> str | None:

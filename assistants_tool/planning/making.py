@@ -219,9 +219,8 @@ class _Pairing:
             return Change(Action.CREATE, definition.key, definition, reason="no assistant bears this key", risks=doubts)
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
-        reason = (
-            f"{_ids(candidates)} {_what_it_is(candidates)}; {self._remedy(candidates)}, or adopt: false to make another"
-        )
+        found = f"{_ids(candidates)} {_what_it_is(candidates, self.scope.api)}"
+        reason = f"{found}; {self._remedy(candidates)}, or adopt: false to make another"
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
@@ -351,15 +350,14 @@ def _ids(assistants: Sequence[Assistant]) -> str:
     return ", ".join(one.id for one in assistants)
 
 
-def _what_it_is(candidates: Sequence[Assistant]) -> str:
+def _what_it_is(candidates: Sequence[Assistant], api: str) -> str:
     mark = candidates[0].mark
     if len(candidates) > 1:
         return "may be meant"
     if mark is None:
         return "has this name and is not managed"
-    return (
-        f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
-    )
+    by = "" if mark.api == api else f", api {mark.api}"
+    return f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}{by}"
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:

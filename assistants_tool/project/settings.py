@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from assistants_tool import models
 from assistants_tool.definitions.shape import IDENTIFIER_PATTERN, VARIABLE_PATTERN
 from assistants_tool.definitions.structure import Shape
 from assistants_tool.project.address import ADDRESS
@@ -41,7 +42,7 @@ class EndpointSettings(Shape):
     api_key: KeySettings | None = None
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
-    api: Literal["assistants"] = "assistants"
+    api: Literal[models.APIS] = models.DEFAULT_API  # type: ignore[valid-type]
 
 
 EndpointChoice = Annotated[

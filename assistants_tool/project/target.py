@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
-from assistants_tool.errors import ToolError
-from assistants_tool.models import EMBEDDED_TAKES, Takes
+from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.models import APIS, DEFAULT_API, EMBEDDED_TAKES, Takes
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.project.address import is_credential, sound_address
 from assistants_tool.project.state import database
@@ -29,7 +29,6 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 API_VERSION = "api-version"  # the one parameter that chooses no tenant
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 EMBEDDED = "embedded"  # the embedded endpoint as what is kept names it
-DEFAULT_API = "assistants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +152,16 @@ def is_same_target(kept: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the command line (or its variables) said about the endpoint."""
+    """What the command line (or its variables) said about the endpoint. Raises UsageError for an API that nobody speaks."""
 
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
+    api: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.api not in (None, *APIS):
+            raise UsageError(f"api: {self.api!r} is none that this tool speaks; give one of {', '.join(APIS)}")
 
 
 def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) -> Target:
@@ -166,7 +170,8 @@ def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) 
     endpoint = _endpoint(project, environment, choice, environ)
     if isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment:
         refuse_silent_database(environment, environ)
-    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
+    endpoint = replace(endpoint, api=choice.api or endpoint.api)
+    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments), endpoint.api))
 
 
 def refuse_silent_database(environment: str, environ: Mapping[str, str]) -> None:
@@ -211,4 +216,5 @@ def _remote(settings: Mapping[str, Any]) -> Remote:
         Key(key.get("env"), tuple(key.get("command") or ())) if key else None,
         settings.get("query", {}),
         {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
+        api=settings.get("api", DEFAULT_API),
     )
