@@ -110,12 +110,15 @@ class AsyncProject:
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int = 10,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
-        line = Line.of(workspace, _choice(environment, base_url, api, embedded=embedded), Talk(timeout))
+        line = Line.of(
+            workspace, _choice(environment, base_url, api, embedded=embedded, drops=drop_unsupported), Talk(timeout)
+        )
         return cls(line, _parallel(parallelism))
 
     def __repr__(self) -> str:
@@ -245,14 +248,15 @@ class Project:
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int = 10,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
-        their way at a time, 1 to 100. Variables are read for keys and for what definitions take from them, and OPENAI_BASE_URL and
-        OPENAI_API_KEY where nothing else names an endpoint.
+        `api`: the one that the endpoint is spoken to by. `drop_unsupported`: what that has no place for is left out. `timeout`:
+        seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read for keys and
+        for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -262,6 +266,7 @@ class Project:
                 base_url=base_url,
                 embedded=embedded,
                 api=api,
+                drop_unsupported=drop_unsupported,
                 timeout=timeout,
                 parallelism=parallelism,
             )
@@ -458,10 +463,10 @@ def _patient(line: Line, timeout: float | None) -> Line:
 # --- what callers say, checked before anything is asked
 
 
-def _choice(environment: str | None, base_url: str | None, api: str | None, *, embedded: bool) -> Choice:
+def _choice(environment: str | None, base_url: str | None, api: str | None, *, embedded: bool, drops: bool) -> Choice:
     if embedded and base_url:
         raise UsageError("embedded and base_url name two endpoints; choose one")
-    return Choice(environment, base_url, embedded, api)
+    return Choice(environment, base_url, embedded, api, drops)
 
 
 def _parallel(parallelism: int) -> int:

@@ -315,6 +315,7 @@ def test_error_404_retired(tape: Cassette) -> None:
     assert words.startswith(
         "https://api.openai.com/v1 has no /assistants (404): OpenAI and Azure OpenAI switched the Assistants API off"
     )
+    assert "; write `api: agents` beside base_url, or use a server that still has it" in words
     assert len(tape.requests) == 1
 
 

@@ -24,6 +24,7 @@ from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.dialects import Dialect
     from assistants_tool.objects.endpoint import ServingEndpoint
     from assistants_tool.objects.payload import Body
 
@@ -97,6 +98,10 @@ class Case:
         if isinstance(self.seen, Seen):
             return self.seen
         return "the endpoint could not be opened" if isinstance(self.endpoint, Embedded) else "there is no key"
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.endpoint.speech.dialect
 
     @property
     def host(self) -> str:
@@ -243,23 +248,23 @@ def _endpoint(case: Case) -> Iterator[Check]:
         yield _unchecked(name, answer)
 
 
-_HEADER = "'OpenAI-Beta: assistants=v2'"
-
-
 def _beta(case: Case) -> Iterator[Check]:
-    name, answer = "beta header", case.answer
-    if isinstance(answer, str):
+    name, answer, wanted = "beta header", case.answer, case.dialect.beta
+    header = f"'OpenAI-Beta: {wanted}'"
+    if not wanted:
+        yield _ok(name, "this API needs none")
+    elif isinstance(answer, str):
         yield _unchecked(name, answer)
     elif _refuses_header(answer.listing):
-        advice = f"{_HEADER} was sent: something between may take it off; put the address of the server behind it into base_url"
+        advice = f"{header} was sent: something between may take it off; put the address of the server behind it into base_url"
         yield _failed(name, answer.listing, advice)
     elif isinstance(answer.listing, EndpointError):
         yield _unchecked(name, "the list did not answer")
     elif any(_is_version_1(one) for one in answer.listing.assistants):
-        found = f"{_HEADER} was not refused, but there are assistants in the shape of version 1 (file_ids, no tool_resources)"
+        found = f"{header} was not refused, but there are assistants in the shape of version 1 (file_ids, no tool_resources)"
         yield _unknown(name, found, "where the endpoint, or a proxy, has a setting for version 2, use it")
     else:
-        yield _ok(name, f"{_HEADER} was sent and not refused")
+        yield _ok(name, f"{header} was sent and not refused")
 
 
 def _refuses_header(listing: Listing | EndpointError) -> bool:
@@ -470,9 +475,9 @@ def _retirement(case: Case) -> Iterator[Check]:
     if isinstance(case.endpoint, Embedded):
         yield _ok(name, "the embedded endpoint stays")
         return
-    known = models.retirement(case.host)
+    known = models.retirement(case.host) if case.dialect.is_that_of_files else None
     if known is None:
-        yield _ok(name, f"no day is known on which {case.host} ends /assistants")
+        yield _ok(name, f"no day is known on which {case.host} ends {case.dialect.path}")
     elif known.day > case.today:
         yield _ok(name, f"{known.service} ends /assistants on {_in_days(known.day, case.today)}")
     elif isinstance(case.seen, Seen) and isinstance(case.seen.listing, Listing):

@@ -44,6 +44,7 @@ class Settings:
     base_url: str | None = None
     embedded: bool = False
     api: str | None = None
+    drop_unsupported: bool = False
     timeout: float = 120.0
     verbose: bool = False
     no_color: bool = False
@@ -120,6 +121,7 @@ def _shared_options() -> list[click.Parameter]:
             type=click.Choice(APIS),
             help="The API that the endpoint is spoken to by.  [default: that of its environment, else assistants]",
         ),
+        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API has no place for."),
         _shared(
             "--timeout",
             type=_TIMEOUT,

@@ -50,7 +50,8 @@ def standard_input_bytes(most: int) -> bytes:
 
 
 def choice_of(settings: Settings) -> Choice:
-    return Choice(settings.environment, settings.base_url, settings.embedded, settings.api)
+    one = settings
+    return Choice(one.environment, one.base_url, one.embedded, one.api, one.drop_unsupported)
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:
@@ -69,7 +70,9 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
     if not settings.files and not workspace.holds_files():
         return ()
     try:
-        return workspace.load(target.scope.environment, os.environ, needs=lambda _: False).definitions
+        return workspace.load(
+            target.scope.environment, os.environ, needs=lambda _: False, speech=target.endpoint.speech
+        ).definitions
     except DefinitionError as error:
         return error
 

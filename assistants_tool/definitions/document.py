@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from assistants_tool import models
+from assistants_tool.definitions import blocks
 from assistants_tool.definitions.references import is_known_tool
 from assistants_tool.definitions.shape import BARE_PATTERN, IDENTIFIER_PATTERN
 from assistants_tool.definitions.structure import ApiShape, Referable
@@ -160,10 +161,12 @@ class Document(AssistantFields):
     protect: bool | None = None
     ignore: list[str] | None = None
     adopt: Annotated[AdoptedId, _VALUE] = None
+    agents: blocks.AgentsBlock | None = None
 
 
 # The shapes inside a document by their path: `*` is any index, and the tags of unions are kept.
 SHAPES: Mapping[Path, type[BaseModel]] = {
+    **blocks.SHAPES,
     ("tools", "*", "=function"): FunctionTool,
     ("tools", "*", "=function", "function"): Function,
     ("tools", "*", "=code_interpreter"): CodeInterpreterTool,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
-import json
 import logging
 import pathlib
 import secrets
@@ -18,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -27,14 +24,14 @@ from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
+from .agents import Agent, Agents
 from .errors import ApiError
 from .query import listing
-from .store import Page, Store, StoreError, UnknownIdError
+from .routes import Endpoint, answered, listed, read_body, store_of
+from .store import Store, StoreError, UnknownIdError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
 
 _MODELS = {
     # The time is the one at which assistants became available: nobody needs that of each model.
@@ -56,6 +53,8 @@ def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
         routes=[
             Route("/v1/assistants", _Assistants),
             Route("/v1/assistants/{id}", _Assistant),
+            Route("/v1/agents", Agents),
+            Route("/v1/agents/{id}", Agent),
             Route("/v1/chat/completions", _Chat),
             Route("/v1/models", _Models),
             Route("/v1/models/{id}", _Model),
@@ -136,34 +135,7 @@ def _answer(error: ApiError) -> Response:
     return JSONResponse(error.body, error.status, headers=error.headers)
 
 
-class _Endpoint(HTTPEndpoint):
-    """A route behind the key."""
-
-    async def dispatch(self) -> None:
-        self.admit(Request(self.scope))
-        await super().dispatch()
-
-    def admit(self, request: Request) -> None:
-        """Raise `ApiError` if the request may not pass."""
-        key: str | None = request.app.state.api_key
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if key is None or (scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), key.encode())):
-            return
-        where = "You can find your API key at https://platform.openai.com/account/api-keys."
-        raise ApiError(
-            f"Incorrect API key provided: {_masked(given) or '(none)'}. {where}",
-            code="invalid_api_key",
-            status=401,
-            headers={"www-authenticate": 'Basic realm="OpenAI API"'},
-        )
-
-
-def _masked(key: str) -> str:
-    """The ends of a key, as OpenAI shows them, but never half of it or more."""
-    return f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}" if len(key) > 24 else "*" * len(key)
-
-
-class _AssistantsEndpoint(_Endpoint):
+class _AssistantsEndpoint(Endpoint):
     """A route behind the key and the beta header."""
 
     def admit(self, request: Request) -> None:
@@ -178,82 +150,49 @@ class _Assistants(_AssistantsEndpoint):
     async def get(self, request: Request) -> Response:
         query = listing(request.query_params)
         newest_first = query.order == "desc"
-        return _listed(await _store(request).page(query.limit, newest_first, query.after, query.before))
+        return listed(await store_of(request).page(query.limit, newest_first, query.after, query.before))
 
     async def post(self, request: Request) -> Response:
         from .requests import create  # which a plan with nothing to do has no use for, as all that checks a body
 
-        return _ok(await _store(request).add(create(await _body(request))))
+        return answered(await store_of(request).add(create(await read_body(request))))
 
 
 class _Assistant(_AssistantsEndpoint):
     async def get(self, request: Request) -> Response:
-        return _ok(await _store(request).get(request.path_params["id"]))
+        return answered(await store_of(request).get(request.path_params["id"]))
 
     async def post(self, request: Request) -> Response:
         from .requests import modification
 
-        change = modification(await _body(request))
-        return _ok(await _store(request).change(request.path_params["id"], change))
+        change = modification(await read_body(request))
+        return answered(await store_of(request).change(request.path_params["id"], change))
 
     async def delete(self, request: Request) -> Response:
         identifier = request.path_params["id"]
-        await _store(request).remove(identifier)
+        await store_of(request).remove(identifier)
         return JSONResponse({"id": identifier, "object": "assistant.deleted", "deleted": True})
 
 
-class _Chat(_Endpoint):
+class _Chat(Endpoint):
     async def post(self, request: Request) -> Response:
         from . import chat  # which most who come here never ask for
 
-        done = chat.complete(await _body(request, chat.BODY_MAX))
+        done = chat.complete(await read_body(request, chat.BODY_MAX))
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")
         return JSONResponse(chat.response(done))
 
 
-class _Models(_Endpoint):
+class _Models(Endpoint):
     async def get(self, _request: Request) -> Response:
         return JSONResponse({"object": "list", "data": list(_MODELS.values())})
 
 
-class _Model(_Endpoint):
+class _Model(Endpoint):
     async def get(self, request: Request) -> Response:
         name = request.path_params["id"]
         if name not in _MODELS:
             message = f"The model '{name}' does not exist"
             raise ApiError(message, param="model", code="model_not_found", status=404)
         return JSONResponse(_MODELS[name])
-
-
-def _store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
-
-
-async def _body(request: Request, most: int = BODY_MAX) -> object:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > most:
-            raise ApiError(f"The request body is larger than {most} bytes.", code="request_too_large", status=413)
-    try:
-        value: object = json.loads(raw.decode())
-        # What could not be answered is not accepted: NaN, half a surrogate pair, nesting without end.
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
-        hint = "Please check the value to ensure it is valid JSON."
-        raise ApiError(f"Invalid body: failed to parse JSON value. {hint}") from error
-    return value
-
-
-def _ok(text: str) -> Response:
-    return Response(text, media_type="application/json")
-
-
-def _listed(page: Page) -> Response:
-    first, last = (json.dumps(page.ids[0]), json.dumps(page.ids[-1])) if page.ids else ("null", "null")
-    more = json.dumps(page.more)
-    return _ok(
-        f'{{"object":"list","data":[{",".join(page.texts)}],"first_id":{first},"last_id":{last},"has_more":{more}}}'
-    )

@@ -47,83 +47,85 @@ class _Absent:
     """Stands, itself, for the value of a member that is not there. (Pydantic copies the values of defaults, but not classes.)"""
 
 
-def _optional(**limits: Any) -> Any:
+def optional(**limits: Any) -> Any:
     """A member that may be left out, and then is not answered either; it may not be null."""
     return Field(default=_Absent, **limits)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A checked value as JSON knows it."""
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, BaseModel):
-        return {name: _plain(item) for name, item in value if item is not _Absent}
+        return {
+            type(value).model_fields[name].alias or name: plain(item) for name, item in value if item is not _Absent
+        }
     return value
 
 
-class _Object(BaseModel):
+class Object(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-_Schema = dict[str, Any]  # of which only the servers know what they take
+Schema = dict[str, Any]  # of which only the servers know what they take
 _FitModel = Annotated[str, Field(min_length=1), AfterValidator(_fit)]
 _Name = Annotated[str, Field(max_length=64, pattern=models.FUNCTION_NAME_PATTERN)]
 _MetadataKey = Annotated[str, Field(max_length=models.METADATA_KEY_MAX)]
 _MetadataValue = Annotated[str, Field(max_length=models.METADATA_VALUE_MAX)]
-_Metadata = Annotated[dict[_MetadataKey, _MetadataValue], Field(max_length=models.METADATA_PAIRS_MAX)]
+Metadata = Annotated[dict[_MetadataKey, _MetadataValue], Field(max_length=models.METADATA_PAIRS_MAX)]
 
 
-class _CodeInterpreter(_Object):
+class _CodeInterpreter(Object):
     type: Literal["code_interpreter"]
 
 
-class _Ranking(_Object):
+class _Ranking(Object):
     ranker: Literal["auto", "default_2024_08_21"] = "default_2024_08_21"
     score_threshold: float = Field(ge=0, le=1)
     # That a request may have it is a choice: it was answered, always as null, and an answer may be sent back.
     hybrid_search: None = None
 
 
-class _Search(_Object):
-    max_num_results: int = _optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
+class _Search(Object):
+    max_num_results: int = optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
     ranking_options: _Ranking = _Ranking(score_threshold=0.0)
 
 
-class _FileSearch(_Object):
+class _FileSearch(Object):
     type: Literal["file_search"]
     file_search: _Search = _Search()
 
 
-class _Function(_Object):
+class _Function(Object):
     name: _Name
-    description: str = _optional()
-    parameters: _Schema = {"type": "object", "properties": {}}
+    description: str = optional()
+    parameters: Schema = {"type": "object", "properties": {}}
     strict: Annotated[bool | None, AfterValidator(bool)] = False  # that null becomes false is a choice
 
 
-class _FunctionTool(_Object):
+class _FunctionTool(Object):
     type: Literal["function"]
     function: _Function
 
 
-class _VectorStore(_Object):
+class _VectorStore(Object):
     file_ids: list[str] = []
     chunking_strategy: dict[str, Any] = {}
-    metadata: _Metadata | None = None
+    metadata: Metadata | None = None
 
 
-class _CodeResources(_Object):
+class _CodeResources(Object):
     file_ids: list[str] = Field(default=[], max_length=models.FILE_IDS_MAX)
 
 
-class _SearchResources(_Object):
+class _SearchResources(Object):
     vector_store_ids: list[str] = Field(default=[], max_length=models.VECTOR_STORE_IDS_MAX)
 
 
 class _NewSearchResources(_SearchResources):
     """The servers made a vector store of each that was described, and answered its id alone. Here nothing but an id is made."""
 
-    vector_stores: list[_VectorStore] = _optional(max_length=models.VECTOR_STORE_IDS_MAX)
+    vector_stores: list[_VectorStore] = optional(max_length=models.VECTOR_STORE_IDS_MAX)
 
     @model_validator(mode="after")
     def _name_stores(self) -> Self:
@@ -136,27 +138,27 @@ class _NewSearchResources(_SearchResources):
         return self
 
 
-class _Resources(_Object):
-    code_interpreter: _CodeResources = _optional()
-    file_search: _SearchResources = _optional()
+class _Resources(Object):
+    code_interpreter: _CodeResources = optional()
+    file_search: _SearchResources = optional()
 
 
 class _NewResources(_Resources):
-    file_search: _NewSearchResources = _optional()
+    file_search: _NewSearchResources = optional()
 
 
-class _PlainFormat(_Object):
+class _PlainFormat(Object):
     type: Literal["text", "json_object"]
 
 
-class _NamedSchema(_Object):
+class _NamedSchema(Object):
     name: _Name
     description: str = ""
-    schema_: _Schema = Field(default={}, alias="schema")
+    schema_: Schema = Field(default={}, alias="schema")
     strict: bool | None = None
 
 
-class _SchemaFormat(_Object):
+class _SchemaFormat(Object):
     type: Literal["json_schema"]
     json_schema: _NamedSchema
 
@@ -165,19 +167,19 @@ _Tool = Annotated[_CodeInterpreter | _FileSearch | _FunctionTool, Field(discrimi
 _Format = Annotated[_PlainFormat | _SchemaFormat, Field(discriminator="type")]
 
 
-class Modify(_Object):
+class Modify(Object):
     """A request to change an assistant. Its members stand in the order in which they are answered."""
 
     name: str | None = Field(default=None, max_length=models.NAME_MAX)
     description: str | None = Field(default=None, max_length=models.DESCRIPTION_MAX)
-    model: _FitModel = _optional()
+    model: _FitModel = optional()
     instructions: str | None = Field(default=None, max_length=models.INSTRUCTIONS_MAX)
     tools: list[_Tool] = Field(default=[], max_length=models.TOOLS_MAX)
     top_p: float | None = Field(default=1.0, ge=0, le=models.TOP_P_MAX)
     temperature: float | None = Field(default=1.0, ge=0, le=models.TEMPERATURE_MAX)
     reasoning_effort: Literal[models.REASONING_EFFORTS] | None = None  # type: ignore[valid-type]
     tool_resources: _Resources | None = _Resources()
-    metadata: _Metadata | None = {}
+    metadata: Metadata | None = {}
     response_format: Annotated[_Format | None, WrapValidator(_auto_or)] = "auto"  # type: ignore[assignment]
 
 
@@ -188,7 +190,7 @@ class Create(Modify):
     tool_resources: _NewResources | None = _NewResources()
 
 
-_DEFAULTS: Fields = _plain(Create(model="a model has no default"))
+_DEFAULTS: Fields = plain(Create(model="a model has no default"))
 # In the one order of the two that was recorded.
 _EMPTY_RESOURCES: Fields = {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}}
 
@@ -217,7 +219,7 @@ def modification(value: object) -> Callable[[Fields], Fields]:
 
 
 def _applied(fields: Fields, request: Modify) -> Fields:
-    given = {name: _plain(value) for name, value in request if name in request.model_fields_set}
+    given = {name: plain(value) for name, value in request if name in request.model_fields_set}
     if given.get("tool_resources") is not None:
         given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
     fields = fields | {name: _DEFAULTS[name] if value is None else value for name, value in given.items()}

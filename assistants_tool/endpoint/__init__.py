@@ -33,8 +33,14 @@ def _assistants(wire: Wire, shown: str, connection: Connection) -> OpenEndpoint:
     return AssistantsEndpoint(wire, shown, connection)
 
 
+def _agents(wire: Wire, shown: str, connection: Connection) -> OpenEndpoint:
+    from assistants_tool.endpoint.agents import AgentsEndpoint
+
+    return AgentsEndpoint(wire, shown, connection)
+
+
 # Who speaks which dialect, by the name that a target's `api` has.
-DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants}
+DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants, "agents": _agents}
 
 
 @contextlib.asynccontextmanager

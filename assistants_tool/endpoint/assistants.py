@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.endpoint.paging import Page, Query, checked, rows_of, walk
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, Sender, step
+from assistants_tool.endpoint.serving import served
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import retirement
 from assistants_tool.objects.assistant import Assistant
@@ -74,8 +75,9 @@ class AssistantsEndpoint:
     def _retirement(self) -> str:
         ended = retirement(urllib.parse.urlsplit(self.sender.shown).hostname or "")
         if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
+            way = f"write `api: {ended.api}` beside base_url, or use" if ended.api else "use"
             return (
-                f": {ended.service} switched the Assistants API off on {ended.day}; use a server that still has it, "
+                f": {ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
                 "or --embedded to try without one"
             )
         return "; check base_url, which often ends in /v1"
@@ -153,15 +155,8 @@ class AssistantsEndpoint:
             raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     async def models(self) -> dict[str, datetime.date | None]:
-        """The ids of the models that the endpoint says it serves, with the day on which it says that one is shut down."""
-        request = Request("GET", "/models")
-        answer = await self.sender.send(request)
-        rows = answer.get("data", answer) if isinstance(answer, dict) else answer
-        if rows is None and isinstance(answer, dict):  # a server that serves none may say null
-            rows = []
-        if not isinstance(rows, list) or not all(isinstance(one, dict) and one.get("id") for one in rows):
-            raise EndpointError(f"{self.sender.where(request)} answered something that is not a list of models")
-        return {str(one["id"]): _day(one.get("shutdown_date")) for one in rows}
+        """What the endpoint says it serves."""
+        return await served(self.sender)
 
     def _assistant(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
@@ -174,10 +169,3 @@ class AssistantsEndpoint:
 def _of_one(method: str, assistant_id: str, body: Body | None = None) -> Request:
     """A request to one assistant. Raises EndpointError for an id that no path can hold."""
     return Request(method, f"{_PATH}/{step(assistant_id)}", body=body, of_one=True, advice={Fate.NO_VERB: THREE_VERBS})
-
-
-def _day(text: Any) -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

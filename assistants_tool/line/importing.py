@@ -91,6 +91,7 @@ class Importing:
             migrates=self.migrates,
             taken={one.casefold() for one in (*keys, *_stems(self.folder))},
             unread=unread,
+            dialect=self.line.target.endpoint.speech.dialect,
         )
         done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))

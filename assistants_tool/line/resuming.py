@@ -35,7 +35,13 @@ def chosen_again(then: SavedPlan, choice: Choice, environ: Mapping[str, str]) ->
     if then.target.endpoint == EMBEDDED and not named:
         refuse_silent_database(request.environment, environ)
     environment = choice.environment or request.environment or None
-    return replace(choice, environment=environment, embedded=embedded, api=choice.api or request.api)
+    return replace(
+        choice,
+        environment=environment,
+        embedded=embedded,
+        api=choice.api or request.api,
+        drops=choice.drops or request.drops,
+    )
 
 
 def line_of(then: SavedPlan, root: Path, choice: Choice, talk: Talk, front: Front) -> tuple[Line, Options]:

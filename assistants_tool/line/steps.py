@@ -190,7 +190,7 @@ class Line:
         # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root, chosen = self.target, self.workspace.project.root, options or Options()
         environment, takes = target.scope.environment, target.endpoint.takes
-        loaded = self.workspace.load(environment, os.environ, takes, chosen.selects)
+        loaded = self.workspace.load(environment, os.environ, takes, chosen.selects, target.endpoint.speech)
         wanted = Wanted(
             root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
         )
@@ -329,6 +329,7 @@ class Line:
             options.max_delete,
             options.fail_on_risk,
             self.choice.api,
+            self.choice.drops,
         )
 
 

@@ -13,6 +13,7 @@ from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.models import EMBEDDED_TAKES, Takes
+from assistants_tool.objects.dialects import PLAIN, Speech
 from assistants_tool.project.projectfile import Project, find_project, find_root
 from assistants_tool.project.target import Choice, Target, choose_target
 
@@ -51,19 +52,21 @@ class Workspace:
         environ: Mapping[str, str],
         takes: Takes | None = None,
         needs: Callable[[str], bool] = lambda _: True,
+        speech: Speech = PLAIN,
     ) -> Loaded:
-        """The definitions of an environment. Raises DefinitionError with every problem.
+        """The definitions of an environment, by default as files have them. Raises DefinitionError with every problem.
 
         `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning. `needs` says, by its key,
         whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda _: takes, needs)
+        asked = Asked(self.strict, lambda _: takes, needs, lambda _: speech)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
-    def sketch(self, environment: str) -> tuple[Definition, ...]:
+    def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
+        asked = Asked(speech=lambda _: speech)
         try:
-            return loading.load(self.paths, self.project, environment, None, self.text).definitions
+            return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
         except DefinitionError:
             return ()
 
@@ -74,7 +77,8 @@ class Workspace:
     def validate(self, choice: Choice | None = None) -> Checked:
         """Check every environment offline. Raises DefinitionError with every problem.
 
-        A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
+        A choice of the endpoint, or of an API, alone counts for each environment: what an endpoint would refuse is a warning, and what an
+        API has no place for a fault.
         """
         choice = choice or Choice()
 
@@ -83,7 +87,11 @@ class Workspace:
                 return EMBEDDED_TAKES["openai"] if choice.embedded else None
             return self.project.environments[environment].takes if environment else None
 
-        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes))
+        def speech(environment: str) -> Speech:
+            declared = None if choice.embedded or choice.base_url else self.project.environments.get(environment)
+            return choice.over(declared.speech if declared else PLAIN)
+
+        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes, speech=speech))
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""

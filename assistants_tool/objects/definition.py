@@ -82,23 +82,29 @@ class Definition:
         return unknown(self.fields, self.members).places
 
     @functools.cached_property
+    def uncompared(self) -> frozenset[str]:
+        """What it leaves to others: ignored fields, and what it leaves to the server by saying nothing of it."""
+        left = (one.name for one in self.members.table if one.servers_choice and one.name not in self.fields)
+        return self.ignore.union(left)
+
+    @functools.cached_property
     def form(self) -> Form:
-        """What is compared: the canonical form without ignored fields."""
+        """What is compared: the canonical form without what is left to others."""
         return self.form_of(self.fields)
 
     def form_of(self, fields: Mapping[str, Any]) -> Form:
         """The same of what else is there under its members."""
-        return canonical(fields, self.ignore, self.members, self.stated)
+        return canonical(fields, self.uncompared, self.members, self.stated)
 
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form, self.ignore, self.members)
+        return digest_of(self.form, self.uncompared, self.members)
 
     def digest_of(self, fields: Mapping[str, Any]) -> str:
         """The same of what else is there under its members."""
-        return digest(fields, self.ignore, self.members, self.stated)
+        return digest(fields, self.uncompared, self.members, self.stated)
 
     def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
         """Whether a recorded digest is that of these members; None where that cannot be told."""
-        return digest_matches(recorded, fields, self.ignore, self.members, self.stated)
+        return digest_matches(recorded, fields, self.uncompared, self.members, self.stated)

@@ -73,6 +73,8 @@ class Member:
     (a normal form -> as a file would state it) leave out what says nothing; `in_place_of` (what is sent, what is held -> what is sent in
     an update) adds what a server would else leave as it is. `is_sound`: whether a value has the shape that a request relies on.
 
+    `servers_choice`: where no file states it, the server chooses, and may choose anew: then it is neither compared nor sent.
+
     `most` is the most characters, items, or the greatest number. `places` are those inside it where a file may refer to a variable or
     another file, `*` for any index or key.
     """
@@ -88,6 +90,7 @@ class Member:
     most: int | None = None
     places: Mapping[Path, Place] = field(default_factory=lambda: {(): "text"})
     watch: Watch | None = None
+    servers_choice: bool = False
 
 
 _SERVERS_OWN = (

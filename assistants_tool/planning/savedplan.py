@@ -40,7 +40,7 @@ class Request:
     """What a plan was asked for: paths relative to the root, and the options.
 
     `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default. `api`: that which
-    was asked for by its option.
+    was asked for by its option. `drops`: so was to drop what an API has no place for.
 
     Raises ValueError for a path or a limit that nobody can have given.
     """
@@ -55,6 +55,7 @@ class Request:
     max_delete: str | None = None
     fail_on_risk: bool = False
     api: str | None = None
+    drops: bool = False
 
     def __post_init__(self) -> None:
         if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):

@@ -14,7 +14,8 @@ from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_me
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import EMBEDDED_TAKES, Takes
+from assistants_tool.models import DEFAULT_API, EMBEDDED_TAKES, Takes
+from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.project.address import ADDRESS, address_fault, is_credential
@@ -28,6 +29,12 @@ class Environment:
 
     endpoint: Literal["embedded"] | Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def speech(self) -> Speech:
+        """How its endpoint is spoken to."""
+        settings = {} if self.endpoint == "embedded" else self.endpoint
+        return Speech(DIALECTS[settings.get("api", DEFAULT_API)], settings.get("drop", False))
 
     @property
     def takes(self) -> Takes | None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from assistants_tool import models
-from assistants_tool.definitions import document
+from assistants_tool.definitions import blocks, document
 from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
 from assistants_tool.definitions.structure import ApiShape, FileReference, VariableReference
 from assistants_tool.objects.members import ASSISTANTS
@@ -159,6 +159,10 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "asst_abc123",
             False,
         ),
+        "agents": about(
+            "What only OpenAI's /v1/agents has, for an environment that is spoken to by `api: agents`; any other passes it over.",
+            {"text": {"verbosity": "low"}},
+        ),
     },
     DefinitionFile: {
         "environments": about(
@@ -167,6 +171,27 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"production": {"model": "gpt-4.1"}, "local": False},
         ),
     },
+    blocks.AgentsBlock: {
+        "text": about("How its texts are, beside their form."),
+        "reasoning": about("What is told of its reasoning."),
+        "service_tier": about("Which tier of the service serves it. Default: auto.", "flex"),
+        "multi_agent": about("Whether it may work with agents of its own."),
+        "compaction": about("How a long session is made shorter. Where nothing is stated, it is left to the service."),
+        "experimental": about("What the service tries out."),
+        "tools": about(
+            "More tools, in the form of this API, behind those of the definition.",
+            [{"type": "web_search", "mode": "live"}],
+        ),
+    },
+    blocks.AgentsText: {"verbosity": about("How much it says. Default: medium.", "low")},
+    blocks.AgentsReasoning: {"summary": about("Which summary of its reasoning is given. Default: none.", "concise")},
+    blocks.AgentsMultiAgent: {
+        "enabled": about("Whether it may."),
+        "max_concurrent_subagents": about("How many at once. Default: 6."),
+    },
+    blocks.AgentsCompaction: {"async": about("Whether that is done while the session goes on.")},
+    blocks.AgentsExperimental: {"time_awareness": about("Whether it knows the time. Default: false.")},
+    blocks.OwnTool: {"type": about("Which tool it is; the rest is as that API has it.", "web_search")},
     document.FunctionTool: {
         "type": about("A function of yours: the model asks for a call of it, your program answers."),
         "function": about("The function. `{file: PATH}` keeps it in a file of its own."),
@@ -286,7 +311,10 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "Sent with every request. A secret comes from a variable: `X-Token: {env: NAME}`.",
             {"X-Tenant": "acme"},
         ),
-        "api": about("Which API the server has."),
+        "api": about("By which API the server is spoken to. Default: assistants.", "agents"),
+        "drop": about(
+            "What that API has no place for is left out with a warning, and no error: as --drop-unsupported does. Default: false."
+        ),
     },
     settings.KeySettings: {
         "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),

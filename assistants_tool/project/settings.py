@@ -43,6 +43,7 @@ class EndpointSettings(Shape):
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
     api: Literal[models.APIS] = models.DEFAULT_API  # type: ignore[valid-type]
+    drop: bool = False
 
 
 EndpointChoice = Annotated[

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.models import APIS, DEFAULT_API, EMBEDDED_TAKES, Takes
+from assistants_tool.models import APIS, DEFAULT_API, EMBEDDED_TAKES, Takes, beside
 from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.project.address import is_credential, sound_address
 from assistants_tool.project.state import database
 
@@ -41,10 +42,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in, `drops` as in `Speech`."""
 
     database: Path
     api: str = DEFAULT_API
+    drops: bool = False
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(DIALECTS[self.api], self.drops)
 
     @property
     def takes(self) -> Takes:
@@ -56,7 +62,8 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
+    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in, `drops` as in
+    `Speech`.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
     """
@@ -67,6 +74,11 @@ class Remote:
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
     api: str = DEFAULT_API
+    drops: bool = False
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(DIALECTS[self.api], self.drops)
 
     @property
     def takes(self) -> None:
@@ -113,7 +125,7 @@ class Target:
     scope: Scope
 
     def __str__(self) -> str:
-        return f"{self.endpoint}, {self.scope}"
+        return f"{self.endpoint}, {self.scope}{beside(self.endpoint.api)}"
 
     def as_data(self) -> dict[str, Any]:
         """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
@@ -158,6 +170,11 @@ class Choice:
     base_url: str | None = None
     embedded: bool = False
     api: str | None = None
+    drops: bool = False
+
+    def over(self, speech: Speech) -> Speech:
+        """How an endpoint is spoken to that would else be spoken to like this."""
+        return Speech(DIALECTS[self.api] if self.api else speech.dialect, self.drops or speech.drops)
 
     def __post_init__(self) -> None:
         if self.api not in (None, *APIS):
@@ -170,7 +187,7 @@ def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) 
     endpoint = _endpoint(project, environment, choice, environ)
     if isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment:
         refuse_silent_database(environment, environ)
-    endpoint = replace(endpoint, api=choice.api or endpoint.api)
+    endpoint = replace(endpoint, api=choice.api or endpoint.api, drops=choice.drops or endpoint.drops)
     return Target(endpoint, Scope(project.name, environment, frozenset(project.environments), endpoint.api))
 
 
@@ -217,4 +234,5 @@ def _remote(settings: Mapping[str, Any]) -> Remote:
         settings.get("query", {}),
         {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
         api=settings.get("api", DEFAULT_API),
+        drops=settings.get("drop", False),
     )
