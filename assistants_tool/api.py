@@ -15,11 +15,7 @@ command line spells them: `--max-delete` is `max_delete`.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import contextvars
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +40,7 @@ from assistants_tool.line.restoring import Restored
 from assistants_tool.line.resuming import line_of
 from assistants_tool.line.saving import read_plan
 from assistants_tool.line.steps import Line, Planned, Wanted
+from assistants_tool.line.waiting import wait
 from assistants_tool.line.workspace import DEFAULT_FILES, Workspace
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
@@ -52,7 +49,7 @@ from assistants_tool.objects.mark import Mark
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.planning.savedplan import SavedPlan
-from assistants_tool.project.target import Choice, Target
+from assistants_tool.project.target import Choice, Client, Target
 
 T = TypeVar("T")
 OnOutcome = Callable[[Outcome], object]
@@ -61,6 +58,7 @@ __all__ = [
     "Assistant",
     "AsyncProject",
     "Change",
+    "Client",
     "Definition",
     "DefinitionError",
     "Difference",
@@ -110,15 +108,14 @@ class AsyncProject:
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
-        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int = 10,
+        client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or DEFAULT_FILES])
-        line = Line.of(
-            workspace, _choice(environment, base_url, api, embedded=embedded, drops=drop_unsupported), Talk(timeout)
-        )
+        choice = _choice(environment, base_url, client, api, embedded=embedded)
+        line = Line.of(workspace, choice, Talk(timeout), client=client)
         return cls(line, _parallel(parallelism))
 
     def __repr__(self) -> str:
@@ -150,9 +147,10 @@ class AsyncProject:
         only: str | Sequence[str] = (),
         max_delete: str | None = None,
         fail_on_risk: bool = False,
+        client: Client | None = None,
     ) -> Planned:
         """As `Project.plan`."""
-        return await self._line.planned(_options(prune, adopt, only, max_delete, fail_on_risk))
+        return await self._line.over(client).planned(_options(prune, adopt, only, max_delete, fail_on_risk))
 
     async def apply(
         self,
@@ -160,31 +158,32 @@ class AsyncProject:
         *,
         fail_fast: bool = False,
         on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> tuple[Outcome, ...]:
         """As `Project.apply`."""
-        line, policy = self._told(on_outcome), Policy(self._parallelism, fail_fast=fail_fast)
+        line, policy = self._told(on_outcome, client), Policy(self._parallelism, fail_fast=fail_fast)
         if planned is None:
             return (await line.applied(Options(), policy)).outcomes
         if isinstance(planned, SavedPlan):
             anew, options = line_of(planned, self.root, line.choice, line.talk, line.front)
             return (await anew.applied(options, policy, planned)).outcomes
-        if planned.target != self.target:
-            raise ToolError(f"the plan is for {planned.target}, and this project for {self.target}; plan again with it")
+        if planned.target != line.target:
+            raise ToolError(f"the plan is for {planned.target}, and this project for {line.target}; plan again with it")
         return (await line.carried_out(planned, policy)).outcomes
 
-    def read_plan(self, path: str | Path) -> SavedPlan:
+    def read_plan(self, path: str | Path, *, client: Client | None = None) -> SavedPlan:
         """As `Project.read_plan`; it reads files only, and is not awaited."""
-        found = read_plan(Path(path))
-        line_of(found, self.root, self._line.choice, self._line.talk, self._line.front)
+        found, line = read_plan(Path(path)), self._line.over(client)
+        line_of(found, self.root, line.choice, line.talk, line.front)
         return found
 
-    async def list(self) -> Listing:
+    async def list(self, *, client: Client | None = None) -> Listing:
         """As `Project.list`."""
-        return await objects.listing(self._line)
+        return await objects.listing(self._line.over(client))
 
-    async def show(self, key_or_id: str) -> Assistant:
+    async def show(self, key_or_id: str, *, client: Client | None = None) -> Assistant:
         """As `Project.show`."""
-        return await objects.one(self._line, key_or_id)
+        return await objects.one(self._line.over(client), key_or_id)
 
     async def delete(
         self,
@@ -193,39 +192,56 @@ class AsyncProject:
         unmanaged: bool = False,
         max_delete: str | None = None,
         on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> tuple[Outcome, ...]:
         """As `Project.delete`."""
         if everything == bool(keys_or_ids):
             raise UsageError("name the assistants to delete, or say everything=True: one of the two")
-        line, policy = self._told(on_outcome), Policy(self._parallelism)
+        line, policy = self._told(on_outcome, client), Policy(self._parallelism)
         done = await objects.delete(line, keys_or_ids, policy, unmanaged=unmanaged, max_delete=max_delete)
         return done.outcomes
 
-    async def release(self, *keys_or_ids: str, on_outcome: OnOutcome | None = None) -> tuple[Outcome, ...]:
+    async def release(
+        self, *keys_or_ids: str, on_outcome: OnOutcome | None = None, client: Client | None = None
+    ) -> tuple[Outcome, ...]:
         """As `Project.release`."""
         if not keys_or_ids:
             raise UsageError("name the assistants to release")
-        return (await objects.release(self._told(on_outcome), keys_or_ids, Policy(self._parallelism))).outcomes
+        line = self._told(on_outcome, client)
+        return (await objects.release(line, keys_or_ids, Policy(self._parallelism))).outcomes
 
     async def restore(
-        self, time: str | None = None, *, only: str | Sequence[str] = (), on_outcome: OnOutcome | None = None
+        self,
+        time: str | None = None,
+        *,
+        only: str | Sequence[str] = (),
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> Restored:
         """As `Project.restore`."""
-        return await restoring.restore(self._told(on_outcome), time, _patterns(only), Policy(self._parallelism))
+        line = self._told(on_outcome, client)
+        return await restoring.restore(line, time, _patterns(only), Policy(self._parallelism))
 
     async def import_(
-        self, *ids: str, to: str | Path | None = None, origin: str | None = None, everything: bool = False
+        self,
+        *ids: str,
+        to: str | Path | None = None,
+        origin: str | None = None,
+        everything: bool = False,
+        client: Client | None = None,
     ) -> Imported:
         """As `Project.import_`."""
         if everything == bool(ids):
             raise UsageError("name the assistants to import by their ids, or say everything=True: one of the two")
-        folders = [one.parent if one.is_file() else one for one in self._line.workspace.paths]
-        work = Importing.of(self._line.choice, folders, Path(to) if to else None, origin, self._line.talk)
+        line = self._line.over(client)
+        folders = [one.parent if one.is_file() else one for one in line.workspace.paths]
+        work = Importing.of(line.choice, folders, Path(to) if to else None, origin, line.talk)
         return await work.imported(ids)
 
-    def _told(self, on_outcome: OnOutcome | None) -> Line:
+    def _told(self, on_outcome: OnOutcome | None, client: Client | None) -> Line:
         """The line of one call that writes."""
-        return replace(self._line, front=_Telling(on_outcome)) if on_outcome else self._line
+        line = self._line.over(client)
+        return replace(line, front=_Telling(on_outcome)) if on_outcome else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,15 +264,15 @@ class Project:
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
-        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int = 10,
+        client: Client | None = None,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `api`: the one that the endpoint is spoken to by. `drop_unsupported`: what that has no place for is left out. `timeout`:
-        seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100. Variables are read for keys and
-        for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
+        their way at a time, 1 to 100. Variables are read for keys and for what definitions take from them, and OPENAI_BASE_URL and
+        OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -266,9 +282,9 @@ class Project:
                 base_url=base_url,
                 embedded=embedded,
                 api=api,
-                drop_unsupported=drop_unsupported,
                 timeout=timeout,
                 parallelism=parallelism,
+                client=client,
             )
         )
 
@@ -304,6 +320,7 @@ class Project:
         only: str | Sequence[str] = (),
         max_delete: str | None = None,
         fail_on_risk: bool = False,
+        client: Client | None = None,
     ) -> Planned:
         """Compare the definitions with what is on the endpoint; sends nothing but GET.
 
@@ -312,8 +329,16 @@ class Project:
         `fail_on_risk`: refuse what the plan marks as a risk. A plan that a guard refuses is no exception yet: its `refusals` say why.
         Raises DefinitionError, EndpointError, and ToolError where `max_delete` is neither a number nor a percentage.
         """
-        return _wait(
-            self._awaited.plan(prune=prune, adopt=adopt, only=only, max_delete=max_delete, fail_on_risk=fail_on_risk)
+        return self._wait(
+            self._awaited.plan(
+                prune=prune,
+                adopt=adopt,
+                only=only,
+                max_delete=max_delete,
+                fail_on_risk=fail_on_risk,
+                client=client,
+            ),
+            client,
         )
 
     def apply(
@@ -322,6 +347,7 @@ class Project:
         *,
         fail_fast: bool = False,
         on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> tuple[Outcome, ...]:
         """Carry out a plan: one outcome for each write, in the plan's order; a change that failed is an outcome, not an exception.
 
@@ -329,19 +355,20 @@ class Project:
         nothing new after the first failure. Raises RefusedError, with nothing written, where a guard refuses or a saved plan does not
         hold any more, and ToolError for a plan of another target.
         """
-        return _wait(self._awaited.apply(planned, fail_fast=fail_fast, on_outcome=on_outcome))
+        applying = self._awaited.apply(planned, fail_fast=fail_fast, on_outcome=on_outcome, client=client)
+        return self._wait(applying, client)
 
-    def read_plan(self, path: str | Path) -> SavedPlan:
+    def read_plan(self, path: str | Path, *, client: Client | None = None) -> SavedPlan:
         """A plan that was saved, for `apply`. Raises ToolError where the file is none, and RefusedError where it is of another target."""
-        return self._awaited.read_plan(path)
+        return self._awaited.read_plan(path, client=client)
 
-    def list(self) -> Listing:
+    def list(self, *, client: Client | None = None) -> Listing:
         """Everything on the endpoint, whoever made it: `assistants`, and `incomplete`, which says why there may be more."""
-        return _wait(self._awaited.list())
+        return self._wait(self._awaited.list(client=client), client)
 
-    def show(self, key_or_id: str) -> Assistant:
+    def show(self, key_or_id: str, *, client: Client | None = None) -> Assistant:
         """The assistant of a key in this environment, or of a full id anywhere on the endpoint. Raises ToolError where there is none."""
-        return _wait(self._awaited.show(key_or_id))
+        return self._wait(self._awaited.show(key_or_id, client=client), client)
 
     def delete(
         self,
@@ -350,38 +377,53 @@ class Project:
         unmanaged: bool = False,
         max_delete: str | None = None,
         on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> tuple[Outcome, ...]:
         """Delete what is named; with `everything`, all that this project manages in the chosen environment.
 
         `unmanaged` allows full ids of what this project does not manage. `max_delete` as in `plan`; without it there is no limit for what
         is named. Raises RefusedError where a guard refuses, and ToolError for what is not there.
         """
-        return _wait(
+        return self._wait(
             self._awaited.delete(
                 *keys_or_ids,
                 everything=everything,
                 unmanaged=unmanaged,
                 max_delete=max_delete,
                 on_outcome=on_outcome,
-            )
+                client=client,
+            ),
+            client,
         )
 
-    def release(self, *keys_or_ids: str, on_outcome: OnOutcome | None = None) -> tuple[Outcome, ...]:
+    def release(
+        self, *keys_or_ids: str, on_outcome: OnOutcome | None = None, client: Client | None = None
+    ) -> tuple[Outcome, ...]:
         """Stop managing these: they stay, without the mark. Raises ToolError for what is not there or not this project's."""
-        return _wait(self._awaited.release(*keys_or_ids, on_outcome=on_outcome))
+        return self._wait(self._awaited.release(*keys_or_ids, on_outcome=on_outcome, client=client), client)
 
     def restore(
-        self, time: str | None = None, *, only: str | Sequence[str] = (), on_outcome: OnOutcome | None = None
+        self,
+        time: str | None = None,
+        *,
+        only: str | Sequence[str] = (),
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
     ) -> Restored:
         """Bring back what a run changed or deleted, by default the newest one that was no restore itself.
 
         `time` is the name of a folder in `.assistants/backups/`. Raises ToolError where there is no such backup of this target, and
         RefusedError where a guard refuses.
         """
-        return _wait(self._awaited.restore(time, only=only, on_outcome=on_outcome))
+        return self._wait(self._awaited.restore(time, only=only, on_outcome=on_outcome, client=client), client)
 
     def import_(
-        self, *ids: str, to: str | Path | None = None, origin: str | None = None, everything: bool = False
+        self,
+        *ids: str,
+        to: str | Path | None = None,
+        origin: str | None = None,
+        everything: bool = False,
+        client: Client | None = None,
     ) -> Imported:
         """Write definitions of these ids; with `everything`, of all that nobody manages and no definition adopts.
 
@@ -389,7 +431,11 @@ class Project:
         assistant, so that the next apply takes it over; with `origin`, the environment to read from, none does, and the next apply makes
         them anew in this environment. Raises ToolError for an id that is not there.
         """
-        return _wait(self._awaited.import_(*ids, to=to, origin=origin, everything=everything))
+        importing = self._awaited.import_(*ids, to=to, origin=origin, everything=everything, client=client)
+        return self._wait(importing, client)
+
+    def _wait(self, work: Coroutine[Any, Any, T], client: Client | None) -> T:
+        return wait(work, over_client=bool(client or self._awaited._line.talk.client))
 
 
 class _Telling(Front):
@@ -419,12 +465,16 @@ def load(
     base_url: str | None = None,
     embedded: bool = False,
     api: str | None = None,
+    client: Client | None = None,
 ) -> Wanted:
-    """Read definitions: files or folders, `assistants/` by default. The endpoint is chosen as in `Project.open`.
+    """Read definitions: files or folders, `assistants/` by default. The endpoint, or a client, is chosen as in `Project.open`.
 
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
-    return Project.open(*paths, environment=environment, base_url=base_url, embedded=embedded, api=api).load()
+    project = Project.open(
+        *paths, environment=environment, base_url=base_url, embedded=embedded, api=api, client=client
+    )
+    return project.load()
 
 
 def plan(
@@ -439,7 +489,8 @@ def plan(
 ) -> Planned:
     """As `Project.plan`, of definitions that were loaded before. `timeout`: seconds for one answer, in place of the project's."""
     options = _options(prune, adopt, only, max_delete, fail_on_risk)
-    return _wait(_patient(wanted.line, timeout).planned(options, wanted))
+    line = _patient(wanted.line, timeout)
+    return _wait(line.planned(options, wanted), line)
 
 
 def apply(
@@ -453,7 +504,12 @@ def apply(
     """As `Project.apply`, of a plan that was made before. `timeout`: seconds for one answer, in place of the project's."""
     line = _patient(planned.wanted.line, timeout)
     told = replace(line, front=_Telling(on_outcome)) if on_outcome else line
-    return _wait(told.carried_out(planned, Policy(_parallel(parallelism), fail_fast=fail_fast))).outcomes
+    policy = Policy(_parallel(parallelism), fail_fast=fail_fast)
+    return _wait(told.carried_out(planned, policy), told).outcomes
+
+
+def _wait(work: Coroutine[Any, Any, T], line: Line) -> T:
+    return wait(work, over_client=bool(line.talk.client))
 
 
 def _patient(line: Line, timeout: float | None) -> Line:
@@ -463,10 +519,18 @@ def _patient(line: Line, timeout: float | None) -> Line:
 # --- what callers say, checked before anything is asked
 
 
-def _choice(environment: str | None, base_url: str | None, api: str | None, *, embedded: bool, drops: bool) -> Choice:
-    if embedded and base_url:
-        raise UsageError("embedded and base_url name two endpoints; choose one")
-    return Choice(environment, base_url, embedded, api, drops)
+def _choice(
+    environment: str | None,
+    base_url: str | None,
+    client: Client | None,
+    api: str | None,
+    *,
+    embedded: bool,
+) -> Choice:
+    ways = {"embedded": embedded, "base_url": base_url, "client": client}
+    if len(named := [name for name, one in ways.items() if one]) > 1:
+        raise UsageError(f"{' and '.join(named[:2])} name two endpoints; choose one")
+    return Choice(environment, base_url, embedded, api)
 
 
 def _parallel(parallelism: int) -> int:
@@ -484,34 +548,3 @@ def _options(
 def _patterns(only: str | Sequence[str]) -> tuple[str, ...]:
     # A text is a sequence of texts, too: "a*" would be the patterns "a" and "*", and so everything.
     return (only,) if isinstance(only, str) else tuple(only)
-
-
-# --- waiting
-
-
-def _wait(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end: here, or on a thread of its own where the caller's has an event loop running."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    return _wait_on_a_thread(work)
-
-
-def _wait_on_a_thread(work: Coroutine[Any, Any, T]) -> T:
-    """A Ctrl-C reaches the main thread alone, as in a notebook: it is passed on, as asyncio does by itself on that thread."""
-    running: Future[Callable[[], object]] = Future()
-
-    async def cancellable() -> T:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        running.set_result(lambda: task and loop.call_soon_threadsafe(task.cancel))
-        return await work
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ended = pool.submit(contextvars.copy_context().run, asyncio.run, cancellable())
-        try:
-            return ended.result()
-        except KeyboardInterrupt:
-            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
-                running.result()()
-            raise

@@ -499,9 +499,9 @@ def test_what_is_another_runs_is_backed_up_before_it_is_changed() -> None:
         endpoint,
         definition("held"),
         definition("a", name="Mine"),
-        backup=lambda one, _="", **how: kept.append((one.id, one.name, *how.values())),
+        backup=lambda one, _="", *, surplus=False, **_how: kept.append((one.id, one.name, surplus)),
     )
-    assert kept == [("asst_0", "Theirs"), ("asst_2", "Mine", True)]
+    assert kept == [("asst_0", "Theirs", False), ("asst_2", "Mine", True)]
 
 
 def test_one_that_another_run_removed_before_its_proof_is_taken_over_from_there() -> None:

@@ -92,9 +92,8 @@ def test_backups_are_private_and_the_last_twenty_runs(cli: Cli, write: Write) ->
         write({"assistants/b.yaml": f"name: B{number}\nmodel: gpt-4o\n"})
         assert cli("apply", "--yes").exit_code == 0
     assert len(runs()) == KEPT_RUNS
-    (newest,) = runs()[-1].iterdir()
-    modes = [stat.S_IMODE(one.stat().st_mode) for one in (newest, newest.parent, BACKUPS)]
-    assert modes == [0o600, 0o700, 0o700]
+    modes = [stat.S_IMODE(one.stat().st_mode) for one in (*runs()[-1].iterdir(), runs()[-1], BACKUPS)]
+    assert modes == [0o600, 0o600, 0o700, 0o700]
     assert kept()["object"]["name"] == f"B{KEPT_RUNS + 1}"
     assert Path(".assistants/.gitignore").read_text(encoding="utf-8") == "*\n"
 
@@ -127,7 +126,7 @@ def test_another_tenant_s_backup_is_refused(cli: Cli, write: Write) -> None:
 def test_a_backup_from_before_tenants_were_told_apart_is_restored(cli: Cli, write: Write) -> None:
     cli("apply", "--yes")
     cli("delete", "b", "--yes")
-    (file,) = runs()[-1].iterdir()
+    (file,) = runs()[-1].glob("*.json")
     target = kept()["target"]
     old = {name: target[name] for name in ("endpoint", "project", "environment")}
     assert target.keys() > old.keys()
@@ -535,7 +534,7 @@ def test_ids_that_make_one_file_name_have_two(cli: Cli, monkeypatch: pytest.Monk
         for number, one in enumerate(odd):
             made[one] = {"id": one, "object": "assistant", "created_at": number, "model": "m", "metadata": {}}
         assert cli("delete", *odd, "--unmanaged", "--yes", "--base-url", endpoint.url).exit_code == 0
-        assert (len(list(runs()[-1].iterdir())), made) == (4, {})
+        assert (len(list(runs()[-1].glob("*.json"))), made) == (4, {})
 
 
 # --- what is wrong with a backup
@@ -570,7 +569,7 @@ def test_a_clock_that_was_ahead_once_stops_nothing(cli: Cli, write: Write) -> No
         (BACKUPS / f"20990101T0000{number:02}.000000").mkdir(parents=True)
     write({"assistants/b.yaml": "name: Z\nmodel: gpt-4o\n"})
     assert cli("apply", "--yes").exit_code == 0
-    assert (runs()[-1].name, len(list(runs()[-1].iterdir()))) == ("20990101T000019.000001", 1)
+    assert (runs()[-1].name, len(list(runs()[-1].glob("*.json")))) == ("20990101T000019.000001", 1)
     assert '"Z" -> "B"' in cli("restore", "--yes").stdout
 
 
@@ -632,7 +631,7 @@ def test_a_backup_that_is_not_whole_is_named_and_the_others_are_restored(
 def test_a_backup_of_a_newer_version_is_named_as_such(cli: Cli) -> None:
     cli("apply", "--yes")
     cli("delete", "a", "--yes")
-    (path,) = runs()[-1].iterdir()
+    (path,) = runs()[-1].glob("*.json")
     path.write_text(changed(version=2)(path.read_text(encoding="utf-8")), encoding="utf-8")
     said = f"Error: the backup {runs()[-1].name} cannot be read: {path} was made by a newer version of this tool; restore it with that;"
     assert cli("restore", "--yes").stderr.startswith(said)
@@ -694,7 +693,7 @@ def test_backups_are_kept_in_the_folder_that_a_variable_names(
     cli("delete", "a", "--yes")
     assert not BACKUPS.exists()
     (run,) = (one for one in folder.iterdir() if one.is_dir())
-    (path,) = run.iterdir()
+    (path,) = run.glob("*.json")
     assert [stat.S_IMODE(one.stat().st_mode) for one in (path, run, folder)] == [0o600, 0o700, 0o700]
     assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
     assert cli("restore", "--yes").exit_code == 0

@@ -149,7 +149,7 @@ def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
 
 def command_lines() -> Iterator[tuple[str, list[str]]]:
     """Every `assistants ...` in shell text, cut where the shell would cut it."""
-    texts = {**SHELL, "hook": parsed(HOOKS)[0]["entry"]}
+    texts = {**SHELL, **{one["id"]: one["entry"] for one in parsed(HOOKS)}}
     for where, text in texts.items():
         for line in re.findall(r"(?<![\w.-])assistants ([a-z].*)", text):
             lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
@@ -176,17 +176,24 @@ def test_every_command_line_is_one_that_the_tool_takes(words: list[str]) -> None
 
 
 def test_command_lines_are_found_and_wrong_ones_refused() -> None:
-    assert {where.split()[0] for where, _ in command_lines()} == {"action/step", "gitlab", "ci.md", "hook"}
+    assert {where.split()[0] for where, _ in command_lines()} == {
+        "action/step",
+        "gitlab",
+        "ci.md",
+        *(one["id"] for one in parsed(HOOKS)),
+    }
     for wrong in (["paln"], ["plan", "--no-such"], ["validate", "-o"]):
         with pytest.raises(click.UsageError):
             parse(wrong)
 
 
 def test_the_hook_runs_where_a_definition_or_a_file_of_one_is_touched() -> None:
-    (hook,) = parsed(HOOKS)
-    assert (hook["id"], hook["language"], hook["pass_filenames"]) == ("assistants-validate", "python", False)
+    hooks = parsed(HOOKS)
+    assert [one["id"] for one in hooks] == ["assistants-validate", "assistants-fmt"]
     touched = ["assistants/minimal.yaml", "assistants/prompts/support.md", "README.md", "docs/assistants/a.yaml"]
-    assert [one for one in touched if re.search(hook["files"], one)] == touched[:2]
+    for hook in hooks:
+        assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+        assert [one for one in touched if re.search(hook["files"], one)] == touched[:2]
 
 
 # --- the action's steps, run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.planning.making import make_deletion
+from assistants_tool.planning.making import make_deletion, make_release
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan
 from tests.conftest import Cli, Write
@@ -95,7 +96,10 @@ def test_what_cannot_be_read_is_left(fault: EndpointError, status: Status) -> No
 
 def test_what_is_backed_up_is_what_is_deleted() -> None:
     kept = []
-    applied(MemoryEndpoint(ours("a", name="A")), backup=lambda one, _="", **how: kept.append((one.name, *how.values())))
+    applied(
+        MemoryEndpoint(ours("a", name="A")),
+        backup=lambda one, _="", *, surplus, **_how: kept.append((one.name, surplus)),
+    )
     assert kept == [("A", False)]
 
 
@@ -199,6 +203,48 @@ def test_the_one_that_stays_may_be_updated_by_the_same_run() -> None:
     outcomes = applied(endpoint, definition("a", name="New"))
     assert statuses(outcomes) == [("a", Status.DONE), ("a", Status.DONE)]
     assert set(endpoint.objects) == {"asst_1", "asst_2"}
+
+
+# --- writes that state what is others'
+
+
+def someone_counts(endpoint: MemoryEndpoint) -> None:
+    endpoint.objects["asst_1"]["metadata"] |= {"hits": "8"}
+
+
+def someone_stores(endpoint: MemoryEndpoint) -> None:
+    endpoint.objects["asst_1"]["tools"][0]["gpu"] = "large"
+
+
+def test_a_release_sets_nothing_back_that_was_written_meanwhile() -> None:
+    endpoint = MemoryEndpoint(ours("a"))
+    endpoint.objects["asst_1"]["metadata"] |= {"hits": "7"}
+    plan = make_release([Assistant(copy.deepcopy(endpoint.objects["asst_1"]))], asyncio.run(endpoint.listing()), SCOPE)
+    someone_counts(endpoint)
+    assert done(plan, endpoint).status is Status.DONE
+    assert endpoint.objects["asst_1"]["metadata"] == {"hits": "8"}
+
+
+def test_what_another_run_applied_meanwhile_is_not_released() -> None:
+    endpoint = MemoryEndpoint(ours("a"))
+    plan = make_release([Assistant(copy.deepcopy(endpoint.objects["asst_1"]))], asyncio.run(endpoint.listing()), SCOPE)
+    applied_anew(endpoint)
+    outcome = done(plan, endpoint)
+    assert (outcome.status, outcome.message) == (Status.FAILED, LEFT)
+
+
+def test_an_update_carries_along_what_is_there_now() -> None:
+    """What no file states, inside of what is sent whole, comes from a read just before the write; where there is none, none is made."""
+    interpreter = {"type": "code_interpreter"}
+    endpoint = MemoryEndpoint({**ours("a"), "tools": [{**interpreter, "gpu": "small"}]}, {**ours("b"), "voice": "calm"})
+    changed = definition("a", tools=[interpreter], name="New"), definition("b", name="New")
+    plan = planned(endpoint, *changed)
+    endpoint.log.clear()
+    someone_stores(endpoint)
+    asyncio.run(apply(plan, endpoint, POLICY))
+    assert endpoint.objects["asst_1"]["tools"] == [{**interpreter, "gpu": "large"}]
+    assert endpoint.log[:1] == ["GET asst_1"]
+    assert endpoint.log.count("GET asst_2") == 0
 
 
 # --- the last look of a run

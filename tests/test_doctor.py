@@ -317,7 +317,7 @@ AFTER = {"X-After": "1"}
         "lists it without": (Server(GET_list=listed(row(1, id="asst_probe"))), FAILED, OK, "the list does not show", 0),
         "lists a part": (Server(GET_list=STUCK), UNKNOWN, OK, "may be incomplete", 0),
         "refuses deletes": (Server(DELETE_one=error(403)), OK, FAILED, "assistants delete asst_probe --unmanaged", 1),
-        "has no deletes": (Server(DELETE_one=error(404)), OK, FAILED, "asst_probe is still there", 1),
+        "has no deletes": (Server(DELETE_one=error(404)), OK, FAILED, "so by other means delete it by other means", 1),
         "refuses creates": (Server(POST_list=error(400, "no model")), UNKNOWN, UNKNOWN, "it was not made: POST", 0),
         "loses the answer": (Server(POST_list=Answer(cut=True, headers=AFTER)), UNKNOWN, OK, "and deleted again", 0),
         "fails first": (Server(POST_list=error(500)), UNKNOWN, UNKNOWN, "may have been made", 0),

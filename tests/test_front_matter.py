@@ -88,6 +88,10 @@ BEHIND: dict[str, tuple[str, int]] = {
     "a slip in it": ("a\n---\nmodel: m\ntools: [\n  - x\n---\n", 2),
     "behind an example of one": ("```\n---\nmodel: m\n---\n```\n---\nmodel: n\n---\n", 6),
     "what is not UTF-8": ("caf\udce9\n---\nmodel: m\n---\n", 2),
+    "a name in quotes": ('a\n---\n"model": m\n---\n', 2),
+    "a name in quotes, and a slip": ("a\n---\n'model': m\ntools: [\n---\n", 2),
+    "all in braces": ("a\n---\n{name: A, model: m}\n---\n", 2),
+    "all of it indented": ("a\n---\n  model: m\n  name: A\n---\n", 2),
     "four thousand characters": ("a" * 4100 + "\n---\nmodel: m\n---\n", 2),
 }
 

@@ -16,6 +16,7 @@ from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
 from assistants_tool.line.steps import Done, Line
 from assistants_tool.line.workspace import Workspace
+from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Options, Plan
@@ -227,6 +228,23 @@ def test_a_restore_is_planned_anew_too(endpoint: Hostile) -> None:
     assert MARK_KEY in held(endpoint, 0)["metadata"]
 
 
+def lay_out(write: Write, wanted: Sequence[Definition]) -> None:
+    """These are all that the files want."""
+    texts = [f"key: {one.key}\n" + "".join(f"{name}: {it}\n" for name, it in one.fields.items()) for one in wanted]
+    for path in Path("assistants").glob("k*.yaml"):
+        path.unlink()
+    write({"assistants/all.yaml": "---\n".join(texts)})
+
+
+def test_a_create_of_five_hundred_costs_one_request_each_and_few_more(endpoint: Hostile, write: Write) -> None:
+    """The first is read back and looked for in the list; the last look takes a walk in either order."""
+    endpoint.reset()
+    lay_out(write, definitions(500))
+    listed = 1
+    assert len(applied(line(endpoint, is_asked=False)).outcomes) == 500
+    assert len(endpoint.log) + listed <= 521  # the log begins behind the plan
+
+
 @pytest.mark.parametrize(("is_asked", "most"), [(False, 57), (True, 63)], ids=["", "after a question"])
 def test_a_change_of_fifty_of_five_hundred_costs_one_request_each_and_few_more(
     is_asked: bool, most: int, endpoint: Hostile, write: Write
@@ -234,11 +252,7 @@ def test_a_change_of_fifty_of_five_hundred_costs_one_request_each_and_few_more(
     """Five pages and the one after the last full one; fifty updates, the first of which is read back; after a question, all pages anew."""
     endpoint.reset()
     put(endpoint, definitions(500))
-    wanted = [*definitions(50, version=2), *definitions(450, first=50)]
-    texts = [f"key: {one.key}\n" + "".join(f"{name}: {it}\n" for name, it in one.fields.items()) for one in wanted]
-    for path in Path("assistants").glob("k*.yaml"):
-        path.unlink()
-    write({"assistants/all.yaml": "---\n".join(texts)})
+    lay_out(write, [*definitions(50, version=2), *definitions(450, first=50)])
     watched = line(endpoint, is_asked=is_asked)
     listed = 6
     assert len(applied(watched).outcomes) == 50

@@ -204,6 +204,24 @@ def test_a_line_that_is_gone_is_named_where_the_mark_tells(line: Line) -> None:
     assert line.plan(but(stated, voice="calm")).changes[0].notes == ()
 
 
+def test_lines_that_are_gone_together_are_named_together(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(stated := but(BOT, voice="loud", speed=2, mood="x"))
+    plan = line.plan(BOT)
+    assert plan.is_empty
+    assert plan.changes[0].notes == ("no longer stated in the files, and left as it is: voice, speed, mood",)
+    assert line.plan(but(stated, speed=3)).changes[0].notes == ()
+    (note,) = line.plan(but(BOT, speed=2)).changes[0].notes
+    assert note == "no longer stated in the files, and left as it is: voice, mood"
+
+
+def test_what_is_stated_anew_was_not_changed_on_the_endpoint(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(but(BOT, name="Bot 2"))
+    (change,) = line.plan(but(BOT, name="Bot 2", voice="loud")).changes
+    assert (change.action, change.reason, change.notes) == (Action.UPDATE, "changed in the files", ())
+
+
 def test_a_definition_without_such_members_has_the_digest_that_it_always_had() -> None:
     """As computed before there were any: a new version of the tool alone is no change."""
     assert BOT.digest == "1:2d8814c2c8cc83cf"
@@ -250,9 +268,52 @@ def test_a_write_that_loses_what_no_file_states_is_named() -> None:
     endpoint.on_update = lambda body: {**body, "voice": None, "hits": 4, "tools": [F]}
     line = Line(endpoint)
     (done,) = line.apply(wanted("bot", name="New", tools=[F], adopt="asst_1"))
-    assert done.message == "the endpoint lost what no file states: tools[0].cache, voice; the backup holds it"
+    assert done.message == (
+        "the endpoint lost what no file states: tools[0].cache, voice; the backup holds it; "
+        "the endpoint changed with it what no file states: hits; the backup holds what it was"
+    )
     (done,) = line.apply(wanted("bot", name="Newer", tools=[F], adopt="asst_1"))
     assert done.message == ""
+
+
+class Counting(MemoryEndpoint):
+    """Counts the writes to each object, in a member of a name that is in no table."""
+
+    async def update(self, assistant_id: str, body: Object) -> Assistant:
+        self.objects[assistant_id]["hits"] += 1
+        return await super().update(assistant_id, body)
+
+
+def test_what_moves_with_writes_that_did_not_send_it_is_the_server_s_own() -> None:
+    """The first write that shows it names it; from then on it is neither told nor a change by hand."""
+    endpoint = Counting(on_create=lambda body: {**body, "hits": 0, "voice": "calm"})
+    line = Line(endpoint)
+    bots = [wanted(key, name=key) for key in ("a", "b", "c")]
+    line.apply(*bots)
+    assert "Also there, in no file, and left as it is: hits (a, b, c), voice (a, b, c)" in printed(line.plan(*bots))
+    endpoint.log.clear()
+    named = [replace(one, fields={**one.fields, "description": "new"}) for one in bots]
+    said = [one.message for one in line.apply(*named)]
+    assert said == ["the endpoint changed with it what no file states: hits; the backup holds what it was"] * 3
+    assert sum(one.startswith("POST") for one in endpoint.log) == 4  # the first one's mark is told with one more
+    assert "hits" not in printed(line.plan(*named))
+    assert all(one.notes == () for one in line.plan(*named).changes)
+    assert [one.message for one in line.apply(*bots)] == ["", "", ""]
+    assert all(one.notes == () for one in line.plan(*bots).changes)
+    endpoint.objects["asst_1"]["voice"] = "loud"
+    assert [one.notes for one in line.plan(*bots).changes] == [("changed outside of what the files state",), (), ()]
+
+
+def test_what_an_answer_changed_in_what_was_sent_is_named_and_no_change_by_hand() -> None:
+    endpoint = MemoryEndpoint({"name": "Old", "tools": [{**F, "cache": 1}]})
+    endpoint.on_update = lambda body: {**body, "tools": [{**F, "cache": 2}]}
+    line = Line(endpoint)
+    bot = wanted("bot", name="New", tools=[F], adopt="asst_1")
+    (done,) = line.apply(bot)
+    assert done.message == (
+        "the endpoint changed with it what no file states: tools[0].cache; the backup holds what it was"
+    )
+    assert [one.notes for one in line.plan(bot).changes] == [()]
 
 
 def test_the_rest_goes_into_the_mark_with_the_next_write_and_is_no_reason_for_one(line: Line) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistants_tool.objects.again import as_it_was, release_body
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import differences
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.payload import Body, create_body, release_body, update_body
+from assistants_tool.objects.paths import Path
+from assistants_tool.objects.payload import Body, create_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
 from tests.strategies import definitions
+from tests.tables import cases
 
 MARK = Mark("acme", "production", "bot", sent="1:x")
 MARKED = {MARK_KEY: MARK.encode()}
@@ -378,3 +382,61 @@ def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definitio
 def test_a_release_takes_the_mark_away_and_nothing_else(metadata: Any, left: Any) -> None:
     before = Assistant({"id": "asst_1", "name": "Bot", "model": "gpt-4.1", "metadata": metadata})
     assert release_body(before) == {"name": "Bot", "model": "gpt-4.1", "metadata": left}
+
+
+def test_a_release_sends_nothing_that_it_would_have_to_guess_at() -> None:
+    """What nobody knows, and what a mask hides, stays by being left out."""
+    mcp = {"type": "mcp", "server_label": "a", "headers": {"Authorization": "***"}}
+    held = {
+        "voice": "calm",
+        "top_p": "high",
+        "tools": [mcp],
+        "temperature": 0.2,
+        "metadata": {"a": "1", MARK_KEY: "{}"},
+    }
+    before = Assistant({"id": "asst_1", "model": "gpt-4.1", **held})
+    assert release_body(before) == {"model": "gpt-4.1", "temperature": 0.2, "metadata": {"a": "1"}}
+
+
+def test_where_an_update_is_the_whole_object_a_release_sends_what_nobody_knows() -> None:
+    whole = replace(ASSISTANTS, replaces=True)
+    held = {"voice": "calm", "metadata": {MARK_KEY: "{}"}}
+    before = Assistant({"id": "asst_1", "model": "gpt-4.1", "updated_at": 5, **held}, whole)
+    assert release_body(before) == {"model": "gpt-4.1", "voice": "calm", "metadata": {}}
+
+
+def test_what_a_write_did_to_members_that_nobody_knows_is_undone() -> None:
+    held = Assistant({"id": "asst_1", "model": "m", "voice": "calm", "metadata": {}})
+    now = Assistant({"id": "asst_1", "model": "m", "voice": "loud", "mood": "x", "metadata": {}})
+    assert as_it_was(held, now) == {"model": "m", "voice": "calm", "mood": None}
+
+
+@cases(
+    "before fields ignore told",
+    {
+        "the line is there": ({"token": "s"}, {"metadata": {"token": "s"}}, (), ("metadata.token",)),
+        "the line went, and the pair is ignored": ({"token": "s"}, {}, ("metadata",), ("metadata.token",)),
+        "it went, and its value may stay": ({"token": "s"}, {}, (), ("metadata.token",)),
+        "it went, and its value with it": ({}, {}, (), ()),
+        "a file states it by itself": ({"token": "s"}, {"metadata": {"token": "t"}}, (), ()),
+    },
+)
+def test_an_update_notes_where_values_of_variables_may_still_be(
+    before: Object, fields: Object, ignore: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    mark = replace(MARK, variables=("metadata.token",))
+    named: dict[Path, str] = {("metadata", "token"): "TOKEN"} if before and fields.get("metadata") == before else {}
+    definition = wanted("bot", ignore=ignore, variables=named, **fields)
+    body = updated(definition, marked("asst_1", mark, metadata=before))
+    written = Mark.decode(body["metadata"][MARK_KEY])
+    assert isinstance(written, Mark)
+    assert written.variables == told
+
+
+def test_a_whole_field_is_noted_as_long_as_anything_of_it_is_left() -> None:
+    mark = replace(MARK, variables=("metadata", "voice"))
+    before = marked("asst_1", mark, metadata={"token": "s"}, voice={"id": "s"})
+    for metadata, told in (({"team": "a"}, ("metadata", "voice")), ({"token": "t"}, ("voice",))):
+        written = Mark.decode(updated(wanted("bot", metadata=metadata), before)["metadata"][MARK_KEY])
+        assert isinstance(written, Mark)
+        assert written.variables == told

@@ -528,6 +528,28 @@ def test_a_second_is_the_same_as_the_first_though_what_is_ignored_now_was_not_th
     assert [one.id for one in plan.of(Action.DELETE)] == ["asst_2"]
 
 
+def test_a_copy_of_a_first_that_was_edited_is_somebody_s() -> None:
+    """It is just as the first, and not as an apply left it: no race made it."""
+    twins = [applied(BOT, "asst_1", instructions="Mine."), applied(BOT, "asst_2", 2, instructions="Mine.")]
+    assert shown(planned([BOT], twins)) == ["~ bot asst_1", "! bot asst_2"]
+    assert shown(planned([], twins, prune=True)) == ["- bot asst_1", "! bot asst_2"]
+
+
+def test_an_edited_copy_is_not_deleted_by_its_key() -> None:
+    """It is somebody's: only who names its id deletes it. What is provably a second create goes with the key."""
+    edited = [applied(BOT, "asst_1"), applied(BOT, "asst_2", 2, name="Copy"), applied(BOT, "asst_3", 3)]
+    there = Listing(tuple(edited))
+    for plan in (make_deletion(edited, there, SCOPE, [BOT], named=["bot"]), make_deletion_of_all(there, SCOPE, [BOT])):
+        assert {one.id: one.action for one in plan.changes} == {
+            "asst_1": Action.DELETE,
+            "asst_2": Action.CONFLICT,
+            "asst_3": Action.DELETE,
+        }
+        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    plan = make_deletion(edited, there, SCOPE, [BOT], named=["bot", "asst_2"])
+    assert ({one.action for one in plan.changes}, plan.refusals) == ({Action.DELETE}, ())
+
+
 def test_a_copy_is_taken_over_under_another_key() -> None:
     copy = wanted("copy", name="Copy", adopt="asst_2")
     assistants = [applied(BOT), applied(BOT, "asst_2", 2, name="Copy")]

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,9 +143,46 @@ def test_where_the_listing_lags_a_second_of_a_key_is_left_to_the_next_apply() ->
 def test_one_that_is_deleted_and_listed_still_is_deleted_once_more_without_harm() -> None:
     endpoint = Lagging(0.3, ours("a"), ours("b"))
     assert statuses(applied(endpoint, definition("b"))) == [("a", Status.DONE)]
-    again = applied(endpoint, definition("b"))
+    again = applied(endpoint, definition("b"), policy=PATIENT)
     assert statuses(again) == [("a", Status.DONE)]
     assert set(endpoint.objects) == {"asst_2"}
+
+
+class Routeless(MemoryEndpoint):
+    """There is no path of one assistant at all, so that what asks for one is answered 404: to the tool, it is gone."""
+
+    async def get(self, assistant_id: str) -> None:
+        await super().get(assistant_id)
+
+    async def delete(self, assistant_id: str) -> None:
+        self.log.append(f"DELETE {assistant_id}")
+
+
+def test_where_neither_read_nor_delete_exist_nothing_is_called_deleted() -> None:
+    """It stays in the list, and the next one is not even tried."""
+    endpoint = Routeless(ours("a"), ours("b"))
+    first, second = applied(endpoint, policy=replace(PATIENT, lag_seconds=0.0, parallelism=1))
+    assert (first.status, second.status) == (Status.FAILED, Status.SKIPPED)
+    assert first.message == (
+        "asst_1 is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it; do so by other means"
+    )
+    assert writes(endpoint) == ["DELETE asst_1"]
+
+
+def test_where_a_delete_cannot_be_seen_it_is_unknown() -> None:
+    endpoint = Routeless(ours("a"), faults={"listing": [None, None, EndpointError("GET: 500", Fate.AMBIGUOUS)]})
+    (outcome,) = applied(endpoint, policy=replace(PATIENT, lag_seconds=0.0))
+    assert outcome.status is Status.UNKNOWN
+    assert "whether it is gone could not be seen (GET: 500)" in outcome.message
+
+
+def test_what_another_run_may_have_removed_is_not_called_unreadable_on_half_a_listing() -> None:
+    """It is not read, and whether there is another of its key could not be seen: nothing is undone for that."""
+    endpoint = Routeless(OTHER, faults={"listing": [None, EndpointError("GET: 500", Fate.AMBIGUOUS)]})
+    (outcome,) = applied(endpoint, definition("a"), policy=replace(PATIENT, lag_seconds=0.0))
+    assert (outcome.status, outcome.id) == (Status.UNKNOWN, "asst_2")
+    assert "whether it can be managed here could not be seen: GET: 500" in outcome.message
+    assert writes(endpoint) == ["POST"]
 
 
 # --- the first write to what was there before

@@ -805,4 +805,4 @@ def test_the_program_runs(write: Write) -> None:
     assert first == f"2 definitions for {Project.open(environment='local').target}; to create: ['a', 'b']"
     assert others[0] == "['a', 'b']"
     assert re.fullmatch(r"\['a-2\.yaml', 'asst_\w{24}\.yaml'\]", others[1])
-    assert others[2:] == ["True"]
+    assert others[2:] == ["True", "http://127.0.0.1:9/v1, project acme, environment local"]

@@ -84,8 +84,13 @@ def handle(one: Assistant) -> str:
 
 def with_some(story: Story, endpoint: MemoryEndpoint) -> MemoryEndpoint:
     for one in story.by_hand:
-        endpoint.put(endpoint.on_create(one))
+        endpoint.put(endpoint.on_create({**one, "metadata": pairs_of(one)}))
     return endpoint
+
+
+def pairs_of(stated: Object) -> Object:
+    """Its metadata as a server holds them: a file may state null for a pair that is not there."""
+    return {name: one for name, one in (stated.get("metadata") or {}).items() if one is not None}
 
 
 async def planned(endpoint: MemoryEndpoint, wanted: Iterable[Definition]) -> Plan:
@@ -232,8 +237,7 @@ def by_hand(root: Path, story: Story) -> None:
 
 
 async def created(endpoint: OpenEndpoint, body: Object) -> Assistant:
-    pairs = {name: one for name, one in body.get("metadata", {}).items() if one is not None}
-    return await endpoint.create({**sendable(body), "metadata": pairs})
+    return await endpoint.create({**sendable(body), "metadata": pairs_of(body)})
 
 
 def objects(root: Path) -> list[str]:

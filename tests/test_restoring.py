@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,11 @@ def backup(
     *,
     surplus: bool = False,
     back: str = "",
+    beside: Mapping[str, str] | None = None,
     **body: Any,
 ) -> Backup:
     old = there(found_id, mark, created_at, name, **body)
-    return Backup(Path("x.json"), {}, mark.key if mark else "", old, surplus, back)
+    return Backup(Path("x.json"), {}, mark.key if mark else "", old, surplus, back, there=beside or {})
 
 
 def half(found_id: str, old_id: str, key: str = "a", created_at: float = 20) -> Assistant:
@@ -168,6 +170,43 @@ CASES = {
         (backup("y", OURS, 11, "Second"), backup("x", OURS, 10, "First")),
         (there("y", None, 11), there("x", None, 10)),
         ((Action.ADOPT, "a", "x", "x"), (Action.ADOPT, "a", "y", "y")),
+    ),
+    "the first of two, deleted by its id": Case(
+        (backup("x", OURS, beside={"x": "a", "y": "a"}),),
+        (there("y", OURS, 11, "Mine"),),
+        ((Action.CREATE, "a", "x", None),),
+        faults="x comes back as the newest: of the two with the key a y is the first now",
+        notes=NEW_ID,
+    ),
+    "the first of two that were alike, deleted by its id": Case(
+        (backup("x", OURS, beside={"x": "a", "y": "a"}),),
+        (there("y", OURS, 11, "Old"),),
+        ((Action.CREATE, "a", "x", None),),
+        faults="x comes back as the newest: of the two with the key a y is the first now",
+        notes=NEW_ID,
+    ),
+    "the second of two, deleted by its id": Case(
+        (backup("x", OURS, 12, beside={"x": "a", "y": "a"}),),
+        (there("y", OURS, 11, "Mine"),),
+        ((Action.CREATE, "a", "x", None),),
+        notes=NEW_ID,
+    ),
+    "the first of two, released": Case(
+        (backup("x", OURS, beside={"x": "a", "y": "a"}),),
+        (there("x", None), there("y", OURS, 11)),
+        ((Action.ADOPT, "a", "x", "x"),),
+    ),
+    "ours, gone, and another took over its key": Case(
+        (backup("x", OURS, beside={"x": "a", "y": "b"}),),
+        (there("y", OURS, 11),),
+        (),
+        faults="x had the key a, which y has now; release or delete that first",
+    ),
+    "one of two of nobody's that were alike": Case(
+        (backup("x", None, beside={"x": "", "y": ""}),),
+        (there("y", None, 11, "Old"),),
+        ((Action.CREATE, "was-x", "x", None),),
+        notes=f"{NEW_ID}; {LET_GO}",
     ),
     "nobody's, gone": Case(
         (backup("x", None),), (), ((Action.CREATE, "was-x", "x", None),), notes=f"{NEW_ID}; {LET_GO}"

@@ -27,7 +27,7 @@ from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import Body
-from assistants_tool.planning.making import make_plan
+from assistants_tool.planning.making import make_deletion, make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
 from assistants_tool.project.target import Embedded, Target
@@ -207,6 +207,25 @@ def test_what_servers_set_by_themselves_is_kept_and_neither_sent_nor_missed(tmp_
     assert json.loads(path.read_text(encoding="utf-8"))["object"]["user_id"] == "u"
 
 
+def test_what_moves_with_each_write_is_neither_sent_nor_missed(tmp_path: Path) -> None:
+    """The backup was made before a write had shown that it does; the mark of what is there tells."""
+
+    class Counting(Recording):
+        async def update(self, assistant_id: str, body: Body) -> Assistant:
+            self.objects[assistant_id]["hits"] += 1
+            return await super().update(assistant_id, {name: one for name, one in body.items() if name != "hits"})
+
+    endpoint = Counting(on_create=lambda body: {**body, "hits": 0, "voice": "calm"})
+    for name in ("Old", "New"):
+        definition = Definition("a", {"model": "m", "name": name})
+        plan = make_plan([definition], asyncio.run(endpoint.listing()), SCOPE, WHOLE)
+        asyncio.run(apply(plan, endpoint, AT_ONCE, backup=Backups(tmp_path, HERE).save))
+    endpoint.sent.clear()
+    (outcome,) = restored(endpoint, tmp_path)
+    assert (outcome.status, outcome.not_kept, outcome.still_there) == (Status.DONE, "", "")
+    assert [sorted(one) for one in endpoint.sent] == [["metadata", "model", "name"]]
+
+
 def test_members_that_we_do_not_know_and_that_are_not_kept_are_named(tmp_path: Path) -> None:
     keep(tmp_path, old(color="red", size=3))
     endpoint = MemoryEndpoint(on_create=dropping("color"), on_update=dropping("color"))
@@ -286,6 +305,21 @@ def test_a_mask_stays_where_the_value_behind_it_does(tmp_path: Path) -> None:
 
 
 # --- cut off
+
+
+@pytest.mark.parametrize("mark", [MARK, None], ids=["of one key", "nobody's"])
+def test_what_was_just_like_one_that_was_deleted_is_another(mark: str | None, tmp_path: Path) -> None:
+    endpoint = MemoryEndpoint(old("x", mark), old("y", mark, created_at=9))
+
+    async def delete() -> None:
+        listing = await endpoint.listing()
+        plan = make_deletion(listing.assistants[:1], listing, SCOPE)
+        await apply(plan, endpoint, AT_ONCE, backup=Backups(tmp_path, HERE).save)
+
+    asyncio.run(delete())
+    assert [one.status for one in restored(endpoint, tmp_path)] == [Status.DONE]
+    assert [without_times(one) for one in endpoint.objects.values()] == [without_times(old("x", mark))] * 2
+    assert restored(endpoint, tmp_path) == ()
 
 
 def test_the_same_restore_takes_up_what_was_cut_off(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ ONLY_THERE = {
     "tenacity": "endpoint",
     "genai_prices": "asking",
     "rapidfuzz": "planning",
+    "ruamel": "definitions",
     "wcwidth": "report",
 }
 

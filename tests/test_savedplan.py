@@ -17,6 +17,7 @@ from assistants_tool.line import saving
 from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
+from tests import servers
 from tests.builders import applied, planned
 from tests.conftest import Cli, Write
 from tests.servers import Answer, scripted
@@ -341,6 +342,13 @@ TENANTS: dict[str, tuple[str, str, list[dict[str, str]], list[str]]] = {
 }
 
 
+def holds_nothing(asked: servers.Request) -> Answer:
+    """Holds nothing and takes nothing."""
+    if asked.method == "GET":
+        return Answer(body={"object": "list", "data": [], "has_more": False})
+    return Answer(400, {"error": {"message": "no"}})
+
+
 @cases("made now variables said", TENANTS)
 def test_a_plan_is_for_one_tenant(
     cli: Cli,
@@ -358,7 +366,7 @@ def test_a_plan_is_for_one_tenant(
             monkeypatch.setenv(name, value)
 
     write({"assistants/a.yaml": "model: m\n"})
-    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+    with scripted(holds_nothing) as server:
         at(made, variables[0])
         assert cli("plan", "--out", "plan.json").exit_code == 0
         text = Path("plan.json").read_text(encoding="utf-8")
@@ -377,7 +385,7 @@ def test_the_same_value_has_another_digest_for_another_endpoint(
     monkeypatch.setenv("TENANT", "tenant-a")
     digests = []
     for _ in range(2):
-        with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+        with scripted(holds_nothing) as server:
             web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: {{env: TENANT}}}}}}}}"
             write(
                 {
@@ -397,7 +405,7 @@ def test_what_the_user_s_own_variables_choose_counts_too(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     monkeypatch.setenv(name, value.format("a"))
     write({"assistants/a.yaml": "model: m\n"})
-    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+    with scripted(holds_nothing) as server:
         at = ("--base-url", server.url)
         assert cli("plan", "--out", "plan.json", *at).exit_code == 0
         monkeypatch.setenv("OPENAI_API_KEY", "sk-2")
@@ -426,7 +434,7 @@ def test_a_plan_of_version_1_is_read_and_applied(cli: Cli, plan_json: Path) -> N
 
 def test_a_plan_of_version_1_is_refused_where_a_tenant_may_be_chosen(cli: Cli, write: Write, plan_json: Path) -> None:
     """It does not say which it was made for."""
-    with scripted(lambda _: Answer(body={"object": "list", "data": [], "has_more": False})) as server:
+    with scripted(holds_nothing) as server:
         web = f"{{endpoint: {{base_url: '{server.url}', headers: {{X-Tenant: a}}}}}}"
         write({"assistants/project.yaml": f"default_environment: web\nenvironments: {{web: {web}}}\n"})
         assert cli("plan", "--out", "plan.json").exit_code == 0

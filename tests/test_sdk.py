@@ -14,6 +14,7 @@ from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.payload import Body
 from assistants_tool.project.target import Key, Remote
 from tests.servers import Answer, Request, Scripted, scripted, serving
+from tests.wires import MAKERS, opened, over
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:deprecated:DeprecationWarning"
@@ -110,7 +111,7 @@ def answers(request: Request) -> Answer:
 
 
 async def _ours(url: str) -> None:
-    async with connect(Remote(url, Key("KEY")), Connection(), {"KEY": KEY}) as endpoint:
+    async with opened(Remote(url, Key("KEY")), Connection(), {"KEY": KEY}) as endpoint:
         await endpoint.listing()
         await endpoint.create(FULL)
         await endpoint.get("asst_1")
@@ -138,8 +139,9 @@ def said(server: Scripted) -> list[tuple[str, str, Body | None, dict[str, str]]]
     ]
 
 
-def test_the_sdk_asks_as_we_ask_member_for_member() -> None:
-    with scripted(answers) as server:
+@pytest.mark.parametrize("maker", MAKERS)
+def test_the_sdk_asks_as_we_ask_member_for_member(maker: str) -> None:
+    with over(maker), scripted(answers) as server:
         asyncio.run(_ours(server.url))
     ours, our_bytes = said(server), [sorted(one.raw) for one in server.requests]
     with scripted(answers) as server:

@@ -143,6 +143,8 @@ ECHOES: dict[str, Callable[[Request], Answer]] = {
     "401": lambda one: Answer(401, {"error": {"message": f"Incorrect API key provided: {KEY}. {echo(one)}"}}),
     "403 in HTML": lambda one: Answer(403, f"<html><b>{echo(one)}</b></html>".encode(), {"Content-Type": "text/html"}),
     "400 in plain text": lambda one: Answer(400, echo(one).encode(), {"Content-Type": "text/plain"}),
+    "400 about the body": lambda one: Answer(400, {"error": {"message": f"cannot take {json.dumps(one.body)}"}}),
+    "409 about the object": lambda _: Answer(409, {"detail": f"{NAME} of {TEAM} is in use by {STORE}"}),
     "422 with a list": lambda one: Answer(422, spread(one)),
     "404": lambda one: Answer(404, {"error": echo(one)}),
     "429": lambda one: Answer(429, {"error": {"message": echo(one), "code": "insufficient_quota"}}),
@@ -170,8 +172,17 @@ def test_a_key_that_a_server_repeats_is_not(cli: Cli, write: Write, source: str,
     assert sent == {f"Bearer {KEY}"}
 
 
-@cases("verb made", {"create": ("POST", False), "update": ("POST", True), "delete": ("DELETE", True)})
-def test_a_value_that_a_server_repeats_is_not(cli: Cli, write: Write, verb: str, made: bool) -> None:
+@cases(
+    "verb made words",
+    {
+        "create": ("POST", False, "apply --yes"),
+        "update": ("POST", True, "apply --yes"),
+        "release": ("POST", True, "release a --yes"),
+        "delete": ("DELETE", True, "delete a --yes"),
+        "delete, by id": ("DELETE", True, "delete asst_1 --yes --unmanaged"),
+    },
+)
+def test_a_value_that_a_server_repeats_is_not(cli: Cli, write: Write, verb: str, made: bool, words: str) -> None:
     server = Server()
     with scripted(server) as running:
         lay_out(write, running.url)
@@ -181,8 +192,33 @@ def test_a_value_that_a_server_repeats_is_not(cli: Cli, write: Write, verb: str,
         server.only = (verb,)
         for name, answer in ECHOES.items():
             server.instead = answer
-            words = "delete a --yes" if verb == "DELETE" else "apply --yes"
-            assert [name, *leaks(cli, words, planted=KEYS if verb == "DELETE" else (*KEYS, *VALUES))] == [name]
+            assert [name, *leaks(cli, words)] == [name]
+
+
+@cases(
+    "words",
+    {one: one for one in ("apply --yes", "release a --yes", "delete a --yes", "restore --yes")},
+)
+def test_a_value_whose_line_is_gone_and_that_a_server_repeats_is_not(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    server = Server()
+    with scripted(server) as running:
+        lay_out(write, running.url)
+        cli("apply", "--yes")
+        gone = {"apply --yes": "ignore: [metadata]", "restore --yes": "description: other"}.get(words, "name: other")
+        write({"assistants/a.yaml": f"model: gpt-4o\n{gone}\n"})
+        if words.startswith("restore"):
+            assert cli("apply", "--yes").exit_code == 0
+        for name in ("BOT_NAME", "STORE", "TEAM"):
+            monkeypatch.delenv(name)
+        held = json.dumps(server.objects)
+        server.only = ("POST", "DELETE")
+        server.instead = lambda one: Answer(
+            400, {"error": {"message": json.dumps(one.body) if one.body else held[:250]}}
+        )
+        assert leaks(cli, words) == []
+    assert any(value in json.dumps(one.body) + held for one in running.requests[-1:] for value in VALUES)
 
 
 KEPT = {

@@ -50,6 +50,7 @@ def test_validate_says_what_the_embedded_endpoint_will_refuse(
     assert said(cli, write, files, *words) == (REFUSED if warned else [])
 
 
+@pytest.mark.usefixtures("impatient")
 def test_plan_says_so_for_the_chosen_endpoint(cli: Cli, write: Write) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": TOOLS})
     lines = cli("plan").stdout.splitlines()

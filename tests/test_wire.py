@@ -8,8 +8,9 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -206,8 +207,9 @@ def test_a_header_that_holds_what_none_can_is_named_without_its_value(
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: 도우미")
     target = Remote(running.url, ambient=True) if where == "custom" else Remote(running.url, headers={"X-A": "도우미"})
     for found in (failed(target), failed(target, name="x")):
-        assert "a header holds a character that cannot be sent; check the headers and OPENAI_CUSTOM_HEADERS" in str(
-            found
+        assert (
+            "a header holds a character that cannot be sent; check the key, the headers and OPENAI_CUSTOM_HEADERS"
+            in str(found)
         )
         assert "도우미" not in str(found)
     assert running.requests == []
@@ -255,6 +257,35 @@ def test_requests_go_through_the_proxy_of_the_environment_but_for_what_no_proxy_
     assert len(running.requests) == 1
 
 
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_what_goes_over_tls_is_tunnelled_through_the_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing_to_tunnel() as (url, asked):
+        monkeypatch.setenv(variable, url)
+        found = failed(Remote("https://assistants.invalid/v1", Key("KEY")))
+    assert "the proxy did not let it through (407 Nobody)" in str(found)
+    assert asked[0].splitlines()[0] == "CONNECT assistants.invalid:443 HTTP/1.1"
+    assert KEY not in asked[0]
+
+
+@contextmanager
+def refusing_to_tunnel() -> Iterator[tuple[str, list[str]]]:
+    """A proxy that lets nobody through, and the heads of the requests that it got."""
+    asked: list[str] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            asked.append(connection.recv(65536).decode())
+            connection.sendall(b"HTTP/1.1 407 Nobody\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked
+    thread.join()
+    listener.close()
+
+
 def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
     found = failed(Remote("http://host.invalid/v1"))
@@ -292,22 +323,32 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([openssl, *words, "-keyout", parts[0], "-out", parts[1]], check=True, capture_output=True)
     both = folder / "both.pem"
     both.write_text("".join(one.read_text() for one in parts))
+    # In a folder it is looked for by a name that is made of what it says.
+    told = subprocess.run(
+        [openssl, "x509", "-hash", "-noout", "-in", parts[1]], check=True, capture_output=True, text=True
+    )
+    shutil.copy(parts[1], folder / f"{told.stdout.strip()}.0")
     return both
 
 
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("maker", MAKERS)
-def test_certificates_come_from_the_environment(maker: str, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_come_from_the_environment(
+    maker: str, variable: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> None:
         async with opened(Remote(server.url), Connection(5.0, patience=NO_PATIENCE), {}) as endpoint:
             await endpoint.listing()
 
+    for one in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(one, raising=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with over(maker), scripted(empty, tls=context) as server:
         with pytest.raises(UnreachedError, match="TLS failed") as caught:
             asyncio.run(run())
         assert caught.value.fate is Fate.REJECTED
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        monkeypatch.setenv(variable, str(certificate if variable == "SSL_CERT_FILE" else certificate.parent))
         asyncio.run(run())
     assert len(server.requests) == 1
 
@@ -388,12 +429,25 @@ def test_a_key_that_a_client_fetches_for_each_request_is_not_told() -> None:
     assert [one.partition(": ")[2] for one in said] == ["400 bad key Bearer ***"] * 2
 
 
+@pytest.mark.parametrize("key", ["sk-é-0123456789", "sk-비밀-0123456789"])
+def test_a_key_of_a_client_that_no_header_can_carry_is_not_sent(key: str, running: Scripted) -> None:
+    async def run() -> None:
+        async with AsyncOpenAI(base_url=running.url, api_key=key) as client, handed(client) as endpoint:
+            await endpoint.listing()
+
+    with pytest.raises(EndpointError) as caught:
+        asyncio.run(run())
+    said = "a header holds a character that cannot be sent; check the key, the headers and OPENAI_CUSTOM_HEADERS"
+    assert str(caught.value) == f"GET {running.url}/assistants: {said}"
+    assert running.requests == []
+
+
 def test_a_client_that_cannot_be_awaited_is_refused_by_name() -> None:
     with (
         OpenAI(api_key=KEY) as client,
         pytest.raises(UsageError, match=r"has to be an openai\.AsyncOpenAI .*, and is OpenAI"),
     ):
-        over_client(client)  # type: ignore[arg-type]
+        over_client(client)
 
 
 def test_of_a_client_over_httpx_the_failure_is_that_of_the_same_name() -> None:

@@ -1,4 +1,4 @@
-"""The laws of a tool that loses nothing, tells nothing and deletes nothing on a guess, over made-up days of work.
+"""The five laws of made-up days (`tests.people`), over each of their endpoints; and for each law, faults of the tool that it finds.
 
 `python -m benchmarks.days` plays longer ones.
 """
@@ -8,13 +8,30 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.world import VARIABLES, People, World
+from assistants_tool.applying.backups import Backups
+from assistants_tool.applying.context import Context
+from assistants_tool.applying.writing import Writer
+from assistants_tool.endpoint.failures import Failures
+from assistants_tool.objects import again, payload
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
+from assistants_tool.planning import masks
+from assistants_tool.planning.plan import Action, Change, Options
+from assistants_tool.redaction import NOTHING
+from tests.people import BRISK, VARIABLES, WORLDS, BrokenError, People
+from tests.tables import cases
+from tests.world import ForeignWorld
 
 DICE = st.randoms(use_true_random=False)
 
@@ -28,21 +45,26 @@ class Days(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
 
-    @initialize(dice=DICE, drops=st.sampled_from([frozenset(), frozenset({"top_p", "description"})]))
-    def begin(self, dice: random.Random, drops: frozenset[str]) -> None:
-        self.people = People(dice, Path(self._folder.name), os.environ, World(drops=drops))
+    @initialize(dice=DICE, world=st.sampled_from(sorted(WORLDS)))
+    def begin(self, dice: random.Random, world: str) -> None:
+        folder = Path(self._folder.name)
+        self.people = People(dice, folder, os.environ, WORLDS[world](folder))
 
     @rule(dice=DICE)
     def writes_a_file(self, dice: random.Random) -> None:
         self._with(dice).write_a_file()
 
     @rule(dice=DICE)
+    def adopts(self, dice: random.Random) -> None:
+        self._with(dice).adopt()
+
+    @rule(dice=DICE)
     def removes_a_file(self, dice: random.Random) -> None:
         self._with(dice).remove_a_file()
 
-    @rule(name=st.sampled_from(VARIABLES))
-    def turns_a_variable(self, name: str) -> None:
-        self.people.turn(name)
+    @rule(dice=DICE)
+    def changes_a_variable(self, dice: random.Random) -> None:
+        self._with(dice).change_a_variable()
 
     @rule(dice=DICE)
     def edits_by_hand(self, dice: random.Random) -> None:
@@ -61,9 +83,9 @@ class Days(RuleBasedStateMachine):
         people = self._with(dice)
         dice.choice((people.make_by_hand, people.delete_by_hand))()
 
-    @rule()
-    def applies(self) -> None:
-        self.people.apply()
+    @rule(dice=DICE)
+    def applies(self, dice: random.Random) -> None:
+        self._with(dice).apply()
 
     @rule(dice=DICE)
     def applies_in_bad_weather(self, dice: random.Random) -> None:
@@ -87,3 +109,225 @@ TestDays = Days.TestCase
 TestDays.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+# --- a tool with a fault in it
+
+
+@pytest.fixture
+def variables() -> Iterator[None]:
+    yield
+    for name in VARIABLES:
+        os.environ.pop(name, None)
+
+
+def _forgets_a_field(patch: pytest.MonkeyPatch) -> None:
+    """An update that leaves out the instructions."""
+    whole = payload.members_of_update
+
+    def without(*given: Any, **more: Any) -> payload.Body:
+        return {name: one for name, one in whole(*given, **more).items() if name != "instructions"}
+
+    patch.setattr(payload, "members_of_update", without)
+
+
+def _notes_nothing_of_what_is_not_kept(patch: pytest.MonkeyPatch) -> None:
+    marked = Context.mark
+    patch.setattr(Context, "mark", lambda self, definition, *_: marked(self, definition))
+
+
+def _makes_two(patch: pytest.MonkeyPatch) -> None:
+    """A create that is sent twice, the second without a mark."""
+    sent = Writer.create
+
+    async def twice(self: Writer, change: Change, body: payload.Body) -> Any:
+        await self.context.endpoint.create({**body, "metadata": {}})
+        return await sent(self, change, body)
+
+    patch.setattr(Writer, "create", twice)
+
+
+def _says_deleted(patch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> None: ...
+
+    patch.setattr(Writer, "_delete_object", nothing)
+
+
+def _writes_to_another(patch: pytest.MonkeyPatch) -> None:
+    sent = Writer.send_update
+
+    async def beside(self: Writer, change: Change) -> Any:
+        for one in self.context.plan.listing.assistants:
+            if one.mark is None and change.action is Action.UPDATE:
+                await self.context.endpoint.update(one.id, {"description": "touched"})
+        return await sent(self, change)
+
+    patch.setattr(Writer, "send_update", beside)
+
+
+def _drops_what_it_does_not_know(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payload, "carried", lambda body, *_: body)
+
+
+def _sends_what_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    """An update that puts ignored fields to their default."""
+    whole = payload.members_of_update
+
+    def reset(definition: Definition, before: Assistant, **more: Any) -> payload.Body:
+        body = whole(definition, before, **more)
+        return body | ({"temperature": 1} if "temperature" in definition.ignore else {})
+
+    patch.setattr(payload, "members_of_update", reset)
+
+
+def _keeps_a_part(patch: pytest.MonkeyPatch) -> None:
+    """Backups of what the tool knows alone."""
+    kept = Backups.save
+
+    def known(self: Backups, assistant: Assistant, *key: str, **more: Any) -> None:
+        names = {*assistant.members.names, *assistant.members.identity}
+        kept(self, Assistant({name: one for name, one in assistant.body.items() if name in names}), *key, **more)
+
+    patch.setattr(Backups, "save", known)
+
+
+def _brings_back_something_else(patch: pytest.MonkeyPatch) -> None:
+    real = again.update_body
+
+    def other(*given: Any, **more: Any) -> payload.Body:
+        body = real(*given, **more)
+        return {**body, "metadata": {**body["metadata"], "team": "restored"}}
+
+    patch.setattr("assistants_tool.applying.returning.update_body", other)
+
+
+def _hides_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("assistants_tool.line.steps.hiding", lambda _: NOTHING)
+    patch.setattr(masks.Masks, "found", lambda _, value, path=(): value)  # noqa: ARG005 - its name
+
+
+def _forgets_places(patch: pytest.MonkeyPatch) -> None:
+    """Marks that do not say which values came from variables."""
+    encoded = Mark.encode
+    patch.setattr(Mark, "encode", lambda self: encoded(replace(self, variables=())))
+
+
+def _repeats_servers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Failures, "clean", lambda _, said: said)
+
+
+# --- days on which each of them shows
+
+
+def _one(people: People, **fields: Any) -> str:
+    """A file of these fields, applied; the id."""
+    people.write("ant", {"model": "gpt-4o", **fields})
+    people.apply()
+    return next(one.id for one in map(Assistant, people.world.objects.values()) if one.mark and one.mark.key == "ant")
+
+
+def _updates(people: People) -> None:
+    people.world.make({"model": "gpt-4o", "name": "stranger"})
+    _one(people, instructions="a")
+    _one(people, instructions="b")
+
+
+def _prunes(people: People) -> None:
+    people.write("bee", {"model": "gpt-4o"})
+    _one(people)
+    people.remove("bee")
+    people.apply()
+
+
+def _adds_to_a_tool(people: People) -> None:
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    found = _one(people, tools=tools)
+    held = people.world
+    assert isinstance(held, ForeignWorld)
+    held.held[found]["tools"][0]["voice"] = "x"
+    _one(people, tools=tools, instructions="b")
+
+
+def _edits_what_is_ignored(people: People) -> None:
+    found = _one(people, ignore=["temperature"])
+    people.world.edit(found, "temperature", 2)
+    _one(people, ignore=["temperature"], instructions="b")
+
+
+def _restores(people: People) -> None:
+    found = _one(people, instructions="a", metadata={"team": "red"})
+    if isinstance(people.world, ForeignWorld):
+        people.world.held[found]["voice"] = "x"
+    people.remove("ant")
+    people.write("bee", {"model": "gpt-4o"})
+    people.restores(people.plan(PRUNING), PRUNING)
+
+
+def _restores_an_update(people: People) -> None:
+    _one(people, instructions="a", metadata={"team": "red"})
+    people.write("ant", {"model": "gpt-4o", "instructions": "b"})
+    people.restores(people.plan(PRUNING), PRUNING)
+
+
+def _turns(people: People) -> None:
+    token = {"token": {"env": VARIABLES[0]}}
+    _one(people, metadata=token)
+    people.turn(VARIABLES[0])
+    _one(people, metadata=token)
+
+
+def _takes_a_line_away(people: People) -> None:
+    _one(people, metadata={"token": {"env": VARIABLES[0]}})
+    people.turn(VARIABLES[0])
+    _one(people)
+
+
+def _is_refused(people: People) -> None:
+    people.write("ant", {"model": "gpt-4o", "metadata": {"token": {"env": VARIABLES[0]}}})
+    people.world.weather.refuses = 9
+    people.told_by(lambda: people.line.applied(PRUNING, BRISK))
+
+
+PRUNING = Options(prune=True, max_delete="100%")
+_Fault = tuple[Callable[[pytest.MonkeyPatch], None], str, Callable[[People], object], str]
+FAULTS: Mapping[str, _Fault] = {
+    "1: what is not kept is not noted": (
+        _notes_nothing_of_what_is_not_kept,
+        "drops",
+        lambda people: _one(people, description="x"),
+        "the plan is not empty",
+    ),
+    "2: a field is not sent": (_forgets_a_field, "foreign", _updates, "is not as its file says: {'instructions'}"),
+    "2: one too many": (_makes_two, "embedded", _updates, "made ['None'"),
+    "2: not deleted": (_says_deleted, "embedded", _prunes, "deleted set()"),
+    "2: another is written to": (_writes_to_another, "embedded", _updates, "changed, which no plan said"),
+    "3: unknown members": (_drops_what_it_does_not_know, "foreign", _adds_to_a_tool, "what nobody asked to change was"),
+    "3: ignored members": (_sends_what_is_ignored, "embedded", _edits_what_is_ignored, "did not say: ['temperature']"),
+    "4: the backup is not whole": (_keeps_a_part, "foreign", _restores, "restored is not as before"),
+    "4: not as it was": (_brings_back_something_else, "embedded", _restores_an_update, "restore"),
+    "5: diffs": (_hides_nothing, "embedded", _turns, "told: ["),
+    "5: lines that are gone": (_forgets_places, "embedded", _takes_a_line_away, "told: ["),
+    "5: errors of servers": (_repeats_servers, "foreign", _is_refused, "told: ["),
+}
+
+
+@cases("fault world day said", FAULTS)
+@pytest.mark.usefixtures("variables")
+def test_each_law_finds_a_tool_that_breaks_it(
+    fault: Callable[[pytest.MonkeyPatch], None],
+    world: str,
+    day: Callable[[People], object],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same day is a good one for a tool without that fault."""
+    for folder in (tmp_path / "sound", tmp_path / "faulty"):
+        people = People(random.Random(1), folder, os.environ, WORLDS[world](folder))  # noqa: S311 - dice, not secrets
+        if folder.name == "sound":
+            day(people)
+            fault(monkeypatch)
+        else:
+            with pytest.raises(BrokenError) as broken:
+                day(people)
+    assert said in str(broken.value)

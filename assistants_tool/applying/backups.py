@@ -3,7 +3,8 @@
 `<time>/<key>-<id>.json` in the folder of backups, one folder for each run that wrote something, the last 20 runs of each target. A file
 names the target that the object came from, the key that it stood under, its mark as it was written, and the object itself, verbatim: text
 with halves of surrogate pairs and numbers of any length come back as they were. What a restore brought back has a `.back` file beside it,
-which holds its new id, so that a restore that is done again finds it.
+which holds its new id, so that a restore that is done again finds it. `there.ids` in the run's folder has the id of all that was there
+before the run, with the key that it bore, so that a restore does not take one of them for what was made since in another's place.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import earlierbackups
@@ -43,6 +45,8 @@ _TIME = "%Y%m%dT%H%M%S.%f"
 _OF_RESTORE = "-restore"
 _IDLE_SECONDS = 3600.0
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}(-restore)?")  # the name of a run's folder; others are somebody else's
+_THERE = "there.ids"
+_UNTOLD: Mapping[str, str] = MappingProxyType({})
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -52,7 +56,8 @@ class Backup:
 
     `key` is that of the definition or the mark that it stood under, empty where there was none. `surplus`: it was the second of its key,
     and deleted as such. `back` is the id under which a restore brought it back. `variables` are the places whose values were read from
-    variables, which only backups of earlier versions have.
+    variables, which only backups of earlier versions have. `there` are the ids of all that was there before its run, with the keys that
+    they bore; backups of earlier versions do not know.
     """
 
     path: Path
@@ -62,6 +67,7 @@ class Backup:
     surplus: bool = False
     back: str = ""
     variables: Mapping[Steps, str] = field(default_factory=dict)
+    there: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> str:
@@ -97,8 +103,10 @@ class Backups:
 
     # --- writing
 
-    def save(self, assistant: Assistant, key: str = "", *, surplus: bool = False) -> None:
-        """Keep an object, as it was before the run, under a key, else that of its mark.
+    def save(
+        self, assistant: Assistant, key: str = "", *, surplus: bool = False, there: Mapping[str, str] = _UNTOLD
+    ) -> None:
+        """Keep an object, as it was before the run, under a key, else that of its mark. `there` is noted with the first one.
 
         Raises ToolError where it cannot be kept; then it must not be changed either.
         """
@@ -106,6 +114,8 @@ class Backups:
         run = self._run
         try:
             run = run or self._new_run()
+            if there and not self._run:
+                _write(run / _THERE, _text({"ids": dict(there)}))
             _write_whole(run / f"{_name(key, assistant.id)}.json", _text(self._content(assistant, key, surplus)))
         except OSError as error:
             if run and not self._run:
@@ -147,7 +157,7 @@ class Backups:
                     continue
                 ours = is_same_target(_target_in(folder), self._target)
                 kept += ours
-                idle = not any(folder.iterdir()) and time.time() - folder.stat().st_mtime > _IDLE_SECONDS
+                idle = not _files(folder) and time.time() - folder.stat().st_mtime > _IDLE_SECONDS
                 if (ours and kept >= KEPT_RUNS) or idle:
                     shutil.rmtree(folder, ignore_errors=True)
 
@@ -193,7 +203,8 @@ class Backups:
                 found.append(_read(path, environ))
             except ToolError as error:
                 faults.append(str(error))
-        return Run(time, tuple(found), tuple(faults))
+        there = _there(self._folder / time)
+        return Run(time, tuple(replace(one, there=there) for one in found), tuple(faults))
 
 
 def _unreadable(path: Path, error: OSError) -> ToolError:
@@ -294,6 +305,13 @@ def _noted_back(path: Path) -> str:
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
         return str(json.loads(_bytes(_back(path)))["id"])
     return ""
+
+
+def _there(run: Path) -> Mapping[str, str]:
+    """What was there before a run; nothing where that was not noted, or cannot be read."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {str(found_id): str(key) for found_id, key in json.loads(_bytes(run / _THERE))["ids"].items()}
+    return {}
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.objects.mark import Mark
@@ -38,14 +40,25 @@ class Policy:
 class Keeper(Protocol):
     """Keeps an object as it is, before it is changed or deleted, under the key of its definition; without one, under that of its mark.
 
-    `surplus`: it is the second of its key. Raises ToolError where it cannot be kept; then the object is not touched.
+    `surplus`: it is the second of its key. `there`: the ids of all that was there before the run, each with the key that it bore here,
+    empty where it bore none. Raises ToolError where it cannot be kept; then the object is not touched.
     """
 
-    def __call__(self, assistant: Assistant, key: str = "", *, surplus: bool = False) -> None: ...
+    def __call__(
+        self, assistant: Assistant, key: str = "", *, surplus: bool = False, there: Mapping[str, str] = ...
+    ) -> None: ...
 
 
-def keeps_nothing(assistant: Assistant, key: str = "", *, surplus: bool = False) -> None:
+def keeps_nothing(
+    assistant: Assistant, key: str = "", *, surplus: bool = False, there: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """The Keeper of a caller that has no place for backups."""
+
+
+def knowing(backup: Keeper, plan: Plan) -> Keeper:
+    """The same, told what was there when the plan was made."""
+    there = {one.id: plan.scope.key_of(one) for one in plan.listing.assistants}
+    return functools.partial(backup, there=there)
 
 
 @dataclass(frozen=True, slots=True)

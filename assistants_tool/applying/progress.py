@@ -26,6 +26,7 @@ class Progress:
     `proved`: a create showed that assistants made here can be managed; `updates_proved`: an update, that those which were there can.
     `gave_up`: one showed that they cannot, or could not show it, so nothing more is written. `echoes`: an answer to a write was not what
     the endpoint kept, so what is kept is read after each write. `resets`: a write changed what it left out, so ignored fields are sent.
+    `moving`: the tags of members that no file states and that a write which did not send them changed.
     `cannot_read`: the endpoint has no operation that reads one assistant. `not_kept`: what it was seen to make of what it was sent.
 
     `made`: the ids that this run has created, and that are not known to be gone, with the time of the answer. `lag`: how far behind, in
@@ -42,6 +43,7 @@ class Progress:
     gave_up: bool = False
     echoes: bool = False
     resets: bool = False
+    moving: set[str] = field(default_factory=set)
     cannot_read: bool = False
     not_kept: set[Place] = field(default_factory=set)
     made: dict[str, float] = field(default_factory=dict)

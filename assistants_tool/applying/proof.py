@@ -91,16 +91,18 @@ class Proof:
         """
         waits, sent = Waits(self.context), self.context.mark(wanted(change))
         while True:
-            kept = await self.context.endpoint.get(created.id)
-            if kept is None and (first := await self._another(change, created)):
-                return first
+            kept, unseen = await self.context.endpoint.get(created.id), ""
+            if kept is None:
+                first, unseen = await self._another(change, created)
+                if first:
+                    return first
             # The mark of the answer may lack what the endpoint keeps; it is what is kept that later runs will find.
             if kept and not sent.is_kept(kept.mark):
                 raise EndpointError(DROPS_METADATA)
             if kept and await self._is_listed(kept):
                 return kept
             if not await waits.more():
-                raise self._unseen(EndpointError(_LISTS_NOT) if kept else EndpointError(_CANNOT_READ, Fate.MISSING))
+                raise self._unseen(_fault_of(kept, unseen))
 
     async def _is_listed(self, kept: Assistant) -> bool:
         """Whether later runs will find it. EndpointError where a listing shows that they will not."""
@@ -131,9 +133,11 @@ class Proof:
         said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
         return Outcome(change, Status.UNKNOWN, created.id, said)
 
-    async def _another(self, change: Change, created: Assistant) -> Assistant | None:
-        found = bearers(self.context, await fresh_listing(self.context))
-        return next((one for one in found.get(change.key, ()) if one.id != created.id), None)
+    async def _another(self, change: Change, created: Assistant) -> tuple[Assistant | None, str]:
+        """The one of the same key that another run has made; and why there may be one, where the listing does not decide that."""
+        listing = await fresh_listing(self.context)
+        found = bearers(self.context, listing).get(change.key, ())
+        return next((one for one in found if one.id != created.id), None), listing.incomplete
 
     async def _taken_over(self, change: Change, first: Assistant, created: Assistant) -> Outcome:
         self.progress.made.pop(created.id, None)
@@ -196,6 +200,13 @@ class Proof:
             return await self.writer.put_back(change, written, str(fault))
         said = f"it was written, but whether it can be managed here could not be seen: {fault}; the next apply tells"
         return Outcome(change, Status.UNKNOWN, written.before.id, said)
+
+
+def _fault_of(kept: Assistant | None, unseen: str) -> EndpointError:
+    """What is wrong with a create that is not listed, or not even there; `unseen` is why another run's may be there in its place."""
+    if kept:
+        return EndpointError(_LISTS_NOT)
+    return EndpointError(unseen, Fate.AMBIGUOUS) if unseen else EndpointError(_CANNOT_READ, Fate.MISSING)
 
 
 def _pairs(assistant: Assistant) -> dict[str, object]:

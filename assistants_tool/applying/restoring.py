@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from assistants_tool.definitions.shape import is_variable
 from assistants_tool.definitions.sources import shown
@@ -24,8 +24,9 @@ from assistants_tool.objects.differences import Difference
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import leaves
 from assistants_tool.planning.guards import unseen
-from assistants_tool.planning.masks import Masks, Secrets, hiding, leaves
+from assistants_tool.planning.masks import Masks, Secrets, hiding
 from assistants_tool.planning.plan import Action, Change, Plan
 
 if TYPE_CHECKING:
@@ -108,35 +109,43 @@ def _paired(backups: Sequence[Backup], listing: Listing, scope: Scope) -> list[_
     """Each backup with its object, the surest signs first, and no object twice."""
     free = {one.id: one for one in sorted(listing.assistants, key=lambda one: one.age)}
     found: dict[str, Assistant] = {}
-    for of_backup, of_assistant in _signs(scope):
+    for sign in _signs(scope):
         left = [one for one in backups if one.id not in found]
-        by_sign: dict[str, list[Assistant]] = {}
+        alike: dict[str, list[Assistant]] = {}
         for there in free.values() if left else ():
-            by_sign.setdefault(of_assistant(there), []).append(there)
+            alike.setdefault(sign.of_assistant(there), []).append(there)
         for one in left:
-            if (sign := of_backup(one)) and by_sign.get(sign):
-                found[one.id] = free.pop(by_sign[sign].pop(0).id)
+            candidates = alike.get(wanted, []) if (wanted := sign.of_backup(one)) else []
+            made = (there for there in candidates if not (sign.made_since and there.id in one.there))
+            if there_now := next(made, None):
+                candidates.remove(there_now)
+                found[one.id] = free.pop(there_now.id)
     return [_Pair(one, found.get(one.id)) for one in backups]
 
 
-def _signs(scope: Scope) -> Sequence[tuple[Callable[[Backup], str], Callable[[Assistant], str]]]:
-    """What a backup and an object have in common where they are one; what has it empty is none."""
+class _Sign(NamedTuple):
+    """What a backup and an object have in common where they are one; what has it empty is none.
+
+    `made_since`: it says so only of what was made since, in its place. What was there beside it then is another.
+    """
+
+    of_backup: Callable[[Backup], str]
+    of_assistant: Callable[[Assistant], str]
+    made_since: bool = False
+
+
+def _signs(scope: Scope) -> Sequence[_Sign]:
     return (
-        (lambda backup: backup.id, lambda there: there.id),
-        (lambda backup: backup.back, lambda there: there.id),
-        (lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
-        (lambda backup: likeness(backup.before), likeness),
-        (lambda backup: "" if backup.surplus else _own_key(backup.before, scope), lambda there: _own_key(there, scope)),
+        _Sign(lambda backup: backup.id, lambda there: there.id),
+        _Sign(lambda backup: backup.back, lambda there: there.id),
+        _Sign(lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
+        _Sign(lambda backup: likeness(backup.before), likeness, made_since=True),
+        _Sign(lambda backup: "" if backup.surplus else scope.key_of(backup.before), scope.key_of, made_since=True),
     )
 
 
 def _half_restored(there: Assistant, scope: Scope) -> str:
     return there.mark.restoring if there.mark and scope.owns(there.mark) else ""
-
-
-def _own_key(one: Assistant, scope: Scope) -> str:
-    """Which it has, so that what was made in its place since has it, too."""
-    return one.mark.key if one.mark and scope.owns(one.mark) and not one.mark.restoring else ""
 
 
 def _is_as_it_was(old: Assistant, there: Assistant) -> bool:
@@ -173,18 +182,16 @@ class _Work:
 
     def _change(self, pair: _Pair) -> Return | None:
         backup, there = pair.backup, pair.there
-        if there is None:
-            return self._made_anew(pair)
-        if _is_as_it_was(pair.old, there):
+        if there and _is_as_it_was(pair.old, there):
             return self._return(pair, Action.KEEP)
-        if (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
+        if there and (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
             self._leave(pair, trace)
             return None
-        if rival := self._rival(pair, there):
+        if rival := self._rival(pair):
             key = backup.mark.key if backup.mark else ""
             self.faults.append(f"{backup.id} had the key {key}, which {rival.id} has now; release or delete that first")
             return None
-        return self._made_as_it_was(pair, there)
+        return self._made_as_it_was(pair, there) if there else self._made_anew(pair)
 
     def _may_touch(self, trace: Mark | Damaged) -> bool:
         return self.scope.may_own(trace) if isinstance(trace, Damaged) else self.scope.owns(trace)
@@ -196,17 +203,18 @@ class _Work:
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
-    def _rival(self, pair: _Pair, there: Assistant) -> Assistant | None:
+    def _rival(self, pair: _Pair) -> Assistant | None:
         """Who has its key by now, so that the two would be taken for one made twice. What was a second one before, may be so again."""
-        mark = pair.backup.mark
-        as_before = there.mark and mark and _whose(there.mark) == _whose(mark) and not there.mark.restoring
-        if mark is None or pair.backup.surplus or as_before:
+        mark, here = pair.backup.mark, pair.there.mark if pair.there else None
+        as_before = here and mark and _whose(here) == _whose(mark) and not here.restoring
+        if mark is None or pair.backup.surplus or as_before or (pair.there is None and not self.scope.owns(mark)):
             return None
-        return self._other_bearer(mark)
+        return next((one for one in self._bearers(mark) if pair.backup.there.get(one.id) != mark.key), None)
 
-    def _other_bearer(self, mark: Mark) -> Assistant | None:
-        found = (one for one in self.others if one.mark and not one.mark.restoring and _whose(one.mark) == _whose(mark))
-        return next(found, None)
+    def _bearers(self, mark: Mark) -> Sequence[Assistant]:
+        """Those that bear the same, and that nothing is restored to."""
+        marked = ((one, one.mark) for one in self.others if one.mark and not one.mark.restoring)
+        return [one for one, found in marked if _whose(found) == _whose(mark)]
 
     def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
         backup, notes = pair.backup, []
@@ -236,20 +244,18 @@ class _Work:
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
         notes = [f"was {backup.id}; it comes back under a new id"]
-        rival = self._foreign_rival(backup)
-        if rival:
+        beside = self._bearers(backup.mark) if backup.mark else ()
+        if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
             self.faults.append(
-                f"{backup.id} comes back without its mark: {rival.id} of {_owner(backup.mark)} has its key now"
+                f"{backup.id} comes back without its mark: {beside[0].id} of {_owner(backup.mark)} has its key now"
             )
             metadata = {name: one for name, one in metadata.items() if name != MARK_KEY}
         else:
             notes += self._whose_again(pair.old)
+        if self.scope.owns(backup.mark) and any(pair.old.age < one.age for one in beside) and not backup.surplus:
+            said = f"of the two with the key {backup.key} {beside[0].id} is the first now"
+            self.faults.append(f"{backup.id} comes back as the newest: {said}")
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
-
-    def _foreign_rival(self, backup: Backup) -> Assistant | None:
-        """Which one would make it a second one of its key to another project, which would delete it then."""
-        mark = backup.mark
-        return self._other_bearer(mark) if mark and not self.scope.owns(mark) else None
 
     def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:
         backup, there = pair.backup, pair.there
@@ -266,7 +272,7 @@ class _Work:
             definition,
             there,
             reason,
-            old=pair.old,
+            old=replace(pair.old, seen_moving=there.moving) if there else pair.old,
             backup=backup,
             metadata=metadata_of(pair.old),
             meanwhile=meanwhile,

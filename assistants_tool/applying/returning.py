@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.backups import note_back
-from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing
+from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing, knowing
 from assistants_tool.applying.looking import fresh_listing
 from assistants_tool.applying.outcomes import failed, guarded, not_begun, unknown
 from assistants_tool.applying.progress import Observer, Progress
@@ -50,7 +50,7 @@ async def bring_back(
     stop: asyncio.Event | None = None,
 ) -> tuple[Outcome, ...]:
     """Carry out the plan of a restore, as `apply` does other plans. An outcome that names what is not kept is not all of the object."""
-    context = Context(plan, endpoint, policy, backup, stop or asyncio.Event())
+    context = Context(plan, endpoint, policy, knowing(backup, plan), stop or asyncio.Event())
     progress = Progress(observe, frozenset(one.id for one in plan.listing.assistants))
     return await to_the_end(plan, progress, _Restore(context, progress).work())
 

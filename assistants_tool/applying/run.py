@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing
+from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing, knowing
 from assistants_tool.applying.lastlook import LastLook
 from assistants_tool.applying.outcomes import guarded, not_begun, unknown
 from assistants_tool.applying.progress import Observer, Progress
@@ -57,7 +57,7 @@ async def apply(
     `observe` hears of each outcome as it comes; `backup` gets the old object before it is changed; once `stop` is set nothing new begins.
     Cancelled, it returns all the same, and what was on its way is unknown. What `observe` raises is raised when all is done.
     """
-    context = Context(plan, endpoint, policy, backup, stop or asyncio.Event())
+    context = Context(plan, endpoint, policy, knowing(backup, plan), stop or asyncio.Event())
     progress = Progress(observe, frozenset(one.id for one in plan.listing.assistants))
     return await to_the_end(plan, progress, _Run(context, progress).work())
 

@@ -7,15 +7,16 @@ update for ever. What a definition ignores is left out of an update; where an en
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.differences import field_of
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
+from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.comparing import departures, left_out, places
 from assistants_tool.planning.outcome import Outcome, Status
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.mark import Mark
+    from assistants_tool.objects.unknown import Found
     from assistants_tool.planning.plan import Change
 
 # The first also heals servers that drop on create what they keep on update, and clears by a literal default what null did not clear; the
@@ -44,13 +46,21 @@ def wanted(change: Change) -> Definition:
     return change.definition
 
 
-def _lost(change: Change, answer: Assistant) -> str:
-    """What this write took away although no file says so, in words."""
-    if not change.definition or not change.assistant:
-        return ""
-    left, kept = left_as_it_is(change.definition, change.assistant), {one.place for one in answer.unknown.told}
-    names = ", ".join(one.shown for one in left if one.place not in kept)
-    return f"the endpoint lost what no file states: {names}; the backup holds it" if names else ""
+def _stirred(definition: Definition, held: Assistant, answer: Assistant) -> list[tuple[Found, Any]]:
+    """What no file states and is not as it was before the write, each with what is there now: None where that is nothing."""
+    now = {one.place: one.value for one in unknown(answer.body, answer.members).told}
+    left = left_as_it_is(definition, held)
+    return [(one, now.get(one.place)) for one in left if not same(now.get(one.place), one.value)]
+
+
+def _stirred_words(stirred: Sequence[tuple[Found, Any]]) -> Iterator[str]:
+    """What a write took away or changed although no file says so."""
+    lost = ", ".join(one.shown for one, now in stirred if now is None)
+    changed = ", ".join(one.shown for one, now in stirred if now is not None)
+    if lost:
+        yield f"the endpoint lost what no file states: {lost}; the backup holds it"
+    if changed:
+        yield f"the endpoint changed with it what no file states: {changed}; the backup holds what it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Verifier:
         `held` is the assistant as it was before it was written to, where it was there. `ours`: this run wrote the assistant. Otherwise it
         may be another run's, and is backed up before it is changed.
         """
-        definition, held = wanted(change), held or answer
+        definition = wanted(change)
         try:
             answer = await self._settle(definition, answer, held, ours=ours)
         except ToolError as error:
@@ -78,17 +88,21 @@ class Verifier:
         found = departures(definition, answer.body)
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
-        said = "; ".join(filter(None, (*_remarks(definition, answer, held), _lost(change, answer))))
+        stirred = _stirred(definition, held, answer) if held else ()
+        said = "; ".join((*_remarks(definition, answer, held or answer), *_stirred_words(stirred)))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
-    async def _settle(self, definition: Definition, answer: Assistant, held: Assistant, *, ours: bool) -> Assistant:
+    async def _settle(
+        self, definition: Definition, answer: Assistant, held: Assistant | None, *, ours: bool
+    ) -> Assistant:
         """Send at most two more whole updates, until the mark names what the endpoint keeps, and what is ignored is as it was held.
 
         EndpointError where the mark is not kept.
         """
         for _ in range(_HEALING_UPDATES):
-            mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held, answer)
-            if mark.says_the_same(answer.mark) and not moved:
+            mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held or answer, answer)
+            noted = held is None or self._is_rest_noted(definition, held, answer)
+            if mark.says_the_same(answer.mark) and not moved and noted:
                 return answer
             if not ours:
                 self.context.backup(answer, definition.key)
@@ -96,11 +110,22 @@ class Verifier:
             self.progress.resets |= bool(moved)
             carried = held if self.progress.resets else None
             # Clearing by the default itself, not by null: for some servers null means that the field is not stated.
-            body = update_body(definition, mark, answer, literal=True, held=carried)
+            moving = self.progress.moving
+            body = update_body(definition, mark, answer, literal=True, held=carried, moving=moving)
             answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
         if not mark.is_kept(answer.mark):
             raise EndpointError(DROPS_METADATA)
         return answer
+
+    def _is_rest_noted(self, definition: Definition, held: Assistant, answer: Assistant) -> bool:
+        """Whether what the mark of our write says of members that no file states is true of its answer.
+
+        At the top they were not sent, so that those which moved are the server's own, from now on.
+        """
+        stirred = _stirred(definition, held, answer)
+        self.progress.moving.update(one.tag for one, now in stirred if len(one.path) == 1 and now is not None)
+        said = answer.mark.rest if answer.mark else ""
+        return not stirred or not said or answer.unknown.rest(definition.stated, answer.moving) == said
 
     def _mark_of(self, definition: Definition, answer: Assistant) -> Mark:
         found = departures(definition, answer.body)

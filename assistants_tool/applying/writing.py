@@ -12,14 +12,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from assistants_tool.applying.looking import recent_listing
+from assistants_tool.applying.context import Waits
+from assistants_tool.applying.looking import fresh_listing, recent_listing
 from assistants_tool.applying.outcomes import nothing_changed, unknown
 from assistants_tool.applying.verifying import wanted
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, ToolError
+from assistants_tool.objects import again
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.differences import differences
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.payload import Body, create_body, release_body, update_body, whole_body
+from assistants_tool.objects.payload import Body, create_body, left_as_it_is, update_body
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
 _GONE = "it was gone already"
+_NOT_AS_PLANNED = "{} is left: it is not what it was when this was planned; plan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +146,27 @@ class Writer:
             raise
 
     async def _just_before(self, change: Change) -> Assistant:
-        """As it was planned; with what others may write to it meanwhile, where a definition ignores something, from a read."""
+        """As it was planned; from a read, where the write would set back what others may have written meanwhile."""
         planned = _found(change)
-        if not (change.definition and change.definition.ignore):
+        if not _sends_what_is_others(change, planned):
             return planned
         try:
-            return await self.context.endpoint.get(planned.id) or planned  # the write tells whether it is there
+            now = await self.context.endpoint.get(planned.id) or planned  # the write tells whether it is there
         except EndpointError as error:
             if error.fate is Fate.NO_VERB:
                 return planned
             _leave(planned, error)
+        if change.action is Action.RELEASE and now.trace != planned.trace:
+            raise EndpointError(_NOT_AS_PLANNED.format(planned.id))
+        return now
 
     def _body(self, change: Change, before: Assistant) -> Body:
         if change.action is Action.RELEASE:
-            return release_body(before)
+            return again.release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
-        return update_body(definition, self.context.mark(definition), before, held=carried)
+        mark, moving = self.context.mark(definition), self.progress.moving
+        return update_body(definition, mark, before, held=carried, moving=moving)
 
     async def _sent(self, before: Assistant, body: Body) -> Assistant:
         try:
@@ -195,10 +202,11 @@ class Writer:
         before = written.before
         kept = "the backup of this run holds what it was"
         try:
-            now = await self.context.endpoint.update(before.id, whole_body(before, written.answer))
+            body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
+            now = await self.context.endpoint.update(before.id, body)
             with contextlib.suppress(EndpointError):
                 now = await self.context.endpoint.get(before.id) or now
-        except EndpointError as error:
+        except ToolError as error:
             said = f"{before.id} could not be put back ({error}): {kept}"
         else:
             left = [*_paths(before, now), *(["its mark"] if now.mark != before.mark else [])]
@@ -221,16 +229,40 @@ class Writer:
         """
         if twin and not _bears(await self._staying(twin, assistant), twin):
             raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is not there; plan again")
-        now = await self._read(assistant.id, assistant) or await self._listed(
-            assistant.id, assistant, insisted=insisted
-        )
+        read = await self._read(assistant.id, assistant)
+        now = read or await self._listed(assistant.id, assistant, insisted=insisted)
         if now is None:
             return False
         if not _is_as_it_was(now, assistant):
-            raise EndpointError(f"{assistant.id} is left: it is not what it was when this was planned; plan again")
+            raise EndpointError(_NOT_AS_PLANNED.format(assistant.id))
         self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
+        if read is None and not self.progress.cannot_read:
+            await self._unlisted(assistant.id)
         return True
+
+    async def _unlisted(self, assistant_id: str) -> None:
+        """Wait until a listing shows no more what was deleted, where a read had not found it before: that read proves nothing, then.
+
+        EndpointError where it stays listed, or where that could not be seen.
+        """
+        waits = Waits(self.context)
+        while True:
+            listing = await fresh_listing(self.context)
+            if not listing.incomplete and all(one.id != assistant_id for one in listing.assistants):
+                return
+            if not await waits.more():
+                break
+        if listing.incomplete:
+            said = (
+                f"a DELETE of {assistant_id} was sent, but whether it is gone could not be seen ({listing.incomplete})"
+            )
+            raise EndpointError(said, Fate.AMBIGUOUS)
+        self.progress.gave_up = True  # another delete would fare no better
+        said = (
+            f"{assistant_id} is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it"
+        )
+        raise EndpointError(f"{said}; do so by other means", Fate.NO_VERB)
 
     async def _staying(self, twin: Assistant, going: Assistant) -> Assistant | None:
         """The one of two that is to stay. A listing may lag, and show one that is gone: it stands in only for a read that there is not."""
@@ -276,6 +308,14 @@ def _found(change: Change) -> Assistant:
     if change.assistant is None:
         raise TypeError(f"{change.action} of {change.key!r} has no assistant")
     return change.assistant
+
+
+def _sends_what_is_others(change: Change, planned: Assistant) -> bool:
+    """Whether a write states what no file does: all of it, what is ignored, or what the tool does not know inside of what is sent whole."""
+    definition = change.definition
+    if definition is None or definition.ignore:
+        return True
+    return any(len(one.path) > 1 for one in left_as_it_is(definition, planned))
 
 
 def _leave(assistant: Assistant, error: EndpointError) -> NoReturn:

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assistants_tool.objects.parameters import CHAT
+
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.payload import Body
@@ -30,7 +32,6 @@ class Completions(Protocol):
 
 
 SYSTEM_ROLES = ("developer", "system")
-_SAME = ("temperature", "top_p", "reasoning_effort")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,12 @@ class Question:
 
 def request(definition: Definition, question: Question, *, stream: bool) -> Body:
     """The body of the request. A stream says at its end what it used only where it is asked to."""
-    fields, members = definition.fields, definition.members
-    body: Body = {"model": fields["model"], "messages": list(_messages(fields.get("instructions"), question))}
-    if functions := [one for one in members["tools"].sent(fields.get("tools") or []) if one["type"] == "function"]:
-        body["tools"] = functions
-    if isinstance(fields.get("response_format"), dict):  # the other is "auto", which is to say nothing
-        body["response_format"] = members["response_format"].sent(fields["response_format"])
-    body |= {name: fields[name] for name in _SAME if name in fields}
+    stated = CHAT.parameters(definition.fields, definition.members).body
+    body: Body = {
+        "model": stated["model"],
+        "messages": list(_messages(definition.fields.get("instructions"), question)),
+        **{name: one for name, one in stated.items() if name not in ("model", "messages", "metadata")},
+    }
     if question.temperature is not None:
         body["temperature"] = question.temperature
     if question.max_tokens is not None:
@@ -74,10 +74,9 @@ def _messages(instructions: str | None, question: Question) -> Iterator[Body]:
 
 def left_out(definition: Definition) -> str:
     """What the request has no room for, in a sentence; empty where that is nothing."""
-    tools = {one["type"] for one in definition.fields.get("tools") or ()} - {"function"}
-    if not tools:
-        return ""
-    return f"left out, as a chat completion has only functions: {', '.join(sorted(tools))}"
+    lost = CHAT.parameters(definition.fields, definition.members).lost
+    kinds = {definition.fields["tools"][path[1]]["type"] for path, _ in lost if path[0] == "tools"}
+    return f"left out, as a chat completion has only functions: {', '.join(sorted(kinds))}" if kinds else ""
 
 
 # --- the answer

@@ -390,7 +390,10 @@ def _probe(case: Case) -> Iterator[Check]:
         if done.removal is None:
             yield _ok(name, f"{made}, and deleted again")
         else:
-            advice = f"delete it by hand: `assistants delete {left.id} --unmanaged`, or by other means"
+            by_hand = f"`assistants delete {left.id} --unmanaged`, or by other means"
+            advice = (
+                "delete it by other means" if done.removal.fate is Fate.NO_VERB else f"delete it by hand: {by_hand}"
+            )
             yield _failed(name, f"{made}, but could not be deleted: {done.removal}", advice)
     elif _in_doubt(left):
         advice = "look for it with `assistants list` in a while, and delete it if it is there"

@@ -56,7 +56,7 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     workspace = find_workspace(settings)
     environment = workspace.project.choose(settings.environment)
     definitions = workspace.load(environment, os.environ, needs=lambda one: one == key).definitions
-    definition = _named(key, definitions)
+    definition = named(key, definitions)
     question = _question(message, workspace, options)
     body = request(definition, question, stream=options.output == "text")
     if said := left_out(definition):
@@ -73,7 +73,7 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     return int(reply.finish == "content_filter")
 
 
-def _named(key: str, definitions: Iterable[Definition]) -> Definition:
+def named(key: str, definitions: Iterable[Definition]) -> Definition:
     found = {one.key: one for one in definitions}
     if key not in found:
         raise ToolError(f"no definition has the key {key!r} here; {did_you_mean(key, list(found))}")

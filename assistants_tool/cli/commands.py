@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
+EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
 REPORTS = ("table", "json", "markdown", "github")
 complete_keys = completing("keys")
 only_option = option(
@@ -132,6 +133,26 @@ def validate(settings: Settings, paths: tuple[Path, ...], output: str, strict: b
     from assistants_tool.cli import validating
 
     validating.validate(settings, paths, output, strict=strict)
+
+
+@click.command(cls=Command)
+@paths_argument
+@option("--check", is_flag=True, help="Write nothing; exit 3 where a file is not in this style.")
+@option("--diff", is_flag=True, help="Write nothing; show what would change.")
+def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) -> int:
+    """Write definition files in one style.
+
+    Fields stand in one order, text of several lines as a block, quotes where they are needed. Comments stay, and the meaning does not
+    change: a file for which that cannot be proved is left as it is, as are JSON, the body of Markdown, and files with faults.
+
+    \b
+    assistants fmt
+    assistants fmt --check assistants/support.yaml
+    assistants fmt - < draft.yaml
+    """
+    from assistants_tool.cli import formatting
+
+    return formatting.fmt(settings, paths, check=check, diff=diff)
 
 
 @click.command(cls=Command)
@@ -385,6 +406,32 @@ def import_command(
 
 
 @click.command(cls=Command)
+@click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_keys)
+@option("--all", "everything", is_flag=True, variable="ASSISTANTS_EXPORT_ALL", help="Every definition.")
+@option("--as", "form", type=click.Choice(EXPORTS), required=True, metavar="FORM", help=f"{', '.join(EXPORTS)}.")
+@option("--out", type=PATH, metavar="FILE", help="Write it into this file, over what is there.")
+@option("--strict", is_flag=True, help="Exit 1 where something cannot be carried.")
+def export(
+    settings: Settings, keys: tuple[str, ...], everything: bool, form: str, out: Path | None, strict: bool
+) -> int:
+    """Write definitions in the form of another tool or API.
+
+    responses and chat are the parameters of a request to OpenAI's Responses API and of a chat completion, agent-framework the YAML of
+    Microsoft's Agent Framework, promptfoo a configuration with a provider for each definition. No endpoint is asked. What the form has
+    no place for is told on stderr; the values of variables are never written.
+
+    \b
+    assistants export support --as responses
+    assistants export --all --as promptfoo --out promptfooconfig.yaml
+    """
+    from assistants_tool.cli import exporting
+
+    if everything == bool(keys):
+        raise click.UsageError("name the definitions to export by their keys, or give --all: one of the two")
+    return exporting.export(settings, keys, form, out, strict=strict)
+
+
+@click.command(cls=Command)
 @click.argument("key", shell_complete=complete_keys)
 @click.argument("message")
 @option(
@@ -517,11 +564,13 @@ main = Application(
     commands=[
         init,
         validate,
+        fmt,
         plan,
         apply,
         list_command,
         show,
         import_command,
+        export,
         delete,
         release,
         restore,

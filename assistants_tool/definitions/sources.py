@@ -62,6 +62,12 @@ class Source:
         return FrontMatter(self.text) if is_markdown and _OPENING.match(self.text) else None
 
     @property
+    def yaml(self) -> tuple[str, str]:
+        """The part of the text that is YAML, from the start on, and what follows it: behind front matter, its end and the body."""
+        length = self._front_matter.length if self._front_matter else len(self.text)
+        return self.text[:length], self.text[length:]
+
+    @property
     def problems(self) -> list[Problem]:
         return self.problems_of(self.parsed)
 
@@ -127,6 +133,11 @@ class FrontMatter:
         self._yaml = text[: end.start() + 1] if end else text
         self._closed = end is not None
         self._body = text[end.end() :] if end else ""
+
+    @property
+    def length(self) -> int:
+        """How many characters there are before the line that ends it."""
+        return len(self._yaml)
 
     @functools.cached_property
     def parsed(self) -> yamltext.Parsed:
@@ -291,18 +302,18 @@ def late_front_matter(path: Path) -> int:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})\s*(.*)")
 _RULE = re.compile(r"---[ \t]*")
-_STATES_A_FIELD = re.compile(r"^(model|key)[ \t]*:", re.MULTILINE)
-_AS_YAML = re.compile(r"[A-Za-z_]\w*[ \t]*:|[-#\s\]}]|$")
+_STATES_A_FIELD = re.compile(r"""^[ \t]*["']?(model|key)["']?[ \t]*:""", re.MULTILINE)
+_AS_YAML = re.compile(r"""["']?[A-Za-z_]\w*["']?[ \t]*:|[-#\s\]}]|$""")
 
 
 def _is_definition(lines: Sequence[str]) -> bool:
     """Whether they are a mapping with `model` or `key`, or would be one without a slip."""
     text = "\n".join(lines)
-    if not _STATES_A_FIELD.search(text):
+    if "model" not in text and "key" not in text:
         return False
     parsed = yamltext.parse(text)
     if parsed.faults:
-        return all(map(_AS_YAML.match, lines))
+        return bool(_STATES_A_FIELD.search(text)) and all(map(_AS_YAML.match, lines))
     return any(isinstance(one, dict) and not {"model", "key"}.isdisjoint(one) for one in parsed.values)
 
 

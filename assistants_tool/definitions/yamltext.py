@@ -704,11 +704,12 @@ def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _write_text)
+WIDTH = 1 << 20  # no line is broken: what compares files line by line would see more than has changed
 
 
 def dump(value: Any) -> str:
     """A plain JSON value as a YAML document, members in their order. What no one can see is written as an escape."""
-    return escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+    return escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH))
 
 
 def is_block(text: str) -> bool:

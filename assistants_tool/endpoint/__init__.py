@@ -81,4 +81,4 @@ async def connect_chat(
     from assistants_tool.endpoint.chat import ChatEndpoint
 
     async with access(target, connection, environ) as opened:
-        yield ChatEndpoint(opened, str(target), connection)
+        yield ChatEndpoint(opened, str(target), connection, await connection.hidden())

@@ -48,7 +48,9 @@ class AssistantsEndpoint:
     async def listing(self) -> Listing:
         """Every assistant, oldest first, as far as the server's pages lead."""
         asked_at = time.monotonic()
-        return replace(await walk(self._page, self.sender.tell), asked_at=asked_at)
+        found = await walk(self._page, self.sender.tell)
+        self.sender.heard(found.assistants)
+        return replace(found, asked_at=asked_at)
 
     async def checked(self, listing: Listing) -> Listing:
         return await checked(self._page, self.sender.tell, self.get, listing)

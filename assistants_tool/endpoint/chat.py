@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.access import Access
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.objects.payload import Body
+    from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
 _UNKNOWN_MEMBER = re.compile(
@@ -38,10 +39,10 @@ class ChatEndpoint:
     request.
     """
 
-    def __init__(self, access: Access, shown: str, connection: Connection) -> None:
+    def __init__(self, access: Access, shown: str, connection: Connection, hidden: Redaction) -> None:
         self._client, self._headers = client_of(access)
         self._where = f"POST {shown}{_PATH}"
-        self._failures = Failures(access.keys | connection.hidden)
+        self._failures = Failures(access.keys | hidden)
         self.keys = access.keys
         self._trace = connection.trace
         self.remarks: list[str] = []

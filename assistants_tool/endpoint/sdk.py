@@ -8,6 +8,7 @@ that makes a second object.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from openai import AsyncOpenAI
 from assistants_tool.endpoint.access import hidden, timeouts
 from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
-from assistants_tool.project.target import ORGANIZATION, custom_headers
+from assistants_tool.project.address import is_credential, sound_address
+from assistants_tool.project.target import ORGANIZATION, Remote, custom_headers
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -58,11 +60,22 @@ class Handed:
         """The address to name as the target."""
         return str(self.client.base_url).rstrip("/")
 
+    @property
+    def server(self) -> Remote:
+        """The server as a target. Raises UsageError for an address that holds a password."""
+        headers = ((name.lower(), one) for name, one in self.client.default_headers.items() if isinstance(one, str))
+        choosing = {name: one for name, one in headers if not _OF_ANY_CLIENT.match(name) and not is_credential(name)}
+        query = {name: str(one) for name, one in self.client.default_query.items()}
+        return Remote(sound_address(self.base_url, "the base_url of the client"), query=query, lent=choosing)
+
     def wire(self, connection: Connection) -> SdkWire:
         return SdkWire(self.client, timeouts(connection))
 
 
-def over_client(client: AsyncOpenAI) -> Handed:
+_OF_ANY_CLIENT = re.compile("accept|content-type|user-agent|x-stainless-.*")
+
+
+def over_client(client: object) -> Handed:
     """What `connect` needs to talk over an `openai.AsyncOpenAI` or `AsyncAzureOpenAI`. Raises UsageError for anything else."""
     if not isinstance(client, AsyncOpenAI):
         raise UsageError(f"client has to be an openai.AsyncOpenAI or AsyncAzureOpenAI, and is {type(client).__name__}")

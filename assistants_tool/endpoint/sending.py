@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import ssl
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,12 @@ from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledErr
 from assistants_tool.endpoint.wire import Call
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.jsontext import read_json
+from assistants_tool.redaction import GONE, NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Answer, Wire
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.payload import Body
 
 
@@ -49,13 +52,26 @@ class Sender:
         self.shown = shown
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
+        self._held: Callable[[], Redaction] = lambda: NOTHING
+        self._words = (NOTHING, NOTHING, NOTHING), Failures(NOTHING)
         self._trace, self._timeout, self._patience = connection.trace, connection.timeout, connection.patience
         self._pace = Pace(connection.patience, connection.parallelism, connection.tell, connection.say)
 
-    @property
-    def failures(self) -> Failures:
-        """The words for failures, which hold no key that was sent by now."""
-        return Failures(self._wire.keys | self._hidden)
+    async def _failures(self) -> Failures:
+        """The words for failures, which hold no key that was sent by now, and no value of a variable, be it of an earlier apply.
+
+        What they must not hold may have to be waited for.
+        """
+        hidden = self._wire.keys, self._held(), await self._hidden()
+        if any(one is not other for one, other in zip(hidden, self._words[0], strict=True)):  # they may be many to join
+            self._words = hidden, Failures(hidden[0] | hidden[1] | hidden[2])
+        return self._words[1]
+
+    def heard(self, assistants: Iterable[Assistant]) -> None:
+        """From now on no message holds what these have from variables: a server may repeat what it holds, or what is sent back to it."""
+        self._held = functools.cache(
+            lambda: Redaction.of({one: GONE for held in assistants for one in held.from_variables})
+        )
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -82,8 +98,8 @@ class Sender:
                 took = (time.perf_counter() - started) * 1000
                 self._trace(f"{request.method} {request.path}{_shown_query(request.query)} -> {said} in {took:.0f} ms")
         if 200 <= answer.status < 300:
-            return self._json(answer, request)
-        raise self._refusal(answer, request)
+            return await self._json(answer, request)
+        raise await self._refusal(answer, request)
 
     async def _answer(self, request: Request) -> Answer:
         """Raises EndpointError where there is none."""
@@ -95,14 +111,14 @@ class Sender:
             async with asyncio.timeout(self._timeout):
                 return await self._wire.send(call)
         except (httpx2.RequestError, httpx2.InvalidURL, ssl.SSLError) as error:
-            raise self.failures.unreached(error, where) from None
+            raise (await self._failures()).unreached(error, where) from None
         except TimeoutError:
-            raise self.failures.timed_out(where) from None
+            raise (await self._failures()).timed_out(where) from None
         except UnicodeEncodeError:
-            advice = "check the headers and OPENAI_CUSTOM_HEADERS"
+            advice = "check the key, the headers and OPENAI_CUSTOM_HEADERS"
             raise EndpointError(f"{where}: a header holds a character that cannot be sent; {advice}") from None
         except Exception as error:  # noqa: BLE001 - networks raise anything, and the SDK reads an error in whatever encoding it names
-            raise self.failures.unreadable(error, where) from None
+            raise (await self._failures()).unreadable(error, where) from None
 
     def _content(self, request: Request) -> bytes | None:
         """The body as JSON in UTF-8."""
@@ -114,23 +130,24 @@ class Sender:
             said = "the text holds a character that cannot be sent; correct it"
             raise EndpointError(f"{self.where(request)}: {said}") from None
 
-    def _json(self, answer: Answer, request: Request) -> Any:
+    async def _json(self, answer: Answer, request: Request) -> Any:
         if not answer.content.strip():
             return None
         try:
             return read_json(answer.content)
         except ValueError:
             fate = Fate.REJECTED if request.method == "GET" else Fate.AMBIGUOUS
-            raise EndpointError(self.failures.no_json(answer, self.where(request)), fate) from None
+            said = (await self._failures()).no_json(answer, self.where(request))
+            raise EndpointError(said, fate) from None
 
-    def _refusal(self, answer: Answer, request: Request) -> EndpointError:
+    async def _refusal(self, answer: Answer, request: Request) -> EndpointError:
         code, said = said_by(answer)
-        where, status = self.where(request), answer.status
-        message = f"{where}: {status} {self.failures.clean(said)}".rstrip()
+        where, status, failures = self.where(request), answer.status, await self._failures()
+        message = f"{where}: {status} {failures.clean(said)}".rstrip()
         if status == 429 and "insufficient_quota" not in codes_of(answer, code):
             return ThrottledError(message, retry_after(answer.headers))
         if status in REDIRECTS:
-            return EndpointError(self.failures.redirected(answer, where))
+            return EndpointError(failures.redirected(answer, where))
         fate = _fate(status, said, request)
         advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
         # Behind a gateway, which answers with the others, the server may be at work still.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.asking import diagnosis
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError
-from assistants_tool.line.opening import Talk, opened
+from assistants_tool.line.opening import Talk, known, opened
 
 if TYPE_CHECKING:
     from assistants_tool.asking.catalogue import Served
@@ -24,7 +24,7 @@ Stopping = Callable[[asyncio.Event], contextlib.AbstractContextManager[None]]
 
 async def served(target: Target, talk: Talk, hidden: Redaction) -> Served:
     """The models that the endpoint says it serves. Raises ToolError where it does not say."""
-    async with opened(target.endpoint, talk, hidden) as endpoint:
+    async with opened(target.endpoint, talk, known(hidden)) as endpoint:
         try:
             return await endpoint.models()
         except EndpointError as error:
@@ -47,7 +47,7 @@ async def examined(
     sets the event that ends it early.
     """
     try:
-        async with opened(target.endpoint, talk, hidden) as endpoint:
+        async with opened(target.endpoint, talk, known(hidden)) as endpoint:
             seen = await diagnosis.look(endpoint)
             # Where not even a list can be had, a create would tell nothing more, and could leave something behind.
             if probing is None or isinstance(seen.listing, EndpointError):

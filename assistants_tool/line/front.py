@@ -36,7 +36,10 @@ class Brake:
 
 
 class Front:
-    """A front end that shows nothing and agrees to every plan that no guard refuses. Others override the methods whose news they want."""
+    """A front end that shows nothing and agrees to every plan that no guard refuses. Others override the methods whose news they want.
+
+    `hide` and `remark` are called on the thread that reads the files, while everything else waits for it; the others on the caller's.
+    """
 
     def begin(self, target: Target) -> None:
         """Called with the target before anything is asked of it."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.project.target import Choice
 
+Defined = tuple[set[str], set[str], dict[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -76,12 +78,13 @@ class Importing:
 
     async def imported(self, ids: Sequence[str] = ()) -> Imported:
         """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
-        async with self.line.open(NOTHING) as endpoint:
-            found = await _chosen(endpoint, ids)
-        return self._written(found, named=bool(ids))
+        read = self.line.begin(lambda: _defined(self.line.workspace, self.folder), lambda _: NOTHING)
+        async with read as begun:
+            found = await _chosen(await begun.listing(), begun.endpoint, ids)
+        return self._written(found, begun.found, named=bool(ids))
 
-    def _written(self, found: Listing, *, named: bool) -> Imported:
-        keys, adopted, unread = _defined(self.line.workspace, self.folder)
+    def _written(self, found: Listing, defined: Defined, *, named: bool) -> Imported:
+        keys, adopted, unread = defined
         scope = self.line.target.scope
         reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
@@ -143,9 +146,7 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     return folder, workspace
 
 
-def _defined(
-    workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()
-) -> tuple[set[str], set[str], dict[str, str]]:
+def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> Defined:
     """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out.
 
     Third, of what may be definitions and cannot be read, the files by what may be their key in small letters.
@@ -162,9 +163,8 @@ def _stems(folder: Path) -> list[str]:
     return [one.stem for one in folder.iterdir()] if folder.is_dir() else []
 
 
-async def _chosen(endpoint: Endpoint, ids: Sequence[str]) -> Listing:
+async def _chosen(listing: Listing, endpoint: Endpoint, ids: Sequence[str]) -> Listing:
     """The assistants of these ids; without ids all that there are, the oldest first. Raises ToolError for an id that is not there."""
-    listing = await endpoint.listing()
     if not ids:
         ordered = sorted(listing.assistants, key=lambda one: one.age)
         return replace(listing, assistants=tuple(ordered))

@@ -8,15 +8,17 @@ from __future__ import annotations
 import contextlib
 import difflib
 import itertools
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistants_tool.errors import EndpointError, ToolError
+from assistants_tool.line.opening import known
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
+from assistants_tool.planning.masks import hiding_variables
 from assistants_tool.planning.plan import check_limit
-from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
@@ -25,20 +27,22 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.planning.plan import Plan
+    from assistants_tool.redaction import Redaction
 
     Make = Callable[[Listing, Scope, Sequence[Definition]], Plan]
 
 
 async def listing(line: Line) -> Listing:
     """Everything on the endpoint, whoever made it; `incomplete` says why there may be more."""
-    async with line.open(NOTHING) as endpoint:
+    async with line.open(known()) as endpoint:
         return await endpoint.listing()
 
 
 async def one(line: Line, wanted: str) -> Assistant:
     """The assistant of a key in the line's scope, or of a full id. Raises ToolError where there is none."""
-    async with line.open(NOTHING) as endpoint:
-        return _named(wanted, await _listing_with([wanted], endpoint, line.target.scope), line.target.scope)[0]
+    scope = line.target.scope
+    async with line.open(known()) as endpoint:
+        return _named(wanted, await _with_named([wanted], await endpoint.listing(), endpoint, scope), scope)[0]
 
 
 async def delete(
@@ -55,8 +59,8 @@ async def delete(
         if not wanted:
             return make_deletion_of_all(listing, scope, definitions, max_delete)
         found = (_deletable(one, listing, scope, unmanaged=unmanaged) for one in dict.fromkeys(wanted))
-        insisted = wanted if unmanaged else ()
-        return make_deletion([*itertools.chain.from_iterable(found)], listing, scope, definitions, max_delete, insisted)
+        going, insisted = itertools.chain.from_iterable(found), wanted if unmanaged else ()
+        return make_deletion([*going], listing, scope, definitions, max_delete, wanted, insisted)
 
     return await _carried_out(line, wanted, made, policy)
 
@@ -72,20 +76,26 @@ async def release(line: Line, wanted: Sequence[str], policy: Policy) -> Done:
 
 
 async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Policy) -> Done:
-    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected."""
-    scope, definitions = line.target.scope, line.workspace.sketch(line.target.scope.environment)
-    backups = line.backups()
-    async with line.open(NOTHING, policy.parallelism) as endpoint:
+    """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected, and what is
+    not to be told."""
+    scope, backups = line.target.scope, line.backups()
+    reading = line.begin(lambda: line.workspace.sketch(scope.environment), _hidden, policy.parallelism)
+    async with reading as begun:
+        line.front.hide(_hidden(begun.found))
 
         async def again() -> Plan:
-            return make(await _listing_with(wanted, endpoint, scope), scope, definitions)
+            listing = await _with_named(wanted, await begun.listing(), begun.endpoint, scope)
+            return make(listing, scope, begun.found)
 
-        return await line.carry_out(await again(), again, endpoint, policy, backups.save)
+        return await line.carry_out(await again(), again, begun.endpoint, policy, backups.save)
 
 
-async def _listing_with(wanted: Iterable[str], endpoint: Endpoint, scope: Scope) -> Listing:
+def _hidden(definitions: Iterable[Definition]) -> Redaction:
+    return hiding_variables((one.variables for one in definitions), os.environ)
+
+
+async def _with_named(wanted: Iterable[str], listing: Listing, endpoint: Endpoint, scope: Scope) -> Listing:
     """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
-    listing = await endpoint.listing()
     read = []
     for one in dict.fromkeys(wanted) if listing.incomplete else ():
         if not _find(one, listing, scope):

@@ -11,6 +11,7 @@ from assistants_tool.applying.restoring import Restoration, restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.errors import DefinitionError
 from assistants_tool.planning.masks import hiding, hiding_variables
+from assistants_tool.redaction import GONE, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.applying.backups import Run
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
-    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,16 @@ async def restore(line: Line, time: str | None, only: tuple[str, ...], policy: P
     backups = line.backups(restoring=True)
     kept = backups.read(time, os.environ)
     line.front.restoring(kept.time)
-    definitions = _definitions(line)
-    hidden = _hidden(definitions, kept)
-    line.front.hide(hidden)
-    async with line.open(hidden, policy.parallelism) as endpoint:
+
+    def hidden(definitions: Sequence[Definition]) -> Redaction:
+        return _hidden(definitions, kept)
+
+    async with line.begin(lambda: _definitions(line), hidden, policy.parallelism) as begun:
+        definitions, endpoint = begun.found, begun.endpoint
+        line.front.hide(hidden(definitions))
 
         async def found() -> Restoration:
-            listing = await endpoint.listing()
+            listing = await begun.listing()
             wanted = restoration(kept.backups, listing, line.target.scope, definitions, only, endpoint.members)
             if listing.pages == 1 or not wanted.plan.rests_on_absence:
                 return wanted
@@ -85,6 +88,7 @@ def _definitions(line: Line) -> Sequence[Definition]:
 
 
 def _hidden(definitions: Sequence[Definition], kept: Run) -> Redaction:
-    """The values of all variables that the definitions or the backup name."""
-    names = [one.variables.values() for one in definitions] + [one.variables.values() for one in kept.backups]
-    return hiding(definitions) | hiding_variables(names, os.environ)
+    """The values of all variables that the definitions or the backup name, and those that its objects had from variables."""
+    places = [*(one.variables for one in definitions), *(one.variables for one in kept.backups)]
+    before = {text: GONE for one in kept.backups for text in one.before.from_variables}
+    return Redaction.of(before) | hiding(definitions) | hiding_variables(places, os.environ)

@@ -20,7 +20,7 @@ from assistants_tool.applying.context import FRESH_SECONDS
 from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.line.opening import Talk, opened
+from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
 from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
@@ -30,6 +30,7 @@ from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.planning.view import seen_plan
 from assistants_tool.project.state import backups_folder
+from assistants_tool.project.target import Choice
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import printable
 from assistants_tool.report.text import plan_lines, plan_summary
@@ -37,13 +38,14 @@ from assistants_tool.report.text import plan_lines, plan_summary
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.applying.run import Doer
+    from assistants_tool.endpoint.connection import Hidden
     from assistants_tool.errors import Problem
     from assistants_tool.line.workspace import Workspace
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Choice, Target
+    from assistants_tool.project.target import Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
@@ -171,23 +173,39 @@ class Line:
     front: Front = field(default_factory=Front)
 
     @classmethod
-    def of(cls, workspace: Workspace, choice: Choice, talk: Talk | None = None, front: Front | None = None) -> Line:
-        """The line over a workspace. Raises ToolError where no endpoint is chosen."""
-        target = workspace.target(choice, os.environ)
-        return cls(workspace, choice, target, talk or Talk(), front or Front())
+    def of(
+        cls,
+        workspace: Workspace,
+        choice: Choice,
+        talk: Talk | None = None,
+        front: Front | None = None,
+        client: Client | None = None,
+    ) -> Line:
+        """The line over a workspace. With a `client` it goes over that, to its server, whatever endpoint is chosen.
+
+        Raises ToolError where no endpoint is chosen, and for what is no such client.
+        """
+        talk = talk or Talk()
+        if client:
+            handed = handed_over(client)
+            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+        return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
+
+    def over(self, client: Client | None) -> Line:
+        """The same line over a client that a program hands over; without one, as it is."""
+        return Line.of(self.workspace, self.choice, self.talk, self.front, client) if client else self
 
     def talking(self, timeout: float) -> Line:
         """The same line with another timeout, in seconds for one answer."""
         return replace(self, talk=replace(self.talk, timeout=timeout))
 
-    # --- load, open, list, plan
+    # --- load, open, list, plan: the listing begins while the files are read, where there is an answer to wait for
 
     def load(self, options: Options | None = None) -> Wanted:
         """The definitions of the chosen environment. Raises DefinitionError with every problem.
 
         With options that choose some keys, the variables of the others need not be set.
         """
-        # This comes before the endpoint is opened: opening may run a command for the key, which may ask a person to log in.
         target, root, chosen = self.target, self.workspace.project.root, options or Options()
         environment, takes = target.scope.environment, target.endpoint.takes
         loaded = self.workspace.load(environment, os.environ, takes, chosen.selects, target.endpoint.speech)
@@ -198,8 +216,20 @@ class Line:
         self.front.remark(wanted.remarks)
         return wanted
 
-    def open(self, hidden: Redaction, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
+    def open(self, hidden: Hidden, parallelism: int = 10) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)
+
+    def begin(
+        self, read: Callable[[], T], hidden: Callable[[T], Redaction], parallelism: int = 10
+    ) -> AbstractAsyncContextManager[Begun[T]]:
+        """What `read` reads, and the endpoint, open."""
+        early = self.target.endpoint.begins_early
+        return begun(lambda hidden: self.open(hidden, parallelism), read, hidden, early=early)
+
+    def _begin(
+        self, options: Options, wanted: Wanted | None = None, parallelism: int = 10
+    ) -> AbstractAsyncContextManager[Begun[Wanted]]:
+        return self.begin(lambda: wanted or self.load(options), lambda wanted: wanted.hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
         whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
@@ -207,44 +237,42 @@ class Line:
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
         """The line up to the plan. It sends nothing but GET."""
-        wanted = wanted or self.load(options)
-        async with self.open(wanted.hidden) as endpoint:
-            return await self._listed_and_planned(wanted, endpoint, options)
+        async with self._begin(options, wanted) as begun:
+            return await self._listed_and_planned(begun, options)
 
-    async def _listed_and_planned(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Planned:
+    async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
-        listing = await endpoint.listing()
+        wanted, listing = begun.found, await begun.listing()
         planned = self.plan(wanted, listing, options)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
-        return self.plan(wanted, await endpoint.checked(listing), options)
+        return self.plan(wanted, await begun.endpoint.checked(listing), options)
 
     # --- guard, apply
 
     async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
         """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
-        wanted = self.load(options)
         backups = self.backups()
-        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            again = self._planning(wanted, endpoint, options)
+        async with self._begin(options, parallelism=policy.parallelism) as begun:
+            again = self._planning(begun, options)
             plan = await again()
             if then:
-                self._check_still_holds(then, Planned(wanted, plan, options))
-            return await self.carry_out(plan, again, endpoint, policy, backups.save)
+                self._check_still_holds(then, Planned(begun.found, plan, options))
+            return await self.carry_out(plan, again, begun.endpoint, policy, backups.save)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
         if planned.refusals:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
-        async with self.open(wanted.hidden, policy.parallelism) as endpoint:
-            again = self._planning(wanted, endpoint, planned.options)
+        async with self.open(known(wanted.hidden), policy.parallelism) as endpoint:
+            again = self._planning(Begun(wanted, endpoint), planned.options)
             return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
 
-    def _planning(self, wanted: Wanted, endpoint: OpenEndpoint, options: Options) -> Again:
+    def _planning(self, begun: Begun[Wanted], options: Options) -> Again:
         async def again() -> Plan:
-            return (await self._listed_and_planned(wanted, endpoint, options)).plan
+            return (await self._listed_and_planned(begun, options)).plan
 
         return again
 

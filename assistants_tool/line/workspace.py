@@ -83,12 +83,12 @@ class Workspace:
         choice = choice or Choice()
 
         def takes(environment: str) -> Takes | None:
-            if choice.embedded or choice.base_url:
+            if choice.embedded or choice.elsewhere:
                 return EMBEDDED_TAKES["openai"] if choice.embedded else None
             return self.project.environments[environment].takes if environment else None
 
         def speech(environment: str) -> Speech:
-            declared = None if choice.embedded or choice.base_url else self.project.environments.get(environment)
+            declared = None if choice.embedded or choice.elsewhere else self.project.environments.get(environment)
             return choice.over(declared.speech if declared else PLAIN)
 
         return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes, speech=speech))

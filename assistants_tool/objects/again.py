@@ -1,8 +1,9 @@
 """An object as it was answered once -> the requests that make it so again, and where an answer still differs. Pure.
 
 What was answered is sent as it was, members that the tool does not know included, but for what a request may not say (a null inside) or
-need not (a default), and for what servers set by themselves. The metadata, with the mark or without, is the caller's to say. A mask that
-stood in a value's place is never sent: the value comes from elsewhere, or stays as it is.
+need not (a default), and for what servers set by themselves. What a request can only guess at, as a member that the tool does not know, is
+left out where that leaves it as it was. The metadata, with the mark or without, is the caller's to say. A mask that stood in a value's
+place is never sent: the value comes from elsewhere, or stays as it is.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ from assistants_tool.errors import ToolError
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.jsontext import as_text, plain, read_structure
-from assistants_tool.objects.masked import counterpart, is_masked, masked
+from assistants_tool.objects.masked import counterpart, is_masked, masked, masked_words
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import value_at, with_value
-from assistants_tool.objects.payload import masked_words
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.paths import Path
-    from assistants_tool.objects.payload import Body
 
+    Body = dict[str, Any]
     Values = Mapping[Path, str]
 
 
@@ -51,14 +51,30 @@ def create_body(old: Assistant, metadata: Any, values: Values) -> Body:
 
 def update_body(old: Assistant, metadata: Any, there: Assistant, values: Values, *, literal: bool = False) -> Body:
     """What makes `there` like it. `literal` clears with the default itself, where null did not take. Raises as `create_body` does."""
-    stated = _stated(old)
-    body = {name: _in_place(old, name, one, there) for name, one in stated.items()}
-    for name, held in _stated(there).items():
+    return {**_unmasked(as_it_was(old, there, literal=literal), old, values), METADATA: metadata}
+
+
+def release_body(before: Assistant) -> Body:
+    """What takes the mark off and changes nothing else: all of it, as some servers reset what is left out. Raises as `create_body` does."""
+    pairs = metadata_of(before)
+    kept = {key: one for key, one in pairs.items() if key != MARK_KEY} if isinstance(pairs, dict) else {}
+    return update_body(before, kept, before, {}, literal=True)
+
+
+def as_it_was(old: Assistant, there: Assistant, *, literal: bool = False) -> Body:
+    """The members of such an update, but for the metadata; masks are in it where leaving them out would not do."""
+    moving = old.moving | there.moving
+    own = {one.path for side in (old, there) for one in side.unknown.all if one.tag in moving}
+    stated, held_now = (
+        {name: one for name, one in _stated(side).items() if (name,) not in own} for side in (old, there)
+    )
+    body = {
+        name: _in_place(old, name, one, there) for name, one in stated.items() if not _may_stay(old, name, one, there)
+    }
+    for name, held in held_now.items():
         if name not in stated and not old.members.replaces:
             body[name] = _cleared(old, name, held, literal=literal)
-    left = {name for name, one in body.items() if masked({name: one}, old.members) and _may_stay(name, old, there)}
-    body = {name: one for name, one in body.items() if name not in left}
-    return {**_unmasked(body, old, values), METADATA: metadata}
+    return body
 
 
 def _stated(old: Assistant) -> Mapping[str, Any]:
@@ -88,10 +104,13 @@ def _cleared(old: Assistant, name: str, held: Any, *, literal: bool) -> Any:
     return member.in_place_of(member.literal if literal else member.clear, held)
 
 
-def _may_stay(name: str, old: Assistant, there: Assistant) -> bool:
-    """Whether an update that leaves a member out leaves it as it was."""
-    same = as_text(plain(old.body.get(name))) == as_text(plain(there.body.get(name)))
-    return same and not old.members.replaces and name not in old.members.required
+def _may_stay(old: Assistant, name: str, value: Any, there: Assistant) -> bool:
+    """Whether a member that a request can only guess at is as it was already, and an update that leaves it out leaves it so."""
+    members = old.members
+    is_known = name in members and members.is_sound(name, value) and not masked({name: value}, members)
+    if is_known or members.replaces or name in members.required:
+        return False
+    return as_text(plain(old.body.get(name))) == as_text(plain(there.body.get(name)))
 
 
 # --- masks
@@ -116,7 +135,8 @@ def _unmasked(body: Body, old: Assistant, values: Values) -> Body:
 
 def differing(old: Assistant, metadata: Any, there: Assistant) -> tuple[Difference, ...]:
     """Where `there` is not as the object was, with this metadata. The mark is compared as it is written; a mask says nothing."""
-    places = {one.place for side in (old, there) for one in side.unknown.told}
+    moving = old.moving | there.moving
+    places = {one.place for side in (old, there) for one in side.unknown.told if one.tag not in moving}
     body = there.body
     for path in masked(old.body, old.members):
         if isinstance(value_at(body, path), str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,18 +14,21 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.unknown import Unknown, unknown
+from assistants_tool.objects.paths import Path, leaves, steps, value_at
+from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
 
 @dataclass(frozen=True)
 class Assistant:
     """An assistant as the endpoint answered it: `body` is the raw JSON object. `members` is the table that says what its members are.
 
-    `mark` is None where it bears no mark, and where the mark is damaged; then `damaged` is what is left of it.
+    `seen_moving` are tags of members that the server sets by itself, as others than its own mark tell. `mark` is None where it bears no
+    mark, and where the mark is damaged; then `damaged` is what is left of it.
     """
 
     body: Mapping[str, Any]
     members: Members = field(default=ASSISTANTS, repr=False)
+    seen_moving: frozenset[str] = field(default=frozenset(), repr=False)
     mark: Mark | None = field(init=False)
     damaged: Damaged | None = field(init=False)
 
@@ -72,12 +75,32 @@ class Assistant:
     @cached_property
     def unknown(self) -> Unknown:
         """Its members that the tool does not know."""
-        return unknown(self.body, self.members)
+        found = unknown(self.body, self.members)
+        return found.setting_apart(self.moving) if self.moving else found
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """The tags of those that the server sets by itself, as a write has shown."""
+        return self.seen_moving | (moving_in(self.mark.rest) if self.mark else frozenset())
 
     @property
     def stated(self) -> Form:
         """Its members as a file would state them."""
         return declared(self.body, self.members)
+
+    def values_at(self, place: str) -> Iterator[tuple[Path, Any]]:
+        """Every value at a place, as a mark names it, or inside of that, with its path. The mark itself is none."""
+        for path, value in leaves(value_at(self.body, steps(place)), steps(place)):
+            if value not in (None, "") and path != (METADATA, MARK_KEY):
+                yield path, value
+
+    @property
+    def from_variables(self) -> Iterator[str]:
+        """The texts that came from variables, as its mark says, whatever those hold by now; a model is no secret."""
+        for place in self.mark.variables if self.mark else ():
+            if place == "model":
+                continue
+            yield from (value for _, value in self.values_at(place) if isinstance(value, str))
 
     @property
     def keeps_metadata(self) -> bool:
@@ -123,6 +146,11 @@ class Scope:
         elsewhere = damaged.environment in self.declared - {self.environment} and "environment" not in damaged.cut
         return damaged.may_say("project", self.project) and not elsewhere
 
+    def key_of(self, assistant: Assistant) -> str:
+        """The key of which it is here; empty where it is of none, as what a restore has not finished is."""
+        mark = assistant.mark
+        return mark.key if mark and self.owns(mark) and not mark.restoring else ""
+
     def bearers(self, assistants: Iterable[Assistant]) -> dict[str, list[Assistant]]:
         """Who bears the mark of each key of this scope. Of several the first is the key's, the others are surplus.
 
@@ -130,8 +158,8 @@ class Scope:
         """
         found: dict[str, list[Assistant]] = {}
         for one in sorted(assistants, key=lambda one: one.age):
-            if one.mark and self.owns(one.mark) and not one.mark.restoring:
-                found.setdefault(one.mark.key, []).append(one)
+            if key := self.key_of(one):
+                found.setdefault(key, []).append(one)
         return found
 
     def half_restored(self, assistants: Iterable[Assistant]) -> list[Assistant]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from assistants_tool.errors import ToolError
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.digests import digest, digest_matches, digest_of
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
@@ -14,6 +15,7 @@ from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unknown import unknown
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.parameters import ChatParams, ResponsesParams
     from assistants_tool.objects.paths import Path
     from assistants_tool.objects.unknown import Place
 
@@ -100,6 +102,27 @@ class Definition:
     def digest(self) -> str:
         """What the mark remembers of it."""
         return digest_of(self.form, self.uncompared, self.members)
+
+    def responses_params(self) -> ResponsesParams:
+        """What `client.responses.create(**params, input=...)` takes of it, the values of variables included.
+
+        `assistants export` names what has no counterpart there.
+        """
+        from assistants_tool.objects.parameters import RESPONSES
+
+        return cast("ResponsesParams", RESPONSES.parameters(*self._as_stated()).body)
+
+    def chat_params(self) -> ChatParams:
+        """What `client.chat.completions.create(**params)` takes of it, once the user's messages are added."""
+        from assistants_tool.objects.parameters import CHAT
+
+        return cast("ChatParams", CHAT.parameters(*self._as_stated()).body)
+
+    def _as_stated(self) -> tuple[Mapping[str, Any], Members]:
+        """Raises ToolError where it is not as files state it any more."""
+        if self.members is not ASSISTANTS:
+            raise ToolError(f"{self.key} was loaded as another API has it; load it with api='assistants' for this")
+        return self.fields, self.members
 
     def digest_of(self, fields: Mapping[str, Any]) -> str:
         """The same of what else is there under its members."""

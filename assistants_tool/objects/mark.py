@@ -30,7 +30,8 @@ class Mark:
 
     `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not,
     8 digits each. `variables` are the places of the definition whose
-    values came from variables then, as `metadata.token`, or whole fields. `rest` is a digest of the members that the tool does not know.
+    values came from variables then, as `metadata.token`, or whole fields. `rest` is a digest of the members that the tool does not know,
+    with the tags of those that the server was seen to set by itself.
 
     `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
     `api` is the one that it was written by: moved to another, as a migration does with all metadata, a mark says nothing there.

@@ -7,12 +7,12 @@ neither prose nor what describes other values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.normal import Kinds, Shape
-from assistants_tool.objects.paths import value_at
+from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.objects.members import Members
@@ -31,6 +31,16 @@ def is_masked(value: Any) -> bool:
 def masked(body: Mapping[str, Any], members: Members) -> tuple[Path, ...]:
     """Where masks stand in place of values, in an object or in the body of a request."""
     return tuple(_in_known(body, members, ()))
+
+
+def masked_words(found: Sequence[Path]) -> str:
+    """That masks would be sent, where, and what to do about it."""
+    places = ", ".join(map(dotted, found))
+    are = "holds a mask" if len(found) == 1 else "hold masks"
+    return (
+        f"{places} {are} in place of a value, which would be sent in its place;"
+        " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+    )
 
 
 def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistants_tool.objects.jsontext import read_structure
@@ -30,3 +32,31 @@ def value_at(value: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that holds no others, with its path."""
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
+    if members is None:
+        yield path, value
+    else:
+        for name, inner in members:
+            yield from leaves(inner, (*path, name))
+
+
+def anywhere(path: Path) -> Path:
+    """A path with `*` for every index."""
+    return tuple("*" if isinstance(step, int) else step for step in path)
+
+
+_STEP = re.compile(r"\[([0-9]{1,9})\]|([^.\[]+)")
+
+
+def steps(path: str) -> Path:
+    """The steps of a differing path, as far as they may lead to a variable's place.
+
+    A metadata key may hold dots itself; of members inside what we do not know, whose names may hold anything, no step has to be right.
+    """
+    if path.startswith("metadata."):
+        return ("metadata", path.removeprefix("metadata."))
+    return tuple(int(index) if index else name for index, name in _STEP.findall(path))

@@ -8,24 +8,24 @@ sent whole. A mask that a server put in a value's place is never sent: it would 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
+from assistants_tool.objects.again import as_it_was
 from assistants_tool.objects.jsontext import read_structure, same
-from assistants_tool.objects.masked import masked
+from assistants_tool.objects.masked import masked, masked_words
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.paths import dotted
-from assistants_tool.objects.unknown import carried, unknown
+from assistants_tool.objects.paths import anywhere, leaves
+from assistants_tool.objects.unknown import Unknown, carried, unknown
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.members import Member
-    from assistants_tool.objects.paths import Path
     from assistants_tool.objects.unknown import Found
 
 Body = dict[str, Any]
@@ -49,18 +49,37 @@ def _sent(name: str, definition: Definition) -> Any:
 
 
 def update_body(
-    definition: Definition, mark: Mark, before: Assistant, *, literal: bool = False, held: Assistant | None = None
+    definition: Definition,
+    mark: Mark,
+    before: Assistant,
+    *,
+    literal: bool = False,
+    held: Assistant | None = None,
+    moving: Collection[str] = (),
 ) -> Body:
     """The body of an update: the whole document. `literal`: clear by sending the default itself, because sending null did not clear.
 
     `held` is the assistant as it was before this run wrote to it. Where it is given, ignored fields are sent with its values, because the
-    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know.
-    Raises ToolError where a mask stands in place of a value.
+    server was seen to reset what an update leaves out. The mark in the body tells what is left of the members that the tool does not know,
+    but for those whose tags are `moving`, because the server was seen to set them by itself. Raises ToolError where a mask stands in place
+    of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
-    left = unknown({**before.body, **body}, definition.members)
-    pairs = {**_metadata(definition, before), MARK_KEY: replace(mark, rest=left.rest(definition.stated)).encode()}
-    return {**body, METADATA: pairs}
+    left = unknown({**before.body, **body}, definition.members).besides(definition.stated)
+    rest = Unknown(left).rest(moving={one.tag for one in left} & {*moving, *before.moving})
+    told = replace(mark, rest=rest, variables=_from_variables(definition, before))
+    return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: told.encode()}}
+
+
+def _from_variables(definition: Definition, before: Assistant) -> tuple[str, ...]:
+    """Where the assistant has values of variables: as the definition says, and where it had them and no file says what is there now.
+
+    Such a value may stay: it is ignored, or the tool does not know its member, or the server does not let go of it.
+    """
+    held = before.mark.variables if before.mark else ()
+    stated = {anywhere(path) for path, _ in leaves(definition.fields)}
+    left = (one for one in held if any(anywhere(path) not in stated for path, _ in before.values_at(one)))
+    return tuple(sorted({*definition.variable_places, *left}))
 
 
 def members_of_update(
@@ -70,7 +89,7 @@ def members_of_update(
     body = {name: one for name, one in definition.fields.items() if name not in definition.members}
     for member in definition.members.table:
         if member.name in definition.ignore:
-            body |= _restated([member], held, before) if held else {}
+            body |= _as_held(member, held, before) if held else {}
             body |= _left_to_others(member, definition, before)
         elif member.name != METADATA:
             body |= _wanted(member, definition, before, literal=literal)
@@ -82,7 +101,7 @@ def left_as_it_is(definition: Definition, before: Assistant) -> tuple[Found, ...
     if not before.unknown.told:
         return ()
     body = members_of_update(definition, before)
-    return unknown({**before.body, **body}, definition.members).besides(definition.stated)
+    return unknown({**before.body, **body}, definition.members).setting_apart(before.moving).besides(definition.stated)
 
 
 def left_to_others(definition: Definition) -> list[str]:
@@ -97,16 +116,6 @@ def _unmasked(body: Body, definition: Definition) -> Body:
     return body
 
 
-def masked_words(found: Sequence[Path]) -> str:
-    """That masks would be sent, where, and what to do about it."""
-    places = ", ".join(map(dotted, found))
-    are = "holds a mask" if len(found) == 1 else "hold masks"
-    return (
-        f"{places} {are} in place of a value, which would be sent in its place;"
-        " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
-    )
-
-
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
     """A member that is managed: as declared; or what clears it; or nothing, where it is not declared and not set either."""
     if member.name in definition.fields:
@@ -116,6 +125,12 @@ def _wanted(member: Member, definition: Definition, before: Assistant, *, litera
     else:
         value = member.literal if literal else member.clear
     return {member.name: member.in_place_of(value, before.body.get(member.name))}
+
+
+def _as_held(member: Member, held: Assistant, before: Assistant) -> Body:
+    """An ignored member with the value that it had; one with a mask in place of a value is left out."""
+    again = {name: one for name, one in as_it_was(held, before, literal=True).items() if name == member.name}
+    return {} if masked(again, held.members) else again
 
 
 def _left_to_others(member: Member, definition: Definition, before: Assistant) -> Body:
@@ -159,40 +174,3 @@ def _held_pairs(before: Assistant) -> Body:
 
 def _pairs(metadata: Mapping[str, Any] | None) -> Body:
     return {key: value for key, value in (metadata or {}).items() if value is not None}
-
-
-def release_body(before: Assistant) -> Body:
-    """The body of an update that takes the mark off and changes nothing else."""
-    body = whole_body(before, before)
-    return {**body, METADATA: {key: one for key, one in body[METADATA].items() if key != MARK_KEY}}
-
-
-def whole_body(held: Assistant, now: Assistant) -> Body:
-    """Everything as it was held, the mark included, for an assistant that may be another `now`."""
-    body = _restated(held.members.table, held, now)
-    required = {name: held.body.get(name) for name in held.members.required}
-    return {**body, **required, METADATA: _held_pairs(held)}
-
-
-def _restated(members: Iterable[Member], held: Assistant, now: Assistant) -> Body:
-    """Members as they are held, for a request; those that are at their default only where they are not `now`.
-
-    One of a shape that no request has, or with a mask in place of a value, is left out, which leaves it as it is.
-    """
-    body: Body = {}
-    for member in members:
-        if member.name == METADATA or member.name in held.members.required:
-            continue
-        value, there = _as_held(member, held.body.get(member.name)), now.body.get(member.name)
-        if masked({member.name: value}, held.members):
-            continue
-        if not _at_default(member, held):
-            body |= {member.name: member.in_place_of(member.sent(value), there)} if member.is_sound(value) else {}
-        elif not _at_default(member, now):
-            body[member.name] = member.in_place_of(member.literal, there)
-    return body
-
-
-def _as_held(member: Member, value: Any) -> Any:
-    """What some servers hand out as JSON in a text is read, but where a text is what it is."""
-    return value if () in member.places else read_structure(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ NOWHERE: frozenset[Place] = frozenset()
 class Found:
     """One member that is in no table: where it stands in its object, its place on either side, and its value.
 
-    `is_servers_own`: servers set it by themselves. Backups hold it; it is not told, not imported, not compared and not sent.
+    `is_servers_own`: servers set it by themselves. Backups hold it; it is not told, not imported, not compared and not sent. Which those
+    are, the table says of some by their names; of others the mark, once a write that did not send them was seen to change them.
     """
 
     path: Path
@@ -39,6 +40,14 @@ class Found:
     def shown(self) -> str:
         """The path as people write it."""
         return dotted(self.path)
+
+    @property
+    def tag(self) -> str:
+        """Four hexadecimal digits by which a mark names its place."""
+        return hashlib.blake2b(as_text(self.place).encode(), digest_size=_TAG // 2).hexdigest()
+
+
+_TAG = 4
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,26 @@ class Unknown:
         """Those of `told` whose places a definition does not state."""
         return tuple(one for one in self.told if one.place not in stated)
 
-    def rest(self, stated: Collection[Place] = NOWHERE) -> str:
-        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits; empty where there are none."""
-        held = sorted([as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated))
-        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}" if held else ""
+    def rest(self, stated: Collection[Place] = NOWHERE, moving: Collection[str] = ()) -> str:
+        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits; empty where there are none.
+
+        `moving` are the tags of members that servers set by themselves: what has one is left out, and they follow, behind a `:`.
+        """
+        held = sorted(
+            [as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated) if one.tag not in moving
+        )
+        tags = f":{''.join(sorted(moving))}" if moving else ""
+        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}{tags}" if held or tags else ""
+
+    def setting_apart(self, moving: Collection[str]) -> Unknown:
+        """The same, with what has one of these tags as the server's own."""
+        return Unknown(tuple(replace(one, is_servers_own=True) if one.tag in moving else one for one in self.all))
+
+
+def moving_in(rest: str) -> frozenset[str]:
+    """The tags of members that servers set by themselves, in a fingerprint."""
+    tags = rest.split(":")[2:]
+    return frozenset(tags[0][at : at + _TAG] for at in range(0, len(tags[0]), _TAG)) if tags else frozenset()
 
 
 def unknown(body: Mapping[str, Any], members: Members) -> Unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from assistants_tool.planning.risks import risks
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.unknown import Place as UnknownPlace
 
 Place = tuple[str, str]  # a differing path, with `[*]` for each index, and what the endpoint has there
 
@@ -64,26 +66,30 @@ def is_raced_create(
     """Whether a second assistant of one mark is provably a create of ours and nothing else: its content is what its own mark says.
 
     Where that create was not finished, it may differ from what was sent where the endpoint is seen to keep something else. A copy that
-    somebody has edited is none.
+    somebody has edited is none, and neither is a copy of a first that somebody has edited. Where the digests cannot tell, to be just as the
+    first is enough: nothing is lost then.
     """
     mark, stated = assistant.mark or _NO_MARK, definition.stated if definition else NOWHERE
     if assistant.unknown.rest(stated) not in ("", first.unknown.rest(stated)):
         return False  # what no file states, and the other has not, somebody has put there
-    if _is_as_marked(mark.got or mark.sent, assistant, definition):
-        return True
-    if mark == first.mark and same(assistant.stated, first.stated):
+    is_as_marked = _is_as_marked(mark.got or mark.sent, assistant, definition)
+    if is_as_marked or (is_as_marked is None and mark == first.mark and same(assistant.stated, first.stated)):
         return True
     if mark.got or definition is None or not definition.digest_matches(mark.sent, definition.fields):
         return False
     return set(places(departures(definition, assistant.body))) <= set(not_kept)
 
 
-def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | None) -> bool:
-    """Whether a digest in its mark is that of an assistant. Without its definition nothing says what more than the known was stated."""
+def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | None) -> bool | None:
+    """Whether a digest in its mark is that of an assistant; None where that cannot be told.
+
+    Without its definition nothing says what more than the known was stated.
+    """
     if definition:
-        return bool(definition.digest_matches(recorded, assistant.body))
+        return definition.digest_matches(recorded, assistant.body)
     either = (NOWHERE, assistant.unknown.places)
-    return any(digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either)
+    found = [digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either]
+    return any(found) or (None if None in found else False)
 
 
 def _writing(
@@ -139,7 +145,10 @@ def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
     """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
     as_sent = definition.digest_matches(mark.sent, definition.fields)
-    as_got = definition.digest_matches(mark.got or mark.sent, assistant.body)
+    recorded, body = mark.got or mark.sent, assistant.body
+    as_got = definition.digest_matches(recorded, body)
+    if not (as_sent or as_got) and (then := _stated_then(definition, assistant)) is not None:
+        as_got = digest_matches(recorded, body, definition.ignore, definition.members, then)
     return _REASONS.get((as_sent, as_got), "differs")
 
 
@@ -231,18 +240,30 @@ def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
 
 def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
     """A word on members that no file states, where they are not as the last apply left them."""
-    mark, held = assistant.mark, assistant.unknown
-    if not mark or not mark.rest or held.rest(definition.stated) == mark.rest:
+    if not assistant.mark or not assistant.mark.rest:
         return
-    # What the files state may be more or less by now, and so what they do not state.
-    left_alone = (
-        one for one in held.besides(definition.stated) if held.rest({*definition.stated, one.place}) == mark.rest
-    )
-    stated_anew = any(held.rest(definition.stated - {one}) == mark.rest for one in definition.stated)
-    if freed := next(left_alone, None):
-        yield f"no longer stated in the files, and left as it is: {freed.shown}"
-    elif not stated_anew:
+    then = _stated_then(definition, assistant)
+    if then is None:
         yield "changed outside of what the files state"
+    elif freed := [one.shown for one in assistant.unknown.besides(definition.stated) if one.place in then]:
+        yield f"no longer stated in the files, and left as it is: {', '.join(freed)}"
+
+
+_TRIES = 64  # enough for any choice of six members
+
+
+def _stated_then(definition: Definition, assistant: Assistant) -> Collection[UnknownPlace] | None:
+    """Which of the members that the tool does not know the files stated when the mark was written; None where that cannot be told.
+
+    They may state more or fewer by now. The mark's digest of the others tells which, where none of them was changed since.
+    """
+    held, recorded = assistant.unknown, assistant.mark.rest if assistant.mark else ""
+    choices = (chosen for count in range(len(held.told) + 1) for chosen in itertools.combinations(held.told, count))
+    for chosen in itertools.islice(choices, _TRIES if recorded else 0):
+        then = definition.stated ^ {one.place for one in chosen}
+        if held.rest(then, assistant.moving) == recorded:
+            return then
+    return None
 
 
 def also_held(changes: Iterable[Change]) -> tuple[Held, ...]:

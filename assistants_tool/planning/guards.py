@@ -55,9 +55,14 @@ def _keys(changes: Sequence[Change]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def refusals_of(plan: Plan, options: Options) -> Iterator[str]:
+def conflicting(plan: Plan) -> Iterator[str]:
+    """Refuses conflicts."""
     if conflicts := plan.of(Action.CONFLICT):
         yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
+
+
+def refusals_of(plan: Plan, options: Options) -> Iterator[str]:
+    yield from conflicting(plan)
     if options.prune and not plan.scope.project:
         yield f"--prune {UNNAMED}: write `project: NAME` in project.yaml"
     if options.prune and not options.whole:

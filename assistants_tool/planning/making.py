@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
-from assistants_tool.objects.masked import masked
-from assistants_tool.objects.payload import has_room_for_mark, masked_words, members_of_create, members_of_update
+from assistants_tool.objects.masked import masked, masked_words
+from assistants_tool.objects.payload import has_room_for_mark, members_of_create, members_of_update
 from assistants_tool.planning.comparing import Habits, also_held, compare, is_raced_create, taking_over
-from assistants_tool.planning.guards import UNNAMED, protected, refusals_of, too_many, unseen
+from assistants_tool.planning.guards import UNNAMED, conflicting, protected, refusals_of, too_many, unseen
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.planning.risks import hidden
 
@@ -40,35 +40,55 @@ def make_deletion(
     assistants: Sequence[Assistant],
     listing: Listing,
     scope: Scope,
-    definitions: Iterable[Definition] = (),
+    definitions: Sequence[Definition] = (),
     max_delete: str | None = None,
+    named: Collection[str] = (),
     insisted: Collection[str] = (),
 ) -> Plan:
-    """A plan that deletes just these. Those that a definition protects are refused.
+    """A plan that deletes just these. Those that a definition protects are refused, and so are copies that share a key and were edited.
 
-    A person named each of them, so no number is a surprise: there is a limit only where `max_delete` gives one.
-    `insisted` are ids that were named in full, to be deleted whoever they are.
+    A person named each of them, so no number is a surprise: there is a limit only where `max_delete` gives one. `named` are ids that were
+    named themselves, where others are meant by their key; `insisted` those of them that are to be deleted whoever they are.
     """
+    copies = _edited_copies(listing, scope, definitions)
     changes = tuple(
-        Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
+        copies[one.id]
+        if one.id in copies and one.id not in named
+        else Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
         for key, one in (
             (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
         )
     )
     plan = Plan(scope, changes, listing)
     above_limit = too_many(plan, max_delete) if max_delete else ()
-    return replace(plan, refusals=(*protected(plan, definitions), *above_limit))
+    return replace(plan, refusals=(*conflicting(plan), *protected(plan, definitions), *above_limit))
+
+
+def _edited_copies(listing: Listing, scope: Scope, definitions: Sequence[Definition]) -> dict[str, Change]:
+    """By id, a conflict for each that bears the mark of another, and is provably no create of ours."""
+    defined = {one.key: one for one in definitions}
+    return {
+        one.id: Change(Action.CONFLICT, key, None, one, _copied(one, first))
+        for key, (first, *others) in scope.bearers(listing.assistants).items()
+        for one in others
+        if not is_raced_create(one, first, defined.get(key), ())
+    }
 
 
 def make_deletion_of_all(
-    listing: Listing, scope: Scope, definitions: Iterable[Definition] = (), max_delete: str | None = None
+    listing: Listing, scope: Scope, definitions: Sequence[Definition] = (), max_delete: str | None = None
 ) -> Plan:
-    """A plan that deletes all that this project manages in this environment, surplus included. What a definition protects is refused."""
-    bearers = scope.bearers(listing.assistants).items()
-    going = [Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found]
+    """A plan that deletes all that this project manages in this environment, surplus included.
+
+    What a definition protects is refused, and so are copies that share a key and were edited.
+    """
+    bearers, copies = scope.bearers(listing.assistants).items(), _edited_copies(listing, scope, definitions)
+    going = [
+        copies.get(one.id) or Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found
+    ]
     changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
-    guards = (protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
+    guards = (conflicting(plan), protected(plan, definitions), too_many(plan, max_delete), unseen(plan))
     unnamed = () if scope.project else (f"--all {UNNAMED}: give the keys instead",)
     return replace(plan, refusals=(*unnamed, *itertools.chain.from_iterable(guards)))
 

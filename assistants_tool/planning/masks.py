@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.differences import ABSENT, Difference
-from assistants_tool.objects.paths import Path, dotted, value_at
-from assistants_tool.redaction import SHORTEST, Redaction
+from assistants_tool.objects.paths import Path, anywhere, dotted, leaves, steps, value_at
+from assistants_tool.redaction import GONE, SHORTEST, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 # A model is no secret: its name stands in many a text, and hiding it there would make that unreadable.
 _HIDDEN_IN_PLACE_ONLY = ("model",)
-GONE = "(was a variable's)"
+_NEVER_HIDDEN = ("adopt",)  # an id
 
 
 def hiding(definitions: Iterable[Definition]) -> Redaction:
@@ -34,18 +34,24 @@ def hiding(definitions: Iterable[Definition]) -> Redaction:
 
     A server's words (`words`) are about the request, so a model is hidden in them, too; as a value by itself (`texts`) it is not.
     """
-    values = [found for one in definitions if one.variables for found in _values(one)]
-    anywhere = {text: name for path, text, name in values if path != _HIDDEN_IN_PLACE_ONLY}
-    return replace(Redaction.of({text: name for _, text, name in values}), texts=anywhere)
+    return _hiding(found for one in definitions if one.variables for found in _values(one))
 
 
-def hiding_variables(names: Iterable[Iterable[str]], environ: Mapping[str, str]) -> Redaction:
-    """The same where only the names of variables are known by now."""
-    return Redaction.of({environ[name]: f"env:{name}" for some in names for name in some if environ.get(name)})
+def hiding_variables(places: Iterable[Mapping[Path, str]], environ: Mapping[str, str]) -> Redaction:
+    """The same where only places and the names of their variables are known, as of definitions that could not be resolved."""
+    named = (one for some in places for one in some.items() if one[0] != _NEVER_HIDDEN)
+    return _hiding((path, environ[name], f"env:{name}") for path, name in named if environ.get(name))
+
+
+def _hiding(values: Iterable[tuple[Path, str, str]]) -> Redaction:
+    """`values` are places, what stands there, and what is told instead."""
+    found = list(values)
+    told_nowhere = {text: name for path, text, name in found if path != _HIDDEN_IN_PLACE_ONLY}
+    return replace(Redaction.of({text: name for _, text, name in found}), texts=told_nowhere)
 
 
 def _values(definition: Definition) -> Iterator[tuple[Path, str, str]]:
-    """But for the id of an assistant to adopt: ids are never altered."""
+    """But for `_NEVER_HIDDEN`, which is none of its fields."""
     for path, variable in definition.variables.items():
         value = value_at(definition.fields, path)
         if isinstance(value, (str, int, float)) and value != "":
@@ -92,7 +98,7 @@ def _numbers(definitions: Iterable[Definition]) -> Iterator[tuple[tuple[Path, in
         for path, variable in definition.variables.items():
             value = value_at(definition.fields, path)
             if isinstance(value, (int, float)):
-                yield (_anywhere(path), value), f"env:{variable}"
+                yield (anywhere(path), value), f"env:{variable}"
 
 
 @dataclass
@@ -116,12 +122,12 @@ class Masks:
 
     @functools.cached_property
     def _places(self) -> Mapping[Path, str]:
-        return {_anywhere(path): f"env:{name}" for path, name in self.definition.variables.items()}
+        return {anywhere(path): f"env:{name}" for path, name in self.definition.variables.items()}
 
     @functools.cached_property
     def _gone(self) -> frozenset[Path]:
         """Places, or whole fields, that took their values from variables when the mark was written."""
-        return frozenset(_anywhere(_steps(one)) for one in self.mark.variables) if self.mark else frozenset()
+        return frozenset(anywhere(steps(one)) for one in self.mark.variables) if self.mark else frozenset()
 
     @functools.cached_property
     def _literals(self) -> frozenset[str]:
@@ -135,7 +141,7 @@ class Masks:
         return frozenset(
             one
             for path, one in found
-            if isinstance(one, str) and path not in variables and _anywhere(path) in self._places
+            if isinstance(one, str) and path not in variables and anywhere(path) in self._places
         )
 
     @functools.cached_property
@@ -160,7 +166,7 @@ class Masks:
 
     def found(self, value: Any, path: Path = ()) -> Any:
         """The endpoint's side. Its order may be another: each place like a variable's is masked, but for literals of the files."""
-        place = _anywhere(path)
+        place = anywhere(path)
         if (name := self._places.get(place)) and not self._is_told(value):
             return name
         if self._was_a_variables(place) and not isinstance(value, (dict, list)) and not self._is_stated(value, path):
@@ -210,7 +216,7 @@ class Masks:
 
     def sides(self, difference: Difference) -> tuple[Any, Any]:
         """Of a difference that is larger than a variable's place, such as a new tool, what may be told."""
-        path = _steps(difference.path)
+        path = steps(difference.path)
         return self.found(difference.before, path), self._wanted(difference.after, path)
 
 
@@ -237,31 +243,3 @@ def _each(value: Any, path: Path, walk: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # which a server may answer, and JSON has no word for
     return [walk(inner, (*path, index)) for index, inner in enumerate(value)] if isinstance(value, list) else value
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that holds no others, with its path."""
-    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
-    if members is None:
-        yield path, value
-    else:
-        for name, inner in members:
-            yield from leaves(inner, (*path, name))
-
-
-def _anywhere(path: Path) -> Path:
-    """A path with `*` for every index."""
-    return tuple("*" if isinstance(step, int) else step for step in path)
-
-
-_STEP = re.compile(r"\[([0-9]{1,9})\]|([^.\[]+)")
-
-
-def _steps(path: str) -> Path:
-    """The steps of a differing path, as far as they may lead to a variable's place.
-
-    A metadata key may hold dots itself; of members inside what we do not know, whose names may hold anything, no step has to be right.
-    """
-    if path.startswith("metadata."):
-        return ("metadata", path.removeprefix("metadata."))
-    return tuple(int(index) if index else name for index, name in _STEP.findall(path))

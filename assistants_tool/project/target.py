@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
@@ -56,6 +56,11 @@ class Embedded:
     def takes(self) -> Takes:
         return EMBEDDED_TAKES["openai"]
 
+    @property
+    def begins_early(self) -> bool:
+        """It answers in this process: there is nothing to wait for, and where the files are faulty no database is to be left behind."""
+        return False
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -65,7 +70,8 @@ class Remote:
     """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in, `drops` as in
     `Speech`.
 
-    `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included.
+    `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `lent`: it is
+    that of a client that a program hands over, and these are the headers by which that chooses a tenant; else None.
     """
 
     base_url: str
@@ -74,6 +80,7 @@ class Remote:
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
     api: str = DEFAULT_API
+    lent: Mapping[str, str] | None = field(default=None, repr=False)
     drops: bool = False
 
     @property
@@ -83,6 +90,16 @@ class Remote:
     @property
     def takes(self) -> None:
         """Nobody knows offline what a server takes."""
+
+    @property
+    def begins_early(self) -> bool:
+        """Whether it may be asked before the files are read.
+
+        A command for a key may ask a person to log in, and so may a client of somebody else's; faulty files spare him that.
+        """
+        return self.lent is None and not any(
+            isinstance(one, Key) and one.command for one in (self.key, *self.headers.values())
+        )
 
     def __str__(self) -> str:
         return self.base_url
@@ -130,17 +147,19 @@ class Target:
     def as_data(self) -> dict[str, Any]:
         """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
 
-        The embedded endpoint is one, wherever its root is. What comes from variables is left out, as they may be renewed.
+        The embedded endpoint is one, wherever its root is. What comes from variables is left out, as they may be renewed. Of the headers
+        of a client that was handed over there are digests, as nobody wrote them to be read.
         """
         remote = self.endpoint if isinstance(self.endpoint, Remote) else None
         query = {name: one for name, one in sorted(remote.query.items()) if name != API_VERSION} if remote else {}
+        lent = {name: self._salted(name, one) for name, one in (remote.lent or {}).items()} if remote else {}
         return {
             "endpoint": str(remote) if remote else EMBEDDED,
             "project": self.scope.project,
             "environment": self.scope.environment,
             "api": self.endpoint.api,
             "query": {name: self._salted(name, one) if is_credential(name) else one for name, one in query.items()},
-            "headers": remote.choosing_headers if remote else {},
+            "headers": {**remote.choosing_headers, **lent} if remote else {},
         }
 
     def with_variables(self, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -164,21 +183,39 @@ def is_same_target(kept: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the command line (or its variables) said about the endpoint. Raises UsageError for an API that nobody speaks."""
+    """What the command line (or its variables) said about the endpoint; `lent` is the server of a client that a program hands over.
+
+    Raises UsageError for an API that nobody speaks.
+    """
 
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
     api: str | None = None
     drops: bool = False
+    lent: Remote | None = None
+
+    def __post_init__(self) -> None:
+        if self.api not in (None, *APIS):
+            raise UsageError(f"api: {self.api!r} is none that this tool speaks; give one of {', '.join(APIS)}")
 
     def over(self, speech: Speech) -> Speech:
         """How an endpoint is spoken to that would else be spoken to like this."""
         return Speech(DIALECTS[self.api] if self.api else speech.dialect, self.drops or speech.drops)
 
-    def __post_init__(self) -> None:
-        if self.api not in (None, *APIS):
-            raise UsageError(f"api: {self.api!r} is none that this tool speaks; give one of {', '.join(APIS)}")
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it names a server in the place of the environment's."""
+        return bool(self.base_url or self.lent)
+
+
+class Client(Protocol):
+    """A client to talk over in place of the tool's own: an `openai.AsyncOpenAI` or `openai.AsyncAzureOpenAI`. It is never closed here."""
+
+    @property
+    def base_url(self) -> Any: ...
+
+    def close(self) -> Coroutine[Any, Any, None]: ...
 
 
 def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) -> Target:
@@ -204,6 +241,8 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
     openai_key = Key("OPENAI_API_KEY") if environ.get("OPENAI_API_KEY") else None
     if choice.embedded:
         return Embedded(database(project.root))
+    if choice.lent:
+        return choice.lent
     if choice.base_url:
         return _ambient(choice.base_url, openai_key, "--base-url")
     if environment:

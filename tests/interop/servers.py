@@ -26,6 +26,7 @@ import pytest
 
 PINS = Path(__file__).resolve().parent
 PRISM = "@stoplight/prism-cli@5.14.2"
+PROMPTFOO, NODE = "promptfoo@0.123.1", "node@22.23.3"
 INSTALL_SECONDS = 900
 START_SECONDS = 120
 STOP_SECONDS = 30
@@ -82,16 +83,34 @@ def python_of(name: str) -> Path:
     return _installed(f"{name}-{version}-{digest}", install) / "bin" / "python"
 
 
-def _prism_command() -> Path:
+def _npm_command(command: str, *packages: str) -> Path:
+    """The command that npm makes of these packages, which are pinned by their versions; the first gives the folder its name."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("Prism needs Node.js and npm")
+        pytest.skip(f"{command} needs Node.js and npm")
 
     def install(folder: Path) -> None:
         folder.mkdir()
-        _run(npm, "install", "--prefix", folder, "--no-audit", "--no-fund", PRISM)
+        _run(npm, "install", "--prefix", folder, "--no-audit", "--no-fund", *packages)
 
-    return _installed(f"prism-{PRISM.rpartition('@')[2]}", install) / "node_modules" / ".bin" / "prism"
+    return _installed(f"{command}-{packages[0].rpartition('@')[2]}", install) / "node_modules" / ".bin" / command
+
+
+def promptfoo(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """What promptfoo answers to these words, in the current folder. It asks for a newer Node.js than most have, so that comes with it."""
+    command = _npm_command("promptfoo", PROMPTFOO, NODE)
+    environment = {
+        "PATH": f"{command.parents[1] / 'node' / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(Path.cwd()),
+        "PROMPTFOO_CONFIG_DIR": str(Path.cwd() / "home"),
+        **dict.fromkeys(
+            ("PROMPTFOO_DISABLE_TELEMETRY", "PROMPTFOO_DISABLE_UPDATE", "PROMPTFOO_DISABLE_REMOTE_GENERATION"), "1"
+        ),
+        **variables,
+    }
+    return subprocess.run(
+        [command, *words], env=environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
 
 
 # --- running
@@ -245,7 +264,7 @@ def llmock(folder: Path) -> Iterator[Server]:
 def prism(folder: Path, description: Path, upstream: str) -> Iterator[Server]:
     """Prism in front of a server: what breaks the description on the way there is a 422, on the way back a 500."""
     port = _free_port()
-    words: list[str | Path] = [_prism_command(), "proxy", "-h", "127.0.0.1", "-p", str(port), "--errors"]
+    words: list[str | Path] = [_npm_command("prism", PRISM), "proxy", "-h", "127.0.0.1", "-p", str(port), "--errors"]
     with _running(folder, [*words, description, upstream], lambda said: "Prism is listening" in said) as (log, _):
         yield Server(f"http://127.0.0.1:{port}", "none", log)
 

@@ -100,7 +100,7 @@ def test_the_answer_has_the_format_of_the_definition(server: Server, cli: Cli) -
 @cases(
     "behavior said",
     {
-        "401": ({"type": "fail", "status": 401}, "check the key"),
+        "401": ({"type": "fail", "status": 401}, "no key was sent, as none is named"),
         "429": ({"type": "fail", "status": 429, "retry_after": 9}, "the server limits the rate: try again in 9 s"),
         "429, for good": ({"type": "fail", "status": 429, "code": "insufficient_quota"}, "no credit or budget left"),
         "503": ({"type": "fail", "status": 503}, "the server failed: try again later"),

@@ -11,6 +11,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from openai import AsyncOpenAI
+
 from assistants_tool import (
     Action,
     Assistant,
@@ -85,12 +87,19 @@ def taken_over(folder: Path, environment: str) -> bool:
     return plan(wanted).is_empty
 
 
+async def over_a_client(folder: Path, environment: str) -> Target:
+    """Where a project works with a client of one's own; nothing is asked there."""
+    async with AsyncOpenAI(base_url="http://127.0.0.1:9/v1", api_key="none") as client:
+        return AsyncProject.open(folder, environment=environment, client=client).target
+
+
 def main() -> int:
     folder, environment = Path(sys.argv[1]), sys.argv[2]
     try:
         print(applied(folder, environment))
         print(asyncio.run(tidied(folder, environment)))
         print(taken_over(folder, environment))
+        print(asyncio.run(over_a_client(folder, environment)))
     except DefinitionError as error:
         print(places(error))
         return 1
