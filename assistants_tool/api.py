@@ -520,12 +520,7 @@ def _patient(line: Line, timeout: float | None) -> Line:
 
 
 def _choice(
-    environment: str | None,
-    base_url: str | None,
-    client: Client | None,
-    api: str | None,
-    *,
-    embedded: bool,
+    environment: str | None, base_url: str | None, client: Client | None, api: str | None, *, embedded: bool
 ) -> Choice:
     ways = {"embedded": embedded, "base_url": base_url, "client": client}
     if len(named := [name for name, one in ways.items() if one]) > 1:

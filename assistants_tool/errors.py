@@ -102,11 +102,14 @@ class EndpointError(ToolError):
     """A request that failed, in words; `fate` for the code that decides what to do next.
 
     `tries`: how often it was sent. `ended`: each of them was answered, if only with an error of the server's own (500), so that none of
-    them is on its way still, and what the endpoint shows now is what came of it.
+    them is on its way still, and what the endpoint shows now is what came of it. `known`: the name of a
+    refusal that is usual there.
     """
 
-    def __init__(self, message: str, fate: Fate = Fate.REJECTED, *, tries: int = 1, ended: bool = False) -> None:
-        self.fate, self.tries, self.ended = fate, tries, ended
+    def __init__(
+        self, message: str, fate: Fate = Fate.REJECTED, *, tries: int = 1, ended: bool = False, known: str = ""
+    ) -> None:
+        self.fate, self.tries, self.ended, self.known = fate, tries, ended, known
         super().__init__(message)
 
 

@@ -19,7 +19,11 @@ TOOLS_MAX = 128
 FUNCTION_NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 FILE_IDS_MAX = 20
 VECTOR_STORE_IDS_MAX = 1
+SEARCH_INDEXES_MAX = 1  # this and the next two as Foundry documents them
+CONNECTIONS_MAX = 1
+DATA_SOURCES_MAX = 20
 SEARCH_RESULTS_MIN, SEARCH_RESULTS_MAX = 1, 50
+RANKERS = ("auto", "default_2024_08_21")
 METADATA_PAIRS_MAX = 16  # that an assistant holds
 DECLARED_PAIRS_MAX = METADATA_PAIRS_MAX - 1  # that a definition states: one of them is the mark's
 METADATA_KEY_MAX = 64
@@ -27,7 +31,7 @@ METADATA_VALUE_MAX = 512
 TEMPERATURE_MAX = 2
 TOP_P_MAX = 1
 # The APIs that an endpoint may be spoken to by, the first where nothing says which.
-APIS = ("assistants", "agents")
+APIS = ("assistants", "agents", "prompt-agents")
 DEFAULT_API = APIS[0]
 
 
@@ -42,19 +46,26 @@ PAGE_MAX = 100
 
 
 class Takes(NamedTuple):
-    """Which types of tools, and resources of which tools, an endpoint takes; it refuses others."""
+    """What an endpoint takes, as far as that is known before it is asked; it refuses the rest.
+
+    `tools` and `resources` are types of tools, None where nobody knows which. `deployments`: a model is the name that its owner gave it, so
+    that no name tells what it can. `any_ranker`: a ranker is any text. `without` are members that the API has and this endpoint has not.
+    """
 
     name: str
-    tools: tuple[str, ...]
-    resources: tuple[str, ...]
+    tools: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    deployments: bool = False
+    any_ranker: bool = False
+    without: tuple[str, ...] = ()
+
+    @property
+    def of_another_api(self) -> Takes:
+        """What is true of the server whichever API it is spoken to by."""
+        return Takes(self.name, deployments=self.deployments, any_ranker=self.any_ranker)
 
 
-# What the embedded endpoint takes, by the kind of server that it stands for.
-EMBEDDED_TAKES = {
-    "openai": Takes(
-        "the embedded endpoint", ("code_interpreter", "file_search", "function"), ("code_interpreter", "file_search")
-    )
-}
+ANYTHING = Takes("the endpoint")
 
 # The models that the description of `/v1/assistants` names; its servers refused others ("cannot be used with the Assistants API").
 _ASSISTANT_MODELS = """
@@ -143,7 +154,7 @@ _RETIREMENTS = {
     "openai.com": _OPENAI._replace(api="agents"),
     "openai.azure.com": _OPENAI,
     "cognitiveservices.azure.com": _OPENAI,
-    "services.ai.azure.com": Retirement("Azure AI Foundry (classic)", datetime.date(2027, 3, 31)),
+    "services.ai.azure.com": Retirement("Azure AI Foundry (classic)", datetime.date(2027, 3, 31), "prompt-agents"),
 }
 
 

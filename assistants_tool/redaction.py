@@ -13,7 +13,6 @@ from urllib.parse import quote, quote_plus
 
 SHORTEST = 4  # characters; what is shorter hides nothing, and stands in any text
 PIECE = 8  # characters of a word that tell too much of it
-GONE = "(was a variable's)"  # what stands for a value of a variable that no file names any more
 _CUT = "..."
 _HEX = re.compile(r"%[0-9A-F]{2}")
 

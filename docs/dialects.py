@@ -39,7 +39,21 @@ another are refused. What an API has no place for is an error with file, line an
 What only one API has stands in a mapping of its name, which the others pass over; [the reference](reference.md#definition-files) has its
 fields, and patches of `environments:` reach them. `import` writes assistants of any API as definitions, so `import --from` leads from one
 to another."""
-_COLUMNS = {
+_PROSE = {
+    "prompt-agents": """\
+They are what Azure AI Foundry has after its classic agents, at `https://RESOURCE.services.ai.azure.com/api/projects/PROJECT` with
+`api-version` v1. An agent is known by its name: the key, with `-` for `.` and `_`, or what `prompt-agents: {name: ...}` gives. Two
+definitions of one name are an error, and a name that somebody else has is a conflict; `adopt:` takes a name.
+
+An update is a new version, and the plan shows from which to which; the mark is in the metadata of the version. A version is never changed,
+so none is made to note what the service made of another, and none is ever deleted by an apply: applications pin them. `list` shows
+which is the latest, `show KEY@3` an earlier one. `restore` makes the old one anew, as one more. Deleting an agent deletes all of its
+versions, of which only the latest comes back.
+
+Where two runs make an agent of one name at the same time, the second version is taken away again and the conflict is told.
+
+The embedded endpoint serves them under `/api/projects/PROJECT`, also as `assistants serve --kind foundry`: a reconstruction from the types
+of Microsoft's SDK, as nothing of the service is recorded.""",
     "agents": """\
 The service is in beta. It appends instructions to ones of its own, and answers each create with 201. An Idempotency-Key is sent with a
 create; nobody knows whether OpenAI's service honours it, and no create is sent twice on the strength of it. `compaction` is compared only
@@ -60,7 +74,7 @@ def page(refresh: str) -> str:
 
 def _section(dialect: Dialect) -> Iterator[str]:
     yield f"## {dialect.title}: `api: {dialect.name}`"
-    yield _COLUMNS[dialect.name]
+    yield _PROSE[dialect.name]
     yield _table(dialect.rules)
 
 

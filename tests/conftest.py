@@ -28,7 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
-        if name.startswith(("OPENAI_", "ASSISTANTS_")) and name != "ASSISTANTS_TEST_DATA":
+        if (
+            name.startswith(("OPENAI_", "ASSISTANTS_", "AZURE_", "IDENTITY_", "MSI_"))
+            and name != "ASSISTANTS_TEST_DATA"
+        ):
             monkeypatch.delenv(name)
     for name in (
         "CI",

@@ -6,7 +6,6 @@ is the whole of a bot, and the latest is what one gets. The server refuses what 
 
 from __future__ import annotations
 
-import datetime
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,8 +20,10 @@ from assistants_tool.endpoint.wire import Wire
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects import normal
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.endpoint import Served
 from assistants_tool.objects.members import METADATA, Member, Members, Watch
 from assistants_tool.objects.payload import Body
+from assistants_tool.project.target import Embedded, Remote
 from tests import servers
 from tests.servers import Answer
 
@@ -40,19 +41,16 @@ BOTS = Members(
             name="pace",
             normal=normal.number(3),
             is_sound=lambda value: isinstance(value, (int, float)),
-            places={(): "number"},
         ),
         Member(
             name="files",
             normal=normal.ids,
             is_sound=lambda value: isinstance(value, list),
-            places={("*",): "text"},
         ),
         Member(
             name=METADATA,
             normal=normal.metadata,
             is_sound=lambda value: isinstance(value, dict),
-            places={("*",): "text"},
         ),
     ),
     replaces=True,
@@ -119,13 +117,13 @@ class BotsEndpoint:
 
     members = BOTS
 
-    def __init__(self, wire: Wire, shown: str, connection: Connection) -> None:
-        self.sender = Sender(wire, shown, connection, {})
+    def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
+        self.sender = Sender(wire, str(target), connection, {})
 
     def stop_waiting(self) -> None:
         self.sender.stop_waiting()
 
-    async def models(self) -> dict[str, datetime.date | None]:
+    async def models(self) -> Served:
         return {}
 
     async def listing(self) -> Listing:

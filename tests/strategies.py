@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import re
 import string
 from typing import Any
@@ -181,17 +182,62 @@ def _file_searches() -> SearchStrategy[Fields]:
 
 
 def _unknown_tools() -> SearchStrategy[Fields]:
-    kinds = st.sampled_from(["azure_ai_search", "bing_grounding", "connected_agent", "openapi", "retrieval", ""])
+    kinds = st.sampled_from(["memory", "web_lookup", "colleague", "web_service", "retrieval", ""])
     members = st.dictionaries(
         st.sampled_from(["a", "function", "parameters", ""]), st.sampled_from(ODD_JSON), max_size=2
     )
     return st.builds(lambda kind, rest: {"type": kind, **rest}, kinds, members)
 
 
+def _words() -> SearchStrategy[str]:
+    return st.text(min_size=1, max_size=6).filter(is_bare)
+
+
+def _within(
+    kind: str, members: dict[str, SearchStrategy[Any]], **optional: SearchStrategy[Any]
+) -> SearchStrategy[Fields]:
+    return st.fixed_dictionaries({"type": st.just(kind), kind: _with(members, **optional)})
+
+
+@st.composite
+def _foundry_tools(draw: st.DrawFn) -> Fields:
+    """Those of Foundry. A composite, as the whole would be too long where hypothesis names it."""
+    return draw(_kinds_of_foundry())
+
+
+@functools.cache
+def _kinds_of_foundry() -> SearchStrategy[Fields]:
+    connection = st.fixed_dictionaries({"connection_id": _words()})
+    search = _with(
+        {"connection_id": _words()},
+        market=_or_null(st.just("") | _words()),
+        count=_or_null(st.integers(1, 50)),
+    )
+    anonymous = _with({"type": st.just("anonymous")}, security_scheme=st.sampled_from([None, {}]))
+    identity = st.just({"type": "managed_identity", "security_scheme": {"audience": "https://a"}})
+    queue = st.just({"type": "storage_queue", "storage_queue": {"queue_service_endpoint": "e", "queue_name": "q"}})
+    function = _with({"name": function_names(), "parameters": schemas()}, description=_or_null(texts(40)))
+    mcp = {"type": st.just("mcp"), "server_label": _words(), "server_url": _words()}
+    return st.one_of(
+        _with({"type": st.just("azure_ai_search")}, azure_ai_search=st.sampled_from([None, {}])),
+        _within("azure_function", {"function": function, "input_binding": queue, "output_binding": queue}),
+        _within("bing_grounding", {"search_configurations": st.lists(search, max_size=1)}),
+        _within("connected_agent", {"id": _words(), "name": texts(10, 1), "description": texts(10, 1)}),
+        _within("fabric_dataagent", {}, connections=_or_null(st.lists(connection, max_size=1))),
+        _with(mcp, allowed_tools=_or_null(st.lists(texts(6, 1), max_size=2))),
+        _within(
+            "openapi",
+            {"name": texts(10, 1), "spec": schemas(), "auth": anonymous | identity},
+            description=_or_null(texts(40)),
+            default_params=_or_null(st.lists(texts(6, 1), max_size=2)),
+        ),
+    )
+
+
 def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
-    """One tool of any type that we know, and (with `unknown`) of some that we do not."""
-    known = [st.just({"type": "code_interpreter"}), _file_searches(), _functions()]
-    return st.one_of(*known, _unknown_tools()) if unknown else st.one_of(*known)
+    """One tool of any type that we know, and (with `unknown`) of some that we do not. Without, none but those of OpenAI."""
+    known = [st.just({"type": "code_interpreter"}), _file_searches(), _functions(), _foundry_tools()]
+    return st.one_of(*known, _unknown_tools()) if unknown else st.one_of(*known[:3])
 
 
 def with_names_of_their_own(several: list[Fields]) -> list[Fields]:
@@ -209,15 +255,48 @@ def with_names_of_their_own(several: list[Fields]) -> list[Fields]:
 
 
 def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
+    if unknown:
+        return _openais_resources() | _any_resources()
+    return _openais_resources()
+
+
+def _openais_resources() -> SearchStrategy[Fields]:
     ids = st.text(min_size=1, max_size=8).filter(is_bare)
     files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
     stores = st.lists(ids, max_size=models.VECTOR_STORE_IDS_MAX)
-    others = {"azure_ai_search": st.sampled_from(ODD_JSON)} if unknown else {}
     return _with(
         {},
         code_interpreter=_or_null(_with({}, file_ids=_or_null(files))),
         file_search=_or_null(_with({}, vector_store_ids=_or_null(stores))),
-        **others,
+    )
+
+
+@st.composite
+def _any_resources(draw: st.DrawFn) -> Fields:
+    return draw(_kinds_of_resources())
+
+
+@functools.cache
+def _kinds_of_resources() -> SearchStrategy[Fields]:
+    """Those of Foundry, too, without headers, which are secrets, and of one that nobody knows."""
+    ids = st.lists(_words(), max_size=2)
+    sources = st.lists(
+        st.fixed_dictionaries({"type": st.sampled_from(["id_asset", "uri_asset"]), "uri": _words()}), max_size=2
+    )
+    store = st.fixed_dictionaries(
+        {"name": texts(6, 1), "configuration": st.fixed_dictionaries({"data_sources": sources})}
+    )
+    index = _with({}, index_name=_or_null(texts(6)), top_k=_or_null(st.integers(1, 9)), filter=_or_null(st.just("")))
+    names = _or_null(st.fixed_dictionaries({"tool_names": st.lists(texts(6, 1), max_size=2)}))
+    approval = st.sampled_from([None, "always", "never"]) | _with({}, always=names, never=names)
+    server = _with({"server_label": _words(), "headers": st.just({})}, require_approval=approval)
+    return _with(
+        {},
+        code_interpreter=_or_null(_with({}, file_ids=_or_null(ids)) | _with({}, data_sources=_or_null(sources))),
+        file_search=_or_null(_with({}, vector_stores=_or_null(st.lists(store, max_size=1)))),
+        azure_ai_search=_or_null(_with({}, indexes=_or_null(st.lists(index, max_size=1)))),
+        mcp=_or_null(st.lists(server, max_size=2)),
+        memory=st.sampled_from(ODD_JSON),
     )
 
 
@@ -297,7 +376,7 @@ Addition = tuple[int, str, Any]
 
 def additions(most: int = 5) -> SearchStrategy[list[Addition]]:
     """Members for `with_unknown`: which of the places in an object, by its number; a name; a value."""
-    names = st.sampled_from(["voice", "data_sources", "extra", "literal", "env", "a.b", "max_results"])
+    names = st.sampled_from(["voice", "datasets", "extra", "literal", "env", "a.b", "max_results"])
     values = st.sampled_from(_ODD_UNKNOWN) | st.sampled_from(ODD_JSON) | json_values(4)
     return st.lists(st.tuples(st.integers(0, 50), names, values), max_size=most)
 
@@ -311,18 +390,21 @@ def with_unknown(body: Fields, added: list[Addition]) -> Fields:
     return body
 
 
+KNOWN_KINDS = ("function", "code_interpreter", "file_search", "bing_grounding", "connected_agent", "fabric_dataagent")
+
+
 def closed_places(body: Fields) -> dict[tuple[Any, ...], Fields]:
     """The mappings of an object of which the tool knows members, by what they are known by."""
     places: dict[tuple[Any, ...], Fields] = {(): body}
     seen: list[tuple[str, str]] = []
     for tool in body.get("tools") or ():
-        if tool["type"] in ("function", "code_interpreter", "file_search"):
+        if tool["type"] in KNOWN_KINDS:
             seen.append((tool["type"], (tool.get("function") or {}).get("name", "")))
             here = ("tools", *seen[-1], seen.count(seen[-1]))
-            _places_inside(here, tool, ("function", "file_search"), places)
+            _places_inside(here, tool, KNOWN_KINDS, places)
             _places_inside((*here, "file_search"), tool.get("file_search") or {}, ("ranking_options",), places)
     resources = body.get("tool_resources") or {}
-    for kind in ("code_interpreter", "file_search"):
+    for kind in ("code_interpreter", "file_search", "azure_ai_search"):
         _places_inside(("tool_resources", kind), resources.get(kind), (), places)
     if isinstance(body.get("response_format"), dict):
         _places_inside(

@@ -17,10 +17,11 @@ from assistants_tool.errors import Severity
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import ABSENT, differences
-from assistants_tool.objects.digests import digest, digest_matches
+from assistants_tool.objects.digests import digest, digest_matches, secrets_match
 from assistants_tool.objects.jsontext import as_text, read_structure
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
 from tests.strategies import ODD_JSON, ODD_TEXTS, Fields, definitions, fields, json_values, tools
 
@@ -84,14 +85,6 @@ SAME: dict[str, tuple[Fields, Fields]] = {
     "N11 the other tool's resources": (
         {"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}},
         {"tool_resources": {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": ["vs_1"]}}},
-    ),
-    "N12 the helper that makes a store": (
-        {
-            "tool_resources": {
-                "file_search": {"vector_stores": [{"file_ids": ["file-1"]}], "vector_store_ids": ["vs_1"]}
-            }
-        },
-        {"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}},
     ),
     "N13 file_search": (tool(type="file_search"), tool(type="file_search", file_search=SEARCHED)),
     "N13 file_search {}": (tool(type="file_search", file_search={}), tool(type="file_search", file_search=SEARCHED)),
@@ -190,8 +183,8 @@ SAME: dict[str, tuple[Fields, Fields]] = {
     "empty JSON in a string": (function(), function(parameters="{}")),
     "a known field's unset pair": ({"metadata": {"a": "b"}}, {"metadata": {"a": "b", "c": None}}),
     # servers with tools of their own
-    "an unknown tool's emptied resources": ({}, {"tool_resources": {"azure_ai_search": {"indexes": [], "more": None}}}),
-    "numbers in an unknown tool": (tool(type="openapi", limit=1), tool(type="openapi", limit=1.0)),
+    "an unknown tool's emptied resources": ({}, {"tool_resources": {"memory": {"indexes": [], "more": None}}}),
+    "numbers in an unknown tool": (tool(type="web_service", limit=1), tool(type="web_service", limit=1.0)),
     "large numbers": (schema({"maximum": 1e20}), schema({"maximum": 10**20})),
     "minus zero": (schema({"minimum": 0}), schema({"minimum": -0.0})),
 }
@@ -256,9 +249,9 @@ DIFFERENT: dict[str, tuple[Fields, Fields]] = {
         {"tool_resources": {"file_search": {"vector_store_ids": ["a"]}}},
         {"tool_resources": {"code_interpreter": {"file_ids": ["a"]}}},
     ),
-    "an unknown tool's null": (tool(type="openapi", auth=None), tool(type="openapi")),
-    "an unknown tool's order": (tool(type="openapi", ids=["b", "a"]), tool(type="openapi", ids=["a", "b"])),
-    "an unknown tool's type": (tool(type="openapi"), tool(type="open_api")),
+    "an unknown tool's null": (tool(type="web_service", auth=None), tool(type="web_service")),
+    "an unknown tool's order": (tool(type="web_service", ids=["b", "a"]), tool(type="web_service", ids=["a", "b"])),
+    "an unknown tool's type": (tool(type="web_service"), tool(type="webservice")),
     "a pair with an empty value": ({"metadata": {"a": ""}}, {}),
     "a pair's value that is JSON": ({"metadata": {"a": "{}"}}, {"metadata": {"a": "[]"}}),
     "a pair's text is not a number": ({"metadata": {"a": "1"}}, {"metadata": {"a": 1}}),
@@ -301,8 +294,23 @@ PLACES: dict[str, Callable[[Any], Fields]] = {
     "file_ids": lambda value: {"tool_resources": {"code_interpreter": {"file_ids": value}}},
     "file_search resources": lambda value: {"tool_resources": {"file_search": value}},
     "vector_store_ids": lambda value: {"tool_resources": {"file_search": {"vector_store_ids": value}}},
-    "unknown resources": lambda value: {"tool_resources": {"azure_ai_search": value}},
-    "unknown resources' members": lambda value: {"tool_resources": {"azure_ai_search": {"indexes": value}}},
+    "data_sources": lambda value: {"tool_resources": {"code_interpreter": {"data_sources": value}}},
+    "vector_stores": lambda value: {"tool_resources": {"file_search": {"vector_stores": value}}},
+    "indexes": lambda value: {"tool_resources": {"azure_ai_search": {"indexes": value}}},
+    "mcp resources": lambda value: {"tool_resources": {"mcp": value}},
+    "headers": lambda value: {"tool_resources": {"mcp": [{"server_label": "a", "headers": value}]}},
+    "a header": lambda value: {"tool_resources": {"mcp": [{"server_label": "a", "headers": {"X": value}}]}},
+    "require_approval": lambda value: {"tool_resources": {"mcp": [{"server_label": "a", "require_approval": value}]}},
+    "allowed_tools": lambda value: tool(type="mcp", server_label="a", allowed_tools=value),
+    "default_params": lambda value: tool(type="openapi", openapi={"name": "a", "default_params": value}),
+    "security_scheme": lambda value: tool(type="openapi", openapi={"auth": {"security_scheme": value}}),
+    "spec": lambda value: tool(type="openapi", openapi={"spec": value}),
+    "search_configurations": lambda value: tool(type="bing_grounding", bing_grounding={"search_configurations": value}),
+    "market": lambda value: tool(
+        type="bing_grounding", bing_grounding={"search_configurations": [{"connection_id": "c", "market": value}]}
+    ),
+    "unknown resources": lambda value: {"tool_resources": {"memory": value}},
+    "unknown resources' members": lambda value: {"tool_resources": {"memory": {"indexes": value}}},
     "json_schema": lambda value: {"response_format": {"type": "json_schema", "json_schema": value}},
     "json_schema.name": lambda value: named(name=value),
     "json_schema.description": lambda value: named(description=value),
@@ -312,7 +320,7 @@ PLACES: dict[str, Callable[[Any], Fields]] = {
 OTHER_PLACES: dict[str, Callable[[Any], Fields]] = {
     "a tool": lambda value: {"tools": [value]},
     "a tool's type": lambda value: tool(type=value),
-    "an unknown tool's member": lambda value: tool(type="openapi", member=value),
+    "an unknown tool's member": lambda value: tool(type="web_service", member=value),
     "inside a schema": schema,
     "a file id": lambda value: {"tool_resources": {"code_interpreter": {"file_ids": [value]}}},
     "a pair": lambda value: {"metadata": {"a": value}},
@@ -358,7 +366,12 @@ def test_the_form_has_every_field_and_an_empty_request_has_the_defaults() -> Non
         "model": None,
         "instructions": None,
         "tools": [],
-        "tool_resources": {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}},
+        "tool_resources": {
+            "code_interpreter": {"file_ids": [], "data_sources": []},
+            "file_search": {"vector_store_ids": [], "vector_stores": []},
+            "azure_ai_search": {"indexes": []},
+            "mcp": [],
+        },
         "metadata": {},
         "temperature": 1,
         "top_p": 1,
@@ -381,7 +394,7 @@ def test_text_is_never_changed(text: str) -> None:
 def test_tools_stay_in_order_and_unknown_ones_untouched(stated: list[Fields]) -> None:
     form = canonical({"tools": stated})["tools"]
     assert [one["type"] for one in form] == [one["type"] for one in stated]
-    known = ("function", "file_search", "code_interpreter")
+    known = {*TOOLS}
     assert [one for one in form if one["type"] not in known] == [one for one in stated if one["type"] not in known]
 
 
@@ -514,9 +527,14 @@ STATED: dict[str, tuple[Fields, Fields]] = {
         answered({**function(description="d", strict=True), "temperature": 0.0, "metadata": {"a": "b"}}),
         {"model": "gpt-4o", **function(description="d", strict=True), "temperature": 0, "metadata": {"a": "b"}},
     ),
-    "an unknown tool's nulls": (tool(type="openapi", auth=None), tool(type="openapi", auth=None)),
+    "an unknown tool's nulls": (tool(type="web_service", auth=None), tool(type="web_service", auth=None)),
     "a format": (named(schema={"type": "object"}, strict=False), named(schema={"type": "object"})),
     "an odd function": (tool(type="function", function="odd"), tool(type="function", function="odd")),
+    "an odd label": (tool(type="mcp", server_label={"a": 1}), tool(type="mcp", server_label={"a": 1})),
+    "an empty list that a file has to state": (
+        tool(type="bing_grounding", bing_grounding={"search_configurations": []}),
+        tool(type="bing_grounding", bing_grounding={"search_configurations": []}),
+    ),
 }
 
 
@@ -568,17 +586,24 @@ def test_one_ignored_pair_leaves_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "stated"),
+    ("first", "second", "stated"),
     [
-        ("1:8e47cf2ed873bfc6", {}),
-        ("1:c52a0ada0cb9ae69", {"model": "gpt-4o", "name": "é", "temperature": 0.2}),
-        ("1:c4a6f698f9a13457", {"model": "gpt-4o", **function(description="d"), "metadata": {"a": "b"}}),
+        ("1:8e47cf2ed873bfc6", "2:2b8c6081294997c1", {}),
+        ("1:c52a0ada0cb9ae69", "2:9abc93c7a326f66a", {"model": "gpt-4o", "name": "é", "temperature": 0.2}),
+        (
+            "1:c4a6f698f9a13457",
+            "2:cbdcaccc7af1be05",
+            {"model": "gpt-4o", **function(description="d"), "metadata": {"a": "b"}},
+        ),
     ],
     ids=["nothing", "fields", "tools"],
 )
-def test_a_digest_once_written_stays_what_it_is(expected: str, stated: Fields) -> None:
-    """Marks out there hold it. A change here means a new version beside this one."""
-    assert digest(stated) == expected
+def test_a_digest_once_written_stays_what_it_is(first: str, second: str, stated: Fields) -> None:
+    """Marks out there hold it. A change here means a new version beside these."""
+    assert digest(stated, members=ASSISTANTS.earlier["1"]) == first
+    assert digest(stated) == second
+    assert digest_matches(first, stated) is digest_matches(second, stated) is True
+    assert digest_matches(first, {"name": "x"}) is digest_matches(second, {"name": "x"}) is False
 
 
 def test_a_digest_knows_its_own() -> None:
@@ -606,13 +631,42 @@ def test_a_digest_says_nothing_where_something_else_was_ignored(then: list[str],
 
 
 def test_what_is_ignored_is_tagged_only_where_something_is() -> None:
-    assert re.fullmatch("1:[0-9a-f]{16}", digest({}))
-    assert re.fullmatch("1:[0-9a-f]{16}:[0-9a-f]{8}", digest({}, ["top_p"]))
+    assert re.fullmatch("2:[0-9a-f]{16}", digest({}))
+    assert re.fullmatch("2:[0-9a-f]{16}:[0-9a-f]{8}", digest({}, ["top_p"]))
 
 
-@pytest.mark.parametrize("recorded", ["", "2:8e47cf2ed873bfc6", "8e47cf2ed873bfc6", ":", " 1:8e47cf2ed873bfc6"])
+@pytest.mark.parametrize("recorded", ["", "3:8e47cf2ed873bfc6", "8e47cf2ed873bfc6", ":", " 1:8e47cf2ed873bfc6"])
 def test_a_digest_that_nothing_or_a_newer_tool_wrote_says_nothing(recorded: str) -> None:
     assert digest_matches(recorded, {}) is None
+
+
+def with_header(value: str) -> Fields:
+    return {"tool_resources": {"mcp": [{"server_label": "a", "headers": {"X": value}}]}}
+
+
+SECRETS: dict[str, tuple[Fields, bool, bool]] = {
+    "the same": (with_header("one"), True, True),
+    "another": (with_header("two"), False, False),
+    "hidden": (with_header("REDACTED"), True, False),
+    "none": ({"tool_resources": {"mcp": [{"server_label": "a", "headers": {}}]}}, False, False),
+    "another beside it": ({"name": "x", **with_header("one")}, False, True),
+}
+
+
+@pytest.mark.parametrize(("now", "is_same", "has_the_same_secrets"), SECRETS.values(), ids=SECRETS)
+def test_a_digest_tells_of_secrets_apart_from_the_rest(now: Fields, is_same: bool, has_the_same_secrets: bool) -> None:
+    recorded = digest(with_header("one"))
+    assert re.fullmatch("2:[0-9a-f]{24}", recorded)
+    assert digest_matches(recorded, now) is is_same
+    assert secrets_match(recorded, now) is has_the_same_secrets
+
+
+def test_an_earlier_digest_tells_of_secrets_as_a_part_of_the_whole() -> None:
+    recorded = digest(with_header("one"), members=ASSISTANTS.earlier["1"], stated={("tool_resources", "mcp")})
+    assert re.fullmatch("1:[0-9a-f]{16}", recorded)
+    assert secrets_match(recorded, with_header("one")) is True
+    assert secrets_match(recorded, with_header("two")) is False
+    assert secrets_match("3:abc", with_header("one")) is None
 
 
 def test_the_mark_does_not_count() -> None:

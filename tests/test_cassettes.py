@@ -313,7 +313,8 @@ def test_error_404_retired(tape: Cassette) -> None:
     fate, words = said(lambda endpoint: endpoint.listing(), shown="https://api.openai.com/v1")
     assert fate is Fate.MISSING
     assert words.startswith(
-        "https://api.openai.com/v1 has no /assistants (404): OpenAI and Azure OpenAI switched the Assistants API off"
+        "GET https://api.openai.com/v1/assistants: 404 Invalid URL (GET /v1/assistants); "
+        "OpenAI and Azure OpenAI switched the Assistants API off"
     )
     assert "; write `api: agents` beside base_url, or use a server that still has it" in words
     assert len(tape.requests) == 1

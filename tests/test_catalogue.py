@@ -22,11 +22,12 @@ from openai.types.shared import ChatModel
 from assistants_tool import models
 from assistants_tool.asking.catalogue import Entry, catalogue
 from assistants_tool.asking.prices import Price, price
+from assistants_tool.objects.endpoint import Offer
 from assistants_tool.report.catalogue import catalogue_table
 from assistants_tool.report.columns import columns_of
 from tests.builders import wanted
 from tests.conftest import Cli, Write
-from tests.servers import Answer, Script, scripted
+from tests.servers import Answer, Request, Script, scripted
 from tests.tables import cases
 
 DAY = datetime.date(2027, 3, 1)
@@ -113,7 +114,7 @@ def test_what_is_listed_and_what_is_wanted() -> None:
         wanted("c", model="theirs"),
         wanted("d", model="hidden", variables={("model",): "M"}),
     )
-    found = catalogue({"gpt-4o": None, "gpt-4": DAY}, definitions, {"gpt-4": Price("p", None, None)}.get)
+    found = catalogue({"gpt-4o": Offer(), "gpt-4": Offer(DAY)}, definitions, {"gpt-4": Price("p", None, None)}.get)
     openai = datetime.date(2027, 1, 14)
     chat = (models.CHAT, models.ASSISTANTS)
     assert found == (
@@ -171,6 +172,45 @@ def serving(answer: Answer) -> Script:
     return lambda request: answer if request.path == "/v1/models" else Answer(404, {})
 
 
+DEPLOYMENTS = [
+    {"type": "ModelDeployment", "name": "team", "modelName": "gpt-4.1", "modelPublisher": "OpenAI"},
+    {"type": "ModelDeployment", "name": "gpt-4", "modelName": "Llama", "modelPublisher": "Meta"},
+]
+
+
+def test_where_models_are_deployments_those_are_listed(cli: Cli, write: Write) -> None:
+    """Over two pages. The second is asked for where the first was, whatever host the link names: it would be given the key."""
+
+    def script(request: Request) -> Answer:
+        if request.path == "/v1/deployments?api-version=v1":
+            return Answer(
+                body={"value": DEPLOYMENTS[:1], "nextLink": "https://elsewhere.example/x?api-version=v1&skip=1"}
+            )
+        return Answer(body={"value": DEPLOYMENTS[1:], "nextLink": None})
+
+    with scripted(script) as server:
+        endpoint = f"{{base_url: '{server.url}', kind: foundry}}"
+        write({"assistants/project.yaml": f"environments: {{p: {{endpoint: {endpoint}}}}}\n"})
+        write({"assistants/a.yaml": "model: team\n", "assistants/b.yaml": "model: gpt-4o\n"})
+        table, as_json = cli("models", "-e", "p"), cli("models", "-e", "p", "-o", "json")
+    assert server.lines == ["GET /v1/deployments?api-version=v1", "GET /v1/deployments?api-version=v1&skip=1"] * 2
+    assert table.stdout.splitlines() == [
+        "MODEL   DEPLOYMENT OF  LISTED  ENDPOINTS         SHUTDOWN      $/M IN  $/M OUT  USED BY",
+        "gpt-4   Llama                  unknown",
+        "gpt-4o                 no      unknown                                          b",
+        "team    gpt-4.1                chat, assistants  (2027-01-14)  2       8        a",
+    ]
+    assert [one["deployment_of"] for one in json.loads(as_json.stdout)] == ["Llama", None, "gpt-4.1"]
+
+
+def test_a_list_of_deployments_without_end_is_given_up(cli: Cli, write: Write) -> None:
+    with scripted(lambda _: Answer(body={"value": [], "nextLink": "?skip=1"})) as server:
+        endpoint = f"{{base_url: '{server.url}', kind: foundry}}"
+        write({"assistants/project.yaml": f"environments: {{p: {{endpoint: {endpoint}}}}}\n"})
+        ran = cli("models", "-e", "p")
+    assert (ran.exit_code, "goes on after 100 pages" in ran.stderr) == (1, True)
+
+
 def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
     write({"assistants/a.yaml": "model: mystery\n", "assistants/b.yaml": "model: theirs\n"})
     answer = listing({"id": "mystery", "shutdown_date": "2027-03-01"}, {"id": "gpt-4.1"})
@@ -191,6 +231,7 @@ def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
     assert yaml.safe_load(as_yaml) == data
     assert data[0] == {
         "id": "gpt-4.1",
+        "deployment_of": None,
         "listed": True,
         "endpoints": ["/v1/chat/completions", "/v1/assistants"],
         "shutdown_date": "2027-01-14",
@@ -200,6 +241,7 @@ def test_what_an_endpoint_serves(cli: Cli, write: Write) -> None:
     }
     assert data[2] | {"id": "", "definitions": []} == {
         "id": "",
+        "deployment_of": None,
         "listed": False,
         "endpoints": [],
         "shutdown_date": None,

@@ -113,7 +113,7 @@ def test_a_request_carries_what_a_chat_has_room_for(
     assert request(definition, question, stream=False) == body
     streamed = {"stream": True, "stream_options": {"include_usage": True}}
     assert request(definition, question, stream=True) == {**body, **streamed}
-    complete(body)  # the embedded endpoint takes it
+    complete(body, lambda _: True)  # the embedded endpoint takes it
 
 
 def test_what_is_left_out_is_named() -> None:
@@ -692,3 +692,37 @@ def test_serve_streams_it_too(cli: Cli, support: None, tmp_path: Path, monkeypat
     assert served.stdout.endswith("this message:\nHello\nthere\n")
     assert refused.exit_code == 1
     assert "check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY" in refused.stderr
+
+
+# --- Azure AI Foundry, where chat is not where agents are
+
+
+def test_foundry_is_asked_at_its_resource_with_the_same_key(
+    cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", CHAT_KEY)
+    with serving(tmp_path / "a.db", "--kind", "foundry", "--api-key-env", "KEY") as url:
+        endpoint = f"{{base_url: '{url}', kind: foundry, api_key: {{env: KEY}}}}"
+        write({"assistants/project.yaml": f"environments: {{p: {{endpoint: {endpoint}}}}}\n"})
+        write({"assistants/a.yaml": "model: text-embedding-team-chat\n"})
+        asked = cli("chat", "a", "Hello", "-e", "p", "-v")
+        monkeypatch.setenv("KEY", "wrong")
+        refused = cli("chat", "a", "Hello", "-e", "p")
+    assert asked.exit_code == 0, asked.stderr
+    assert asked.stdout.endswith("this message:\nHello\n")
+    assert f"Asking text-embedding-team-chat at {url.removesuffix('/api/projects/local')}/openai/v1\n" in asked.stderr
+    assert "ask for one with the scope https://ai.azure.com/.default" in refused.stderr
+
+
+def test_a_deployment_that_is_not_there_has_foundrys_sentence(cli: Cli, write: Write) -> None:
+    error = {"error": {"code": "DeploymentNotFound", "message": "The API deployment for this resource does not exist."}}
+    with scripted(lambda _: Answer(404, error)) as server:
+        write(
+            {
+                "assistants/project.yaml": f"environments: {{p: {{endpoint: {{base_url: '{server.url}', kind: foundry}}}}}}\n"
+            }
+        )
+        write({"assistants/a.yaml": "model: team\n"})
+        ran = cli("chat", "a", "Hello", "-e", "p")
+    assert server.lines == ["POST /openai/v1/chat/completions"]
+    assert "does not exist; `assistants models` lists the deployments there" in ran.stderr

@@ -251,6 +251,9 @@ def test_what_cannot_be_one_is_refused(write: Write) -> None:
     said = refused(AsyncOpenAI(base_url=f"http://me:{SECRET}@127.0.0.1:9/v1", api_key=KEY))
     assert said.startswith("the base_url of the client has to be an http(s) address with neither user, password")
     assert SECRET not in said
+    misplaced = refused(AsyncOpenAI(base_url="https://x.services.ai.azure.com/api/projects/p/openai/v1", api_key=KEY))
+    assert misplaced.startswith("the base_url of the client: that is the address of Foundry's new clients")
+    assert "assistants are at https://x.services.ai.azure.com/api/projects/p:" in misplaced
 
 
 # --- waiting: the connections of a client stay in the event loop that opened them

@@ -55,6 +55,7 @@ ELSE_EXTRA = "; to send it as it is, write it under extra"
 PARAMETERS = "tools[0].function.parameters"
 OPTIONS = "tools[0].file_search"
 RANKING = "tools[0].file_search.ranking_options"
+STORED: dict[str, Any] = {"data_sources": []}
 CODE, SEARCH = "tool_resources.code_interpreter", "tool_resources.file_search"
 IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit"
 A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, all of text; write one"
@@ -101,9 +102,9 @@ EVERY_FIELD = (
         "function without parameters": {"tools": [{"type": "function", "function": {"name": "f"}}]},
         "file search without options": {"tools": [{"type": "file_search"}, {"type": "file_search", "file_search": {}}]},
         "tool of a type unknown here": {
-            "tools": [{"type": "bing_grounding", "bing_grounding": {"anything": [1, None, {"file": "x"}]}}]
+            "tools": [{"type": "web_lookup", "web_lookup": {"anything": [1, None, {"file": "x"}]}}]
         },
-        "resources of a tool unknown here": {"tool_resources": {"azure_ai_search": {"indexes": [{"name": "x"}]}}},
+        "resources of a tool unknown here": {"tool_resources": {"memory": {"indexes": [{"name": "x"}]}}},
         "format auto": {"response_format": "auto"},
         "format text": {"response_format": {"type": "text"}},
         "format json_object": {"response_format": {"type": "json_object"}},
@@ -453,9 +454,13 @@ def test_a_model_is_needed() -> None:
             "metadata.[key]: ~ has to be text, but is a number; quote it",
         ),
         "vector_stores": (
-            {"tool_resources": {"file_search": {"vector_stores": [{}]}}},
+            {
+                "tool_resources": {
+                    "file_search": {"vector_stores": [{"name": "a", "configuration": STORED, "file_ids": []}]}
+                }
+            },
             (
-                f"{SEARCH}.vector_stores (key): 'vector_stores' would make a new store with each create; "
+                f"{SEARCH}.vector_stores[0].file_ids (key): 'vector_stores' of files would make a new store with each create; "
                 "make the store once and name its id in vector_store_ids"
             ),
         ),
@@ -988,10 +993,12 @@ def test_ignored_fields_are_not_compared() -> None:
     [
         ("file-search", "tools[0].type is 'file-search'; did you mean 'file_search'?"),
         ("code_interpeter", "tools[0].type is 'code_interpeter'; did you mean 'code_interpreter'?"),
-        ("azure_ai_search", ""),
-        ("bing_grounding", ""),
-        ("openapi", ""),
-        ("azure_function", ""),
+        ("openai", "tools[0].type is 'openai'; did you mean 'openapi'?"),
+        ("fabric_data_agent", "tools[0].type is 'fabric_data_agent'; did you mean 'fabric_dataagent'?"),
+        ("computer_use", ""),
+        ("web_search", ""),
+        ("browser", ""),
+        ("image_generation", ""),
     ],
 )
 def test_a_tool_that_is_all_but_one_we_know_is_a_typo(kind: str, said: str) -> None:

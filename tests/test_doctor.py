@@ -35,9 +35,10 @@ from assistants_tool.endpoint.patience import Patience
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, Problem, ToolError, UnreachedError
 from assistants_tool.line.opening import Tries
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.endpoint import ServingEndpoint
+from assistants_tool.objects.endpoint import Offer, Served, ServingEndpoint
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.project.kinds import KINDS
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
@@ -180,7 +181,7 @@ STUCK = listed(*(row(number) for number in range(100)), has_more=True)
     {
         "none": (listed(), OK, OK, "0 assistants, 0 with"),
         "401": (error(401, "bad key"), UNKNOWN, FAILED, "401 bad key; check the key"),
-        "no such API": (error(404), UNKNOWN, FAILED, "has no /assistants (404)"),
+        "no such API": (error(404), UNKNOWN, FAILED, "404 no; this server has no /assistants there"),
         "header refused": (error(400, NO_HEADER), FAILED, UNKNOWN, "not checked: the beta header was not accepted"),
         "400": (error(400, "Invalid api id"), UNKNOWN, FAILED, "400 Invalid api id"),
         "500": (error(500, "oops"), UNKNOWN, FAILED, "look into the endpoint's own log"),
@@ -349,7 +350,7 @@ def test_the_probe_says_what_it_is_and_holds_as_much_as_a_mark() -> None:
     assert [len(one) for one in first["metadata"].values()] == [models.METADATA_VALUE_MAX]
     assert first["model"] == "gpt-4o"
     assert probe_body((wanted("a", model="mine"),), SEEN)["model"] == "mine"
-    assert probe_body((), Seen(Listing(()), {"whisper-1": None, "theirs": None}))["model"] == "theirs"
+    assert probe_body((), Seen(Listing(()), {"whisper-1": Offer(), "theirs": Offer()}))["model"] == "theirs"
 
 
 class Stopping:
@@ -372,7 +373,7 @@ class Stopping:
     async def listing(self) -> Listing:
         raise AssertionError
 
-    async def models(self) -> dict[str, datetime.date | None]:
+    async def models(self) -> Served:
         raise AssertionError
 
     async def update(self, assistant_id: str, body: Object) -> Assistant:
@@ -453,7 +454,9 @@ def test_models(answer: Answer, model: str, verdict: Verdict, words: str) -> Non
 
 def test_a_model_from_a_variable_is_named_by_it() -> None:
     definition = wanted("a", model="secretly", variables={("model",): "MODEL"})
-    text = str(judged(REMOTE, Seen(Listing(()), {"secretl": datetime.date(2026, 1, 1)}), definitions=(definition,)))
+    text = str(
+        judged(REMOTE, Seen(Listing(()), {"secretl": Offer(datetime.date(2026, 1, 1))}), definitions=(definition,))
+    )
     assert "env:MODEL (a)" in text
     assert "secretly" not in text
 
@@ -470,7 +473,7 @@ BROKEN = DefinitionError([Problem("a.yaml", 1, 1, "unknown field"), Problem("b.y
     },
 )
 def test_definitions(definitions: Any, verdict: Verdict, words: str) -> None:
-    checks = judged(REMOTE, Seen(Listing(()), {"m": None}), definitions=definitions)
+    checks = judged(REMOTE, Seen(Listing(()), {"m": Offer()}), definitions=definitions)
     holds(checks["definitions"], verdict, words)
     assert checks["models"].verdict is checks["shutdown dates"].verdict is (OK if verdict is OK else UNKNOWN)
 
@@ -505,17 +508,91 @@ DAY = datetime.date(2026, 12, 24)
 @cases(
     "model served verdict words",
     {
-        "nobody knows": ("m", {"m": None}, OK, "none is known"),
-        "the endpoint, past": ("m", {"m": TODAY}, FAILED, "the endpoint says that it shut down m on 2026-11-23"),
-        "the endpoint, coming": ("m", {"m": DAY}, OK, "m on 2026-12-24, in 31 days"),
+        "nobody knows": ("m", {"m": Offer()}, OK, "none is known"),
+        "the endpoint, past": ("m", {"m": Offer(TODAY)}, FAILED, "the endpoint says that it shut down m on 2026-11-23"),
+        "the endpoint, coming": ("m", {"m": Offer(DAY)}, OK, "m on 2026-12-24, in 31 days"),
         "OpenAI, past": ("gpt-4", {}, UNKNOWN, "OpenAI shut down gpt-4 on 2026-10-23; the endpoint names no day"),
         "OpenAI, coming": ("gpt-4o", EndpointError("no"), OK, "gpt-4o (OpenAI's) on 2027-01-14, in 52 days"),
-        "the endpoint's word counts": ("gpt-4", {"gpt-4": DAY}, OK, "gpt-4 on 2026-12-24"),
+        "the endpoint's word counts": ("gpt-4", {"gpt-4": Offer(DAY)}, OK, "gpt-4 on 2026-12-24"),
     },
 )
 def test_shutdown_dates(model: str, served: Any, verdict: Verdict, words: str) -> None:
     checks = judged(REMOTE, Seen(Listing(()), served), definitions=(wanted("a", model=model),))
     holds(checks["shutdown dates"], verdict, words)
+
+
+FOUNDRY = "https://a.services.ai.azure.com/api/projects/p"
+TOKEN = Key(scope="https://ai.azure.com/.default")
+REFUSED_ROLE = EndpointError("GET x: 401 No; " + KINDS["foundry"].refusals[0].advice, known="role")
+LISTED = Listing(())
+
+
+@cases(
+    "seen expected",
+    {
+        "well": (Seen(LISTED, {}), (OK, OK, OK)),
+        "no role": (Seen(REFUSED_ROLE, {}), (UNKNOWN, UNKNOWN, FAILED)),
+        "no role to write": (Seen(LISTED, {}, Probe({}, REFUSED_ROLE)), (OK, OK, FAILED)),
+        "another version": (Seen(EndpointError("400 no", known="api-version"), {}), (FAILED, UNKNOWN, UNKNOWN)),
+        "another audience": (Seen(EndpointError("401 no", known="audience"), {}), (UNKNOWN, FAILED, UNKNOWN)),
+        "another error": (Seen(EndpointError("500 no"), {}), (UNKNOWN, UNKNOWN, UNKNOWN)),
+        "nothing": (UnreachedError("no"), (UNKNOWN, UNKNOWN, UNKNOWN)),
+    },
+)
+def test_foundry_is_asked_for_its_own(seen: Any, expected: tuple[Verdict, ...]) -> None:
+    checks = judged(Remote(FOUNDRY, TOKEN), seen)
+    assert tuple(checks[name].verdict for name in ("api-version", "audience", "role")) == expected
+    assert "beta header" not in checks
+    if expected[2] is FAILED:
+        assert checks["role"] == Check("role", FAILED, "GET x: 401 No", KINDS["foundry"].refusals[0].advice)
+    assert "role" not in judged(REMOTE, seen)
+
+
+@cases(
+    "model served verdict words",
+    {
+        "deployed": ("team", {"team": Offer(None, "gpt-4o")}, OK, "served: team (a)"),
+        "not deployed": ("teem", {"team": Offer(None, "gpt-4o")}, FAILED, "for teem there is 'team'"),
+    },
+)
+def test_a_model_has_to_be_deployed(model: str, served: Any, verdict: Verdict, words: str) -> None:
+    checks = judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, served), definitions=(wanted("a", model=model),))
+    holds(checks["models"], verdict, words)
+
+
+def test_the_day_of_a_deployment_is_that_of_its_model() -> None:
+    definitions = (wanted("a", model="gpt-4"), wanted("b", model="team"))  # the first is somebody's name for another
+    served = {"gpt-4": Offer(None, "theirs"), "team": Offer(None, "gpt-4o")}
+    checks = judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, served), definitions=definitions)
+    holds(checks["shutdown dates"], OK, "coming: team (OpenAI's) on 2027-01-14")
+    assert "gpt-4 " not in checks["shutdown dates"].found
+    holds(
+        judged(Remote(FOUNDRY, TOKEN), Seen(LISTED, {}), definitions=definitions)["shutdown dates"], OK, "none is known"
+    )
+
+
+def test_the_probe_takes_a_model_that_is_deployed() -> None:
+    served = {"text": Offer(None, "text-embedding-3-small"), "team": Offer(None, "gpt-4o")}
+    assert probe_body((), Seen(LISTED, served), KINDS["foundry"].takes)["model"] == "team"
+    named = (wanted("a", model="text-embedding-team-chat"),)
+    assert probe_body(named, Seen(LISTED, served), KINDS["foundry"].takes)["model"] == "text-embedding-team-chat"
+
+
+@cases(
+    "endpoint words",
+    {
+        "behind a gateway": (
+            Remote("http://x/v1", named=KINDS["foundry"]),
+            "(classic) ends /assistants on 2027-03-31, in 128 days",
+        ),
+        "rehearsed": (
+            Embedded.of(Path("x"), KINDS["foundry"]),
+            "(classic), in whose place it is, ends /assistants on 2027-03-31, in 128",
+        ),
+    },
+)
+def test_the_days_until_foundry_ends(endpoint: Embedded | Remote, words: str) -> None:
+    holds(judged(endpoint, SEEN)["retirement"], OK, words)
 
 
 def test_the_embedded_endpoint_knows_no_days_and_takes_any_model() -> None:

@@ -265,6 +265,7 @@ EARLY: dict[str, tuple[Embedded | Remote, bool]] = {
     "with a key from a variable": (Remote(NOWHERE, Key("KEY"), headers={"X-Tenant": "a", "X-Key": Key("KEY")}), True),
     "with a key from a command": (Remote(NOWHERE, COMMAND), False),
     "with a header from a command": (Remote(NOWHERE, Key("KEY"), headers={"X-Key": COMMAND}), False),
+    "with a token of Entra ID, for which nobody is asked": (Remote(NOWHERE, Key(scope="s")), True),
     "over a client of somebody else's, which may ask a person, too": (Remote(NOWHERE, lent={}), False),
     "the embedded endpoint, where there is nothing to wait for": (Embedded(Path("embedded.db")), False),
 }

@@ -30,8 +30,10 @@ Body = dict[str, Any]
 class Endpoint:
     """An app over one file, called without a server; each call has an event loop of its own."""
 
+    kind = "openai"
+
     def __init__(self, database: pathlib.Path, api_key: str | None = None) -> None:
-        self.app = create_app(database, api_key)
+        self.app = create_app(database, api_key, self.kind)
 
     def client(self) -> httpx2.AsyncClient:
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)

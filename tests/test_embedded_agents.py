@@ -299,6 +299,7 @@ def test_a_file_of_an_earlier_version_is_opened(tmp_path: pathlib.Path) -> None:
     first.app.state.store.close()
     with sqlite3.connect(tmp_path / "e.db") as file:
         file.execute("DROP TABLE agents")
+        file.execute("DROP TABLE prompts")
     agents = Agents(tmp_path / "e.db")
     agents.make()
     path = f"/v1/assistants/{kept['id']}"

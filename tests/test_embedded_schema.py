@@ -35,6 +35,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Options
+from assistants_tool.project.target import Embedded
 from tests.strategies import definition_lists
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def test_every_request_of_the_tool_is_as_described(tmp_path: pathlib.Path) -> No
     async def both(before: list[Definition], after: list[Definition]) -> None:
         faults: list[str] = []
         async with in_process(cast("Starlette", checked(app, seen, faults))) as opened:
-            endpoint = AssistantsEndpoint(HttpWire(opened), "embedded", Connection())
+            endpoint = AssistantsEndpoint(HttpWire(opened), Embedded(tmp_path / "embedded.db"), Connection())
             await _applied(before, endpoint)
             await _applied(after, endpoint)
         assert not faults

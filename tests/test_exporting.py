@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from openai.types.chat import completion_create_params
 from openai.types.responses import (
+    ComputerUsePreviewToolParam,
     FileSearchToolParam,
     FunctionToolParam,
     ResponseTextConfigParam,
@@ -41,6 +42,7 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required":
 REF = {"type": "object", "$defs": {"a": {"type": "string"}}, "properties": {"x": {"$ref": "#/$defs/a"}}}
 STORES = {"file_search": {"vector_store_ids": ["vs_1"]}}
 SERVED = {"type": "mcp", "server_label": "git", "server_url": "https://git.example.com/mcp", "allowed_tools": ["log"]}
+SCREEN = {"display_width": 1024, "display_height": 768, "environment": "browser"}
 NO_PLACE = {
     "responses": "the Responses API has no place for it",
     "chat": "a chat completion has no place for it",
@@ -103,10 +105,18 @@ RESPONSES_OF: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {
             "tools": [SERVED],
             "tool_resources": {
-                "mcp": [{"server_label": "git", "headers": {"X-Team": "a"}, "require_approval": "never"}]
+                "mcp": [{"server_label": "git", "headers": {}, "require_approval": {"always": {"tool_names": ["log"]}}}]
             },
         },
-        {"tools": [{**SERVED, "headers": {"X-Team": "a"}, "require_approval": "never"}]},
+        {"tools": [{**SERVED, "require_approval": {"always": {"tool_names": ["log"]}}}]},
+    ),
+    "MCP, where no list of tools means all of them": (
+        {"tools": [{**SERVED, "allowed_tools": []}], "tool_resources": {"mcp": [{"server_label": "git"}]}},
+        {"tools": [{name: one for name, one in SERVED.items() if name != "allowed_tools"}]},
+    ),
+    "a computer": (
+        {"tools": [{"type": "computer_use_preview", "computer_use_preview": SCREEN}]},
+        {"tools": [{"type": "computer_use_preview", **SCREEN}]},
     ),
 }
 
@@ -141,6 +151,7 @@ OF_TOOLS: Mapping[str, Any] = {
     "file_search": FileSearchToolParam,
     "code_interpreter": tool_param.CodeInterpreter,
     "mcp": tool_param.Mcp,
+    "computer_use_preview": ComputerUsePreviewToolParam,
 }
 
 
@@ -180,6 +191,17 @@ def test_every_field_is_carried_or_named(form: str, made: Definition) -> None:
         named = {path[0] for path, _ in whole.lost} | {path[0] for path, _ in export(without, FORMS[form]).lost}
         if export(without, FORMS[form]).document == whole.document and name not in named:
             assert made.form_of({**without.fields}) == made.form or name in ("tool_resources", "response_format")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_of_a_file_goes_to_programs_and_is_not_written_out(form: str) -> None:
+    fields = {"tools": [SERVED], "tool_resources": {"mcp": [{"server_label": "git", "headers": {"X-Key": "planted"}}]}}
+    assert definition(**fields).responses_params()["tools"] == [{**SERVED, "headers": {"X-Key": "planted"}}]
+    written = json.dumps(document(form, **fields))
+    assert "planted" not in written
+    told = lost(form, **fields).get("tool_resources.mcp[0].headers.X-Key")
+    assert told == ("it is a secret; put it in the place of (secret)" if "(secret)" in written else None)
+    assert ("(secret)" in written) is (form in ("responses", "promptfoo"))
 
 
 # What a form cannot say: the form, the fields, and what is told by place.

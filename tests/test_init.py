@@ -236,6 +236,73 @@ def test_a_new_folder_is_taken_back_too(cli: Cli, write: Write) -> None:
     assert not (here / "new").exists()
 
 
+# --- Azure AI Foundry
+
+
+def test_a_project_of_foundry_works_as_it_stands_and_names_what_is_left_to_fill_in(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = cli("init", "--foundry")
+    assert begun.exit_code == 0
+    assert "project.yaml needs the names of your resource and project in base_url" in begun.stdout
+    assert cli("validate", "--strict").stdout == "1 definition is valid.\n"
+    planned, applied = typed(cli, begun.stdout)
+    assert planned.stdout.startswith("Target: embedded endpoint .assistants/embedded-foundry.db, project ")
+    assert applied.stdout.endswith("Applied: 1 created, 0 updated, 0 deleted.\n")
+    text = Path("assistants/project.yaml").read_text(encoding="utf-8")
+    endpoint = yaml.safe_load(text)["environments"]["production"]["endpoint"]
+    assert endpoint["base_url"] == "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT"
+    assert endpoint["query"] == {"api-version": "v1"}
+    assert endpoint["api_key"]["command"][:5] == [
+        "az",
+        "account",
+        "get-access-token",
+        "--scope",
+        "https://ai.azure.com/.default",
+    ]
+    schema = json.loads(Path("assistants/.schema/project.json").read_text(encoding="utf-8"))
+    assert list(jsonschema_rs.validator_for(schema).iter_errors(yaml.safe_load(text))) == []
+    az = tmp_path / "bin" / "az"
+    az.parent.mkdir()
+    az.write_text('#!/bin/sh\necho "$*" >&2\nexit 1\n')
+    az.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{az.parent}:/usr/bin:/bin")
+    run = cli("list", "-e", "production")
+    assert "the command 'az' for the key failed with exit code 1" in run.stderr
+
+
+def test_a_project_that_is_there_is_told_what_foundry_needs(cli: Cli) -> None:
+    cli("init")
+    again = cli("init", "--foundry").stdout
+    assert f"assistants/project.yaml: {LEFT}\n" in again
+    assert "assistants/project.yaml needs the environments that docs/foundry.md shows.\n" in again
+
+
+@pytest.mark.parametrize("kind", scaffold.CI_FILES)
+def test_the_workflow_for_foundry_stores_no_secret(cli: Cli, kind: str) -> None:
+    begun = cli("init", "--foundry", "--ci", kind)
+    assert f"The workflow needs {scaffold.FOUNDRY.ci_needs}.\n" in begun.stdout
+    text = Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8")
+    assert "ASSISTANTS_API_KEY" not in text
+    assert "secrets." not in text
+    assert [line for line in commands(kind) if line.startswith("assistants ")] == [
+        "assistants validate",
+        "assistants plan",
+        "assistants apply --yes",
+    ]
+    installed = f'pip install "assistants-tool[azure] @ git+https://github.com/OWNER/assistants-tool@v{__version__}"'
+    assert {line for line in commands(kind) if line.startswith("pip")} == {installed}
+    parsed = yaml.safe_load(text)
+    if kind == "github":
+        assert parsed["permissions"] == {"contents": "read", "id-token": "write"}
+        steps = [step for job in parsed["jobs"].values() for step in job["steps"]]
+        own = "github.event.pull_request.head.repo.full_name == github.repository"
+        asking = [one.get("if") for one in steps if "ACTIONS_ID_TOKEN" in one.get("run", "")]
+        assert asking == [own, None]  # none for a fork
+    else:
+        assert parsed["default"]["id_tokens"] == {"AZURE_ID_TOKEN": {"aud": "api://AzureADTokenExchange"}}
+
+
 # --- CI
 
 
@@ -252,7 +319,7 @@ def commands(kind: str) -> list[str]:
 def test_the_workflow_runs_commands_that_work(cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     begun = cli("init", "--ci", kind)
     assert f"{scaffold.CI_FILES[kind]}: written\n" in begun.stdout
-    assert f"The workflow needs {scaffold.CI_NEEDS}.\n{NEXT}" in begun.stdout
+    assert f"The workflow needs {scaffold.PLAIN.ci_needs}.\n{NEXT}" in begun.stdout
     lines = commands(kind)
     assert {line for line in lines if not line.startswith("assistants ")} == {
         f'pip install "git+https://github.com/OWNER/assistants-tool@v{__version__}"'

@@ -118,9 +118,17 @@ KNOWN_INSIDE: dict[str, set[str]] = {
     "function": {"name", "description", "parameters", "strict"},
     "file_search": {"max_num_results", "ranking_options"},
     "ranking_options": {"ranker", "score_threshold"},
+    "bing_grounding": {"search_configurations"},
+    "connected_agent": {"id", "name", "description"},
+    "fabric_dataagent": {"connections"},
     "json_schema": {"name", "description", "schema", "strict"},
 }
-RESOURCES = {"code_interpreter": {"file_ids"}, "file_search": {"vector_store_ids"}}
+RESOURCES = {
+    "code_interpreter": {"file_ids", "data_sources"},
+    "file_search": {"vector_store_ids", "vector_stores"},
+    "azure_ai_search": {"indexes"},
+    "mcp": set[str](),
+}
 SERVERS_OWN = {"updated_at", "revision"}
 
 

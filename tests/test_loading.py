@@ -608,11 +608,11 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
             [{"type": "bing", "function": {"file": "x"}, "file_search": {"max_num_results": {"env": "X", "y": "z"}}}],
         ),
         "in what describes values, in such a tool": (
-            "tools: [{type: openapi, openapi: {spec: {a: {env: X}}, b: [{parameters: {env: X}, schema: {env: X}}]}}]",
+            "tools: [{type: web_service, web_service: {spec: {a: {env: X}}, b: [{parameters: {env: X}, schema: {env: X}}]}}]",
             [
                 {
-                    "type": "openapi",
-                    "openapi": {
+                    "type": "web_service",
+                    "web_service": {
                         "spec": {"a": {"env": "X"}},
                         "b": [{"parameters": {"env": "X"}, "schema": {"env": "X"}}],
                     },
@@ -620,12 +620,12 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
             ],
         ),
         "what is literal in such a tool": (
-            "tools: [{type: mcp, headers: {a: {literal: {env: X}}, b: {literal: {literal: {}}}, c: {literal: x}}}]",
-            [{"type": "mcp", "headers": {"a": {"env": "X"}, "b": {"literal": {}}, "c": {"literal": "x"}}}],
+            "tools: [{type: mcp_proxy, headers: {a: {literal: {env: X}}, b: {literal: {literal: {}}}, c: {literal: x}}}]",
+            [{"type": "mcp_proxy", "headers": {"a": {"env": "X"}, "b": {"literal": {}}, "c": {"literal": "x"}}}],
         ),
         "in resources of a tool unknown here": (
-            "tool_resources: {azure_ai_search: {file: x}}",
-            {"azure_ai_search": {"file": "x"}},
+            "tool_resources: {memory: {file: x}}",
+            {"memory": {"file": "x"}},
         ),
         "no interpolation": ("instructions: ${HOME} {env}", "${HOME} {env}"),
     },
@@ -644,22 +644,22 @@ tools:
   - {file: mcp.yaml}
   - {type: code_interpreter, extra: {key: {env: A}}}
 tool_resources:
-  mcp: [{server_label: wiki, headers: {Authorization: {env: B}}}]
+  memory: [{server_label: wiki, headers: {Authorization: {env: B}}}]
   file_search: {extra: {key: {env: A}, raw: {literal: {env: A}}}}
 extra: {deep: [{env: A}], env: A, literal: {env: B}}
 """,
-            "assistants/mcp.yaml": "type: mcp\nheaders: {Authorization: {env: A}}\n",
+            "assistants/mcp.yaml": "type: mcp_proxy\nheaders: {Authorization: {env: A}}\n",
         }
     )
     definition = loaded(A="a!", B="b!")["a"]
     assert definition.fields == {
         "model": "m",
         "tools": [
-            {"type": "mcp", "headers": {"Authorization": "a!"}},
+            {"type": "mcp_proxy", "headers": {"Authorization": "a!"}},
             {"type": "code_interpreter", "key": "a!"},
         ],
         "tool_resources": {
-            "mcp": [{"server_label": "wiki", "headers": {"Authorization": "b!"}}],
+            "memory": [{"server_label": "wiki", "headers": {"Authorization": "b!"}}],
             "file_search": {"key": "a!", "raw": {"env": "A"}},
         },
         "deep": ["a!"],
@@ -669,7 +669,7 @@ extra: {deep: [{env: A}], env: A, literal: {env: B}}
     assert definition.variables == {
         ("tools", 0, "headers", "Authorization"): "A",
         ("tools", 1, "key"): "A",
-        ("tool_resources", "mcp", 0, "headers", "Authorization"): "B",
+        ("tool_resources", "memory", 0, "headers", "Authorization"): "B",
         ("tool_resources", "file_search", "key"): "A",
         ("deep", 0): "A",
         ("literal",): "B",
@@ -689,7 +689,7 @@ tools:
   - {type: file_search, file_search: {extra: {d: 2}, ranking_options: {score_threshold: 0, extra: {e: 3}}}}
   - {type: other, extra: {stays: here}}
 tool_resources:
-  code_interpreter: {extra: {data_sources: [{uri: u}]}}
+  code_interpreter: {extra: {datasets: [{uri: u}]}}
 response_format: {type: json_schema, extra: {f: 4}, json_schema: {name: s, extra: {g: 5, extra: {}}}}
 """
 
@@ -705,7 +705,7 @@ def test_extra_members_stand_beside_those_that_are_known(write: Write) -> None:
             {"type": "file_search", "file_search": {"d": 2, "ranking_options": {"score_threshold": 0, "e": 3}}},
             {"type": "other", "extra": {"stays": "here"}},
         ],
-        "tool_resources": {"code_interpreter": {"data_sources": [{"uri": "u"}]}},
+        "tool_resources": {"code_interpreter": {"datasets": [{"uri": "u"}]}},
         "response_format": {"type": "json_schema", "f": 4, "json_schema": {"name": "s", "g": 5, "extra": {}}},
     }
 
@@ -745,7 +745,7 @@ environments:
     endpoint: embedded
     defaults:
       extra: {a: 1, b: {c: 1, d: 2}, e: {env: X}, f: {literal: {env: X}}}
-      tool_resources: {mcp: {headers: {A: {env: X}}}}
+      tool_resources: {memory: {headers: {A: {env: X}}}}
 """,
             "assistants/a.yaml": """\
 model: m
@@ -753,7 +753,7 @@ extra: {a: null, b: {c: null, g: 3}}
 environments:
   prod:
     extra: {e: {literal: {env: Y}}, f: {env: Z}, h: null}
-    tool_resources: {mcp: {headers: {A: {literal: {env: Z}}}}}
+    tool_resources: {memory: {headers: {A: {literal: {env: Z}}}}}
 """,
         }
     )
@@ -764,7 +764,7 @@ environments:
         "e": {"env": "Y"},
         "f": "z!",
         "h": None,
-        "tool_resources": {"mcp": {"headers": {"A": {"env": "Z"}}}},
+        "tool_resources": {"memory": {"headers": {"A": {"env": "Z"}}}},
     }
 
 

@@ -18,14 +18,18 @@ FOUND: dict[str, tuple[Object, list[str]]] = {
     "what a server sets by itself is not sent, and found all the same": ({"etag": "***"}, ["etag"]),
     "in a member of a tool": ({"tools": [{"type": "code_interpreter", "key": "<redacted>"}]}, ["tools[0].key"]),
     "in a tool that we do not know": (
-        {"tools": [{"type": "mcp", **MCP}]},
+        {"tools": [{"type": "mcp_proxy", **MCP}]},
         ["tools[0].headers.Authorization"],
     ),
-    "in resources that we do not know": (
-        {"tool_resources": {"mcp": [MCP, {"server_label": "b", "headers": {"a": "b", "c": "*****"}}]}},
-        ["tool_resources.mcp[0].headers.Authorization", "tool_resources.mcp[1].headers.c"],
+    "in headers": (
+        {"tool_resources": {"mcp": [MCP, {"server_label": "b", "headers": {"a": "b", "c.d": "*****"}}]}},
+        ["tool_resources.mcp[0].headers.Authorization", "tool_resources.mcp[1].headers.c.d"],
     ),
-    "as JSON in a text": ({"tools": '[{"type": "mcp", "headers": {"a": "REDACTED"}}]'}, ["tools[0].headers.a"]),
+    "in resources that we do not know": (
+        {"tool_resources": {"memory": [MCP, {"server_label": "b", "headers": {"a": "b", "c": "*****"}}]}},
+        ["tool_resources.memory[0].headers.Authorization", "tool_resources.memory[1].headers.c"],
+    ),
+    "as JSON in a text": ({"tools": '[{"type": "mcp_proxy", "headers": {"a": "REDACTED"}}]'}, ["tools[0].headers.a"]),
     "in prose": (
         {
             "instructions": "***",
@@ -35,6 +39,7 @@ FOUND: dict[str, tuple[Object, list[str]]] = {
             "tools": [
                 {"type": "function", "function": {"name": "f", "description": "***"}},
                 {"type": "connected_agent", "connected_agent": {"description": "REDACTED", "instructions": "***"}},
+                {"type": "colleague", "colleague": {"description": "REDACTED", "instructions": "***"}},
             ],
         },
         [],
@@ -43,9 +48,10 @@ FOUND: dict[str, tuple[Object, list[str]]] = {
         {
             "tools": [
                 {"type": "function", "function": {"name": "f", "parameters": {"enum": ["***"]}}},
+                {"type": "openapi", "openapi": {"spec": {"default": "REDACTED"}, "schema": "***"}},
                 {
-                    "type": "openapi",
-                    "openapi": {"spec": {"default": "REDACTED"}, "parameters": ["***"], "schema": "***"},
+                    "type": "web_service",
+                    "web_service": {"spec": {"default": "REDACTED"}, "parameters": ["***"], "schema": "***"},
                 },
             ]
         },

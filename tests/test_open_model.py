@@ -19,8 +19,10 @@ from assistants_tool.definitions.importing import Import, Written
 from assistants_tool.definitions.loading import load
 from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.masked import masked
 from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Held, Options, Plan
@@ -83,12 +85,12 @@ def add_everywhere(body: Object) -> None:
     body["voice"] = "calm"
     body["tools"][0]["function"]["cache"] = {"ttl": 5}
     body["tools"][1]["gpu"] = True
-    body["tool_resources"] = {"code_interpreter": {"file_ids": [], "data_sources": DATA}, "azure_ai_search": {"i": [1]}}
+    body["tool_resources"] = {"code_interpreter": {"file_ids": [], "datasets": DATA}, "memory": {"i": [1]}}
 
 
 PLACES = (
-    "tool_resources.azure_ai_search",
-    "tool_resources.code_interpreter.data_sources",
+    "tool_resources.code_interpreter.datasets",
+    "tool_resources.memory",
     "tools[0].function.cache",
     "tools[1].gpu",
     "voice",
@@ -222,10 +224,62 @@ def test_what_is_stated_anew_was_not_changed_on_the_endpoint(line: Line) -> None
     assert (change.action, change.reason, change.notes) == (Action.UPDATE, "changed in the files", ())
 
 
-def test_a_definition_without_such_members_has_the_digest_that_it_always_had() -> None:
-    """As computed before there were any: a new version of the tool alone is no change."""
-    assert BOT.digest == "1:2d8814c2c8cc83cf"
-    assert wanted("bot", tool_resources={"azure_ai_search": {"indexes": ["i"]}}).digest == "1:7d92150adb4c2a95"
+@pytest.mark.parametrize(
+    ("recorded", "definition"),
+    [
+        ("1:2d8814c2c8cc83cf", BOT),
+        ("1:7d92150adb4c2a95", wanted("bot", tool_resources={"azure_ai_search": {"indexes": ["i"]}})),
+    ],
+    ids=["known always", "not known then"],
+)
+def test_a_definition_has_the_digest_that_it_always_had(recorded: str, definition: Definition) -> None:
+    """As computed by the versions before: a new version of the tool alone is no change."""
+    assert definition.digest_matches(recorded, definition.fields) is True
+    assert definition.digest_matches(recorded, but(definition, name="x").fields) is False
+
+
+def marked_by_an_earlier_version(line: Line, stated: Definition, *moving: str) -> None:
+    """The mark that the tool of the version before would have left; `moving` are members that it saw the server set by itself."""
+    before = replace(stated, members=ASSISTANTS.earlier["1"])
+    seen = Assistant(line.held, before.members)
+    tags = {one.tag for one in seen.unknown.all if one.shown in moving}
+    assert seen.mark
+    mark = replace(seen.mark, sent=before.digest, got="", rest=seen.unknown.rest(before.stated, tags))
+    line.by_hand(lambda body: body["metadata"].update({MARK_KEY: mark.encode()}))
+    assert (mark.sent[:2], mark.rest[:2]) == ("1:", "1:")
+
+
+def test_an_earlier_mark_tells_which_lines_are_gone_and_which_are_new(line: Line) -> None:
+    line.by_hand(add_everywhere)
+    line.apply(stated := but(BOT, speed=2, mood="x"))
+    marked_by_an_earlier_version(line, stated)
+    assert line.plan(stated).changes[0].notes == ()
+    (kept,) = line.plan(BOT).changes
+    gone = "no longer stated in the files, and left as it is: speed, mood"
+    assert (kept.action, kept.notes) == (Action.KEEP, (gone,))
+    (change,) = line.plan(but(stated, voice="loud")).changes
+    assert (change.action, change.reason, change.notes) == (Action.UPDATE, "changed in the files", ())
+    line.by_hand(lambda body: body.update(voice="shrill"))
+    assert line.plan(stated).changes[0].notes == ("changed outside of what the files state",)
+
+
+def test_an_earlier_mark_tells_what_the_server_sets_by_itself(line: Line) -> None:
+    line.by_hand(lambda body: body.update(hits=1, voice="calm"))
+    marked_by_an_earlier_version(line, BOT, "hits")
+    line.by_hand(lambda body: body.update(hits=2))
+    plan = line.plan(BOT)
+    assert (plan.changes[0].notes, plan.also_held) == ((), (Held("voice", ("bot",)),))
+    line.apply(renamed := but(BOT, name="Bot 2"))
+    line.by_hand(lambda body: body.update(hits=3))
+    assert line.held["metadata"][MARK_KEY].count('"rest":"2:') == 1
+    assert line.plan(renamed).changes[0].notes == ()
+
+
+def test_a_mark_of_a_newer_version_tells_nothing_of_what_no_file_states(line: Line) -> None:
+    line.by_hand(lambda body: body.update(voice="calm"))
+    newer = replace(Assistant(line.held).mark or Mark("", "", ""), rest="3:00000000")
+    line.by_hand(lambda body: body["metadata"].update({MARK_KEY: newer.encode()}))
+    assert line.plan(BOT).changes[0].notes == ()
 
 
 def known_alone(body: Object) -> Object:
@@ -330,7 +384,7 @@ def test_the_rest_goes_into_the_mark_with_the_next_write_and_is_no_reason_for_on
 
 # --- masks
 
-MCP = {"type": "mcp", "server_label": "wiki", "headers": {"Authorization": "REDACTED"}}
+MCP = {"type": "mcp_proxy", "server_label": "wiki", "headers": {"Authorization": "REDACTED"}}
 MASKED: dict[str, tuple[Object, Definition, str]] = {
     "stated by the files": ({}, wanted("bot", adopt="asst_1", tools=[MCP]), "tools[0].headers.Authorization"),
     "carried along": (
@@ -339,9 +393,9 @@ MASKED: dict[str, tuple[Object, Definition, str]] = {
         "tools[1].key",
     ),
     "in resources": (
-        {"tool_resources": {"mcp": [MCP]}},
+        {"tool_resources": {"memory": [MCP]}},
         wanted("bot", adopt="asst_1", tool_resources={"file_search": {"vector_store_ids": ["vs"]}}),
-        "tool_resources.mcp[0].headers.Authorization",
+        "tool_resources.memory[0].headers.Authorization",
     ),
     "of a new one": ({}, wanted("bot", tools=[MCP]), "tools[0].headers.Authorization"),
 }
@@ -429,8 +483,8 @@ WRITTEN: dict[str, tuple[Object, str]] = {
             "updated_at": 7,
             "response_format": {"type": "json_object", "tone": "dry"},
             "tool_resources": {
-                "code_interpreter": {"data_sources": DATA},
-                "azure_ai_search": {"indexes": [{"id": "i"}]},
+                "code_interpreter": {"datasets": DATA},
+                "memory": {"indexes": [{"id": "i"}]},
             },
         },
         """\
@@ -448,10 +502,10 @@ tools:
 tool_resources:
   code_interpreter:
     extra:
-      data_sources:
+      datasets:
         - type: id_asset
           uri: azureai://data
-  azure_ai_search:
+  memory:
     indexes:
       - id: i
 response_format:
@@ -466,11 +520,11 @@ adopt: asst_1
 """,
     ),
     "what looks like a reference in a tool of another type": (
-        body(tools=[{"type": "openapi", "auth": {"env": "X"}, "spec": {"a": {"env": "X"}}}]),
+        body(tools=[{"type": "web_service", "auth": {"env": "X"}, "spec": {"a": {"env": "X"}}}]),
         """\
 model: m
 tools:
-  - type: openapi
+  - type: web_service
     auth:
       literal:
         env: X
@@ -525,6 +579,6 @@ def test_import_asks_for_what_is_masked_and_would_be_sent(tmp_path: Path) -> Non
 
 
 def test_two_masks_have_two_variables() -> None:
-    (one,) = imported(body(tools=[{"type": "mcp", "headers": {"a-b": "***", "a_b": "***"}}]))
+    (one,) = imported(body(tools=[{"type": "mcp_proxy", "headers": {"a-b": "***", "a_b": "***"}}]))
     names = [line.partition("env: ")[2] for line in one.text.splitlines() if "env: " in line]
     assert names == ["ASST_1_TOOLS_0_HEADERS_A_B", "ASST_1_TOOLS_0_HEADERS_A_B_2"]

@@ -113,8 +113,8 @@ NULLS: dict[str, tuple[Object, Object]] = {
         {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": SPOKEN}}},
     ),
     "but not of an unknown tool": (
-        {"tools": [{"type": "openapi", "auth": None}], "tool_resources": {"openapi": {"a": None}}},
-        {"tools": [{"type": "openapi", "auth": None}], "tool_resources": {"openapi": {"a": None}}},
+        {"tools": [{"type": "web_service", "auth": None}], "tool_resources": {"web_service": {"a": None}}},
+        {"tools": [{"type": "web_service", "auth": None}], "tool_resources": {"web_service": {"a": None}}},
     ),
 }
 
@@ -212,41 +212,41 @@ RESOURCES: dict[str, tuple[Any, Any, Any]] = {
     ),
     "of a tool that we do not know": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
-        {"azure_ai_search": {"indexes": ["i"], "mode": "x"}},
-        {"azure_ai_search": {"indexes": ["i"], "mode": "x"}, "code_interpreter": {"file_ids": ["file-1"]}},
+        {"memory": {"indexes": ["i"], "mode": "x"}},
+        {"memory": {"indexes": ["i"], "mode": "x"}, "code_interpreter": {"file_ids": ["file-1"]}},
     ),
     "of a tool that we do not know, in another way": (
-        {"azure_ai_search": {"index_asset": "y"}},
-        {"azure_ai_search": {"indexes": [{"id": "x"}]}},
-        {"azure_ai_search": {"index_asset": "y"}},
+        {"memory": {"index_asset": "y"}},
+        {"memory": {"indexes": [{"id": "x"}]}},
+        {"memory": {"index_asset": "y"}},
     ),
     "held in another way": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
-        {"azure_ai_search": False, "openapi": "x", "retrieval": [], "fabric": {"ids": []}},
-        {"azure_ai_search": False, "openapi": "x", "code_interpreter": {"file_ids": ["file-1"]}},
+        {"memory": False, "web_service": "x", "retrieval": [], "fabric": {"ids": []}},
+        {"memory": False, "web_service": "x", "code_interpreter": {"file_ids": ["file-1"]}},
     ),
     "of a tool that we do not know, declared null": (
-        {"azure_ai_search": None},
-        {"azure_ai_search": {"indexes": ["i"]}},
-        {"azure_ai_search": {"indexes": ["i"]}},
+        {"memory": None},
+        {"memory": {"indexes": ["i"]}},
+        {"memory": {"indexes": ["i"]}},
     ),
     "of a tool that we do not know, declared empty": (
-        {"azure_ai_search": {}},
-        {"azure_ai_search": {"indexes": ["i"]}},
-        {"azure_ai_search": {}},
+        {"memory": {}},
+        {"memory": {"indexes": ["i"]}},
+        {"memory": {}},
     ),
     "with members that we do not know": (
         {"file_search": {"vector_store_ids": ["vs_1"]}},
-        {"code_interpreter": {"file_ids": ["file-1"], "data_sources": [{"uri": "u"}]}},
+        {"code_interpreter": {"file_ids": ["file-1"], "datasets": [{"uri": "u"}]}},
         {
-            "code_interpreter": {"file_ids": [], "data_sources": [{"uri": "u"}]},
+            "code_interpreter": {"file_ids": [], "datasets": [{"uri": "u"}]},
             "file_search": {"vector_store_ids": ["vs_1"]},
         },
     ),
     "declared in a way that we do not know": (
-        {"azure_ai_search": "x", "openapi": []},
-        {"azure_ai_search": {"indexes": ["i"]}, "openapi": {"a": []}},
-        {"azure_ai_search": "x", "openapi": []},
+        {"memory": "x", "web_service": []},
+        {"memory": {"indexes": ["i"]}, "web_service": {"a": []}},
+        {"memory": "x", "web_service": []},
     ),
     "held as text": (
         {"code_interpreter": {"file_ids": ["file-1"]}},
@@ -270,18 +270,16 @@ def test_tool_resources_carry_every_member_that_either_side_holds(stated: Any, h
 
 def test_undeclared_tool_resources_are_emptied_member_by_member() -> None:
     before = bare(
-        "asst_1", tool_resources={"azure_ai_search": {"indexes": ["i"]}, "file_search": {"vector_store_ids": ["vs_1"]}}
+        "asst_1", tool_resources={"memory": {"indexes": ["i"]}, "file_search": {"vector_store_ids": ["vs_1"]}}
     )
     assert updated(wanted("bot"), before)["tool_resources"] == {
-        "azure_ai_search": {"indexes": ["i"]},
+        "memory": {"indexes": ["i"]},
         "file_search": {"vector_store_ids": []},
     }
 
 
 def test_undeclared_tool_resources_that_we_do_not_know_are_not_sent() -> None:
-    before = bare(
-        "asst_1", tool_resources={"azure_ai_search": {"indexes": ["i"]}, "file_search": {"vector_store_ids": []}}
-    )
+    before = bare("asst_1", tool_resources={"memory": {"indexes": ["i"]}, "file_search": {"vector_store_ids": []}})
     assert "tool_resources" not in updated(wanted("bot"), before)
 
 

@@ -143,14 +143,14 @@ REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
     ),
     "a newer tool recorded": (
         BOT,
-        marked("asst_bot", mark(sent="2:abc", got="2:def"), name="Bot"),
+        marked("asst_bot", mark(sent="3:abc", got="3:def"), name="Bot"),
         Action.UPDATE,
         "differs",
         ["temperature"],
     ),
     "a newer tool recorded what it got": (
         BOT,
-        marked("asst_bot", mark(sent=digest(BOT.fields), got="2:def"), name="Bot"),
+        marked("asst_bot", mark(sent=digest(BOT.fields), got="3:def"), name="Bot"),
         Action.UPDATE,
         "differs",
         ["temperature"],

@@ -216,7 +216,7 @@ def test_a_project_yaml_with_everything(write: Write) -> None:
     project = read_project(write({"project.yaml": FULL}) / "project.yaml", Path.cwd())
     assert (project.name, project.default_environment, project.folder) == ("acme", "local", Path.cwd())
     assert list(project.environments) == ["local", "production", "foundry"]
-    assert project.environments["local"].endpoint == "embedded"
+    assert project.environments["local"].endpoint == {"embedded": True}
     assert project.environments["production"].defaults == {"model": "gpt-4.1", "anything": {"at": "all"}}
 
 
@@ -307,7 +307,7 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "another api": (
             "environments: {p: {endpoint: {base_url: http://x, api: chat}}}\n",
-            "1:56: environments.p.endpoint.api is 'chat'; it has to be 'assistants' or 'agents'",
+            "1:56: environments.p.endpoint.api is 'chat'; it has to be 'assistants', 'agents' or 'prompt-agents'",
         ),
         "query of numbers": (
             "environments: {p: {endpoint: {base_url: http://x, query: {v: 1}}}}\n",
@@ -334,11 +334,11 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "both kinds of key": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A, command: [b]}}}}\n",
-            "1:60: api_key takes one of env and command; write exactly one",
+            "1:60: api_key takes one of env, command and azure; write exactly one",
         ),
         "no kind of key": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {}}}}\n",
-            "1:60: api_key takes one of env and command; write exactly one",
+            "1:60: api_key takes one of env, command and azure; write exactly one",
         ),
         "an empty command": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {command: []}}}}\n",
@@ -410,7 +410,7 @@ environments:
         "2:22: the environment 'prod' is not declared; did you mean 'production'?",
         "4:21: endpoint has to be 'embedded' or a mapping with base_url; change it",
         "7:17: a password never stands in a file; use api_key or a header from a variable",
-        "8:16: a key never stands in a file; write {env: NAME} or {command: [PROGRAM, ARGUMENT]}",
+        "8:16: a key never stands in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
         "9:32: a key never stands in a file; write {env: NAME}",
         "9:46: this cannot be the name of a header; correct it",
         "10:16: 'key' belongs to a single definition; remove it from the defaults",
@@ -490,7 +490,7 @@ NO_KEYS = [
 @pytest.mark.parametrize("name", NO_KEYS)
 def test_a_header_that_holds_no_key_may_be_a_literal(write: Write, name: str) -> None:
     write({"project.yaml": ENDPOINT % f"headers: {{{name}: acme}}"})
-    assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}  # type: ignore[index]
+    assert read_project(Path.cwd() / "project.yaml", Path.cwd()).environments["p"].endpoint["headers"] == {name: "acme"}
 
 
 def test_what_is_shown_of_a_line_is_a_name_alone(write: Write) -> None:
@@ -587,7 +587,7 @@ def test_an_address_of_the_command_line_is_held_to_the_same(url: str) -> None:
 # --- the target
 
 ENVIRONMENTS: dict[str, Any] = {
-    "local": "embedded",
+    "local": {"embedded": True},
     "production": {
         "base_url": "https://example.com/v1",
         "api_key": {"env": "SERVER_KEY"},

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, str] = {
     "__main__": "cli",
 }
 ONLY_THERE = {
+    "azure": "endpoint",
     "httpx2": "endpoint",
     "click": "cli",
     "starlette": "embedded",

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.checks import faults
 from assistants_tool.definitions.document import Document
+from assistants_tool.definitions.references import REFERENCES
 from assistants_tool.definitions.sound import SHAPES, is_sound
 from assistants_tool.definitions.structure import field_names, shape_faults
 from assistants_tool.objects.definition import Definition
@@ -47,7 +48,7 @@ REFUSED = {
     for about, (fields, _) in table_of(test).items()
 }
 # No matter of shape: the mark's own pair, and below models and the schemas inside definitions.
-LEFT_TO_VALIDATE = {"limit: the mark's pair"}
+LEFT_TO_VALIDATE = {"limit: the mark's pair", "limit: ranker"}
 DEEPER = (
     test_definition.test_parameters_are_checked_as_json_schema,
     test_definition.test_strict_schemas_keep_the_rules_of_structured_outputs,
@@ -323,3 +324,33 @@ def test_the_command_prints_one_or_writes_both(cli: Cli, tmp_path: Path) -> None
 
 def errors(validator: Any, value: Any) -> list[str]:
     return [error.message for error in validator.iter_errors(value)]
+
+
+# --- references
+
+
+def referable(
+    node: Value, parts: Mapping[str, Value], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where a schema takes a reference, and what that may be: to a file alone, or also to a variable."""
+    options = [node, *node.get("anyOf", ())]
+    named = [one["$ref"].rpartition("/")[2] for one in options if "$ref" in one]
+    if "FileReference" in named:
+        yield path, "any" if "VariableReference" in named else "file"
+    for one in [*options, *(parts[name] for name in named if name not in ("FileReference", "VariableReference"))]:
+        for name, inner in one.get("properties", {}).items():
+            yield from referable(inner, parts, (*path, name))
+        for inner in (one.get("items"), one.get("additionalProperties")):
+            if isinstance(inner, dict):
+                yield from referable(inner, parts, (*path, "*"))
+        if one is not node:
+            yield from referable({"anyOf": one["anyOf"]}, parts, path) if "anyOf" in one else ()
+
+
+def test_a_reference_is_allowed_where_it_is_resolved() -> None:
+    """The table of members says where a reference stands for a value, the models where an editor lets one be written."""
+    schema_of = SCHEMAS["definition"]
+    whole = {name: one for name, one in schema_of["properties"].items() if name != "environments"}
+    found = dict(referable({"properties": whole}, schema_of["$defs"]))
+    expected = {path: "file" if kind == "structure" else "any" for path, kind in REFERENCES.items()}
+    assert found == expected

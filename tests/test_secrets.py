@@ -221,6 +221,22 @@ def test_a_value_whose_line_is_gone_and_that_a_server_repeats_is_not(
     assert any(value in json.dumps(one.body) + held for one in running.requests[-1:] for value in VALUES)
 
 
+@cases("words", {one: one for one in ("release a --yes", "delete a --yes", "restore --yes")})
+def test_a_secret_of_the_endpoint_that_a_server_repeats_is_not(cli: Cli, write: Write, words: str) -> None:
+    server, secret = Server(), "planted-header-0123456789"
+    with scripted(server) as running:
+        lay_out(write, running.url)
+        cli("apply", "--yes")
+        (made,) = server.objects.values()
+        made["tool_resources"] = {"mcp": [{"server_label": "x", "headers": {"Authorization": f"Bearer {secret}"}}]}
+        if words.startswith("restore"):
+            assert cli("apply", "--yes").exit_code == 0
+        server.only = ("POST", "DELETE")
+        server.instead = lambda _: Answer(400, {"error": {"message": f"cannot take Bearer {secret}"}})
+        assert leaks(cli, words, planted=(secret, *KEYS)) == []
+        assert "cannot take (secret)" in cli(*words.split()).output
+
+
 KEPT = {
     "id": "asst_9",
     "name": f"old {TEAM}",

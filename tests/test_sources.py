@@ -251,3 +251,20 @@ def test_problems_are_sorted_and_each_stands_once() -> None:
         Problem("a", 0, 0, "x"),
     ]
     assert str(DefinitionError(problems)) == "a: x\na:2:1: x\na:10:1: x\nb:1:1: x"
+
+
+@cases(
+    "text shown",
+    {
+        "a definition": ("model: m\nname: s3cret\n", "name: s3cret"),
+        "with headers": ("headers:\nname: s3cret\n", "name: ..."),
+        "with headers that YAML cannot read": ("{headers: {a\nAuthorization: s3cret\n", "Authorization: ..."),
+        "with headers of JSON": ('{"headers": {\n"Authorization": "s3cret"\n', ""),
+    },
+)
+def test_a_line_of_a_file_that_may_hold_secrets_is_shown_without_its_value(
+    tmp_path: Path, text: str, shown: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    source = sources.read(tmp_path / "a.yaml", tmp_path)
+    assert source._problem(2, 1, "").excerpt == shown  # what every problem of a file is made by

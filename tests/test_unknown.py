@@ -39,12 +39,12 @@ TOLD: dict[str, tuple[Object, dict[str, Any]]] = {
         {"tools[0].file_search.ranking_options.hybrid_search": {"weight": 1}},
     ),
     "in resources": (
-        {"tool_resources": {"code_interpreter": {"file_ids": ["f"], "data_sources": [{"uri": "u"}]}}},
-        {"tool_resources.code_interpreter.data_sources": [{"uri": "u"}]},
+        {"tool_resources": {"code_interpreter": {"file_ids": ["f"], "datasets": [{"uri": "u"}]}}},
+        {"tool_resources.code_interpreter.datasets": [{"uri": "u"}]},
     ),
     "resources of another kind": (
-        {"tool_resources": {"azure_ai_search": {"indexes": ["i"]}}},
-        {"tool_resources.azure_ai_search": {"indexes": ["i"]}},
+        {"tool_resources": {"memory": {"indexes": ["i"]}}},
+        {"tool_resources.memory": {"indexes": ["i"]}},
     ),
     "in a format": ({"response_format": {"type": "text", "tone": "dry"}}, {"response_format.tone": "dry"}),
     "in a schema's wrapping": (
@@ -55,7 +55,7 @@ TOLD: dict[str, tuple[Object, dict[str, Any]]] = {
         {"tools": json.dumps([{"type": "function", "function": json.dumps({"name": "f", "cache": 1})}])},
         {"tools[0].function.cache": 1},
     ),
-    "a tool of another type is known as a whole": ({"tools": [{"type": "openapi", "openapi": {"a": 1}}]}, {}),
+    "a tool of another type is known as a whole": ({"tools": [{"type": "web_service", "web_service": {"a": 1}}]}, {}),
     "what is opaque is not looked into": ({"tools": [function("f", {"parameters": {"x-more": 1}})]}, {}),
     "metadata may hold anything": ({"metadata": {"a": "b"}}, {}),
     "identity": ({"id": "asst_1", "object": "assistant", "created_at": 1}, {}),
@@ -188,12 +188,12 @@ CARRIED: dict[str, tuple[Object, Object, Object]] = {
     ),
     "resources": (
         {"tool_resources": {"file_search": {"vector_store_ids": ["vs"]}}},
-        {"tool_resources": {"code_interpreter": {"data_sources": [1]}, "azure_ai_search": {"indexes": [2]}}},
+        {"tool_resources": {"code_interpreter": {"datasets": [1]}, "memory": {"indexes": [2]}}},
         {
             "tool_resources": {
                 "file_search": {"vector_store_ids": ["vs"]},
-                "code_interpreter": {"data_sources": [1]},
-                "azure_ai_search": {"indexes": [2]},
+                "code_interpreter": {"datasets": [1]},
+                "memory": {"indexes": [2]},
             }
         },
     ),

@@ -65,7 +65,7 @@ FUNCTION = {"type": "function", "function": {"name": "f", "description": VALUE}}
 OTHER = {"type": "function", "function": {"name": "g", "description": "plain"}}
 STORES = {"file_search": {"vector_store_ids": ["vs_a", VALUE]}}
 STORE = ("tool_resources", "file_search", "vector_store_ids", 1)
-ODD_TOOL = {"type": "openapi", "a[b]": {"c[": 1}, "d.e[]": [{"[9": 2}]}
+ODD_TOOL = {"type": "web_service", "a[b]": {"c[": 1}, "d.e[]": [{"[9": 2}]}
 NAMED = wanted("bot", name=VALUE, variables={("name",): "NAME"})
 
 HIDDEN: dict[str, tuple[Definition, list[Assistant]]] = {

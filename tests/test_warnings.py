@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from assistants_tool.embedded.requests import Modify
 from assistants_tool.errors import Problem, Severity
-from assistants_tool.models import EMBEDDED_TAKES
+from assistants_tool.project.kinds import OPENAI
 from assistants_tool.report.plain import Line
 from assistants_tool.report.problems import problem_lines
 from tests.conftest import Cli, Write
@@ -20,14 +20,14 @@ from tests.test_traps import PROJECT, said
 # --- what the embedded endpoint takes
 
 
-TOOLS = "model: m\ntools:\n  - type: bing_grounding\n  - type: code_interpreter\ntool_resources: {azure_ai_search: {x: 1}}\n"
+TOOLS = "model: m\ntools:\n  - type: web_lookup\n  - type: code_interpreter\ntool_resources: {memory: {x: 1}}\n"
 REFUSED = [
     (
-        "a.yaml:3:11: warning: tools[0].type: the embedded endpoint refuses tools of the type 'bing_grounding'; "
+        "a.yaml:3:11: warning: tools[0].type: the embedded endpoint refuses tools of the type 'web_lookup'; "
         "it takes code_interpreter, file_search, function"
     ),
     (
-        "a.yaml:5:18: warning: tool_resources.azure_ai_search: the embedded endpoint refuses the resources 'azure_ai_search'; "
+        "a.yaml:5:18: warning: tool_resources.memory: the embedded endpoint refuses the resources 'memory'; "
         "it takes code_interpreter, file_search"
     ),
 ]
@@ -70,7 +70,10 @@ def test_leaving_the_environment_out_ends_it(cli: Cli, write: Write) -> None:
     ["code_interpreter", "file_search", "function", "retrieval", "bing_grounding", "mcp", "web_search", "browser"],
 )
 def test_the_table_says_what_the_embedded_endpoint_takes(kind: str) -> None:
-    takes = EMBEDDED_TAKES["openai"]
+    takes = OPENAI.rehearsed
+    assert takes
+    assert takes.tools
+    assert takes.resources
     tool = {"type": kind, **({"function": {"name": "f"}} if kind == "function" else {})}
     for request, taken in (
         ({"tools": [tool]}, kind in takes.tools),

@@ -26,7 +26,7 @@ from assistants_tool.endpoint.connection import Connection, Hidden
 from assistants_tool.endpoint.wire import Answer, Call, Wire
 from assistants_tool.line.steps import Line
 from assistants_tool.objects.members import ASSISTANTS
-from assistants_tool.project.target import Embedded
+from assistants_tool.project.target import Embedded, Remote
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -188,8 +188,8 @@ class EmbeddedWorld(World):
 
     @contextlib.asynccontextmanager
     async def _open(self, target: Embedded, connection: Connection, weather: Weather) -> AsyncIterator[OpenEndpoint]:
-        def speaker(wire: Wire, shown: str, connection: Connection) -> OpenEndpoint:
-            return AssistantsEndpoint(Weathered(wire, weather, self.log), shown, connection)
+        def speaker(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
+            return AssistantsEndpoint(Weathered(wire, weather, self.log), target, connection)
 
         async with connect(target, connection, {}, dialects={"assistants": speaker}) as endpoint:
             yield endpoint
@@ -221,11 +221,11 @@ class ForeignWorld(World):
 
     def open(self, line: Line, connection: Connection) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:  # noqa: ARG002 - World's
         wire = Weathered(self, self.weather, self.log)
-        return contextlib.nullcontext(AssistantsEndpoint(wire, "http://there/v1", connection))
+        return contextlib.nullcontext(AssistantsEndpoint(wire, Remote("http://there/v1"), connection))
 
     def by_hand(self, work: Callable[[OpenEndpoint], Coroutine[Any, Any, T]]) -> T:
         async def all_of_it() -> T:
-            return await work(AssistantsEndpoint(self, "http://there/v1", Connection()))
+            return await work(AssistantsEndpoint(self, Remote("http://there/v1"), Connection()))
 
         return without_waiting(all_of_it())
 

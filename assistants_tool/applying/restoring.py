@@ -243,7 +243,8 @@ class _Work:
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
-        notes = [f"was {backup.id}; it comes back under a new id"]
+        again = f"{backup.id} is made anew, and its versions count from 1" if pair.old.members.named_by else ""
+        notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
         if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
             self.faults.append(

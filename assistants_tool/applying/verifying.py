@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.outcomes import failed
@@ -99,6 +99,8 @@ class Verifier:
 
         EndpointError where the mark is not kept.
         """
+        if definition.members.versions:
+            return await self._settle_version(definition, answer, ours=ours)
         for _ in range(_HEALING_UPDATES):
             mark, moved = self._mark_of(definition, answer), _moved_with_it(definition, held or answer, answer)
             noted = held is None or self._is_rest_noted(definition, held, answer)
@@ -114,6 +116,19 @@ class Verifier:
             body = update_body(definition, mark, answer, literal=True, held=carried, moving=moving)
             answer = await self.as_kept(await self.context.endpoint.update(answer.id, body))
         if not mark.is_kept(answer.mark):
+            raise EndpointError(DROPS_METADATA)
+        return answer
+
+    async def _settle_version(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
+        """A version is never changed, so what the endpoint made of it needs no note, and none more is made of what this run wrote."""
+        mark = self.context.mark(definition)
+        if not ours and not _is_kept_in(mark, answer):
+            self.context.backup(answer, definition.key)
+            mark = self.context.mark(definition, before=answer)
+            answer = await self.as_kept(
+                await self.context.endpoint.update(answer.id, update_body(definition, mark, answer))
+            )
+        if not _is_kept_in(mark, answer):
             raise EndpointError(DROPS_METADATA)
         return answer
 
@@ -142,13 +157,18 @@ class Verifier:
 
     def note_echo(self, answer: Assistant, kept: Assistant) -> None:
         """Some servers answer with what was sent, whatever they keep. Once one was seen to, no answer of this run is believed."""
-        self.progress.echoes = self.progress.echoes or not same(kept.form, answer.form)
+        self.progress.echoes = self.progress.echoes or not same(kept.shown, answer.shown)
 
     async def _read_back(self, answer: Assistant) -> Assistant:
         # The write is done. Where it cannot be read, the answer is the best there is.
         with contextlib.suppress(EndpointError):
             return await self.context.endpoint.get(answer.id) or answer
         return answer
+
+
+def _is_kept_in(mark: Mark, answer: Assistant) -> bool:
+    """Whether an object bears it, whichever version it was made as: another run's may have come between."""
+    return bool(answer.mark and replace(mark, version=answer.mark.version).is_kept(answer.mark))
 
 
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:

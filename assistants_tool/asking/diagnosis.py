@@ -19,17 +19,19 @@ from typing import TYPE_CHECKING, TypeVar
 from assistants_tool import models
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
+from assistants_tool.objects.endpoint import Offer
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:
+    from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
-    from assistants_tool.objects.dialects import Dialect
-    from assistants_tool.objects.endpoint import ServingEndpoint
+    from assistants_tool.objects.endpoint import Served, ServingEndpoint
     from assistants_tool.objects.payload import Body
+    from assistants_tool.project.kinds import Kind
 
 T = TypeVar("T")
-Served = Mapping[str, datetime.date | None]
 
 
 class Verdict(enum.Enum):
@@ -138,21 +140,31 @@ async def _answered(answer: Awaitable[T]) -> T | EndpointError:
 PROBE_KEY = "assistants-tool-probe"
 
 
-def probe_body(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen) -> Body:
-    """A small assistant that says what it is. Its metadata is as long as a mark may be; its name is like no other."""
+def probe_body(
+    definitions: tuple[Definition, ...] | DefinitionError,
+    seen: Seen,
+    takes: Takes = models.ANYTHING,
+    dialect: Dialect = ASSISTANTS_DIALECT,
+) -> Body:
+    """A small assistant, as the API has it, that says what it is. Its metadata is as long as a mark may be; its name is like no other."""
     token = secrets.token_hex(models.METADATA_VALUE_MAX // 2)
-    return {
-        "model": _probe_model(definitions, seen),
+    stated = {
+        "model": _probe_model(definitions, seen, takes),
         "name": f"assistants-tool probe {token[:12]}, to be deleted",
         "metadata": {PROBE_KEY: token},
     }
+    return dict(dialect.carry(stated, f"{PROBE_KEY}-{token[:12]}").fields)
 
 
-def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen) -> str:
+def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen, takes: Takes) -> str:
     found = () if isinstance(definitions, DefinitionError) else definitions
     wanted = [one.model for one in found if one.model]
-    served = [] if isinstance(seen.models, EndpointError) else list(seen.models)
-    return next((one for one in (*wanted, *served) if not models.unfit_for_assistants(one)), "gpt-4o")
+    served = {} if isinstance(seen.models, EndpointError) else seen.models
+    offered = [name for name, one in served.items() if not models.unfit_for_assistants(one.model or name)]
+    return next(
+        iter([*(one for one in wanted if takes.deployments or not models.unfit_for_assistants(one)), *offered]),
+        "gpt-4o",
+    )
 
 
 async def probe(endpoint: ServingEndpoint, body: Body, stop: asyncio.Event) -> Probe:
@@ -232,6 +244,8 @@ def _key(case: Case) -> Iterator[Check]:
 
 
 def _source(key: Key) -> str:
+    if key.scope:
+        return f"the identity that Azure's libraries find here, for {key.scope}"
     return f"what the command {key.command[0]!r} prints" if key.command else f"the variable {key.variable}"
 
 
@@ -251,9 +265,9 @@ def _endpoint(case: Case) -> Iterator[Check]:
 def _beta(case: Case) -> Iterator[Check]:
     name, answer, wanted = "beta header", case.answer, case.dialect.beta
     header = f"'OpenAI-Beta: {wanted}'"
-    if not wanted:
-        yield _ok(name, "this API needs none")
-    elif isinstance(answer, str):
+    if not wanted or (case.dialect.is_that_of_files and not case.endpoint.kind.headers):
+        return
+    if isinstance(answer, str):
         yield _unchecked(name, answer)
     elif _refuses_header(answer.listing):
         advice = f"{header} was sent: something between may take it off; put the address of the server behind it into base_url"
@@ -273,6 +287,31 @@ def _refuses_header(listing: Listing | EndpointError) -> bool:
 
 def _is_version_1(assistant: Assistant) -> bool:
     return "file_ids" in assistant.body and "tool_resources" not in assistant.body
+
+
+def _usual(case: Case) -> Iterator[Check]:
+    """What the kind of server is known to refuse for, and whether this one did: a list that is answered tells of all of them."""
+    answer, kind = case.answer, case.endpoint.kind
+    if isinstance(case.endpoint, Embedded):
+        return
+    refused = [one for one in (_refusals(answer) if isinstance(answer, Seen) else ()) if one.known]
+    for name, sound in kind.sound.items():
+        error = next((one for one in refused if one.known == name), None)
+        if isinstance(answer, str):
+            yield _unchecked(name, answer)
+        elif error:
+            advice = next(one.advice for one in kind.refusals if one.name == name)
+            yield _failed(name, str(error).removesuffix(f"; {advice}"), advice)
+        elif isinstance(answer.listing, Listing):
+            yield _ok(name, sound)
+        else:
+            yield _unchecked(name, "the list did not answer")
+
+
+def _refusals(seen: Seen) -> Iterator[EndpointError]:
+    done = seen.probe
+    steps = (seen.listing, seen.read, *((done.created, done.read, done.listed, done.removal) if done else ()))
+    return (one for one in steps if isinstance(one, EndpointError))
 
 
 _AFTER_FAILURE = {
@@ -476,9 +515,17 @@ def _some_keys(using: list[Definition]) -> str:
 def _retirement(case: Case) -> Iterator[Check]:
     name = "retirement"
     if isinstance(case.endpoint, Embedded):
-        yield _ok(name, "the embedded endpoint stays")
+        played = _retirement_of(case.endpoint.kind)
+        more = (
+            f"; {played.service}, in whose place it is, ends /assistants on {_in_days(played.day, case.today)}"
+            if played
+            else ""
+        )
+        yield _ok(name, f"the embedded endpoint stays{more}")
         return
-    known = models.retirement(case.host) if case.dialect.is_that_of_files else None
+    known = (
+        (models.retirement(case.host) or _retirement_of(case.endpoint.kind)) if case.dialect.is_that_of_files else None
+    )
     if known is None:
         yield _ok(name, f"no day is known on which {case.host} ends {case.dialect.path}")
     elif known.day > case.today:
@@ -487,10 +534,15 @@ def _retirement(case: Case) -> Iterator[Check]:
         found = f"{known.service} was to end /assistants on {known.day}, but the list still answers"
         yield _unknown(name, found, "move to another endpoint while it does")
     else:
-        advice = (
-            "use a server that still has it: Azure AI Foundry (classic), or one of your own; --embedded to try without"
-        )
+        way = f"write `api: {known.api}` beside base_url, or use" if known.api else "use"
+        still = "Azure AI Foundry (classic), or one of your own; --embedded to try without"
+        advice = f"{way} a server that still has it: {still}"
         yield _failed(name, f"{known.service} switched /assistants off on {known.day}", advice)
+
+
+def _retirement_of(kind: Kind) -> models.Retirement | None:
+    """Of a server behind another host: that of the service that it is named for."""
+    return next((found for host in kind.hosts if (found := models.retirement(host))), None)
 
 
 def _in_days(day: datetime.date, today: datetime.date) -> str:
@@ -507,8 +559,12 @@ def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     if isinstance(case.endpoint, Embedded):
         return _ok(name, "the embedded endpoint runs no models")
     own = case.seen.models if isinstance(case.seen, Seen) and not isinstance(case.seen.models, EndpointError) else {}
-    said = {using[0].shown_model: day for model, using in users.items() if (day := own.get(model))}
-    told = {using[0].shown_model: models.shutdown(model) for model, using in users.items() if not own.get(model)}
+    said = {using[0].shown_model: day for model, using in users.items() if (day := own.get(model, _SILENT).shutdown)}
+    told = {
+        using[0].shown_model: models.shutdown(own.get(model, _SILENT).model or _by_name(model, case.endpoint.takes))
+        for model, using in users.items()
+        if not own.get(model, _SILENT).shutdown
+    }
     days = {model: day for model, day in told.items() if day}
     if past := _past(said, case.today):
         return _failed(name, f"the endpoint says that it shut down {past}", "choose other models for the definitions")
@@ -520,7 +576,15 @@ def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     return _ok(name, f"coming: {', '.join(coming)}" if coming else "none is known for these models")
 
 
-def _past(days: Served, today: datetime.date) -> str:
+def _by_name(model: str, takes: Takes) -> str:
+    """The model that a name stands for by itself: of a deployment's name that is none."""
+    return "" if takes.deployments else model
+
+
+_SILENT = Offer()
+
+
+def _past(days: Mapping[str, datetime.date | None], today: datetime.date) -> str:
     return ", ".join(f"{model} on {day}" for model, day in days.items() if day and day <= today)
 
 
@@ -528,6 +592,7 @@ _CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     _key,
     _endpoint,
     _beta,
+    _usual,
     _list,
     _read,
     _metadata,

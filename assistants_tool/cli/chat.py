@@ -27,7 +27,7 @@ from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.opening import opened_chat
 from assistants_tool.planning.masks import hiding
-from assistants_tool.project.target import Embedded, Remote, chat_server
+from assistants_tool.project.target import Embedded, Remote, chat_server, where_it_chats
 from assistants_tool.redaction import Flowing
 from assistants_tool.report.plain import one_line, to_json
 
@@ -65,7 +65,7 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
         terminal.result(to_json(body))
         return 0
     url = options.chat_base_url
-    server = chat_server(url, os.environ) if url else find_target(settings, workspace).endpoint
+    server = chat_server(url, os.environ) if url else where_it_chats(find_target(settings, workspace).endpoint)
     _tell(f"Asking {definition.shown_model} at {server}")
     with waiting():
         reply = asyncio.run(_exchange(opened_chat(server, talk_of(settings), hiding(definitions)), body))

@@ -84,18 +84,20 @@ def _planning_options(command: Function) -> Function:
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
-def init(settings: Settings, folder: Path, ci: str | None) -> None:
+@option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
+def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
 
     DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
 
     \b
     assistants init
+    assistants init --foundry
     assistants init bots --ci github
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci)
+    starting.init(settings, folder, ci, foundry=foundry)
 
 
 @click.command(cls=Command)
@@ -274,7 +276,7 @@ def list_command(settings: Settings, output: str, managed: bool, unmanaged: bool
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
 
-    A key is looked up in the chosen environment, a full id anywhere on the endpoint.
+    A key is looked up in the chosen environment, a full id anywhere on the endpoint. Where the API keeps versions, KEY@3 is the third.
 
     \b
     assistants show support
@@ -544,19 +546,27 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 )
 @option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
 @option("--api-key-env", metavar="NAME", help="Ask for the key that this variable holds.")
-def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
+@option(
+    "--kind",
+    type=click.Choice(("openai", "foundry")),
+    default="openai",
+    metavar="KIND",
+    help="In whose place: openai, or foundry for classic agents of Azure AI Foundry.  [default: openai]",
+)
+def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None, kind: str) -> None:
     """Serve the embedded endpoint over HTTP.
 
     It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can
-    reach needs a key.
+    reach needs a key. As foundry it is at /api/projects/PROJECT, whatever PROJECT is, and has a database of its own.
 
     \b
     assistants serve
+    assistants serve --kind foundry
     assistants serve --host 0.0.0.0 --port 9000 --api-key-env SERVE_KEY
     """
     from assistants_tool.cli import serving
 
-    serving.serve(settings, host, port, database, api_key_env)
+    serving.serve(settings, host, port, database, api_key_env, kind)
 
 
 main = Application(

@@ -32,7 +32,7 @@ def models(settings: Settings, output: str, name: str | None) -> None:
     with waiting():
         found = asyncio.run(served(target, talk_of(settings), hiding(wanted)))
     base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
-    entries = catalogue(found, wanted, lambda model: price(model, base_url))
+    entries = catalogue(found, wanted, lambda model: price(model, base_url), target.endpoint.takes)
     shown = [one for one in entries if name is None or fnmatch.fnmatchcase(one.id.casefold(), name.casefold())]
     _print(shown, output)
     if isinstance(target.endpoint, Embedded) and not all(one.listed for one in shown):

@@ -70,8 +70,9 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
     if not settings.files and not workspace.holds_files():
         return ()
     try:
+        there = target.endpoint
         return workspace.load(
-            target.scope.environment, os.environ, needs=lambda _: False, speech=target.endpoint.speech
+            target.scope.environment, os.environ, there.takes, needs=lambda _: False, speech=there.speech
         ).definitions
     except DefinitionError as error:
         return error

@@ -17,6 +17,7 @@ from assistants_tool.cli.run import find_workspace
 from assistants_tool.embedded import create_app
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.opening import fetch_key
+from assistants_tool.project.kinds import KINDS
 from assistants_tool.project.state import database as default_database
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Key
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None) -> None:
+def serve(
+    settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None, kind_name: str
+) -> None:
+    kind = KINDS[kind_name]
     key = asyncio.run(fetch_key(Key(api_key_env), os.environ)) if api_key_env else None
     if not key and not _is_loopback(host):
         raise UsageError(f"{host} can be reached by others, so a key is needed; name its variable with --api-key-env")
     if database is None:
-        database = default_database(find_workspace(settings).project.root)
+        database = default_database(find_workspace(settings).project.root, kind)
         make_state_folder(database.parent)
     listener = _listen(host, port)
     address = f"[{host}]" if ":" in host else host
-    terminal.say(f"Serving {database} on http://{address}:{listener.getsockname()[1]}/v1 (Ctrl-C ends it)")
-    app = create_app(database, key)
+    terminal.say(f"Serving {database} on http://{address}:{listener.getsockname()[1]}{kind.path} (Ctrl-C ends it)")
+    app = create_app(database, key, kind.name)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=settings.verbose))
     with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
         server.run(sockets=[listener])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.cli import terminal
-from assistants_tool.definitions.sources import shown
+from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import UsageError
 from assistants_tool.line.workspace import DEFAULT_FILES
 from assistants_tool.project import scaffold
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def init(settings: Settings, folder: Path, ci: str | None) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool) -> None:
     if len(settings.files) > 1:
         raise UsageError("init makes one folder for definitions; give -f once")
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
-    for one in scaffold.start(folder, definitions, ci):
+    flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
+    steps = scaffold.start(folder, definitions, ci, flavour)
+    for one in steps:
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci:
-        terminal.say(f"The workflow needs {scaffold.CI_NEEDS}.")
+        terminal.say(f"The workflow needs {flavour.ci_needs}.")
+    if flavour.needs:
+        (project,) = (one for one in steps if one.path.name == PROJECT_FILE)
+        left = flavour.needs if project.done == scaffold.WRITTEN else "the environments that docs/foundry.md shows"
+        terminal.say(f"{shown(project.path)} needs {left}.")
     terminal.say("\nNext:")
     options = f" -f {shlex.quote(os.path.relpath(definitions, folder))}" if settings.files else ""
     if folder != Path.cwd():

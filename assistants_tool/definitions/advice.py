@@ -15,6 +15,7 @@ from assistants_tool.definitions.references import REFERENCES, pattern
 from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, known_or_extra, shown
 from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.normal import Structure, at
 from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.tools import TOOLS
 
@@ -93,9 +94,33 @@ def _response_format(fault: ShapeFault, document: Document) -> str | None:
 
 
 def _vector_stores(fault: ShapeFault, _: Document) -> str | None:
-    if fault.path == ("tool_resources", "file_search", "vector_stores"):
+    """As OpenAI has them; those of Foundry name what is there."""
+    if pattern(fault.path) == (*_STORES, "*", "file_ids"):
         advice = "make the store once and name its id in vector_store_ids"
-        return f"'vector_stores' would make a new store with each create; {advice}"
+        return f"'vector_stores' of files would make a new store with each create; {advice}"
+    return None
+
+
+_STORES = ("tool_resources", "file_search", "vector_stores")
+
+
+def _servers_own(fault: ShapeFault, _: Document) -> str | None:
+    holder = at(ASSISTANTS, fault.path[:-1]) if fault.at_key and fault.path else None
+    if isinstance(holder, Structure) and fault.path[-1] in holder.servers_own:
+        return f"{dotted(fault.path)} is the server's, and not of a definition: remove it"
+    return None
+
+
+def _of_mcp(fault: ShapeFault, document: Document) -> str | None:
+    """What stands beside the tool in other APIs."""
+    tool, name = value_at(document, fault.path[:-1]), fault.path[-1:]
+    if (
+        fault.at_key
+        and name in (("headers",), ("require_approval",))
+        and isinstance(tool, dict)
+        and tool.get("type") == "mcp"
+    ):
+        return f"{dotted(fault.path)} belongs to tool_resources.mcp; write it there, beside the tool's server_label"
     return None
 
 
@@ -109,6 +134,8 @@ _SENTENCES: tuple[Callable[[ShapeFault, Document], str | None], ...] = (
     _adopt,
     _response_format,
     _vector_stores,
+    _servers_own,
+    _of_mcp,
 )
 
 

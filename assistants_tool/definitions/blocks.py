@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistants_tool.definitions.structure import Shape
+from assistants_tool.definitions.structure import Referable, Shape
+from assistants_tool.objects.dialects.prompts import NAME_PATTERN
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -53,8 +54,27 @@ class AgentsBlock(Shape):
     tools: list[OwnTool] | None = None
 
 
+class PromptReasoning(Shape):
+    summary: Literal["concise", "detailed", "auto"] | None = None
+
+
+class PromptAgentsBlock(Shape):
+    """Under `prompt-agents`. What is not looked into goes as it is."""
+
+    name: Annotated[Annotated[str, Field(pattern=NAME_PATTERN)] | None, Referable()] = None
+    tool_choice: str | dict[str, Any] | None = None
+    structured_inputs: dict[str, Any] | None = None
+    rai_config: dict[str, Any] | None = None
+    skills: list[Any] | None = None
+    harness: dict[str, Any] | None = None
+    reasoning: PromptReasoning | None = None
+    tools: list[OwnTool] | None = None
+
+
 SHAPES: Mapping[Path, type[BaseModel]] = {
     ("agents",): AgentsBlock,
+    ("prompt-agents",): PromptAgentsBlock,
+    ("prompt-agents", "reasoning"): PromptReasoning,
     ("agents", "text"): AgentsText,
     ("agents", "reasoning"): AgentsReasoning,
     ("agents", "multi_agent"): AgentsMultiAgent,

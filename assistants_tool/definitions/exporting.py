@@ -1,7 +1,7 @@
 """Definitions in the forms of other tools: parameters of OpenAI's APIs, Agent Framework's YAML, promptfoo's configuration. Pure.
 
 A value that came from a variable is never written out: a form that reads variables gets a reference of its own kind, any other a text
-that names the variable. What a form has no place for is named, never dropped unseen.
+that names the variable. Nor is a secret, wherever it stands. What a form has no place for is named, never dropped unseen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from assistants_tool.objects.masked import UNTOLD
+from assistants_tool.objects.normal import is_unset
 from assistants_tool.objects.parameters import (
     CHAT,
     NO_SUCH_TOOL,
@@ -74,8 +76,18 @@ def export(definition: Definition, form: Form) -> Exported:
                 lost.append(
                     Lost(path, f"its value comes from the variable {variable}; put it in the place of env:{variable}")
                 )
+    secrets = _literal_secrets(definition)
+    for path in secrets:
+        fields = with_value(fields, path, UNTOLD)
     document, not_carried = form.made(definition.key, fields)
+    if any(text == UNTOLD for _, text in _texts(document)):
+        lost += [Lost(path, f"it is a secret; put it in the place of {UNTOLD}") for path in secrets]
     return Exported(definition.key, document, (*not_carried, *lost))
+
+
+def _literal_secrets(definition: Definition) -> list[Path]:
+    found = definition.members.secrets(definition.fields)
+    return [path for path, value in found if path not in definition.variables and not is_unset(value)]
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

@@ -16,7 +16,7 @@ from assistants_tool.definitions.shape import is_reference
 from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.masked import OPAQUE
 from assistants_tool.objects.members import ASSISTANTS, Members
-from assistants_tool.objects.normal import Items, Kinds, Normal, Shape, Structure
+from assistants_tool.objects.normal import Kinds, Normal, Shape, Structure, at
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -26,11 +26,12 @@ EXTRA, LITERAL = "extra", "literal"
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """One `extra`: its path, what is in it, and the names that are known beside it."""
+    """One `extra`: its path, what is in it, the names that are known beside it, and those that only a server gives."""
 
     path: Path
     members: Mapping[str, Any]
     known: frozenset[str]
+    servers_own: tuple[str, ...]
 
 
 def extras(value: Any, shape: Shape = ASSISTANTS, path: Path = ()) -> Iterator[Extra]:
@@ -38,7 +39,8 @@ def extras(value: Any, shape: Shape = ASSISTANTS, path: Path = ()) -> Iterator[E
     known = _known(shape, value)
     for part in shape.parts(value):
         if part.step == EXTRA and known is not None and isinstance(part.value, dict):
-            yield Extra((*path, EXTRA), part.value, known)
+            own = shape.identity if isinstance(shape, Members) else getattr(shape, "servers_own", ())
+            yield Extra((*path, EXTRA), part.value, known, own)
         elif isinstance(part.normal, Shape):
             yield from extras(part.value, part.normal, (*path, part.step))
 
@@ -191,7 +193,7 @@ def is_in_unknown(path: Path) -> bool:
     for length in range(1, len(path)):
         if is_extra(path[:length]):
             return True
-    shapes = [_at(path[:length]) for length in range(len(path) + 1)]
+    shapes = [at(ASSISTANTS, path[:length]) for length in range(len(path) + 1)]
     return any(isinstance(one, Structure) and one.is_open for one in shapes) and shapes[-1] is None
 
 
@@ -201,22 +203,5 @@ def _is_block(path: Path) -> bool:
 
 
 def _is_closed(path: Path) -> bool:
-    shape = _at(path)
+    shape = at(ASSISTANTS, path)
     return isinstance(shape, (Members, Kinds)) or (isinstance(shape, Structure) and not shape.is_open)
-
-
-def _at(path: Path) -> Normal | None:
-    """What is known of the value there, whatever its type is."""
-    found: Normal | None = ASSISTANTS
-    for step in path:
-        inner = [found] if not isinstance(found, Kinds) else list(found.kinds.values())
-        found = next((one for shape in inner if (one := _part(shape, step))), None)
-    return found
-
-
-def _part(shape: Normal | None, step: str | int) -> Normal | None:
-    if isinstance(shape, Items):
-        return shape.each
-    if isinstance(shape, Members):
-        return shape[str(step)].normal if step in shape else None
-    return shape.members.get(str(step)) if isinstance(shape, Structure) else None

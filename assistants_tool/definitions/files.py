@@ -22,6 +22,7 @@ from assistants_tool.errors import DefinitionError, Problem, Severity
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
+    from assistants_tool.models import Takes
     from assistants_tool.objects.paths import Path as Steps
 
 SUFFIXES = (".yaml", ".yml", sources.MARKDOWN, sources.JSON)
@@ -36,6 +37,9 @@ class Environment(Protocol):
 
     @property
     def defaults(self) -> Mapping[str, Any]: ...
+
+    @property
+    def takes(self) -> Takes: ...
 
 
 class Project(Protocol):

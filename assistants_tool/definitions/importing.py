@@ -22,11 +22,12 @@ from assistants_tool.definitions.references import is_reference_at, may_hold_ref
 from assistants_tool.definitions.shape import IDENTIFIER, is_variable
 from assistants_tool.definitions.sources import STDIN, Source
 from assistants_tool.errors import DefinitionError
+from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech
 from assistants_tool.objects.jsontext import as_text, same
-from assistants_tool.objects.masked import masked
+from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
@@ -101,8 +102,9 @@ class Import:
     """Where definitions go: a project's environment, and the keys that are taken.
 
     `migrates`: they are to be made anew elsewhere. `adopts`: what is no one's is taken over by the definition. `held` are those that
-    definitions have already. `unread` are files whose definitions cannot be read, by what may be their key in small letters. `dialect` is
-    the API that the assistants were answered by.
+    definitions have already. `unread` are files whose definitions cannot be read, by what may be their key in small letters. `takes` is
+    what the endpoint takes that they are for, by default that of the environment. `dialect` is the API that the assistants were answered
+    by.
     """
 
     project: Project
@@ -112,6 +114,7 @@ class Import:
     held: Held | None = None
     taken: set[str] = field(default_factory=set)
     unread: Mapping[str, str] = field(default_factory=dict)
+    takes: Takes | None = None
     dialect: Dialect = ASSISTANTS_DIALECT
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
     _own: set[str] = field(
@@ -192,7 +195,7 @@ class Import:
         own = {} if key == file else {"key": key}
         text = yamltext.dump({**own, **{one: value for one, value in moved.items() if one != "key"}})
         try:
-            load((), self.project, "", None, Source(origin.folder / f"{file}.yaml", text))
+            load((), self.project, "", None, Source(origin.folder / f"{file}.yaml", text), self._asked)
         except DefinitionError as error:
             return Left(subject, "; ".join(one.message for one in error.problems))
         return Written(subject, key, f"{file}.yaml", text, left_out)
@@ -235,6 +238,12 @@ class Import:
         return {**document, **_merged(document, patch)}
 
     @property
+    def _asked(self) -> Asked:
+        found = self.project.environments.get(self.environment)
+        takes = self.takes or (found.takes if found else ANYTHING)
+        return Asked(takes=lambda _: takes, speech=lambda _: Speech(self.dialect))
+
+    @property
     def _defaults(self) -> Mapping[str, Any]:
         found = self.project.environments.get(self.environment)
         return found.defaults if found else {}
@@ -250,8 +259,7 @@ class Import:
         if re.search("[\ud800-\udfff]", json.dumps(assistant.stated, ensure_ascii=False)):
             return "it holds half of a character (a surrogate), which no file can"
         try:
-            asked = Asked(speech=lambda _: Speech(self.dialect))
-            (definition,) = load((), self.project, self.environment, stated.masks, source, asked).definitions
+            (definition,) = load((), self.project, self.environment, stated.masks, source, self._asked).definitions
         except DefinitionError as error:
             return "; ".join(one.message for one in error.problems)
         fields = dict(definition.fields)
@@ -264,9 +272,9 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Unmasked:
-    """What a file states of an assistant, without the masks that the endpoint puts in place of values.
+    """What a file states of an assistant, without its secrets, and the masks that the endpoint puts in place of values.
 
-    `masks` are those, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
+    `masks` are both, by the variables that stand in their places; `left_out` are the places of what is not stated at all.
     """
 
     fields: Mapping[str, Any]
@@ -286,11 +294,13 @@ class Unmasked:
         fields: Any = {**gathered(kept), **blocks}
         notes = [f"{name} is masked there, and left out" for name in left]
         masks: dict[str, str] = {}
-        for path in masked(fields, members):
+        shown = [path for path, value in members.secrets(fields) if isinstance(value, str) and not is_masked(value)]
+        for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
             fields = _replaced(fields, path, {"env": name})
-            notes.append(f"{dotted(path)} is masked there: set the variable {name} to its value")
+            why = "is a secret, which no file should hold" if path in shown else "is masked there"
+            notes.append(f"{dotted(path)} {why}: set the variable {name} to its value")
         return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
 
 

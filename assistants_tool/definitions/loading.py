@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.advice import uninserted
-from assistants_tool.definitions.checks import faults, not_taken
+from assistants_tool.definitions.checks import faults, literal_secrets
 from assistants_tool.definitions.extra import (
     EXTRA,
     is_extra,
@@ -41,6 +41,7 @@ from assistants_tool.definitions.shape import ShapeFault, did_you_mean
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import Source, brief
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
+from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.dialects import PLAIN, Speech
 from assistants_tool.objects.members import ASSISTANTS
@@ -49,7 +50,6 @@ from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.files import Project
-    from assistants_tool.models import Takes
     from assistants_tool.objects.dialects import Carried, Dialect, Loss
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
@@ -82,13 +82,13 @@ class Checked:
 class Asked:
     """What a run wants of its definitions, beside being sound.
 
-    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint takes where that is known. `needs` says,
-    by its key, whether a definition's variables have to be set; in another a reference to one that is not stays in its place.
-    `speech` says, by the name of an environment, how its endpoint is spoken to.
+    `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take, where that is another
+    than project.yaml says. `needs` says, by its key, whether a definition's variables have to be set; in another a reference to one that is
+    not stays in its place. `speech` says, by the name of an environment, how its endpoint is spoken to.
     """
 
     strict: bool = False
-    takes: Callable[[str], Takes | None] = lambda _: None
+    takes: Callable[[str], Takes] | None = None
     needs: Callable[[str], bool] = lambda _: True
     speech: Callable[[str], Speech] = lambda _: PLAIN
 
@@ -135,11 +135,14 @@ def resolve(
     asked: Asked,
 ) -> tuple[tuple[Definition, ...], list[Problem]]:
     """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
-    speech = asked.speech(environment)
-    takes = asked.takes(environment) if speech.dialect.is_that_of_files else None
+    speech, declared = asked.speech(environment), project.environments.get(environment)
+    takes = asked.takes(environment) if asked.takes else declared.takes if declared else ANYTHING
+    # Of another API its own rules say what it has no place for; what a server calls its models stays as it is.
+    takes = takes if speech.dialect.is_that_of_files else takes.of_another_api
     problems: list[Problem] = []
     definitions = []
     adopting: dict[str, tuple[Definition, _Layered]] = {}
+    named: dict[str, tuple[Definition, _Layered]] = {}
     for item in items:
         layered = _layers(item, project, environment, problems)
         if layered is None:
@@ -147,11 +150,11 @@ def resolve(
         references = _References(read, environ, layered, asked.needs(item.key))
         document = references.resolved(layered.merged())
         problems.extend(references.problems)
-        found = [*faults(document), *(not_taken(document, takes) if takes else ())]
+        found = [*faults(document, takes), *literal_secrets(document, references.named)]
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
-        if any(one.severity is Severity.FAULT for one in (*found, *references.problems)):
+        if Severity.FAULT in {*(one.severity for one in found), *(one.severity for one in references.problems)}:
             continue
         carried = _carried(item, document, speech.dialect)
         lost = [_as_fault(one, speech) for one in carried.losses]
@@ -160,6 +163,7 @@ def resolve(
             definitions.append(made := _definition(item, document, references, carried, speech.dialect))
             if made.adopt and (first := adopting.setdefault(made.adopt, (made, layered)))[0] is not made:
                 problems.append(layered.problem(ShapeFault(("adopt",), _adopted_twice(made, first[1]))))
+            problems += (layered.problem(one) for one in _name_faults(made, layered, named))
     problems.extend(_same_keys(items))
     return tuple(sorted(definitions, key=lambda one: one.key)), problems
 
@@ -167,6 +171,24 @@ def resolve(
 def _adopted_twice(definition: Definition, first: _Layered) -> str:
     there = first.problem(ShapeFault(("adopt",), ""))
     return f"adopt: {definition.shown_adopt} is also what {there.path}:{there.line} adopts; leave it in one of them"
+
+
+def _name_faults(
+    definition: Definition, layered: _Layered, named: dict[str, tuple[Definition, _Layered]]
+) -> Iterator[ShapeFault]:
+    """Where an object is known by its name, no two have one, and there is no other to be made beside one that has it."""
+    by = definition.members.named_by
+    if not by:
+        return
+    if definition.adopt is False:
+        said = f"adopt: false would make another of one name, which is there once; give it another name ({by})"
+        yield ShapeFault(("adopt",), said)
+    first, where = named.setdefault(definition.name or "", (definition, layered))
+    if first is not definition:
+        there = where.problem(ShapeFault((), ""))
+        yield ShapeFault(
+            (), f"the name {definition.name} is also that of {there.path}:{there.line}; give one another ({by})"
+        )
 
 
 def _without_value(message: str, value: Any, variable: str | None) -> str:

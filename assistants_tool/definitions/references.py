@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.shape import is_reference
+from assistants_tool.objects.dialects.prompts import BLOCK
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.members import Place
+    from assistants_tool.objects.normal import Place
     from assistants_tool.objects.paths import Path as Steps
 
 # Where a reference may stand, and what it stands for. `*` is any index or key.
-REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text"}
+REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text", (BLOCK, "name"): "text"}
 
 
 # Where the name of a file stands by mistake, if it is one: in place of prose, or of a structure.
@@ -24,7 +25,10 @@ NAMED_BY_MISTAKE = frozenset(
     place for place, kind in REFERENCES.items() if kind == "structure" or place[-1] in ("description", "instructions")
 )
 # Where the name of something on the server stands.
-IDS = frozenset(place for place in REFERENCES if place[0] in ("model", "adopt", "tool_resources"))
+_NAME_OF_IDS = re.compile(r"model|adopt|id|\w+_ids?")
+IDS = frozenset(
+    place for place in REFERENCES if _NAME_OF_IDS.fullmatch([str(step) for step in place if step != "*"][-1])
+)
 _ADDRESS = re.compile(r"file:(?://)?(\S+)")
 _AT = re.compile(r"@(\S*/\S+|\S+\.[A-Za-z0-9]{1,9})")
 _MAY_BE_A_NAME = re.compile(r"/|^\s*(?:@|file:)|\.[A-Za-z0-9]{1,9}\s*\Z")
@@ -50,13 +54,17 @@ def is_known_tool(value: Any) -> bool:
 
 @functools.lru_cache(maxsize=10_000)  # definitions are alike, so few paths come again and again
 def pattern(path: Steps) -> Steps:
-    """A path with `*` for every index and for a metadata key, as REFERENCES has them."""
-    if path[:1] == ("metadata",) and len(path) == 2:
-        return ("metadata", "*")
-    return tuple("*" if isinstance(step, int) else step for step in path)
+    """A path with `*` for every index and for a name that is anybody's choice, such as a metadata key, as REFERENCES has them."""
+    found: Steps = ()
+    for step in path:
+        named = (*found, step)
+        is_any = isinstance(step, int) or (named not in _LEADING and (*found, "*") in _LEADING)
+        found = (*found, "*") if is_any else named
+    return found
 
 
 _ON_THE_WAY = {place[:length] for place in REFERENCES for length in range(len(place))}
+_LEADING = {*_ON_THE_WAY, *REFERENCES}
 
 
 def number(text: str) -> float | None:

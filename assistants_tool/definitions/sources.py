@@ -23,6 +23,7 @@ STDIN = Path("<stdin>")
 PROJECT_FILE = "project.yaml"
 MARKDOWN = ".md"
 JSON = ".json"
+_HEADERS = re.compile(r"headers[\"']?\s*:")
 _NAME = re.compile(r"\s*(- )*([A-Za-z_][A-Za-z0-9_]*):")
 _OPENING = re.compile(r"(\s*)---[ \t]*\n")
 _CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
@@ -105,12 +106,17 @@ class Source:
         return functools.reduce(lambda said, one: said.replace(one, "..."), hidden, fault.message)
 
     def _excerpt(self, line: int) -> str:
-        """A line for people to see; of what may hold keys only the name."""
+        """A line for people to see; of what may hold keys only the name, and so of what may hold headers, whose values are secrets."""
         found = "".join(self._lines[line - 1 : line])
-        if not self._may_hold_keys:
+        if not self._may_hold_keys and not self._holds_headers:
             return found
         name = _NAME.match(found)
         return f"{name[0]} ..." if name else ""
+
+    @functools.cached_property
+    def _holds_headers(self) -> bool:
+        """Asked of the text, which may be no YAML."""
+        return _HEADERS.search(self.text) is not None
 
     @functools.cached_property
     def _lines(self) -> list[str]:

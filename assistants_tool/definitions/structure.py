@@ -6,11 +6,12 @@ to import pydantic and build the models takes longer than the rest of `validate`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from assistants_tool.definitions.shape import (
@@ -22,6 +23,7 @@ from assistants_tool.definitions.shape import (
     known_or_extra,
     shown,
 )
+from assistants_tool.objects.dialects.prompts import NAME_PATTERN
 from assistants_tool.objects.paths import Path, dotted, value_at
 
 
@@ -68,6 +70,27 @@ class Referable:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         references = [handler(_REFERENCES[kind].__pydantic_core_schema__) for kind in self.kinds]
         return {"anyOf": [handler(schema), *references]}
+
+
+def shapes_in(shape: type[BaseModel], path: Path = ()) -> Iterator[tuple[Path, type[BaseModel]]]:
+    """The shapes inside of a shape by their path, as pydantic says where a fault is; `*` is any index or key."""
+    for name, field in shape.model_fields.items():
+        yield from _shapes_of(field.annotation, (*path, field.alias or name))
+
+
+def _shapes_of(kind: Any, path: Path) -> Iterator[tuple[Path, type[BaseModel]]]:
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        tags = (one.tag for one in inner[1:] if isinstance(one, Tag))
+        yield from _shapes_of(inner[0], (*path, *tags))
+    elif origin in (list, dict):
+        yield from _shapes_of(inner[-1], (*path, "*"))
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _shapes_of(one, path)
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield path, kind
+        yield from shapes_in(kind, path)
 
 
 def shape_faults(shape: type[BaseModel], value: Any, inner: Mapping[Path, type[BaseModel]]) -> list[ShapeFault]:
@@ -132,6 +155,7 @@ def _kind_of(value: Any) -> str:
 _PATTERNS = {
     IDENTIFIER_PATTERN: "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
     r"^[A-Za-z0-9_-]{1,64}$": "use 1 to 64 letters, digits, '_' and '-'",
+    NAME_PATTERN: "use 1 to 63 letters, digits and hyphens, with no hyphen at its beginning and end",
     BARE_PATTERN: "remove the white space around it",
 }
 
@@ -150,7 +174,19 @@ def _must_be(what: str) -> Callable[[Any, Mapping[str, Any]], str]:
     return say
 
 
+def _of_no_type(value: Any, say: Mapping[str, Any]) -> str:
+    if not isinstance(value, dict):
+        return _must_be("a mapping")(value, say)
+    known = say["expected_tags"].replace("'=", "'")
+    return (
+        f"has the type {shown(value['type'])}; write one of {known}"
+        if "type" in value
+        else f"has no type; add one of {known}"
+    )
+
+
 _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
+    "union_tag_invalid": _of_no_type,
     "string_type": _must_be("text"),
     "bool_type": _must_be("true or false"),
     "int_type": _must_be("a whole number"),

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from assistants_tool.models import PAGE_DEFAULT, PAGE_MAX
 
@@ -49,7 +50,7 @@ class _AgentsEndpoint(Endpoint):
             raise ApiError(said, code="not_found_error", kind="not_found_error", status=404) from None
 
 
-class Agents(_AgentsEndpoint):
+class _Agents(_AgentsEndpoint):
     async def get(self, request: Request) -> Response:
         limit, newest_first, after = _asked(request)
         return listed(await _agents(request).page(limit, newest_first, after, None))
@@ -62,7 +63,7 @@ class Agents(_AgentsEndpoint):
         return answered(await _agents(request).add(fields, now), 201)
 
 
-class Agent(_AgentsEndpoint):
+class _Agent(_AgentsEndpoint):
     async def get(self, request: Request) -> Response:
         return answered(await _agents(request).get(request.path_params["id"]))
 
@@ -156,3 +157,6 @@ class _Twins:
         inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for step, one in inner:
             self.refuse(one, f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}")
+
+
+ROUTES = (Route("/v1/agents", _Agents), Route("/v1/agents/{id}", _Agent))

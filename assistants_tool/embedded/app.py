@@ -24,40 +24,36 @@ from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
-from .agents import Agent, Agents
+from . import agents, prompts
 from .errors import ApiError
+from .manners import MANNERS
 from .query import listing
-from .routes import Endpoint, answered, listed, read_body, store_of
+from .routes import Endpoint, answered, listed, manner_of, read_body, store_of
 from .store import Store, StoreError, UnknownIdError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_MODELS = {
-    # The time is the one at which assistants became available: nobody needs that of each model.
-    name: {"id": name, "object": "model", "created": 1699228800, "owned_by": "openai"}
-    for name in ASSISTANT_MODELS
-}
-
 logger = logging.getLogger(__name__)
 
 
-def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
+def create_app(database: pathlib.Path, api_key: str | None = None, kind: str = "openai") -> Starlette:
     """The endpoint over one SQLite file, which is made at the first request, with its folder, if it is missing.
 
-    With `api_key`, requests must bring it as their bearer token; without, anybody is served.
+    With `api_key`, requests must bring it as their bearer token; without, anybody is served. `kind` is whose place it takes.
     """
     if api_key == "":
         raise ValueError("an empty API key protects nothing: give one, or None")
+    manner = MANNERS[kind]
     app = Starlette(
         routes=[
-            Route("/v1/assistants", _Assistants),
-            Route("/v1/assistants/{id}", _Assistant),
-            Route("/v1/agents", Agents),
-            Route("/v1/agents/{id}", Agent),
-            Route("/v1/chat/completions", _Chat),
-            Route("/v1/models", _Models),
-            Route("/v1/models/{id}", _Model),
+            Route(f"{manner.root}/assistants", _Assistants),
+            Route(f"{manner.root}/assistants/{{id}}", _Assistant),
+            Route(f"{manner.root}{manner.models}", _Models),
+            Route(f"{manner.root}{manner.models}/{{id}}", _Model),
+            Route(f"{manner.chat}/chat/completions", _Chat),
+            *agents.ROUTES,
+            *prompts.ROUTES,
         ],
         middleware=[Middleware(_Envelope)],
         exception_handlers=dict.fromkeys(_EXPECTED, _failed),
@@ -66,6 +62,7 @@ def create_app(database: pathlib.Path, api_key: str | None = None) -> Starlette:
     app.router.redirect_slashes = False
     app.state.store = Store(database)
     app.state.api_key = api_key
+    app.state.manner = manner
     return app
 
 
@@ -121,7 +118,7 @@ def _as_api_error(request: Request, error: Exception) -> ApiError:
         case ClientDisconnect():
             return ApiError("The request broke off.")  # which nobody is there to read
         case HTTPException(status_code=404):
-            return ApiError(f"Invalid URL ({method} {path})", status=404)
+            return manner_of(request).no_route(method, path)
         case HTTPException(status_code=405, headers=headers):
             message = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
             return ApiError(message, code="method_not_supported", status=405, headers=headers)
@@ -136,14 +133,11 @@ def _answer(error: ApiError) -> Response:
 
 
 class _AssistantsEndpoint(Endpoint):
-    """A route behind the key and the beta header."""
+    """A route behind the key, and what else a request for assistants has to bring."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        if request.headers.get("openai-beta") != "assistants=v2":
-            wanted = "Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
-            message = f"You must provide the 'OpenAI-Beta' header to access the Assistants API. {wanted}"
-            raise ApiError(message, code="invalid_beta")
+        manner_of(request).check(request.headers, request.query_params)
 
 
 class _Assistants(_AssistantsEndpoint):
@@ -153,8 +147,7 @@ class _Assistants(_AssistantsEndpoint):
         return listed(await store_of(request).page(query.limit, newest_first, query.after, query.before))
 
     async def post(self, request: Request) -> Response:
-        from .requests import create  # which a plan with nothing to do has no use for, as all that checks a body
-
+        create = manner_of(request).shapes().create
         return answered(await store_of(request).add(create(await read_body(request))))
 
 
@@ -163,9 +156,7 @@ class _Assistant(_AssistantsEndpoint):
         return answered(await store_of(request).get(request.path_params["id"]))
 
     async def post(self, request: Request) -> Response:
-        from .requests import modification
-
-        change = modification(await read_body(request))
+        change = manner_of(request).shapes().modification(await read_body(request))
         return answered(await store_of(request).change(request.path_params["id"], change))
 
     async def delete(self, request: Request) -> Response:
@@ -178,21 +169,29 @@ class _Chat(Endpoint):
     async def post(self, request: Request) -> Response:
         from . import chat  # which most who come here never ask for
 
-        done = chat.complete(await read_body(request, chat.BODY_MAX))
+        done = chat.complete(await read_body(request, chat.BODY_MAX), manner_of(request).chats)
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")
         return JSONResponse(chat.response(done))
 
 
-class _Models(Endpoint):
-    async def get(self, _request: Request) -> Response:
-        return JSONResponse({"object": "list", "data": list(_MODELS.values())})
+class _ModelsEndpoint(Endpoint):
+    """A route behind the key, and what else a request for models has to bring."""
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        manner_of(request).check_models(request.query_params)
 
 
-class _Model(Endpoint):
+class _Models(_ModelsEndpoint):
+    async def get(self, request: Request) -> Response:
+        manner = manner_of(request)
+        return JSONResponse(manner.listed([manner.model(one) for one in ASSISTANT_MODELS]))
+
+
+class _Model(_ModelsEndpoint):
     async def get(self, request: Request) -> Response:
         name = request.path_params["id"]
-        if name not in _MODELS:
-            message = f"The model '{name}' does not exist"
-            raise ApiError(message, param="model", code="model_not_found", status=404)
-        return JSONResponse(_MODELS[name])
+        if name not in ASSISTANT_MODELS:
+            raise manner_of(request).no_model(name)
+        return JSONResponse(manner_of(request).model(name))

@@ -11,12 +11,10 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-
-from assistants_tool import models
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from .errors import ApiError
 from .requests import checked
@@ -53,14 +51,6 @@ class _Message(_Lenient):
         return sum(one.type == "image_url" for one in self.content)
 
 
-def _chats(model: str) -> str:
-    served = models.endpoints(model)  # none of a model that is not known
-    if served and models.CHAT not in served:
-        message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint."
-        raise ApiError(message, param="model", status=404)
-    return model
-
-
 class _FunctionName(_Lenient):
     name: str
 
@@ -77,7 +67,7 @@ class _StreamOptions(_Lenient):
 class Request(_Lenient):
     """A request for a completion, as far as it matters here."""
 
-    model: Annotated[str, Field(min_length=1), AfterValidator(_chats)]
+    model: Annotated[str, Field(min_length=1)]
     messages: Annotated[list[_Message], Field(min_length=1)]
     tools: list[_Tool] | None = None
     stream: bool | None = False
@@ -96,9 +86,12 @@ class Completion(NamedTuple):
     finish_reason: str
 
 
-def complete(value: object) -> Completion:
-    """The echo of a request. Raises `ApiError` for one that is not sound."""
+def complete(value: object, chats: Callable[[str], bool]) -> Completion:
+    """The echo of a request. Raises `ApiError` for one that is not sound, or is to a model that does not chat."""
     request = checked(Request, value)
+    if not chats(request.model):
+        message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint."
+        raise ApiError(message, param="model", status=404)
     pieces = _WORD.findall(_echo(request))
     limit = request.max_completion_tokens or request.max_tokens or len(pieces)
     finish = "length" if limit < len(pieces) else "stop"

@@ -33,8 +33,18 @@ class ApiError(Exception):
         self.status = status
         self.headers = headers
         kind = kind or ("server_error" if status >= 500 else INVALID)
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+        self.body: dict[str, dict[str, str | None]] = {
+            "error": {"message": message, "type": kind, "param": param, "code": code}
+        }
         super().__init__(message)
+
+
+class GateError(ApiError):
+    """An answer of what stands before the service at Azure, whose body is `{"error": {"code", "message"}}`."""
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(message, code=code, status=status)
+        self.body = {"error": {"code": code, "message": message}}
 
 
 _EXPECTED = {

@@ -37,19 +37,19 @@ def _fit(model: str) -> str:
     return model
 
 
-def _auto_or(value: object, check: ValidatorFunctionWrapHandler) -> object:
+def auto_or(value: object, check: ValidatorFunctionWrapHandler) -> object:
     if value != "auto":
         check(value)
     return value
 
 
-class _Absent:
+class Absent:
     """Stands, itself, for the value of a member that is not there. (Pydantic copies the values of defaults, but not classes.)"""
 
 
 def optional(**limits: Any) -> Any:
     """A member that may be left out, and then is not answered either; it may not be null."""
-    return Field(default=_Absent, **limits)
+    return Field(default=Absent, **limits)
 
 
 def plain(value: Any) -> Any:
@@ -57,10 +57,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, BaseModel):
-        return {
-            type(value).model_fields[name].alias or name: plain(item) for name, item in value if item is not _Absent
-        }
+        return {_called(value, name): plain(item) for name, item in value if item is not Absent}
     return value
+
+
+def _called(model: BaseModel, name: str) -> str:
+    """A member as JSON calls it, where that is a word of Python's."""
+    known = type(model).model_fields.get(name)
+    return (known and known.alias) or name
 
 
 class Object(BaseModel):
@@ -75,25 +79,25 @@ _MetadataValue = Annotated[str, Field(max_length=models.METADATA_VALUE_MAX)]
 Metadata = Annotated[dict[_MetadataKey, _MetadataValue], Field(max_length=models.METADATA_PAIRS_MAX)]
 
 
-class _CodeInterpreter(Object):
+class CodeInterpreter(Object):
     type: Literal["code_interpreter"]
 
 
-class _Ranking(Object):
+class Ranking(Object):
     ranker: Literal["auto", "default_2024_08_21"] = "default_2024_08_21"
     score_threshold: float = Field(ge=0, le=1)
     # That a request may have it is a choice: it was answered, always as null, and an answer may be sent back.
     hybrid_search: None = None
 
 
-class _Search(Object):
+class Search(Object):
     max_num_results: int = optional(ge=models.SEARCH_RESULTS_MIN, le=models.SEARCH_RESULTS_MAX)
-    ranking_options: _Ranking = _Ranking(score_threshold=0.0)
+    ranking_options: Ranking = Ranking(score_threshold=0.0)
 
 
 class _FileSearch(Object):
     type: Literal["file_search"]
-    file_search: _Search = _Search()
+    file_search: Search = Search()
 
 
 class _Function(Object):
@@ -103,7 +107,7 @@ class _Function(Object):
     strict: Annotated[bool | None, AfterValidator(bool)] = False  # that null becomes false is a choice
 
 
-class _FunctionTool(Object):
+class FunctionTool(Object):
     type: Literal["function"]
     function: _Function
 
@@ -114,7 +118,7 @@ class _VectorStore(Object):
     metadata: Metadata | None = None
 
 
-class _CodeResources(Object):
+class CodeResources(Object):
     file_ids: list[str] = Field(default=[], max_length=models.FILE_IDS_MAX)
 
 
@@ -134,12 +138,12 @@ class _NewSearchResources(_SearchResources):
             raise PydanticCustomError("mutually_exclusive_parameters", message)
         if "vector_stores" in self.model_fields_set:
             self.vector_store_ids = [f"vs_{secrets.token_hex(16)}" for _ in self.vector_stores]
-            self.vector_stores = cast("Any", _Absent)
+            self.vector_stores = cast("Any", Absent)
         return self
 
 
 class _Resources(Object):
-    code_interpreter: _CodeResources = optional()
+    code_interpreter: CodeResources = optional()
     file_search: _SearchResources = optional()
 
 
@@ -163,8 +167,8 @@ class _SchemaFormat(Object):
     json_schema: _NamedSchema
 
 
-_Tool = Annotated[_CodeInterpreter | _FileSearch | _FunctionTool, Field(discriminator="type")]
-_Format = Annotated[_PlainFormat | _SchemaFormat, Field(discriminator="type")]
+_Tool = Annotated[CodeInterpreter | _FileSearch | FunctionTool, Field(discriminator="type")]
+Format = Annotated[_PlainFormat | _SchemaFormat, Field(discriminator="type")]
 
 
 class Modify(Object):
@@ -180,7 +184,7 @@ class Modify(Object):
     reasoning_effort: Literal[models.REASONING_EFFORTS] | None = None  # type: ignore[valid-type]
     tool_resources: _Resources | None = _Resources()
     metadata: Metadata | None = {}
-    response_format: Annotated[_Format | None, WrapValidator(_auto_or)] = "auto"  # type: ignore[assignment]
+    response_format: Annotated[Format | None, WrapValidator(auto_or)] = "auto"  # type: ignore[assignment]
 
 
 class Create(Modify):
@@ -188,11 +192,6 @@ class Create(Modify):
 
     model: _FitModel
     tool_resources: _NewResources | None = _NewResources()
-
-
-_DEFAULTS: Fields = plain(Create(model="a model has no default"))
-# In the one order of the two that was recorded.
-_EMPTY_RESOURCES: Fields = {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}}
 
 
 def checked(kind: type[_Model], value: object) -> _Model:
@@ -203,26 +202,38 @@ def checked(kind: type[_Model], value: object) -> _Model:
         raise refusal(error) from error
 
 
-def create(value: object) -> Fields:
-    """All fields of the assistant that this create request asks for, in the order in which they are answered."""
-    return _applied(_DEFAULTS, checked(Create, value))
+class Shapes:
+    """What a kind of server takes and makes of it: requests that make an assistant and that change one, and what it fills in.
 
-
-def modification(value: object) -> Callable[[Fields], Fields]:
-    """What this modify request does to the fields of an assistant. Raises `ApiError` at once, not when it is done.
-
-    What is not given is left as it is; null stands for the default. That `tools` and `metadata` are replaced as a whole, and
-    `tool_resources` tool by tool, is how the API was described; no recording shows a removal.
+    `filled` are resources that are answered where their tool is used, in their one order.
     """
-    request = checked(Modify, value)
-    return lambda fields: _applied(fields, request)
+
+    def __init__(self, new: type[BaseModel], changed: type[BaseModel], filled: Fields) -> None:
+        self._new, self._changed, self._filled = new, changed, filled
+        self._defaults: Fields = plain(new.model_validate({"model": "a model has no default"}))
+
+    def create(self, value: object) -> Fields:
+        """All fields of the assistant that this create request asks for, in the order in which they are answered."""
+        return self._applied(self._defaults, checked(self._new, value))
+
+    def modification(self, value: object) -> Callable[[Fields], Fields]:
+        """What this modify request does to the fields of an assistant. Raises `ApiError` at once, not when it is done.
+
+        What is not given is left as it is; null stands for the default. That `tools` and `metadata` are replaced as a whole, and
+        `tool_resources` tool by tool, is how the API was described; no recording shows a removal.
+        """
+        request = checked(self._changed, value)
+        return lambda fields: self._applied(fields, request)
+
+    def _applied(self, fields: Fields, request: BaseModel) -> Fields:
+        given = {name: plain(value) for name, value in request if name in request.model_fields_set}
+        if given.get("tool_resources") is not None:
+            given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
+        fields = fields | {name: self._defaults[name] if value is None else value for name, value in given.items()}
+        given_or_used = fields["tool_resources"].keys() | {tool["type"] for tool in fields["tools"]}
+        resources = {name: empty for name, empty in self._filled.items() if name in given_or_used}
+        return fields | {"tool_resources": resources | fields["tool_resources"]}
 
 
-def _applied(fields: Fields, request: Modify) -> Fields:
-    given = {name: plain(value) for name, value in request if name in request.model_fields_set}
-    if given.get("tool_resources") is not None:
-        given["tool_resources"] = fields["tool_resources"] | given["tool_resources"]
-    fields = fields | {name: _DEFAULTS[name] if value is None else value for name, value in given.items()}
-    given_or_used = fields["tool_resources"].keys() | {tool["type"] for tool in fields["tools"]}
-    resources = {name: empty for name, empty in _EMPTY_RESOURCES.items() if name in given_or_used}
-    return fields | {"tool_resources": resources | fields["tool_resources"]}
+# In the one order of the two that was recorded.
+OPENAI = Shapes(Create, Modify, {"file_search": {"vector_store_ids": []}, "code_interpreter": {"file_ids": []}})

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from .errors import ApiError
 
 if TYPE_CHECKING:
+    from .manners import Manner
     from .store import Page, Store
 
 BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
@@ -31,18 +32,12 @@ class Endpoint(HTTPEndpoint):
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if key is None or (scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), key.encode())):
             return
-        where = "You can find your API key at https://platform.openai.com/account/api-keys."
-        raise ApiError(
-            f"Incorrect API key provided: {_masked(given) or '(none)'}. {where}",
-            code="invalid_api_key",
-            status=401,
-            headers={"www-authenticate": 'Basic realm="OpenAI API"'},
-        )
+        raise manner_of(request).wrong_key(given)
 
 
-def _masked(key: str) -> str:
-    """The ends of a key, as OpenAI shows them, but never half of it or more."""
-    return f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}" if len(key) > 24 else "*" * len(key)
+def manner_of(request: Request) -> Manner:
+    manner: Manner = request.app.state.manner
+    return manner
 
 
 def store_of(request: Request) -> Store:

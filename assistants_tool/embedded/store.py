@@ -37,15 +37,16 @@ class Kind(NamedTuple):
 
 ASSISTANTS = Kind("assistants", "asst_", "assistant")
 AGENTS = Kind("agents", "agent_", "agent")
+PROMPTS = Kind("prompts", "", "agent")  # their ids are names
 
 # Sorting by the sequence keeps the order of creation within one second.
 _TABLE = """CREATE TABLE IF NOT EXISTS {} (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, body TEXT NOT NULL
 )"""
-_TABLES = tuple(_TABLE.format(kind.table) for kind in (ASSISTANTS, AGENTS))
+_TABLES = tuple(_TABLE.format(kind.table) for kind in (ASSISTANTS, AGENTS, PROMPTS))
 _SCHEMA = (*_TABLES, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}")
 _VERSION = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
-_LATEST = "SELECT 1 FROM sqlite_master WHERE name = 'agents'"  # an earlier version of the tool made none
+_LATEST = "SELECT 1 FROM sqlite_master WHERE name = 'prompts'"  # an earlier version of the tool made none
 _RANGE = "SELECT id, created_at, body FROM {} WHERE sequence > ? AND sequence < ? ORDER BY sequence "
 _OLDEST_FIRST = _RANGE + "ASC LIMIT ?"
 _NEWEST_FIRST = _RANGE + "DESC LIMIT ?"
@@ -140,6 +141,10 @@ class Store:
         """Store what `change` makes of the fields. No other writer comes between its reading and its writing."""
         return await self._file.run(lambda connection: _change(connection, self._kind, identifier, change))
 
+    async def put(self, identifier: str, change: Change, created_at: int) -> str:
+        """Store what `change` makes of the fields of the object of this id; of none, where there is no such object."""
+        return await self._file.run(lambda connection: _put(connection, self._kind, identifier, change, created_at))
+
     async def remove(self, identifier: str) -> None:
         """Forget the object of this id."""
         await self._file.run(lambda connection: _remove(connection, self._kind, identifier))
@@ -229,6 +234,17 @@ def _change(connection: sqlite3.Connection, kind: Kind, identifier: str, change:
             raise UnknownIdError(identifier)
         body = _body(change(json.loads(row[0])))
         connection.execute(f"UPDATE {kind.table} SET body = ? WHERE id = ?", (body, identifier))  # noqa: S608 - a name of ours
+        return _get(connection, kind, identifier)
+
+
+def _put(connection: sqlite3.Connection, kind: Kind, identifier: str, change: Change, created_at: int) -> str:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        query = f"SELECT body FROM {kind.table} WHERE id = ?"  # noqa: S608 - a name of ours
+        row = connection.execute(query, (identifier,)).fetchone()
+        body = _body(change(json.loads(row[0]) if row else {}))
+        sent = f"INSERT INTO {kind.table} (id, created_at, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"  # noqa: S608 - a name of ours
+        connection.execute(sent, (identifier, created_at, body))
         return _get(connection, kind, identifier)
 
 

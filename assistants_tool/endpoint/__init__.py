@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 
 __all__ = ["DIALECTS", "Connection", "Speaker", "connect", "connect_chat"]
 
-Speaker = Callable[["Wire", str, Connection], "OpenEndpoint"]
+Speaker = Callable[["Wire", "Embedded | Remote", Connection], "OpenEndpoint"]
 
 
-def _assistants(wire: Wire, shown: str, connection: Connection) -> OpenEndpoint:
+def _assistants(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
     from assistants_tool.endpoint.assistants import AssistantsEndpoint
 
-    return AssistantsEndpoint(wire, shown, connection)
+    return AssistantsEndpoint(wire, target, connection)
 
 
-def _agents(wire: Wire, shown: str, connection: Connection) -> OpenEndpoint:
+def _agents(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
     from assistants_tool.endpoint.agents import AgentsEndpoint
 
-    return AgentsEndpoint(wire, shown, connection)
+    return AgentsEndpoint(wire, target, connection)
+
+
+def _prompts(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
+    from assistants_tool.endpoint.prompts import PromptsEndpoint
+
+    return PromptsEndpoint(wire, target, connection)
 
 
 # Who speaks which dialect, by the name that a target's `api` has.
-DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants, "agents": _agents}
+DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants, "agents": _agents, "prompt-agents": _prompts}
 
 
 @contextlib.asynccontextmanager
@@ -63,22 +69,22 @@ async def connect(
     if speaker is None:
         raise ToolError(f"this tool does not speak the api {target.api!r}; it speaks {', '.join(dialects)}")
     if client:
-        yield speaker(client.wire(connection), str(target), connection)
+        yield speaker(client.wire(connection), target, connection)
         return
     from assistants_tool.endpoint.access import access
     from assistants_tool.endpoint.wire import HttpWire
 
     async with access(target, connection, environ) as opened:
-        yield speaker(HttpWire(opened), str(target), connection)
+        yield speaker(HttpWire(opened), target, connection)
 
 
 @contextlib.asynccontextmanager
 async def connect_chat(
     target: Embedded | Remote, connection: Connection, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[ChatEndpoint]:
-    """The same server by its `/chat/completions`. Raises as `connect` does."""
+    """A server by its `/chat/completions` (`target.where_it_chats`). Raises as `connect` does."""
     from assistants_tool.endpoint.access import access
     from assistants_tool.endpoint.chat import ChatEndpoint
 
     async with access(target, connection, environ) as opened:
-        yield ChatEndpoint(opened, str(target), connection, await connection.hidden())
+        yield ChatEndpoint(opened, target, connection, await connection.hidden())

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from assistants_tool.endpoint.connection import Connection
+    from assistants_tool.endpoint.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """An open HTTP client to the server at `base_url`; `headers` and `query` are those that the target states.
 
-    `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for it. `keys` are what must never be told.
+    `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for it. `keys` are what must never be told. `identity`
+    gives a new key where `key` may become too old.
     """
 
     http: httpx2.AsyncClient
@@ -38,6 +40,7 @@ class Access:
     query: Mapping[str, str] = field(default_factory=dict)
     ambient: bool = False
     keys: Redaction = NOTHING
+    identity: Identity | None = None
 
 
 @contextlib.asynccontextmanager
@@ -46,18 +49,33 @@ async def access(
 ) -> AsyncIterator[Access]:
     """Open the way to what a target describes. Raises ToolError where its key cannot be had, or no connection could ever be made."""
     if isinstance(target, Remote):
-        key = await fetch_key(target.key, environ) if target.key else None
+        identity = _identity(target.key)
+        key = await (identity.token() if identity else _key(target.key, environ))
         headers = {
             name: one if isinstance(one, str) else await fetch_key(one, environ) for name, one in target.headers.items()
         }
         secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
         secrets += [key] if key else []
         secrets += custom_headers(os.environ).values() if target.ambient else ()
-        async with _over_network(target.base_url, connection) as http:
-            yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets))
+        async with _over_network(target.base_url, connection) as http, contextlib.AsyncExitStack() as closing:
+            if identity:
+                closing.callback(identity.close)
+            yield Access(http, target.base_url, key, headers, target.query, target.ambient, hidden(secrets), identity)
     else:
         async with _embedded(target) as opened:
             yield opened
+
+
+async def _key(key: Key | None, environ: Mapping[str, str]) -> str | None:
+    return await fetch_key(key, environ) if key else None
+
+
+def _identity(key: Key | None) -> Identity | None:
+    if key is None or key.scope is None:
+        return None
+    from assistants_tool.endpoint.identity import default_identity
+
+    return default_identity(key.scope)
 
 
 def hidden(secrets: Iterable[str]) -> Redaction:
@@ -70,20 +88,22 @@ async def _embedded(target: Embedded) -> AsyncIterator[Access]:
     from assistants_tool.embedded import create_app
 
     make_state_folder(target.database.parent)
-    app = create_app(target.database)
+    app = create_app(target.database, kind=target.kind.name)
     try:
-        async with in_process(app) as opened:
+        async with in_process(app, target.base_url, target.query) as opened:
             yield opened
     finally:
         app.state.store.close()
 
 
 @contextlib.asynccontextmanager
-async def in_process(app: Starlette) -> AsyncIterator[Access]:
+async def in_process(
+    app: Starlette, base_url: str = "http://embedded/v1", query: Mapping[str, str] | None = None
+) -> AsyncIterator[Access]:
     """The way to an app in this process: no socket, no port."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport) as http:
-        yield Access(http, "http://embedded/v1")
+        yield Access(http, base_url, query=query or {})
 
 
 @contextlib.asynccontextmanager

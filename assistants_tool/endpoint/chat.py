@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import openai
@@ -20,11 +20,13 @@ from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes
 from assistants_tool.endpoint.sdk import client_of
 from assistants_tool.errors import EndpointError, Fate, UnreachedError
 from assistants_tool.objects.jsontext import read_json
+from assistants_tool.project.kinds import Refusal
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.access import Access
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.objects.payload import Body
+    from assistants_tool.project.target import Embedded, Remote
     from assistants_tool.redaction import Redaction
 
 _PATH = "/chat/completions"
@@ -39,9 +41,9 @@ class ChatEndpoint:
     request.
     """
 
-    def __init__(self, access: Access, shown: str, connection: Connection, hidden: Redaction) -> None:
+    def __init__(self, access: Access, target: Embedded | Remote, connection: Connection, hidden: Redaction) -> None:
         self._client, self._headers = client_of(access)
-        self._where = f"POST {shown}{_PATH}"
+        self._where, self._kind = f"POST {target}{_PATH}", target.kind
         self._failures = Failures(access.keys | hidden)
         self.keys = access.keys
         self._trace = connection.trace
@@ -164,7 +166,7 @@ class ChatEndpoint:
         if status in REDIRECTS:
             return EndpointError(self._failures.redirected(response, self._where))
         code, said = said_by(response)
-        advice = _advice(status, codes_of(response, code), said, model)
+        advice = self._advice(status, codes_of(response, code), said, model)
         if status == 401 and not self.keys.texts:
             advice = f"{NO_KEY}: set OPENAI_API_KEY, or name it in project.yaml; for --chat-base-url set ASSISTANTS_CHAT_API_KEY"
         if status == 429 and not advice:
@@ -172,10 +174,16 @@ class ChatEndpoint:
             advice = f"the server limits the rate: try again {f'in {wait:g} s' if wait else 'later'}"
         return self._refused(f"{status} {said}", advice)
 
+    def _advice(self, status: int, codes: frozenset[str], said: str, model: str) -> str:
+        """What to do about an error; empty where it speaks for itself."""
+        ways = (*self._kind.refusals, *_REFUSALS)
+        found = next((one for one in ways if one.fits(status, codes, said)), None)
+        return found.advice.replace("{model}", repr(model)) if found else ""
+
     def _refused_midway(self, error: openai.APIError, model: str) -> EndpointError:
         body = error.body if isinstance(error.body, Mapping) else {}
         codes = frozenset(one for one in (body.get("code"), body.get("type")) if isinstance(one, str))
-        return self._refused(f"broken off: {error.message}", _advice(0, codes, error.message, model))
+        return self._refused(f"broken off: {error.message}", self._advice(0, codes, error.message, model))
 
     def _refused(self, said: str, advice: str) -> EndpointError:
         shown = f"{self._where}: {self._failures.clean(said)}".rstrip(" .")
@@ -187,57 +195,39 @@ def _is_last(chunk: Any) -> bool:
     return isinstance(choices, list) and any(isinstance(one, dict) and one.get("finish_reason") for one in choices)
 
 
-class _Case(NamedTuple):
-    """A failure that servers have in common: their codes for it or their words, with which status, and what to do."""
-
-    advice: str
-    codes: frozenset[str] = frozenset()
-    words: str = "(?!)"
-    statuses: range | tuple[int, ...] = range(600)  # 0 is an error in the middle of a stream
-
-    def fits(self, status: int, codes: frozenset[str], said: str) -> bool:
-        return status in self.statuses and bool(self.codes & codes or re.search(self.words, said, re.IGNORECASE))
-
-
 # The first that fits counts. Words stand beside codes because most servers but OpenAI's have no codes, or numbers in their place.
-_CASES = (
-    _Case(
+_REFUSALS = (
+    Refusal(
         "the account has no credit or budget left, so waiting does not help: add credit, or raise its limit",
         frozenset({"insufficient_quota", "budget_exceeded"}),
         r"insufficient (balance|credit|funds)",
     ),
-    _Case(
+    Refusal(
         "that is more than the model's context holds: shorten the message or the instructions, or lower --max-tokens",
         frozenset({"context_length_exceeded"}),
         r"maximum context|context (length|window|size)|prompt is too long",
     ),
-    _Case(
+    Refusal(
         "the server's content filter refused it: change the message or the instructions",
         frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}),
         r"content (management )?(policy|filter)",
     ),
-    _Case("choose a model that chats", words="not a chat model", statuses=(400, 404)),
-    _Case(
-        "the server has no model {model!r} for this key: correct the definition, or choose another endpoint",
+    Refusal("choose a model that chats", words="not a chat model", statuses=(400, 404)),
+    Refusal(
+        "the server has no model {model} for this key: correct the definition, or choose another endpoint",
         frozenset({"model_not_found", "DeploymentNotFound"}),
         r"model .*(not found|not exist)|(invalid|unknown|no such) model|not a valid model",
         statuses=(0, 400, 403, 404, 422),
     ),
-    _Case("leave --legacy-max-tokens out", words="use 'max_completion_tokens' instead", statuses=(400, 422)),
-    _Case("add --system-role system", words=r"\bdeveloper\b|\broles?\b", statuses=(400, 422, 500)),
-    _Case("check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY", words="", statuses=(401,)),
-    _Case("check what the key may do there", words="", statuses=(403,)),
-    _Case(
+    Refusal("leave --legacy-max-tokens out", words="use 'max_completion_tokens' instead", statuses=(400, 422)),
+    Refusal("add --system-role system", words=r"\bdeveloper\b|\broles?\b", statuses=(400, 422, 500)),
+    Refusal("check the key; for --chat-base-url it is in ASSISTANTS_CHAT_API_KEY", words="", statuses=(401,)),
+    Refusal("check what the key may do there", words="", statuses=(403,)),
+    Refusal(
         f"this server has no {_PATH} there: check the address, which often ends in /v1, or name another with --chat-base-url",
         words="",
         statuses=(404, 405, 410, 501),
     ),
-    _Case("the request is too large: send smaller pictures", words="", statuses=(413,)),
-    _Case("the server failed: try again later", words="", statuses=range(500, 600)),
+    Refusal("the request is too large: send smaller pictures", words="", statuses=(413,)),
+    Refusal("the server failed: try again later", words="", statuses=range(500, 600)),
 )
-
-
-def _advice(status: int, codes: frozenset[str], said: str, model: str) -> str:
-    """What to do about an error; empty where it speaks for itself."""
-    case = next((one for one in _CASES if one.fits(status, codes, said[:1000])), None)
-    return case.advice.format(model=model) if case else ""

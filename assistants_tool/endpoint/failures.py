@@ -6,6 +6,7 @@ import contextlib
 import email.utils
 import json
 import os
+import re
 import socket
 import ssl
 import time
@@ -44,8 +45,7 @@ class Failures:
 
     def clean(self, text: str, most: int = 300) -> str:
         """A server's words on one line, not too many, without our keys and values."""
-        text = " ".join(self._hidden.message(text).split())
-        return text if len(text) <= most else text[: most - 3] + "..."
+        return cut(" ".join(self._hidden.message(text).split()), most)
 
     def redirected(self, answer: Answered, where: str) -> str:
         to = self.clean(answer.headers.get("location", "elsewhere"))
@@ -102,6 +102,24 @@ class Failures:
             return UnreachedError(f"{where}: the host is not known; check base_url")
         reason = os.strerror(found.errno) if found and found.errno else self.clean(str(cause)) or "no connection"
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+
+
+_LINK = re.compile(r"https?://\S+")
+_LINK_MAX = 300  # characters
+_DOTS = "..."
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most `most` characters, cut behind a word; the first link that is cut off stands whole behind it."""
+    if len(text) <= most:
+        return text
+    end = text.rfind(" ", 0, most - len(_DOTS) + 1)
+    end = end if end > most // 2 else most - len(_DOTS)  # one long word
+    begun = next((one for one in _LINK.finditer(text) if one.start() < end < one.end()), None)
+    end = begun.start() if begun else end
+    link = _LINK.search(text, end)
+    kept = f" {link[0]}" if link and len(link[0]) <= _LINK_MAX else ""
+    return f"{text[:end].rstrip()}{_DOTS}{kept}"
 
 
 def _first(error: BaseException) -> BaseException:

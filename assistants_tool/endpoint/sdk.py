@@ -20,8 +20,8 @@ from openai import AsyncOpenAI
 from assistants_tool.endpoint.access import hidden, timeouts
 from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
-from assistants_tool.project.address import is_credential, sound_address
-from assistants_tool.project.target import ORGANIZATION, Remote, custom_headers
+from assistants_tool.project.address import is_credential
+from assistants_tool.project.target import ORGANIZATION, Remote, address_of_assistants, custom_headers
 from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ class Handed:
 
     @property
     def server(self) -> Remote:
-        """The server as a target. Raises UsageError for an address that holds a password."""
+        """The server as a target. Raises UsageError for an address that holds a password, or is for something else."""
         headers = ((name.lower(), one) for name, one in self.client.default_headers.items() if isinstance(one, str))
         choosing = {name: one for name, one in headers if not _OF_ANY_CLIENT.match(name) and not is_credential(name)}
         query = {name: str(one) for name, one in self.client.default_query.items()}
-        return Remote(sound_address(self.base_url, "the base_url of the client"), query=query, lent=choosing)
+        return Remote(address_of_assistants(self.base_url, "the base_url of the client"), query=query, lent=choosing)
 
     def wire(self, connection: Connection) -> SdkWire:
         return SdkWire(self.client, timeouts(connection))

@@ -17,15 +17,17 @@ import httpx2
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.jsontext import read_json
-from assistants_tool.redaction import GONE, NOTHING, Redaction
+from assistants_tool.project.kinds import OPENAI
+from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Answer, Wire
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.payload import Body
+    from assistants_tool.project.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ class Request:
 
 class Sender:
     """Sends the requests of one dialect. The wire's keys never appear in a message or a trace; `shown` is how messages name the endpoint;
-    `headers` are those of the dialect.
+    `headers` are those of the dialect; `kind` knows how such a server refuses.
     """
 
-    def __init__(self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str]) -> None:
-        self.shown = shown
+    def __init__(
+        self, wire: Wire, shown: str, connection: Connection, headers: Mapping[str, str], kind: Kind = OPENAI
+    ) -> None:
+        self.shown, self.kind = shown, kind
         self.tell = connection.tell
         self._wire, self._headers, self._hidden = wire, headers, connection.hidden
         self._held: Callable[[], Redaction] = lambda: NOTHING
@@ -68,9 +72,9 @@ class Sender:
         return self._words[1]
 
     def heard(self, assistants: Iterable[Assistant]) -> None:
-        """From now on no message holds what these have from variables: a server may repeat what it holds, or what is sent back to it."""
+        """From now on no message holds what nobody is told of these: a server may repeat what it holds, or what is sent back to it."""
         self._held = functools.cache(
-            lambda: Redaction.of({one: GONE for held in assistants for one in held.from_variables})
+            lambda: Redaction.of({text: shown for held in assistants for text, shown in held.untold.items()})
         )
 
     def stop_waiting(self) -> None:
@@ -110,6 +114,8 @@ class Sender:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._wire.send(call)
+        except ToolError as error:  # there is no key any more
+            raise EndpointError(f"{where}: {error}") from None
         except (httpx2.RequestError, httpx2.InvalidURL, ssl.SSLError) as error:
             raise (await self._failures()).unreached(error, where) from None
         except TimeoutError:
@@ -143,24 +149,28 @@ class Sender:
     async def _refusal(self, answer: Answer, request: Request) -> EndpointError:
         code, said = said_by(answer)
         where, status, failures = self.where(request), answer.status, await self._failures()
-        message = f"{where}: {status} {failures.clean(said)}".rstrip()
-        if status == 429 and "insufficient_quota" not in codes_of(answer, code):
+        message, codes = f"{where}: {status} {failures.clean(said)}".rstrip(), codes_of(answer, code)
+        if status == 429 and "insufficient_quota" not in codes:
             return ThrottledError(message, retry_after(answer.headers))
         if status in REDIRECTS:
             return EndpointError(failures.redirected(answer, where))
         fate = _fate(status, said, request)
+        without_key = status == 401 and not self._wire.keys.texts
+        usual = None if without_key else self.kind.refusal(status, codes, said)
         advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "")
+        advice = usual.advice if usual else request.advice.get(fate, advice)
         # Behind a gateway, which answers with the others, the server may be at work still.
         ended = status == 500
-        return EndpointError(f"{message}{request.advice.get(fate, advice)}", fate, ended=ended)
+        told = f"{message.rstrip(' .')}; {advice}" if advice else message
+        return EndpointError(told, fate, ended=ended, known=usual.name if usual else "")
 
 
 _ADVICE = {
-    401: "; check the key",
-    403: "; check the key and what it may do",
+    401: "check the key",
+    403: "check the key and what it may do",
 }
 _WITHOUT_KEY = dict.fromkeys(
-    _ADVICE, f"; {NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
+    _ADVICE, f"{NO_KEY}: name it in project.yaml (api_key: {{env: NAME}}), or set OPENAI_API_KEY"
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool import __version__
+from assistants_tool.endpoint.access import hidden
 from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Wire(Protocol):
     async def send(self, call: Call) -> Answer:
         """Send it, once.
 
-        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes, and
-        UnicodeEncodeError for a header that holds what none can.
+        Raises httpx2.RequestError or httpx2.InvalidURL where there is no answer, with the system's own error among its causes,
+        UnicodeEncodeError for a header that holds what none can, and ToolError where a key that is too old cannot be renewed.
         """
 
 
@@ -61,18 +62,16 @@ class HttpWire:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._key = access.key
+        self.keys = access.keys
         self._headers = _merged(
             {"Accept": JSON, "User-Agent": USER_AGENT},
-            {"Authorization": f"Bearer {access.key}"} if access.key else {},
             ambient_headers(os.environ) if access.ambient else {},
             access.headers,
         )
 
-    @property
-    def keys(self) -> Redaction:
-        return self._access.keys
-
     async def send(self, call: Call) -> Answer:
+        await self._renew()
         # Some servers refuse a DELETE that names a content type and has no content.
         kind = {} if call.content is None else {"Content-Type": JSON}
         response = await self._access.http.request(
@@ -80,9 +79,19 @@ class HttpWire:
             f"{self._access.base_url.rstrip('/')}{call.path}",
             params={**self._access.query, **call.query},
             content=call.content,
-            headers=_merged(self._headers, kind, call.headers),
+            headers=_merged(self._authorization, self._headers, kind, call.headers),
         )
         return Answer(response.status_code, response.headers, response.content)
+
+    async def _renew(self) -> None:
+        """Have a key that is not too old. Raises ToolError where there is none any more."""
+        if self._access.identity and (key := await self._access.identity.token()) != self._key:
+            self._key = key
+            self.keys |= hidden([key])
+
+    @property
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}"} if self._key else {}
 
 
 def _merged(*headers: Mapping[str, str]) -> dict[str, str]:

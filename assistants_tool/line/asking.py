@@ -13,9 +13,9 @@ from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolErr
 from assistants_tool.line.opening import Talk, known, opened
 
 if TYPE_CHECKING:
-    from assistants_tool.asking.catalogue import Served
     from assistants_tool.asking.diagnosis import Seen
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.objects.endpoint import Served
     from assistants_tool.project.target import Target
     from assistants_tool.redaction import Redaction
 
@@ -54,7 +54,8 @@ async def examined(
                 return seen
             stop = asyncio.Event()
             with probing(stop):
-                body = diagnosis.probe_body(definitions, seen)
+                there = target.endpoint
+                body = diagnosis.probe_body(definitions, seen, there.takes, there.speech.dialect)
                 return replace(seen, probe=await diagnosis.probe(endpoint, body, stop))
     except ToolError as error:
         return error

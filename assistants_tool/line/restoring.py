@@ -11,7 +11,7 @@ from assistants_tool.applying.restoring import Restoration, restoration
 from assistants_tool.applying.returning import bring_back
 from assistants_tool.errors import DefinitionError
 from assistants_tool.planning.masks import hiding, hiding_variables
-from assistants_tool.redaction import GONE, Redaction
+from assistants_tool.redaction import Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.applying.backups import Run
@@ -88,7 +88,7 @@ def _definitions(line: Line) -> Sequence[Definition]:
 
 
 def _hidden(definitions: Sequence[Definition], kept: Run) -> Redaction:
-    """The values of all variables that the definitions or the backup name, and those that its objects had from variables."""
+    """The values of all variables that the definitions or the backup name, and what nobody is told of its objects."""
     places = [*(one.variables for one in definitions), *(one.variables for one in kept.backups)]
-    before = {text: GONE for one in kept.backups for text in one.before.from_variables}
+    before = {text: shown for one in kept.backups for text, shown in one.before.untold.items()}
     return Redaction.of(before) | hiding(definitions) | hiding_variables(places, os.environ)

@@ -32,7 +32,7 @@ def chosen_again(then: SavedPlan, choice: Choice, environ: Mapping[str, str]) ->
     request = then.request
     embedded = choice.embedded or (request.embedded and not choice.base_url)
     named = choice.environment or embedded or request.named or choice.base_url
-    if then.target.endpoint == EMBEDDED and not named:
+    if then.target.endpoint in EMBEDDED and not named:
         refuse_silent_database(request.environment, environ)
     environment = choice.environment or request.environment or None
     return replace(

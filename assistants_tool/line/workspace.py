@@ -12,14 +12,15 @@ from assistants_tool.definitions import loading
 from assistants_tool.definitions.files import check_paths, holds_files
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import EMBEDDED_TAKES, Takes
 from assistants_tool.objects.dialects import PLAIN, Speech
+from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
-from assistants_tool.project.target import Choice, Target, choose_target
+from assistants_tool.project.target import Choice, Embedded, Target, choose_target
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.loading import Checked, Loaded
     from assistants_tool.definitions.sources import Source
+    from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
 
 DEFAULT_FILES = (Path("assistants"),)
@@ -56,10 +57,10 @@ class Workspace:
     ) -> Loaded:
         """The definitions of an environment, by default as files have them. Raises DefinitionError with every problem.
 
-        `takes` is what the endpoint of the run takes, where that is known: what it would refuse is a warning. `needs` says, by its key,
-        whether a definition's variables have to be set.
+        `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
+        by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, lambda _: takes, needs, lambda _: speech)
+        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
     def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
@@ -80,18 +81,20 @@ class Workspace:
         A choice of the endpoint, or of an API, alone counts for each environment: what an endpoint would refuse is a warning, and what an
         API has no place for a fault.
         """
-        choice = choice or Choice()
-
-        def takes(environment: str) -> Takes | None:
-            if choice.embedded or choice.elsewhere:
-                return EMBEDDED_TAKES["openai"] if choice.embedded else None
-            return self.project.environments[environment].takes if environment else None
+        chosen = choice or Choice()
 
         def speech(environment: str) -> Speech:
-            declared = None if choice.embedded or choice.elsewhere else self.project.environments.get(environment)
-            return choice.over(declared.speech if declared else PLAIN)
+            declared = None if chosen.embedded or chosen.elsewhere else self.project.environments.get(environment)
+            return chosen.over(declared.speech if declared else PLAIN)
 
-        return loading.validate(self.paths, self.project, self.text, Asked(self.strict, takes, speech=speech))
+        def takes(environment: str) -> Takes:
+            if chosen.elsewhere and not chosen.embedded:
+                return chosen.lent.takes if chosen.lent else kind_of(chosen.base_url or "").takes
+            declared = self.project.environments.get(environment)
+            return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
+
+        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None, speech=speech)
+        return loading.validate(self.paths, self.project, self.text, asked)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
         """The endpoint and scope of a run. Raises ToolError where nothing, or too little, says which."""

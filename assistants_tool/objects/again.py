@@ -17,7 +17,7 @@ from assistants_tool.objects.differences import Difference, differences
 from assistants_tool.objects.jsontext import as_text, plain, read_structure
 from assistants_tool.objects.masked import counterpart, is_masked, masked, masked_words
 from assistants_tool.objects.members import METADATA
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, without_additions
 from assistants_tool.objects.paths import value_at, with_value
 
 if TYPE_CHECKING:
@@ -78,10 +78,16 @@ def as_it_was(old: Assistant, there: Assistant, *, literal: bool = False) -> Bod
 
 
 def _stated(old: Assistant) -> Mapping[str, Any]:
-    """The members that are not at their defaults, as they were answered, but for JSON in a string, which is read."""
+    """The members that are not at their defaults, as they were answered, but for JSON in a string, which is read, and for what the server
+    set inside of them by itself.
+    """
     forms = {name: one for name, one in declared(old.body, old.members).items() if name != METADATA}
-    return {
+    read = {
         name: old.body[name] if isinstance(one, str) else read_structure(old.body[name]) for name, one in forms.items()
+    }
+    members = old.members
+    return {
+        name: without_additions(one, members[name].normal) if name in members else one for name, one in read.items()
     }
 
 

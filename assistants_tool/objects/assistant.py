@@ -12,9 +12,10 @@ from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.masked import GONE, UNTOLD, is_masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.paths import Path, leaves, steps, value_at
+from assistants_tool.objects.paths import Path, leaves, steps, value_at, with_value
 from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
 
@@ -64,6 +65,22 @@ class Assistant:
         return stamp / 1000 if stamp > 1e11 else stamp
 
     @property
+    def version(self) -> str:
+        """Which of its versions this is; empty where there are none."""
+        found = self.body.get(self.members.versions)
+        return str(found) if found else ""
+
+    @property
+    def next_version(self) -> str:
+        """Which one an update makes; empty where it makes none, or where that cannot be told."""
+        return str(int(self.version) + 1) if self.version.isdecimal() else ""
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether it is the version that its mark was written into, so that nobody has changed it since."""
+        return bool(self.mark and self.version and self.mark.version == self.version)
+
+    @property
     def age(self) -> tuple[float, str]:
         """What assistants are sorted by. Of two that bear one mark, the smaller one stays."""
         return self.created_at, self.id
@@ -71,6 +88,14 @@ class Assistant:
     @cached_property
     def form(self) -> Form:
         return canonical(self.body, members=self.members)
+
+    @property
+    def shown(self) -> Form:
+        """Its form without secrets, which a server may hide in one answer and not in another."""
+        form = self.form
+        for path, _ in self.members.secrets(form):
+            form = with_value(form, path, "")
+        return form
 
     @cached_property
     def unknown(self) -> Unknown:
@@ -95,12 +120,14 @@ class Assistant:
                 yield path, value
 
     @property
-    def from_variables(self) -> Iterator[str]:
-        """The texts that came from variables, as its mark says, whatever those hold by now; a model is no secret."""
-        for place in self.mark.variables if self.mark else ():
-            if place == "model":
-                continue
-            yield from (value for _, value in self.values_at(place) if isinstance(value, str))
+    def untold(self) -> Mapping[str, str]:
+        """The texts in it that nobody is told, by what stands for them: secrets, and what came from variables, as its mark says, whatever
+        those hold by now. A model is none.
+        """
+        places = (one for one in (self.mark.variables if self.mark else ()) if one != "model")
+        gone = (value for place in places for _, value in self.values_at(place) if isinstance(value, str))
+        secrets = (one for _, one in self.members.secrets(self.body) if isinstance(one, str) and not is_masked(one))
+        return {**dict.fromkeys(filter(None, secrets), UNTOLD), **dict.fromkeys(gone, GONE)}
 
     @property
     def keeps_metadata(self) -> bool:

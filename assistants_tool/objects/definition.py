@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.digests import digest, digest_matches, digest_of
+from assistants_tool.objects.digests import digest, digest_matches, digest_of, secrets_match
+from assistants_tool.objects.masked import counterpart, is_masked
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
-from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.normal import is_unset
+from assistants_tool.objects.paths import dotted, value_at, with_value
 from assistants_tool.objects.unknown import unknown
 
 if TYPE_CHECKING:
@@ -83,6 +85,10 @@ class Definition:
         """The places of the members that we do not know and that it states."""
         return unknown(self.fields, self.members).places
 
+    def stated_beside(self, table: Members) -> frozenset[Place]:
+        """The same of the members that are not in a table, such as an earlier one."""
+        return self.stated if table is self.members else unknown(self.fields, table).places
+
     @functools.cached_property
     def uncompared(self) -> frozenset[str]:
         """What it leaves to others: ignored fields, and what it leaves to the server by saying nothing of it."""
@@ -95,8 +101,37 @@ class Definition:
         return self.form_of(self.fields)
 
     def form_of(self, fields: Mapping[str, Any]) -> Form:
-        """The same of what else is there under its members."""
-        return canonical(fields, self.uncompared, self.members, self.stated)
+        """The same of what else is there under its members. What it states where a server hides a value is taken for that value."""
+        return canonical(self._with_hidden(fields), self.uncompared, self.members, self.stated)
+
+    def _with_hidden(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        for path, value in self.members.secrets(fields):
+            wanted = counterpart(path, fields, self.fields, self.members) if is_masked(value) else None
+            if wanted is not None and not is_unset(wanted):
+                fields = with_value(fields, path, wanted)
+        return fields
+
+    def hidden_in(self, fields: Mapping[str, Any]) -> tuple[Path, ...]:
+        """The places of its secrets that are hidden in what a server answered, so that nobody can see whether they are the same."""
+        return tuple(
+            path
+            for path, _ in self.members.secrets(self.form)
+            if is_masked(counterpart(path, self.form, fields, self.members))
+        )
+
+    def secrets_lost_of(self, fields: Mapping[str, Any]) -> tuple[Path, ...]:
+        """The places of secrets that a server hides and that it does not state, and so takes away."""
+        return tuple(
+            path
+            for path, value in self.members.secrets(fields)
+            if path[0] not in self.uncompared
+            and is_masked(value)
+            and counterpart(path, fields, self.fields, self.members) is None
+        )
+
+    def secrets_match(self, recorded: str) -> bool | None:
+        """Whether it has the secrets that it had when a digest of it was recorded; None where that cannot be told."""
+        return secrets_match(recorded, self.fields, self.uncompared, self.members)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -130,4 +165,5 @@ class Definition:
 
     def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
         """Whether a recorded digest is that of these members; None where that cannot be told."""
-        return digest_matches(recorded, fields, self.uncompared, self.members, self.stated)
+        table = self.members.of_digest(recorded) or self.members
+        return digest_matches(recorded, fields, self.uncompared, self.members, self.stated_beside(table))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
 
     from assistants_tool.objects.assistant import Assistant, Listing
     from assistants_tool.objects.members import Members
@@ -33,11 +33,29 @@ class Endpoint(Protocol):
         """Returns where the assistant is gone, whoever removed it."""
 
 
+class Offer(NamedTuple):
+    """What an endpoint says of a model that it serves: the day on which it shuts it down, and, of a deployment, which model it is of."""
+
+    shutdown: datetime.date | None = None
+    model: str | None = None
+
+
+Served = Mapping[str, Offer]  # by the name that a request gives
+
+
+@runtime_checkable
+class VersionedEndpoint(Protocol):
+    """What one has besides whose objects have versions."""
+
+    async def version(self, assistant_id: str, version: str) -> Assistant | None:
+        """One version of an object; None where there is none of that number. Raises EndpointError."""
+
+
 class ServingEndpoint(Endpoint, Protocol):
     """What `models` and `doctor` need besides: which models the endpoint serves."""
 
-    async def models(self) -> Mapping[str, datetime.date | None]:
-        """Model -> the day on which the endpoint says that it is shut down; None where it does not say. Raises EndpointError."""
+    async def models(self) -> Served:
+        """What the endpoint says it serves. Raises EndpointError."""
 
 
 class OpenEndpoint(ServingEndpoint, Protocol):

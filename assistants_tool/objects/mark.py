@@ -34,7 +34,9 @@ class Mark:
     with the tags of those that the server was seen to set by itself.
 
     `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
-    `api` is the one that it was written by: moved to another, as a migration does with all metadata, a mark says nothing there.
+    `version` is the one that was to be made, where each write makes one that is never changed: in that, and in no other, what differs from
+    what was sent is the server's doing. `api` is the one that it was written by: moved to another, as a migration does with all metadata, a
+    mark says nothing there.
     """
 
     project: str
@@ -48,6 +50,7 @@ class Mark:
     differs: str = ""
     restoring: str = ""
     api: str = DEFAULT_API
+    version: str = ""
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -97,7 +100,7 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        whose = self.project, self.environment, self.key, self.api, self.restoring
+        whose = self.project, self.environment, self.key, self.api, self.version, self.restoring
         return *whose, self.protect, self.sent, self.got, self.differs
 
 
@@ -132,7 +135,20 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = ("project", "environment", "key", "api", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
+_ORDER = (
+    "project",
+    "environment",
+    "key",
+    "api",
+    "version",
+    "restoring",
+    "protect",
+    "sent",
+    "got",
+    "differs",
+    "variables",
+    "rest",
+)
 _UNSAID = {"api": DEFAULT_API}  # marks from before there was another lack it
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
@@ -226,8 +242,8 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
     restoring = str(members.get("restoring") or "")
-    api = str(members.get("api") or DEFAULT_API)
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api)
+    api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
+    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version)
 
 
 def _name(value: Any) -> str | None:

@@ -1,7 +1,7 @@
 """Values that a server hides when it answers, found where nobody writes prose: sent back, they would replace what they stand for.
 
-Only what we do not know is looked at (a tool of a type that we do not know, such as `mcp` with its headers, is that as a whole), and in it
-neither prose nor what describes other values.
+Only secrets are looked at, such as the headers of `mcp`, and what we do not know (a tool of a type that we do not know is that as a whole),
+in that neither prose nor what describes other values.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.normal import Kinds, Shape
+from assistants_tool.objects.normal import Kinds, Leaf, Shape
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 OPAQUE = ("parameters", "schema", "spec")  # what describes other values, whose words are not values themselves
 _PROSE = ("description", "instructions")
 _MASK = re.compile(r"REDACTED|<redacted>|\*{3,}")
+
+
+HIDDEN = "REDACTED"  # as Foundry spells it
+# What people read in place of a secret that no variable holds, and of a value of a variable that no file names any more.
+UNTOLD, GONE = "(secret)", "(was a variable's)"
 
 
 def is_masked(value: Any) -> bool:
@@ -58,9 +63,11 @@ def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:
         return
     for part in shape.parts(value):
         if part.normal is None:
-            yield from _in_unknown(part.value, (*path, part.step))
+            yield from _in_unknown({part.step: part.value}, path)
         elif isinstance(part.normal, Shape):
             yield from _in_known(part.value, part.normal, (*path, part.step))
+        elif isinstance(part.normal, Leaf) and part.normal.is_secret and is_masked(part.value):
+            yield (*path, part.step)
 
 
 def _in_unknown(value: Any, path: Path) -> Iterator[Path]:

@@ -9,21 +9,20 @@ from __future__ import annotations
 import enum
 import fnmatch
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
 from assistants_tool.objects import normal, tools
-from assistants_tool.objects.jsontext import plain
+from assistants_tool.objects.jsontext import plain, read_structure
 from assistants_tool.objects.normal import Part, Shape
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.normal import Normal
+    from assistants_tool.objects.normal import Normal, Place
     from assistants_tool.objects.paths import Path
 
 Form = dict[str, Any]
-Place = Literal["text", "number", "structure"]
 METADATA = "metadata"  # the member that the mark stands in, on every kind of endpoint
 
 
@@ -60,8 +59,8 @@ def _are_objects(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_object, value))
 
 
-def _is_object_of_objects(value: Any) -> bool:
-    return _is_object(value) and all(map(_is_object, value.values()))
+def _is_object_of_structures(value: Any) -> bool:
+    return _is_object(value) and all(_is_object(one) or _are_objects(one) for one in value.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +74,7 @@ class Member:
 
     `servers_choice`: where no file states it, the server chooses, and may choose anew: then it is neither compared nor sent.
 
-    `most` is the most characters, items, or the greatest number. `places` are those inside it where a file may refer to a variable or
-    another file, `*` for any index or key.
+    `most` is the most characters, items, or the greatest number.
     """
 
     name: str
@@ -88,7 +86,6 @@ class Member:
     in_place_of: Callable[[Any, Any], Any] = _declared_alone
     is_sound: Callable[[Any], bool] = _is_text
     most: int | None = None
-    places: Mapping[Path, Place] = field(default_factory=lambda: {(): "text"})
     watch: Watch | None = None
     servers_choice: bool = False
 
@@ -114,6 +111,9 @@ class Members(Shape):
     `required` are those that every write has to state. `replaces`: an update is the whole object, and unsets what it leaves out; without
     it, what an update leaves out stays as it is. `pairs_max` is how many pairs of metadata an object holds.
 
+    `named_by`: an object is known by its name, which no other has and nobody changes; it is how a file states the name. `versions` is the
+    member that counts its versions, each of which is whole and never changed: an update makes one more.
+
     `identity` are members that a server gives once and no one changes. `servers_own` are patterns of names, those of more that servers
     set by themselves: stamps, counters, what an account owns (docs/interop.md has where each was seen).
 
@@ -127,8 +127,11 @@ class Members(Shape):
     pairs_max: int = models.METADATA_PAIRS_MAX
     identity: tuple[str, ...] = ("id", "object", "created_at")
     servers_own: tuple[str, ...] = _SERVERS_OWN
+    named_by: str = ""
+    versions: str = ""
     version: str = "1"
     earlier: Mapping[str, Members] = field(default_factory=dict)
+    place: Place | None = None
 
     @cached_property
     def _by_name(self) -> Mapping[str, Member]:
@@ -170,23 +173,61 @@ class Members(Shape):
     @cached_property
     def places(self) -> Mapping[Path, Place]:
         """Where a file may refer to a variable or another file, and what that stands for."""
-        return {(one.name, *path): place for one in self.table for path, place in one.places.items()}
+        return dict(normal.places(self))
 
-    def of_version(self, version: str) -> Members | None:
-        """The table by which a digest of that version was made; None where only a newer tool has it."""
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        for one in self.table:
+            yield one.name, one.normal
+
+    @cached_property
+    def _secret_places(self) -> tuple[Path, ...]:
+        return tuple(normal.secret_places(self))
+
+    def secrets(self, value: Any) -> Iterator[tuple[Path, Any]]:
+        """The values in an object's members, or in the body of a request, that are told to nobody, with their paths."""
+        for place in self._secret_places:
+            yield from _values_at(value, place)
+
+    def hold_secret_at(self, path: Path) -> bool:
+        """Whether what stands there is told to nobody. Names may hold dots, so one that was read out of a text may have more steps."""
+        return any(_leads_into(path, place) for place in self._secret_places)
+
+    def of_digest(self, recorded: str) -> Members | None:
+        """The table by which a digest was made, as its version says; None where only a newer tool has it, and where there is no digest."""
+        version = recorded.partition(":")[0]
         return self if version == self.version else self.earlier.get(version)
 
     def hold_ids_at(self, path: Path) -> bool:
         """Whether what stands there is one of a list of ids, whose order says nothing."""
-        shape: Any = self._by_name[str(path[0])].normal if path and path[0] in self else None
-        for step in path[1:-1]:
-            shape = shape.members.get(str(step)) if isinstance(shape, normal.Structure) else None
-        return shape is normal.ids
+        return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
 
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
         member = self._by_name.get(name)
         return (member.is_sound if member else _is_text)(value)
+
+
+def _values_at(value: Any, place: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The values at the paths that a place with `*` stands for; JSON in a string on the way is read."""
+    if not place:
+        yield path, value
+        return
+    value = read_structure(value)
+    for step, inner in _steps(value) if place[0] == "*" else ():
+        yield from _values_at(inner, place[1:], (*path, step))
+    if isinstance(value, dict) and place[0] in value:
+        yield from _values_at(value[place[0]], place[1:], (*path, place[0]))
+
+
+def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
+
+
+def _leads_into(path: Path, place: Path) -> bool:
+    return len(path) >= len(place) and all(want in ("*", step) for step, want in zip(path, place, strict=False))
 
 
 _JSON_SCHEMA = normal.Structure(
@@ -206,86 +247,68 @@ def _lean_format(form: Any) -> Any:
     return {**form, "json_schema": normal.lean(form["json_schema"], _JSON_SCHEMA({}))}
 
 
+_TABLE = (
+    Member(name="name", most=models.NAME_MAX),
+    Member(name="description", most=models.DESCRIPTION_MAX),
+    Member(name="model", watch=Watch.CHANGE),
+    Member(name="instructions", most=models.INSTRUCTIONS_MAX, watch=Watch.REWRITE),
+    Member(
+        name="tools",
+        normal=tools.tools,
+        clear=[],  # null is refused
+        literal=[],
+        sent=tools.sent_tools,
+        lean=tools.lean_tools,
+        is_sound=_are_objects,
+        most=models.TOOLS_MAX,
+        watch=Watch.TOOLS,
+    ),
+    Member(
+        name="top_p",
+        normal=normal.number(1),
+        literal=1,
+        is_sound=_is_number,
+        most=models.TOP_P_MAX,
+    ),
+    Member(
+        name="temperature",
+        normal=normal.number(1),
+        literal=1,
+        is_sound=_is_number,
+        most=models.TEMPERATURE_MAX,
+        watch=Watch.STEP,
+    ),
+    Member(name="reasoning_effort", literal=None),  # of which no literal means "unset"
+    Member(
+        name="tool_resources",
+        normal=tools.resources,
+        clear={},
+        literal={},
+        sent=tools.sent_resources,
+        lean=tools.lean_resources,
+        in_place_of=tools.resources_in_place_of,
+        is_sound=_is_object_of_structures,
+    ),
+    Member(
+        name=METADATA,
+        normal=normal.metadata,
+        clear={},
+        literal={},
+        is_sound=_is_object,
+    ),
+    Member(
+        name="response_format",
+        normal=_RESPONSE_FORMAT,
+        literal="auto",
+        sent=lambda declared: normal.without_nulls(declared, _RESPONSE_FORMAT),
+        lean=_lean_format,
+        is_sound=lambda value: isinstance(value, (str, dict)),
+        watch=Watch.CHANGE,
+    ),
+)
+_NORMAL_FORMS_OF_1 = {"tools": tools.tools_of_1, "tool_resources": tools.resources_of_1}
 ASSISTANTS = Members(
-    (
-        Member(name="name", most=models.NAME_MAX),
-        Member(name="description", most=models.DESCRIPTION_MAX),
-        Member(name="model", watch=Watch.CHANGE),
-        Member(name="instructions", most=models.INSTRUCTIONS_MAX, watch=Watch.REWRITE),
-        Member(
-            name="tools",
-            normal=tools.tools,
-            clear=[],  # null is refused
-            literal=[],
-            sent=tools.sent_tools,
-            lean=tools.lean_tools,
-            is_sound=_are_objects,
-            most=models.TOOLS_MAX,
-            places={
-                ("*",): "structure",
-                ("*", "function"): "structure",
-                ("*", "function", "name"): "text",
-                ("*", "function", "description"): "text",
-                ("*", "function", "parameters"): "structure",
-                ("*", "file_search", "max_num_results"): "number",
-                ("*", "file_search", "ranking_options", "ranker"): "text",
-                ("*", "file_search", "ranking_options", "score_threshold"): "number",
-            },
-            watch=Watch.TOOLS,
-        ),
-        Member(
-            name="top_p",
-            normal=normal.number(1),
-            literal=1,
-            is_sound=_is_number,
-            most=models.TOP_P_MAX,
-            places={(): "number"},
-        ),
-        Member(
-            name="temperature",
-            normal=normal.number(1),
-            literal=1,
-            is_sound=_is_number,
-            most=models.TEMPERATURE_MAX,
-            places={(): "number"},
-            watch=Watch.STEP,
-        ),
-        Member(name="reasoning_effort", literal=None),  # of which no literal means "unset"
-        Member(
-            name="tool_resources",
-            normal=tools.resources,
-            clear={},
-            literal={},
-            sent=tools.sent_resources,
-            lean=tools.lean_resources,
-            in_place_of=tools.resources_in_place_of,
-            is_sound=_is_object_of_objects,
-            places={
-                ("code_interpreter", "file_ids", "*"): "text",
-                ("file_search", "vector_store_ids", "*"): "text",
-            },
-        ),
-        Member(
-            name=METADATA,
-            normal=normal.metadata,
-            clear={},
-            literal={},
-            is_sound=_is_object,
-            places={("*",): "text"},
-        ),
-        Member(
-            name="response_format",
-            normal=_RESPONSE_FORMAT,
-            literal="auto",
-            sent=lambda declared: normal.without_nulls(declared, _RESPONSE_FORMAT),
-            lean=_lean_format,
-            is_sound=lambda value: isinstance(value, (str, dict)),
-            places={
-                ("json_schema", "name"): "text",
-                ("json_schema", "description"): "text",
-                ("json_schema", "schema"): "structure",
-            },
-            watch=Watch.CHANGE,
-        ),
-    )
+    _TABLE,
+    version="2",
+    earlier={"1": Members(tuple(replace(one, normal=_NORMAL_FORMS_OF_1.get(one.name, one.normal)) for one in _TABLE))},
 )

@@ -7,13 +7,14 @@ value that is not stated. Nothing here fails: a value of a shape that no one exp
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from assistants_tool.objects.jsontext import as_text, plain, read_structure, same
 from assistants_tool.objects.paths import Path, value_at
 
 Normal = Callable[[Any], Any]
+Place = Literal["text", "number", "structure"]
 
 MARK_KEY = "assistants-tool"  # the metadata pair that is ours, and so no part of what is compared
 
@@ -28,16 +29,41 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
-def text(value: Any) -> Any:
+# --- values into which nothing looks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """The normal form of a value that is compared as a whole.
+
+    `places` are those inside it where a file may refer to a variable or another file, `*` for any index or name. `is_secret`: the value is
+    sent, and told to nobody. `is_whole`: it is a whole number.
+    """
+
+    form: Normal
+    places: Mapping[Path, Place] = field(default_factory=dict)
+    is_secret: bool = False
+    is_whole: bool = False
+
+    def __call__(self, value: Any) -> Any:
+        return self.form(value)
+
+
+def _text(value: Any) -> Any:
     return None if is_unset(value) else value
 
 
-def choice(default: str) -> Normal:
-    """One of several words; an unset one is `default`."""
-    return lambda value: default if is_unset(value) else value
+text = Leaf(_text, {(): "text"})
+word = Leaf(_text)  # one of a few, so that no variable stands for it
+secret = Leaf(_text, {(): "text"}, is_secret=True)
 
 
-def number(default: float | None) -> Normal:
+def choice(default: str, *same: str) -> Leaf:
+    """One of several words; an unset one is `default`, and so are those that mean the same."""
+    return Leaf(lambda value: default if is_unset(value) or value in same else value, {(): "text"})
+
+
+def number(default: float | None) -> Leaf:
     """Six significant digits: a server with 4-byte columns answers 0.8999999761581421 for 0.9."""
 
     def normal(value: Any) -> Any:
@@ -46,21 +72,59 @@ def number(default: float | None) -> Normal:
         # Too large to be anyone's temperature, and rounding it could make it infinite.
         return float(f"{value:.6g}") if abs(value) < 1e300 else value
 
-    return normal
+    return Leaf(normal, {(): "number"})
 
 
-def flag(value: Any) -> Any:
-    return False if is_unset(value) else value
+whole = replace(number(None), is_whole=True)
+flag = Leaf(lambda value: False if is_unset(value) else value)
 
 
-def opaque(default: Mapping[str, Any] | None) -> Normal:
+def opaque(default: Mapping[str, Any] | None) -> Leaf:
     """A structure that is not looked into, such as a JSON Schema, in which a null or an empty list means something."""
 
     def normal(value: Any) -> Any:
         value = read_structure(value)
         return default if is_unset(value) else value
 
-    return normal
+    return Leaf(normal, {(): "structure"})
+
+
+def _texts(value: Any) -> Any:
+    value = read_structure(value)
+    return [] if is_unset(value) else value
+
+
+texts = Leaf(_texts, {("*",): "text"})
+
+
+def _ids(value: Any) -> Any:
+    """A list of ids. Their order says nothing, so they are sorted, and each is there once."""
+    value = read_structure(value)
+    if is_unset(value):
+        return []
+    if not isinstance(value, list):
+        return value
+    by_text = {as_text(one): one for one in map(plain, value)}
+    return [by_text[one] for one in sorted(by_text)]
+
+
+ids = Leaf(_ids, {("*",): "text"})
+
+
+def _metadata(value: Any) -> Any:
+    """Pairs, without the one that is ours."""
+    value = read_structure(value)
+    if is_unset(value):
+        return {}
+    if not isinstance(value, dict):
+        return value
+    return {key: one for key, one in value.items() if key != MARK_KEY and one is not None}
+
+
+metadata = Leaf(_metadata, {("*",): "text"})
+
+
+# --- values that hold others
 
 
 class Part(NamedTuple):
@@ -77,9 +141,10 @@ class Part(NamedTuple):
 
 
 class Shape:
-    """A normal form that knows what is inside of a value."""
+    """A normal form that knows what is inside of a value. `place`: what a reference stands for in place of the whole, where one may."""
 
     __slots__ = ()
+    place: Place | None
 
     def __call__(self, value: Any) -> Any:
         raise NotImplementedError
@@ -92,13 +157,24 @@ class Shape:
         """The part that is known by this, also where the value does not hold it. None where there is no place for it."""
         raise NotImplementedError
 
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        """What may be in a value, whatever its type: each step, `*` for any index or name, with the normal form there."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True)
 class Structure(Shape):
-    """An object with these members; others are left out. `is_open`: a file may state others beside them, and null says nothing there."""
+    """An object with these members; others are left out. `is_open`: a file may state others beside them, and null says nothing there.
+
+    `servers_own` are members that a server sets by itself, and that no one else may. `needed` are those that a file has to state even where
+    there is nothing in them.
+    """
 
     members: Mapping[str, Normal]
     is_open: bool = False
+    place: Place | None = None
+    servers_own: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     def __call__(self, value: Any) -> Any:
         value = read_structure(value)
@@ -110,13 +186,44 @@ class Structure(Shape):
         value = read_structure(value)
         for name, one in value.items() if isinstance(value, dict) else ():
             if one is not None or name in self.members or not self.is_open:
-                yield Part(name, name, one, self.members.get(name))
+                yield Part(name, name, one, self.members.get(name), name in self.servers_own)
 
     def part(self, value: Any, known_by: Hashable) -> Part | None:
         value = read_structure(value)
         if not isinstance(known_by, str) or not (is_unset(value) or isinstance(value, dict)):
             return None
         return Part(known_by, known_by, (value or {}).get(known_by), self.members.get(known_by))
+
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        yield from self.members.items()
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs(Shape):
+    """An object of any names, each with a value of one kind. An unset one is as none."""
+
+    each: Normal
+    place: Place | None = None
+
+    def __call__(self, value: Any) -> Any:
+        value = read_structure(value)
+        if not isinstance(value, dict):
+            return {} if is_unset(value) else value
+        return {name: self.each(one) for name, one in value.items() if not is_unset(one)}
+
+    def parts(self, value: Any) -> Iterator[Part]:
+        value = read_structure(value)
+        for name, one in value.items() if isinstance(value, dict) else ():
+            yield Part(name, name, one, self.each)
+
+    def part(self, value: Any, known_by: Hashable) -> Part | None:
+        value = read_structure(value)
+        if not isinstance(known_by, str) or not (is_unset(value) or isinstance(value, dict)):
+            return None
+        return Part(known_by, known_by, (value or {}).get(known_by), self.each)
+
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        yield "*", self.each
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +235,7 @@ class Kinds(Shape):
 
     kinds: Mapping[str, Structure]
     default: Any = None
+    place: Place | None = None
 
     def __call__(self, value: Any) -> Any:
         value = read_structure(value)
@@ -156,13 +264,18 @@ class Kinds(Shape):
         found = known.part(value, known_by[1])
         return found._replace(known_by=known_by) if found else None
 
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        for known in self.kinds.values():
+            yield from known.inside()
+
 
 @dataclass(frozen=True, slots=True)
 class Items(Shape):
     """A list of such objects. One is known by its type and by the text at one of `names`, else by its order among those of its type."""
 
-    each: Kinds
+    each: Shape
     names: tuple[Path, ...]
+    place: Place | None = None
 
     def __call__(self, value: Any) -> Any:
         value = read_structure(value)
@@ -181,31 +294,59 @@ class Items(Shape):
     def part(self, value: Any, known_by: Hashable) -> Part | None:
         return next((one for one in self.parts(value) if one.known_by == known_by), None)
 
+    def inside(self) -> Iterator[tuple[str, Normal]]:
+        yield "*", self.each
+
     def _kind_and_name(self, item: Any) -> tuple[str, str]:
         found = (value_at(item, path) for path in (("type",), *self.names))
         kind, *names = (one if isinstance(one, str) else "" for one in found)
         return kind, next(filter(None, names), "")
 
 
-def ids(value: Any) -> Any:
-    """A list of ids. Their order says nothing, so they are sorted, and each is there once."""
-    value = read_structure(value)
-    if is_unset(value):
-        return []
-    if not isinstance(value, list):
-        return value
-    by_text = {as_text(one): one for one in map(plain, value)}
-    return [by_text[one] for one in sorted(by_text)]
+# --- what is known of the inside of a value
 
 
-def metadata(value: Any) -> Any:
-    """Pairs, without the one that is ours."""
-    value = read_structure(value)
-    if is_unset(value):
-        return {}
-    if not isinstance(value, dict):
-        return value
-    return {key: one for key, one in value.items() if key != MARK_KEY and one is not None}
+def places(normal: Normal) -> Iterator[tuple[Path, Place]]:
+    """Where in a value a file may refer to a variable or another file, `*` for any index or name, and what that stands for."""
+    if isinstance(normal, Leaf):
+        yield from normal.places.items()
+    if not isinstance(normal, Shape):
+        return
+    if normal.place:
+        yield (), normal.place
+    for step, inner in normal.inside():
+        for path, place in places(inner):
+            yield (step, *path), place
+
+
+def secret_places(normal: Normal) -> Iterator[Path]:
+    """Where in a value secrets stand, `*` for any index or name."""
+    if isinstance(normal, Leaf) and normal.is_secret:
+        yield ()
+    for step, inner in normal.inside() if isinstance(normal, Shape) else ():
+        for path in secret_places(inner):
+            yield (step, *path)
+
+
+def leaves(value: Any, shape: Shape, path: Path = ()) -> Iterator[tuple[Path, Any, Leaf]]:
+    """The values of leaves that stand in a value, with their paths."""
+    for part in shape.parts(value):
+        if isinstance(part.normal, Shape):
+            yield from leaves(part.value, part.normal, (*path, part.step))
+        elif isinstance(part.normal, Leaf):
+            yield (*path, part.step), part.value, part.normal
+
+
+def at(normal: Normal, path: Path) -> Normal | None:
+    """What is known of the value at a path, whatever its type is; None where nothing is."""
+    if not path:
+        return normal
+    inside = normal.inside() if isinstance(normal, Shape) else ()
+    found = (at(inner, path[1:]) for step, inner in inside if step in ("*", path[0]))
+    return next(filter(None, found), None)
+
+
+# --- as a file would state it, and as a request sends it
 
 
 def lean(value: Any, empty: Mapping[str, Any]) -> Any:
@@ -213,6 +354,18 @@ def lean(value: Any, empty: Mapping[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
     return {name: one for name, one in value.items() if name not in empty or not same(one, empty[name])}
+
+
+def without_unset(value: Any, normal: Normal) -> Any:
+    """A normal form without the members that are known and in which there is nothing, but for those that a file has to state."""
+    if isinstance(normal, Items) and isinstance(value, list):
+        return [without_unset(one, normal.each) for one in value]
+    known = normal.known(value) if isinstance(normal, Kinds) else normal
+    if not isinstance(known, Structure) or not isinstance(value, dict):
+        return value
+    inner = {name: without_unset(one, known.members[name]) for name, one in value.items() if name in known.members}
+    left = {name for name, one in inner.items() if one is None or (is_unset(one) and name not in known.needed)}
+    return {name: inner.get(name, one) for name, one in value.items() if name not in left}
 
 
 def without_nulls(value: Any, normal: Normal) -> Any:
@@ -230,3 +383,19 @@ def without_nulls(value: Any, normal: Normal) -> Any:
         elif part.normal:
             sent[part.step] = without_nulls(part.value, part.normal)
     return sent
+
+
+def without_additions(value: Any, normal: Normal) -> Any:
+    """What a server answered, without what it set there by itself: nulls, and the members that are its own.
+
+    What is opaque or not known is not looked into.
+    """
+    if not isinstance(normal, Shape) or not isinstance(value, (dict, list)):
+        return value
+    left: Any = value.copy()
+    for part in normal.parts(value):
+        if isinstance(left, dict) and (part.value is None or part.is_servers_own):
+            del left[part.step]
+        elif part.normal:
+            left[part.step] = without_additions(part.value, part.normal)
+    return left

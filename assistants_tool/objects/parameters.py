@@ -217,7 +217,15 @@ def _served(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterator[Map
     known = ("server_label", "headers", "require_approval")
     yield from unknown(("tool_resources", "mcp"), beside, known)
     stated = {**tool, **{name: beside[name] for name in known if not is_hollow(beside.get(name))}}
-    yield {name: one for name, one in stated.items() if name in (*known, "type", "server_url", "allowed_tools")}
+    taken = (*known, "type", "server_url", "allowed_tools")
+    yield {name: one for name, one in stated.items() if name in taken and not is_unset(one)}
+
+
+def _flat_screen(path: Path, tool: Mapping[str, Any], _: Fields) -> Iterator[Mapping[str, Any] | Lost]:
+    """A computer to use, which has its settings one level deeper on Foundry."""
+    settings, known = tool.get("computer_use_preview") or {}, ("display_width", "display_height", "environment")
+    yield from unknown((*path, "computer_use_preview"), settings, known)
+    yield {"type": "computer_use_preview", **{name: settings[name] for name in known if name in settings}}
 
 
 def _text_format(path: Path, value: Any, _: Fields) -> Iterator[Piece]:
@@ -236,6 +244,7 @@ RESPONSES_TOOLS: Mapping[str, ToolRule] = {
     "file_search": _flat_search,
     "code_interpreter": _contained,
     "mcp": _served,
+    "computer_use_preview": _flat_screen,
 }
 NO_SUCH_TOOL = "the Responses API has no tool of the type {}"
 RESPONSES = Api(

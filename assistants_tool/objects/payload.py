@@ -19,7 +19,7 @@ from assistants_tool.objects.masked import masked, masked_words
 from assistants_tool.objects.members import METADATA
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import anywhere, leaves
-from assistants_tool.objects.unknown import Unknown, carried, unknown
+from assistants_tool.objects.unknown import carried, unknown
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
@@ -65,8 +65,9 @@ def update_body(
     of a value.
     """
     body = _unmasked(members_of_update(definition, before, literal=literal, held=held), definition)
-    left = unknown({**before.body, **body}, definition.members).besides(definition.stated)
-    rest = Unknown(left).rest(moving={one.tag for one in left} & {*moving, *before.moving})
+    found = unknown({**before.body, **body}, definition.members)
+    left = {one.tag for one in found.besides(definition.stated)}
+    rest = found.rest(definition.stated, left & {*moving, *before.moving})
     told = replace(mark, rest=rest, variables=_from_variables(definition, before))
     return {**body, METADATA: {**_metadata(definition, before), MARK_KEY: told.encode()}}
 

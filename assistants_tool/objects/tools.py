@@ -1,4 +1,7 @@
-"""Tools and their resources, as `/assistants` has them: their normal forms, how a file would state them, how a request sends them."""
+"""Tools and their resources, as `/assistants` has them: their normal forms, how a file would state them, how a request sends them.
+
+The first three types are OpenAI's; the others are those of Azure AI Foundry's classic agents, as its descriptions and recordings have them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.normal import (
     Items,
     Kinds,
+    Normal,
+    Pairs,
+    Shape,
     Structure,
+    choice,
     flag,
     ids,
     is_hollow,
@@ -17,46 +24,137 @@ from assistants_tool.objects.normal import (
     lean,
     number,
     opaque,
+    secret,
     text,
+    texts,
+    whole,
     without_nulls,
+    without_unset,
+    word,
 )
 
 _NO_PARAMETERS = {"type": "object", "properties": {}}
-_DEFAULT_RANKER = "default_2024_08_21"
+# `auto` names the default ranker, which servers spell out.
+_RANKER = choice("default_2024_08_21", "auto")
+_FUNCTION = {"name": text, "description": text, "parameters": opaque(_NO_PARAMETERS)}
 
 
-def _ranker(value: Any) -> Any:
-    """`auto` names the default ranker, which servers spell out."""
-    return _DEFAULT_RANKER if is_unset(value) or value == "auto" else value
+def _within(name: str, members: Mapping[str, Normal], *needed: str, servers_own: tuple[str, ...] = ()) -> Structure:
+    """A tool whose members stand in one that is named as its type is."""
+    return Structure({name: Structure(members, needed=needed, servers_own=servers_own)}, needed=(name,))
 
 
-# The tools that we know by their type, with the members of each beside the type.
-TOOLS: Mapping[str, Structure] = {
-    "function": Structure(
-        {
-            "function": Structure(
-                {"name": text, "description": text, "parameters": opaque(_NO_PARAMETERS), "strict": flag}
-            )
-        }
-    ),
+def _list(*names: str, **members: Normal) -> Items:
+    """A list of objects, each known by the first of these members that it has."""
+    return Items(Structure(members), names=tuple((one,) for one in names))
+
+
+# --- those of OpenAI
+
+_OF_OPENAI: Mapping[str, Structure] = {
+    "function": Structure({"function": Structure({**_FUNCTION, "strict": flag}, place="structure")}),
     "code_interpreter": Structure({}),
     "file_search": Structure(
         {
             "file_search": Structure(
                 {
-                    "max_num_results": number(None),
-                    "ranking_options": Structure({"ranker": _ranker, "score_threshold": number(0)}),
+                    "max_num_results": whole,
+                    "ranking_options": Structure({"ranker": _RANKER, "score_threshold": number(0)}),
                 }
             )
         }
     ),
 }
-RESOURCES: Mapping[str, Structure] = {
-    "code_interpreter": Structure({"file_ids": ids}),
-    "file_search": Structure({"vector_store_ids": ids}),
+_NAMES = (("function", "name"), ("server_label",))
+# What the first version of digests was made by: a tool of any other type stood untouched, resources of any other were left alone.
+tools_of_1 = Items(Kinds(_OF_OPENAI), names=_NAMES)
+resources_of_1 = Structure(
+    {"code_interpreter": Structure({"file_ids": ids}), "file_search": Structure({"vector_store_ids": ids})},
+    is_open=True,
+)
+
+# --- those of Foundry
+
+_BING = {"connection_id": text, "market": text, "set_lang": text, "count": whole, "freshness": text}
+_CONNECTIONS = _list("connection_id", connection_id=text)
+_QUEUE = Structure({"type": word, "storage_queue": Structure({"queue_service_endpoint": text, "queue_name": text})})
+_AUTH = Structure({"type": word, "security_scheme": Structure({"connection_id": text, "audience": text})})
+_SOURCES = _list("uri", type=word, uri=text)
+_STORED = Structure({"data_sources": _SOURCES}, needed=("data_sources",))
+_TOOL_LIST = Structure({"tool_names": texts})
+_APPROVAL = Structure({"always": _TOOL_LIST, "never": _TOOL_LIST}, place="text")
+
+# The tools that we know by their type, with the members of each beside the type.
+TOOLS: Mapping[str, Structure] = {
+    **_OF_OPENAI,
+    "azure_ai_search": Structure({"azure_ai_search": Structure({})}),
+    "azure_function": _within(
+        "azure_function", {"function": Structure(_FUNCTION), "input_binding": _QUEUE, "output_binding": _QUEUE}
+    ),
+    "bing_custom_search": _within(
+        "bing_custom_search",
+        {"search_configurations": _list("connection_id", **_BING, instance_name=text)},
+        "search_configurations",
+    ),
+    "bing_grounding": _within(
+        "bing_grounding", {"search_configurations": _list("connection_id", **_BING)}, "search_configurations"
+    ),
+    "browser_automation": _within("browser_automation", {"connection": Structure({"id": text})}, "connection"),
+    "computer_use_preview": _within(
+        "computer_use_preview",
+        {"display_width": whole, "display_height": whole, "environment": text},
+    ),
+    "connected_agent": _within("connected_agent", {"id": text, "name": text, "description": text}),
+    "deep_research": _within(
+        "deep_research",
+        {"deep_research_model": text, "bing_grounding_connections": _CONNECTIONS},
+        "bing_grounding_connections",
+    ),
+    "fabric_dataagent": _within("fabric_dataagent", {"connections": _CONNECTIONS}),
+    "mcp": Structure({"server_label": text, "server_url": text, "allowed_tools": texts}),
+    "openapi": _within(
+        "openapi",
+        {"name": text, "description": text, "spec": opaque(None), "auth": _AUTH, "default_params": texts},
+        servers_own=("functions",),
+    ),
+    "sharepoint_grounding": _within("sharepoint_grounding", {"connections": _CONNECTIONS}),
 }
-# A tool of a type that we do not know stands untouched: Foundry has more of them.
-tools = Items(Kinds(TOOLS), names=(("function", "name"), ("server_label",)))
+RESOURCES: Mapping[str, Shape] = {
+    "code_interpreter": Structure({"file_ids": ids, "data_sources": _SOURCES}),
+    "file_search": Structure(
+        {
+            "vector_store_ids": ids,
+            "vector_stores": Items(
+                Structure({"name": text, "configuration": _STORED}, needed=("configuration",)), names=(("name",),)
+            ),
+        }
+    ),
+    "azure_ai_search": Structure(
+        {
+            "indexes": _list(
+                "index_name",
+                "index_asset_id",
+                index_connection_id=text,
+                index_name=text,
+                query_type=text,
+                top_k=whole,
+                filter=text,
+                index_asset_id=text,
+            )
+        }
+    ),
+    "mcp": Items(
+        Structure({"server_label": text, "headers": Pairs(secret), "require_approval": _APPROVAL}, needed=("headers",)),
+        names=(("server_label",),),
+    ),
+}
+# Of these pairs of members of a resource an endpoint takes one.
+EITHER: Mapping[str, tuple[str, str]] = {"code_interpreter": ("file_ids", "data_sources")}
+# A tool of a type that we do not know stands untouched.
+tools = Items(
+    Kinds(TOOLS, place="structure"),
+    names=(*_NAMES, ("azure_function", "function", "name"), ("openapi", "name"), ("connected_agent", "id")),
+)
 resources = Structure(RESOURCES, is_open=True)
 
 
@@ -71,12 +169,23 @@ def _lean_tool(tool: Any) -> Any:
     kind = tool.get("type") if isinstance(tool, dict) else None
     if not isinstance(kind, str) or kind not in TOOLS:
         return tool
-    inner = {name: lean(tool[name], normal({})) for name, normal in TOOLS[kind].members.items()}
-    return {"type": kind, **{name: one for name, one in inner.items() if one}}
+    known = TOOLS[kind]
+    inner = {name: _lean_inside(tool[name], normal) for name, normal in known.members.items()}
+    stated = {name: one for name, one in inner.items() if not is_unset(one) or name in known.needed}
+    return {"type": kind, **without_unset(stated, known)}
+
+
+def _lean_inside(value: Any, normal: Normal) -> Any:
+    """Without what is at its default, but for what a file has to state."""
+    if not isinstance(normal, Structure):
+        return value
+    return lean(value, {name: one for name, one in normal({}).items() if name not in normal.needed})
 
 
 def lean_resources(form: Any) -> Any:
-    return {name: one for name, one in form.items() if not is_hollow(one)} if isinstance(form, dict) else form
+    if not isinstance(form, dict):
+        return form
+    return without_unset({name: one for name, one in form.items() if not is_hollow(one)}, resources)
 
 
 # --- as a request sends them
@@ -102,9 +211,15 @@ def resources_in_place_of(declared: Mapping[str, Any], held: Any) -> dict[str, A
     emptied = {
         name: _emptied(held.get(name), known) for name, known in RESOURCES.items() if not is_unset(held.get(name))
     }
-    filled = {name: {**emptied.get(name, {}), **declared[name]} for name in RESOURCES if name in declared}
+    filled = {name: _filled(emptied.get(name), declared[name]) for name in RESOURCES if name in declared}
     return {**emptied, **declared, **filled}
 
 
-def _emptied(value: Any, known: Structure) -> dict[str | int, Any]:
+def _emptied(value: Any, known: Shape) -> Any:
+    if isinstance(known, Items):
+        return []
     return {part.step: [] for part in known.parts(value) if part.normal and isinstance(part.value, list)}
+
+
+def _filled(emptied: Any, declared: Any) -> Any:
+    return {**(emptied or {}), **declared} if isinstance(declared, dict) else declared

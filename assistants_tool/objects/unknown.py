@@ -52,9 +52,10 @@ _TAG = 4
 
 @dataclass(frozen=True)
 class Unknown:
-    """Every member of an object that the table does not know, in the order in which they stand there."""
+    """Every member of an object that a table does not know, in the order in which they stand there. `version` is that of the table."""
 
     all: tuple[Found, ...]
+    version: str = "1"
 
     @cached_property
     def told(self) -> tuple[Found, ...]:
@@ -71,7 +72,7 @@ class Unknown:
         return tuple(one for one in self.told if one.place not in stated)
 
     def rest(self, stated: Collection[Place] = NOWHERE, moving: Collection[str] = ()) -> str:
-        """A short fingerprint of those, with its version: `1:` and 8 hexadecimal digits; empty where there are none.
+        """A short fingerprint of those, with the table's version: `2:` and 8 hexadecimal digits; empty where there are none.
 
         `moving` are the tags of members that servers set by themselves: what has one is left out, and they follow, behind a `:`.
         """
@@ -79,11 +80,14 @@ class Unknown:
             [as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated) if one.tag not in moving
         )
         tags = f":{''.join(sorted(moving))}" if moving else ""
-        return f"1:{hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()}{tags}" if held or tags else ""
+        digest = hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()
+        return f"{self.version}:{digest}{tags}" if held or tags else ""
 
     def setting_apart(self, moving: Collection[str]) -> Unknown:
         """The same, with what has one of these tags as the server's own."""
-        return Unknown(tuple(replace(one, is_servers_own=True) if one.tag in moving else one for one in self.all))
+        return replace(
+            self, all=tuple(replace(one, is_servers_own=True) if one.tag in moving else one for one in self.all)
+        )
 
 
 def moving_in(rest: str) -> frozenset[str]:
@@ -94,7 +98,7 @@ def moving_in(rest: str) -> frozenset[str]:
 
 def unknown(body: Mapping[str, Any], members: Members) -> Unknown:
     """The members of an object that the table does not know. Its identity (its id, its time) is none of them."""
-    return Unknown(tuple(_found(body, members, (), ())))
+    return Unknown(tuple(_found(body, members, (), ())), members.version)
 
 
 def _found(value: Any, shape: Shape, path: Path, place: Place) -> Iterator[Found]:

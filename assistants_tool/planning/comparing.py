@@ -13,8 +13,10 @@ from assistants_tool.objects.differences import ABSENT, Difference, differences,
 from assistants_tool.objects.digests import digest_matches
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.mark import Mark, by_field
+from assistants_tool.objects.masked import HIDDEN
+from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.payload import left_as_it_is
-from assistants_tool.objects.unknown import NOWHERE
+from assistants_tool.objects.unknown import NOWHERE, unknown
 from assistants_tool.planning.plan import Action, Change, Held
 from assistants_tool.planning.risks import risks
 
@@ -69,6 +71,8 @@ def is_raced_create(
     somebody has edited is none, and neither is a copy of a first that somebody has edited. Where the digests cannot tell, to be just as the
     first is enough: nothing is lost then.
     """
+    if assistant.members.named_by:
+        return False  # two runs that raced made one of that name
     mark, stated = assistant.mark or _NO_MARK, definition.stated if definition else NOWHERE
     if assistant.unknown.rest(stated) not in ("", first.unknown.rest(stated)):
         return False  # what no file states, and the other has not, somebody has put there
@@ -87,7 +91,8 @@ def _is_as_marked(recorded: str, assistant: Assistant, definition: Definition | 
     """
     if definition:
         return definition.digest_matches(recorded, assistant.body)
-    either = (NOWHERE, assistant.unknown.places)
+    table = assistant.members.of_digest(recorded)
+    either = (NOWHERE, unknown(assistant.body, table).places if table else NOWHERE)
     found = [digest_matches(recorded, assistant.body, members=assistant.members, stated=one) for one in either]
     return any(found) or (None if None in found else False)
 
@@ -103,8 +108,17 @@ def _writing(
     """`known` differs as it did after the last apply: it is noted, and is neither a difference nor a risk."""
     before = _without(definition.form_of(assistant.body), found, known, definition)
     doubts = (*risks(before, definition.form, definition.members), *_lifted(definition, assistant))
-    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
+    notes = (
+        *_versions(assistant),
+        *notes_on(definition, assistant.body, known),
+        *_moved_outside(definition, assistant),
+    )
     return Change(action, definition.key, definition, assistant, reason, tuple(found), notes, doubts)
+
+
+def _versions(assistant: Assistant) -> Iterator[str]:
+    if assistant.next_version:
+        yield f"version {assistant.version} -> {assistant.next_version}"
 
 
 def _without(
@@ -146,15 +160,23 @@ def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) 
     """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
     as_sent = definition.digest_matches(mark.sent, definition.fields)
     recorded, body = mark.got or mark.sent, assistant.body
-    as_got = definition.digest_matches(recorded, body)
+    as_got = assistant.is_as_written or definition.digest_matches(recorded, body)
     if not (as_sent or as_got) and (then := _stated_then(definition, assistant)) is not None:
-        as_got = digest_matches(recorded, body, definition.ignore, definition.members, then)
+        as_got = digest_matches(recorded, body, definition.uncompared, definition.members, then)
     return _REASONS.get((as_sent, as_got), "differs")
 
 
-_BY_HAND = "changed on the endpoint"
+def _moved_secrets(definition: Definition, assistant: Assistant, mark: Mark) -> tuple[Difference, ...]:
+    """What the files state otherwise than at the last apply, where the endpoint hides it. Which of them it is, no digest tells."""
+    hidden = definition.hidden_in(assistant.body)
+    if not hidden or definition.secrets_match(mark.sent) is not False:
+        return ()
+    return tuple(Difference(dotted(one), HIDDEN, value_at(definition.form, one)) for one in hidden)
+
+
+_BY_HAND, _IN_FILES = "changed on the endpoint", "changed in the files"
 _REASONS: dict[tuple[bool | None, bool | None], str] = {
-    (False, True): "changed in the files",
+    (False, True): _IN_FILES,
     (True, False): _BY_HAND,
     (False, False): "changed in the files and on the endpoint",
     (True, True): "",
@@ -190,6 +212,8 @@ def notes_on(definition: Definition, body: Mapping[str, Any], known: Iterable[Di
         yield f"the endpoint does not keep: {', '.join(not_kept)}"
     if still_there:
         yield f"still there: {', '.join(still_there)}"
+    if hidden := definition.hidden_in(body):
+        yield f"the endpoint hides what it holds there, so a change by hand cannot be seen: {', '.join(map(dotted, hidden))}"
 
 
 def taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:
@@ -205,7 +229,8 @@ def compare(definition: Definition, assistant: Assistant, habits: Habits = Habit
     known = mark.knows(found) if reason else found
     if reason == _BY_HAND and not mark.got:
         reason, known = _unfinished(found, habits, definition.members.defaults)
-    moved = [one for one in found if one not in known]
+    moved = [*(one for one in found if one not in known), *(secrets := _moved_secrets(definition, assistant, mark))]
+    reason = reason or (_IN_FILES if secrets else "")
     if moved or (reason and reason == _UNFINISHED):
         return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
     if own:
@@ -240,8 +265,8 @@ def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
 
 def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
     """A word on members that no file states, where they are not as the last apply left them."""
-    if not assistant.mark or not assistant.mark.rest:
-        return
+    if not assistant.mark or not assistant.members.of_digest(assistant.mark.rest):
+        return  # no digest, or that of a newer tool
     then = _stated_then(definition, assistant)
     if then is None:
         yield "changed outside of what the files state"
@@ -257,10 +282,14 @@ def _stated_then(definition: Definition, assistant: Assistant) -> Collection[Unk
 
     They may state more or fewer by now. The mark's digest of the others tells which, where none of them was changed since.
     """
-    held, recorded = assistant.unknown, assistant.mark.rest if assistant.mark else ""
+    recorded = assistant.mark.rest if assistant.mark else ""
+    table = definition.members.of_digest(recorded)
+    if table is None:
+        return None
+    held, stated = unknown(assistant.body, table).setting_apart(assistant.moving), definition.stated_beside(table)
     choices = (chosen for count in range(len(held.told) + 1) for chosen in itertools.combinations(held.told, count))
-    for chosen in itertools.islice(choices, _TRIES if recorded else 0):
-        then = definition.stated ^ {one.place for one in chosen}
+    for chosen in itertools.islice(choices, _TRIES):
+        then = stated ^ {one.place for one in chosen}
         if held.rest(then, assistant.moving) == recorded:
             return then
     return None

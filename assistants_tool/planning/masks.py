@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.differences import ABSENT, Difference
+from assistants_tool.objects.masked import GONE, UNTOLD, is_masked
 from assistants_tool.objects.paths import Path, anywhere, dotted, leaves, steps, value_at
-from assistants_tool.redaction import GONE, SHORTEST, Redaction
+from assistants_tool.redaction import SHORTEST, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -34,7 +35,7 @@ def hiding(definitions: Iterable[Definition]) -> Redaction:
 
     A server's words (`words`) are about the request, so a model is hidden in them, too; as a value by itself (`texts`) it is not.
     """
-    return _hiding(found for one in definitions if one.variables for found in _values(one))
+    return _hiding(found for one in definitions for found in _values(one))
 
 
 def hiding_variables(places: Iterable[Mapping[Path, str]], environ: Mapping[str, str]) -> Redaction:
@@ -51,11 +52,14 @@ def _hiding(values: Iterable[tuple[Path, str, str]]) -> Redaction:
 
 
 def _values(definition: Definition) -> Iterator[tuple[Path, str, str]]:
-    """But for `_NEVER_HIDDEN`, which is none of its fields."""
+    """Of variables, but for `_NEVER_HIDDEN`, which is none of its fields. And secrets that stand in a file."""
     for path, variable in definition.variables.items():
         value = value_at(definition.fields, path)
         if isinstance(value, (str, int, float)) and value != "":
             yield path, value if isinstance(value, str) else json.dumps(value), f"env:{variable}"
+    for path, value in definition.members.secrets(definition.fields):
+        if isinstance(value, str) and value and path not in definition.variables:
+            yield path, value, UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def _is_number(text: str) -> bool:
 def _literals(definition: Definition) -> Iterator[str]:
     """The texts that the files state themselves."""
     for path, one in leaves(definition.fields):
-        if isinstance(one, str) and path not in definition.variables:
+        if isinstance(one, str) and path not in definition.variables and not definition.members.hold_secret_at(path):
             yield one
 
 
@@ -162,7 +166,10 @@ class Masks:
     def _stated(self, value: Any, path: Path) -> Any:
         if name := self.definition.variables.get(path):
             return f"env:{name}"
-        return _each(value, path, self._stated)
+        return UNTOLD if self._is_secret(value, path) else _each(value, path, self._stated)
+
+    def _is_secret(self, value: Any, path: Path) -> bool:
+        return isinstance(value, str) and not is_masked(value) and self.definition.members.hold_secret_at(path)
 
     def found(self, value: Any, path: Path = ()) -> Any:
         """The endpoint's side. Its order may be another: each place like a variable's is masked, but for literals of the files."""
@@ -171,6 +178,8 @@ class Masks:
             return name
         if self._was_a_variables(place) and not isinstance(value, (dict, list)) and not self._is_stated(value, path):
             return GONE
+        if self._is_secret(value, path):
+            return UNTOLD
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not self._is_stated(value, path):
@@ -197,6 +206,8 @@ class Masks:
         """The files' side, in the order of the canonical form."""
         if (name := self.definition.variables.get(path)) and value is not ABSENT:
             return f"env:{name}"
+        if self._is_secret(value, path):
+            return UNTOLD
         if isinstance(value, str):
             return self._texts.get(value, value)
         return _each(value, path, self._wanted)

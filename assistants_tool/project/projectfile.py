@@ -7,39 +7,51 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_mean, is_variable
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
 from assistants_tool.errors import DefinitionError, ToolError
-from assistants_tool.models import DEFAULT_API, EMBEDDED_TAKES, Takes
+from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.project.address import ADDRESS, address_fault, is_credential
+from assistants_tool.project.kinds import KINDS, Kind, kind_of
+
+if TYPE_CHECKING:
+    from assistants_tool.models import Takes
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """As project.yaml declares it, whose shape is in `settings`: `endpoint` is `embedded` or a mapping with base_url."""
+    """As project.yaml declares it, whose shape is in `settings`. `endpoint` is that of a server, or the embedded one's."""
 
-    endpoint: Literal["embedded"] | Mapping[str, Any]
+    endpoint: Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def speech(self) -> Speech:
         """How its endpoint is spoken to."""
-        settings = {} if self.endpoint == "embedded" else self.endpoint
-        return Speech(DIALECTS[settings.get("api", DEFAULT_API)], settings.get("drop", False))
+        return Speech(DIALECTS[self.endpoint.get("api", DEFAULT_API)], self.endpoint.get("drop", False))
 
     @property
-    def takes(self) -> Takes | None:
-        """What its endpoint takes, where that is known offline."""
-        return EMBEDDED_TAKES["openai"] if self.endpoint == "embedded" else None
+    def is_embedded(self) -> bool:
+        return "base_url" not in self.endpoint
+
+    @property
+    def kind(self) -> Kind:
+        """The one that is named, else the one that the host tells."""
+        return KINDS.get(self.endpoint.get("kind", "")) or kind_of(self.endpoint.get("base_url", ""))
+
+    @property
+    def takes(self) -> Takes:
+        """What its endpoint is known to take."""
+        return (self.is_embedded and self.kind.rehearsed) or self.kind.takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,13 @@ def read_project(path: Path, root: Path) -> Project:
     if faults:
         raise DefinitionError(source.problem(document, one.path, one.message, at_key=one.at_key) for one in faults)
     declared = value.get("environments", {}).items()
-    environments = {name: Environment(one["endpoint"], one.get("defaults", {})) for name, one in declared}
+    environments = {name: Environment(_settings(one["endpoint"]), one.get("defaults", {})) for name, one in declared}
     return Project(root, source, value.get("project") or "", value.get("default_environment"), environments, document)
+
+
+def _settings(endpoint: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """`embedded` is short for a mapping."""
+    return {"embedded": True} if isinstance(endpoint, str) else endpoint
 
 
 def _settings_faults(value: dict[str, Any]) -> list[ShapeFault]:
@@ -157,12 +174,13 @@ def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
 
 
 _NO_LITERAL_KEY = "a key never stands in a file"
+_KEY_FORMS = "{env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}"
 
 
 def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
     """A key in a file is the mistake that matters most here, and its value must not be repeated."""
-    if fault.path[-2:] == ("endpoint", "api_key"):
-        return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {{env: NAME}} or {{command: [PROGRAM, ARGUMENT]}}")
+    if fault.path[-2:] == ("endpoint", "api_key") and "embedded" not in value_at(value, fault.path[:-1]):
+        return ShapeFault(fault.path, f"{_NO_LITERAL_KEY}; write {_KEY_FORMS}")
     if fault.path[-2:] == ("endpoint", "base_url"):
         return ShapeFault(fault.path, "base_url has to be an http(s) address without a query; put that under query")
     if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
@@ -181,7 +199,7 @@ def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:
         return "no command takes a NUL character; remove it"
     if all(isinstance(step, int) or is_variable(step) for step in fault.path[4:]):
         return fault.message
-    takes = "text or {env: NAME}" if fault.path[3] == "headers" else "{env: NAME} or {command: [PROGRAM, ARGUMENT]}"
+    takes = "text or {env: NAME}" if fault.path[3] == "headers" else _KEY_FORMS
     return f"this takes {takes}; write one of them"
 
 
@@ -192,12 +210,25 @@ def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
     url = endpoint.get("base_url")
     if isinstance(url, str) and re.match(ADDRESS, url) and (said := address_fault(url)):
         yield ShapeFault((*path, "base_url"), said)
+    elif isinstance(url, str):
+        named = endpoint.get("kind")
+        kind = (KINDS.get(named) if isinstance(named, str) else None) or kind_of(url)
+        yield from _faults_of_a_kind(endpoint, kind, path)
     key = endpoint.get("api_key")
-    if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command")) != 1:
-        yield ShapeFault((*path, "api_key"), "api_key takes one of env and command; write exactly one")
+    if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command", "azure")) != 1:
+        yield ShapeFault((*path, "api_key"), "api_key takes one of env, command and azure; write exactly one")
     headers = endpoint.get("headers")
     for name, value in headers.items() if isinstance(headers, dict) else ():
         yield from _header_faults(name, value, (*path, "headers", name))
+
+
+def _faults_of_a_kind(endpoint: Mapping[str, Any], kind: Kind, path: Steps) -> Iterator[ShapeFault]:
+    if said := kind.address_fault(endpoint["base_url"]):
+        yield ShapeFault((*path, "base_url"), said)
+    key = endpoint.get("api_key")
+    if isinstance(key, dict) and key.get("azure") and not kind.scope:
+        said = "whether this server takes tokens of Azure's is not known; add `kind: foundry` or `kind: azure` beside base_url"
+        yield ShapeFault((*path, "api_key", "azure"), said)
 
 
 def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:

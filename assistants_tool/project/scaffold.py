@@ -27,11 +27,28 @@ from assistants_tool.project.projectfile import find_project, find_root
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-CI_NEEDS = (
+WRITTEN, LEFT = "written", "there already, left as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """What a project is begun for: the ends of its templates' names, and what they leave to be filled in, of the workflow and else."""
+
+    ci_needs: str
+    suffix: str = ""
+    needs: str = ""
+
+
+PLAIN = Flavour(
     f"the environment production in {PROJECT_FILE}, the key as the CI's secret ASSISTANTS_API_KEY, and, in place of OWNER, "
     "where you have the tool from"
 )
-WRITTEN, LEFT = "written", "there already, left as it is"
+FOUNDRY = Flavour(
+    f"an identity of Azure's, as its head says, `api_key: {{azure: default}}` in the environment production of {PROJECT_FILE}, and, in "
+    "place of OWNER, where you have the tool from",
+    "-foundry",
+    "the names of your resource and project in base_url, and the name of a deployment as the model of each definition",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,7 @@ class Step:
     done: str
 
 
-def start(folder: Path, definitions: Path, ci: str | None = None) -> list[Step]:
+def start(folder: Path, definitions: Path, ci: str | None = None, flavour: Flavour = PLAIN) -> list[Step]:
     """Write what is missing; `folder` is where the user will work, both paths are absolute.
 
     Raises ToolError where a file cannot be written, and takes back what was written before it.
@@ -50,24 +67,27 @@ def start(folder: Path, definitions: Path, ci: str | None = None) -> list[Step]:
     with contextlib.ExitStack() as undo:
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
-        files = list(_files(folder, definitions, root, ci))
+        files = list(_files(folder, definitions, root, ci, flavour))
         steps = [_write(path, text, undo) for path, text in files]
         steps.append(_ignore(root / ".gitignore", undo))
         undo.pop_all()
     return steps
 
 
-def _files(folder: Path, definitions: Path, root: Path, ci: str | None) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, definitions: Path, root: Path, ci: str | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
     project = find_project((definitions,), root).source
     name = _quoted(identifier(folder.name))
-    yield project.path if project else definitions / PROJECT_FILE, _template("project.yaml", PROJECT=name)
+    yield (
+        project.path if project else definitions / PROJECT_FILE,
+        _template(f"project{flavour.suffix}.yaml", PROJECT=name),
+    )
     if not any(one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions, root)):
         yield definitions / "example.yaml", _template("example.yaml")
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
     if ci:
         files = _quoted(Path(os.path.relpath(definitions, root)).as_posix())
-        yield root / CI_FILES[ci], _template(f"{ci}.yml", FILES=files, VERSION=__version__)
+        yield root / CI_FILES[ci], _template(f"{ci}{flavour.suffix}.yml", FILES=files, VERSION=__version__)
 
 
 def _template(file: str, **values: str) -> str:

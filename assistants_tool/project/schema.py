@@ -19,6 +19,7 @@ from assistants_tool.definitions import blocks, document
 from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
 from assistants_tool.definitions.structure import ApiShape, FileReference, VariableReference
 from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.tools import TOOLS
 from assistants_tool.project import settings
 from assistants_tool.project.settings import ProjectSettings
 
@@ -66,11 +67,16 @@ def about(text: str, *examples: Any) -> About:
 _TOOLS_EXAMPLE = [{"type": "code_interpreter"}, {"type": "file_search"}]
 _IDENTIFIER = "At most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit."
 _FUNCTION_NAME = "1 to 64 letters, digits, '_' and '-'."
+_API = about("By which API it is spoken to. Default: assistants.", "agents")
+_DROP = about(
+    "What that API has no place for is left out with a warning, and no error: as --drop-unsupported does. Default: false."
+)
 _STRICT = (
     "true: the model keeps to the schema exactly. Each object in it then needs additionalProperties: false and has to name all of its "
     "properties in required; oneOf, allOf and some others are not supported. Default: false."
 )
 _VARIABLE = "The name of an environment variable: its value is used. It has to be set for plan and apply."
+_CONNECTION = "The id of a connection of the project; each environment has its own, so best `{env: NAME}`."
 _COMMAND = "A command, one word an item, run without a shell: what it prints is the key."
 
 # Every field of every model. One that a model inherits is described where it is declared.
@@ -163,6 +169,10 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "What only OpenAI's /v1/agents has, for an environment that is spoken to by `api: agents`; any other passes it over.",
             {"text": {"verbosity": "low"}},
         ),
+        "prompt-agents": about(
+            "What only Foundry's prompt agents have, for an environment that is spoken to by `api: prompt-agents`; others pass it over.",
+            {"name": "support-bot"},
+        ),
     },
     DefinitionFile: {
         "environments": about(
@@ -183,6 +193,21 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             [{"type": "web_search", "mode": "live"}],
         ),
     },
+    blocks.PromptAgentsBlock: {
+        "name": about(
+            "What the agent is known by, instead of the key: 1 to 63 letters, digits and hyphens.", "support-bot"
+        ),
+        "tool_choice": about("Which tool it has to call, or whether it may. Default: auto."),
+        "structured_inputs": about("What fills the places in its instructions, by name."),
+        "rai_config": about("The policy of responsible AI that it is under."),
+        "skills": about("The skills that it has."),
+        "harness": about("What it runs in."),
+        "reasoning": about("What is told of its reasoning."),
+        "tools": about(
+            "More tools, in the form of this API, behind those of the definition.", [{"type": "image_generation"}]
+        ),
+    },
+    blocks.PromptReasoning: {"summary": about("Which summary of its reasoning is given. Default: none.", "concise")},
     blocks.AgentsText: {"verbosity": about("How much it says. Default: medium.", "low")},
     blocks.AgentsReasoning: {"summary": about("Which summary of its reasoning is given. Default: none.", "concise")},
     blocks.AgentsMultiAgent: {
@@ -221,6 +246,135 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "ranker": about("Default: auto."),
         "score_threshold": about("0 to 1: results with a lower score are left out. Has to be stated here.", 0.5),
     },
+    document.AzureAISearchTool: {
+        "type": about("Searches the index of tool_resources.azure_ai_search. Azure AI Foundry has it, as all below."),
+        "azure_ai_search": about("Nothing has to stand here."),
+    },
+    document.AzureAISearch: {},
+    document.AzureFunctionTool: {
+        "type": about("Calls a function of yours by way of two storage queues; basic set-ups of Foundry refuse it."),
+        "azure_function": about("The function and its queues."),
+    },
+    document.AzureFunction: {
+        "function": about("What the model calls."),
+        "input_binding": about("Where the calls go."),
+        "output_binding": about("Where the answers come from."),
+    },
+    document.CalledFunction: {
+        "name": about(f"What the model calls it by. {_FUNCTION_NAME}", "get_weather"),
+        "description": about("What it does and when to call it, for the model to choose. Default: none."),
+        "parameters": about("Its parameters as a JSON Schema of an object.", {"file": "tools/weather.parameters.yaml"}),
+    },
+    document.QueueBinding: {
+        "type": about("A storage queue; there is no other."),
+        "storage_queue": about("Which queue."),
+    },
+    document.StorageQueue: {
+        "queue_service_endpoint": about("The address of the queue service.", "https://acme.queue.core.windows.net"),
+        "queue_name": about("The name of the queue.", "calls"),
+    },
+    document.BingGroundingTool: {
+        "type": about("Searches the web with Bing."),
+        "bing_grounding": about("By which connection, and how."),
+    },
+    document.BingGrounding: {
+        "search_configurations": about(f"The connection and its options: at most {models.CONNECTIONS_MAX}.")
+    },
+    document.BingCustomSearchTool: {
+        "type": about("Searches chosen parts of the web with Bing Custom Search."),
+        "bing_custom_search": about("By which connection, and how."),
+    },
+    document.BingCustomSearch: {
+        "search_configurations": about(f"The connection and its options: at most {models.CONNECTIONS_MAX}.")
+    },
+    document.BingConfiguration: {
+        "connection_id": about(_CONNECTION, {"env": "BING_CONNECTION"}),
+        "market": about("Where the results come from. Default: left to the server.", "en-US"),
+        "set_lang": about("The language of the search. Default: left to the server.", "en"),
+        "count": about("How many results. Default: left to the server.", 5),
+        "freshness": about("How old results may be. Default: any.", "Week"),
+    },
+    document.BingCustomConfiguration: {
+        "instance_name": about("The name of the custom configuration.", "product-pages"),
+    },
+    document.BrowserAutomationTool: {
+        "type": about("Works with web pages in a browser of the Playwright service."),
+        "browser_automation": about("By which connection."),
+    },
+    document.BrowserAutomation: {"connection": about("The connection of the browser.")},
+    document.BrowserConnection: {"id": about(_CONNECTION, {"env": "BROWSER_CONNECTION"})},
+    document.ComputerUseTool: {
+        "type": about("Works with a computer by its screen, keyboard and mouse."),
+        "computer_use_preview": about("The screen, and what kind of computer it is."),
+    },
+    document.ComputerUse: {
+        "display_width": about("The width of the screen in pixels.", 1024),
+        "display_height": about("The height of the screen in pixels.", 768),
+        "environment": about("What kind of computer it is.", "browser"),
+    },
+    document.ConnectedAgentTool: {
+        "type": about("Lets this assistant ask another one."),
+        "connected_agent": about("Which one, and when."),
+    },
+    document.ConnectedAgent: {
+        "id": about("The id of the other one.", {"env": "STOCK_AGENT"}),
+        "name": about("What the model calls it by: letters and '_'.", "stock_prices"),
+        "description": about("When to ask it, for the model to choose.", "Knows the prices of stocks."),
+    },
+    document.DeepResearchTool: {
+        "type": about("Researches the web in several steps."),
+        "deep_research": about("With which model, and by which connection."),
+    },
+    document.DeepResearch: {
+        "deep_research_model": about("The deployment of the model that researches.", "o3-deep-research"),
+        "bing_grounding_connections": about("The connections of Bing."),
+    },
+    document.FabricTool: {
+        "type": about("Asks a data agent of Microsoft Fabric."),
+        "fabric_dataagent": about("By which connection."),
+    },
+    document.SharepointTool: {
+        "type": about("Searches a SharePoint site."),
+        "sharepoint_grounding": about("By which connection."),
+    },
+    document.Connections: {"connections": about(f"At most {models.CONNECTIONS_MAX}. Default: none.")},
+    document.Connection: {"connection_id": about(_CONNECTION, {"env": "FABRIC_CONNECTION"})},
+    document.McpTool: {
+        "type": about("Calls the tools of an MCP server. Headers and approval stand in tool_resources.mcp."),
+        "server_label": about("A name for the server, which tool_resources.mcp repeats.", "github"),
+        "server_url": about("Its address.", "https://mcp.example.com/v1"),
+        "allowed_tools": about("The tools that may be called. Default: all.", ["search_code"]),
+    },
+    document.OpenApiTool: {
+        "type": about("Calls an HTTP API by its OpenAPI description."),
+        "openapi": about("The API."),
+    },
+    document.OpenApi: {
+        "name": about("A name for the API.", "weather"),
+        "description": about("What it is good for, for the model to choose. Default: none."),
+        "spec": about(
+            "The OpenAPI description. `{file: PATH}` keeps it in a file of its own.", {"file": "weather.yaml"}
+        ),
+        "auth": about(
+            "How to authenticate: the type anonymous, connection or managed_identity.", {"type": "anonymous"}
+        ),
+        "default_params": about("Parameters that the server fills in by itself. Default: none.", ["api-version"]),
+    },
+    document.AnonymousAuth: {
+        "type": about("No authentication."),
+        "security_scheme": about("Nothing has to stand here."),
+    },
+    document.NoScheme: {},
+    document.ConnectionAuth: {
+        "type": about("By a connection of the project."),
+        "security_scheme": about("Which connection."),
+    },
+    document.ConnectionScheme: {"connection_id": about(_CONNECTION, {"env": "WEATHER_CONNECTION"})},
+    document.IdentityAuth: {
+        "type": about("By the managed identity of the project."),
+        "security_scheme": about("For whom the token is."),
+    },
+    document.IdentityScheme: {"audience": about("The audience of the token.", "https://cognitiveservices.azure.com/")},
     document.OtherTool: {
         "type": about(
             "A type that only some servers know. All of its members are passed on as they are, with the values of variables for "
@@ -230,19 +384,70 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     document.ToolResources: {
         "code_interpreter": about("For tools of the type code_interpreter."),
         "file_search": about("For tools of the type file_search."),
+        "azure_ai_search": about("For tools of the type azure_ai_search."),
+        "mcp": about("For tools of the type mcp: what each server is sent, and which calls have to be approved."),
     },
+    document.DataSource: {
+        "type": about("id_asset: the uri is the id of an asset of the project. uri_asset: it is an address."),
+        "uri": about("Where the data are.", "azureml://datastores/orders/paths/2026.csv"),
+    },
+    document.VectorStore: {
+        "name": about("The name of the store.", "handbooks"),
+        "configuration": about("What is in it."),
+    },
+    document.VectorStoreConfiguration: {
+        "data_sources": about(f"What the store is made of: at most {models.DATA_SOURCES_MAX}.")
+    },
+    document.AzureAISearchResources: {
+        "indexes": about(f"The index to search, at most {models.SEARCH_INDEXES_MAX}. Default: none.")
+    },
+    document.SearchIndex: {
+        "index_connection_id": about(_CONNECTION, {"env": "SEARCH_CONNECTION"}),
+        "index_name": about("The name of the index.", "orders"),
+        "query_type": about(
+            "How to search: simple, semantic, vector, or two of these joined by `_`. Default: left to the server."
+        ),
+        "top_k": about("How many documents. Default: left to the server.", 5),
+        "filter": about("An OData filter. Default: none.", "year gt 2024"),
+        "index_asset_id": about("The id of an index asset, in place of the connection and the name."),
+    },
+    document.McpResource: {
+        "server_label": about("The label of the tool that this is for.", "github"),
+        "headers": about(
+            "Headers for the server. Their values are secrets: they are not shown, and one written out in a file is a warning. The server "
+            "hides them, so a change by hand cannot be seen; a changed value here is an update.",
+            {"Authorization": {"env": "GITHUB_MCP_AUTHORIZATION"}},
+        ),
+        "require_approval": about(
+            "always, never, or for each tool. Default: left to the server.",
+            "never",
+            {"always": {"tool_names": ["delete"]}},
+        ),
+    },
+    document.ApprovalPerTool: {
+        "always": about("The tools of which each call has to be approved."),
+        "never": about("The tools that may be called at once."),
+    },
+    document.ToolList: {"tool_names": about("Their names.", ["search_code"])},
     document.CodeInterpreterResources: {
         "file_ids": about(
             f"The ids of at most {models.FILE_IDS_MAX} uploaded files, in any order. Default: none.",
             ["file-abc123"],
-        )
+        ),
+        "data_sources": about(
+            f"At most {models.DATA_SOURCES_MAX} assets, in place of file_ids, where the endpoint is Azure AI Foundry. Default: none.",
+            [{"type": "id_asset", "uri": "azureml://datastores/orders/paths/2026.csv"}],
+        ),
     },
     document.FileSearchResources: {
         "vector_store_ids": about(
             "The id of the vector store, at most one. The tool makes none; `{env: NAME}` takes each environment's own. Default: none.",
             ["vs_abc123"],
             [{"env": "SUPPORT_VECTOR_STORE"}],
-        )
+        ),
+        "vector_stores": about(
+            "The store by what it is made of, where the endpoint is Azure AI Foundry, at most one. Default: none."
+        ),
     },
     document.PlainFormat: {"type": about("text, or json_object for any JSON.")},
     document.JsonSchemaFormat: {
@@ -291,6 +496,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "endpoint": about(
             "`embedded` (an SQLite file in .assistants/, no account and no network), or the server's base_url and key.",
             "embedded",
+            {"embedded": True, "kind": "foundry"},
         ),
         "defaults": about(
             "Fields for every definition in this environment, which a definition's own replace (mappings are merged).",
@@ -306,21 +512,41 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "Where the key comes from, never the key itself. Default: none is sent.",
             {"env": "ASSISTANTS_API_KEY"},
         ),
-        "query": about("Sent with every request, such as the api-version of Azure AI Foundry.", {"api-version": "v1"}),
+        "query": about(
+            "Sent with every request, such as the api-version of Azure AI Foundry, where it is v1 unless you state another.",
+            {"api-version": "v1"},
+        ),
         "headers": about(
             "Sent with every request. A secret comes from a variable: `X-Token: {env: NAME}`.",
             {"X-Tenant": "acme"},
         ),
-        "api": about("By which API the server is spoken to. Default: assistants.", "agents"),
-        "drop": about(
-            "What that API has no place for is left out with a warning, and no error: as --drop-unsupported does. Default: false."
+        "api": _API,
+        "drop": _DROP,
+        "kind": about(
+            "Which kind of server it is, where its host does not tell: foundry is known from *.services.ai.azure.com, azure from "
+            "*.openai.azure.com, and any other is taken for openai. On foundry and azure a model is the name of a deployment.",
+            "foundry",
         ),
+    },
+    settings.EmbeddedSettings: {
+        "embedded": about("true: the endpoint of the tool's own."),
+        "kind": about(
+            "In whose place it is: it takes what that takes, and answers as that does. Default: openai.",
+            "foundry",
+        ),
+        "api": _API,
+        "drop": _DROP,
     },
     settings.KeySettings: {
         "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),
         "command": about(
             _COMMAND,
             ["az", "account", "get-access-token", "--query", "accessToken", "-o", "tsv"],
+        ),
+        "azure": about(
+            "default: a token of Entra ID that Azure's DefaultAzureCredential finds: a managed identity, the identity of a CI job, a "
+            "developer's login. It needs the extra assistants-tool[azure].",
+            "default",
         ),
     },
     settings.FromVariable: {"env": about(_VARIABLE, "TENANT_TOKEN")},
@@ -409,7 +635,7 @@ def about_fields(model: type) -> dict[str, About]:
 def _sharpen(parts: Mapping[str, Node]) -> None:
     """What the models leave to code, or say less of for the sake of a better message."""
     if "OtherTool" in parts:
-        parts["OtherTool"]["properties"]["type"]["not"] = {"enum": ["function", "code_interpreter", "file_search"]}
+        parts["OtherTool"]["properties"]["type"]["not"] = {"enum": list(TOOLS)}
     if "PlainFormat" in parts:
         parts["PlainFormat"]["properties"]["type"]["enum"] = ["text", "json_object"]
     for name in {"Document", "DefinitionFile", "Patch"} & parts.keys():
@@ -417,7 +643,11 @@ def _sharpen(parts: Mapping[str, Node]) -> None:
     if "Patch" in parts:
         del parts["Patch"]["properties"]["key"]
     if "KeySettings" in parts:
-        parts["KeySettings"]["oneOf"] = [_stated("env", "string"), _stated("command", "array")]
+        parts["KeySettings"]["oneOf"] = [
+            _stated("env", "string"),
+            _stated("command", "array"),
+            _stated("azure", "string"),
+        ]
     if "EnvironmentSettings" in parts:
         defaults = parts["EnvironmentSettings"]["properties"]["defaults"]
         del defaults["additionalProperties"], defaults["type"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN)]
+Api = Literal[models.APIS]  # type: ignore[valid-type]
 Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
@@ -25,10 +26,11 @@ class FromVariable(Shape):
 
 
 class KeySettings(Shape):
-    """Exactly one of the two."""
+    """Exactly one of them."""
 
     env: Variable | None = None
     command: Annotated[list[Word], Field(min_length=1)] | None = None
+    azure: Literal["default"] | None = None
 
 
 HeaderValue = Annotated[
@@ -42,13 +44,31 @@ class EndpointSettings(Shape):
     api_key: KeySettings | None = None
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
-    api: Literal[models.APIS] = models.DEFAULT_API  # type: ignore[valid-type]
+    api: Api = models.DEFAULT_API
+    drop: bool = False
+    kind: Literal["openai", "azure", "foundry"] | None = None
+
+
+class EmbeddedSettings(Shape):
+    """The endpoint of our own, in the place of a server of some kind."""
+
+    embedded: Literal[True]
+    kind: Literal["openai", "foundry"] | None = None
+    api: Api = models.DEFAULT_API
     drop: bool = False
 
 
+def _endpoint_tag(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "=embedded"
+    return "=own" if "embedded" in value else "=settings"
+
+
 EndpointChoice = Annotated[
-    Annotated[Literal["embedded"], Tag("=embedded")] | Annotated[EndpointSettings, Tag("=settings")],
-    Discriminator(lambda value: "=settings" if isinstance(value, dict) else "=embedded"),
+    Annotated[Literal["embedded"], Tag("=embedded")]
+    | Annotated[EmbeddedSettings, Tag("=own")]
+    | Annotated[EndpointSettings, Tag("=settings")],
+    Discriminator(_endpoint_tag),
 ]
 
 
@@ -67,6 +87,7 @@ class ProjectSettings(Shape):
 
 SHAPES: Mapping[Path, type[Shape]] = {
     ("environments", "*"): EnvironmentSettings,
+    ("environments", "*", "endpoint", "=own"): EmbeddedSettings,
     ("environments", "*", "endpoint", "=settings"): EndpointSettings,
     ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
     ("environments", "*", "endpoint", "=settings", "headers", "*", "=env"): FromVariable,

@@ -9,12 +9,14 @@ from pathlib import Path
 from assistants_tool.definitions import sources
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
+from assistants_tool.project.kinds import KINDS, OPENAI, Kind
 
 BACKUPS = "ASSISTANTS_BACKUPS"  # names a folder for the backups
 
 
-def database(root: Path) -> Path:
-    return state_folder(root) / "embedded.db"
+def database(root: Path, kind: Kind = OPENAI) -> Path:
+    """What an endpoint of one kind holds, one of another would not answer: each has a file of its own."""
+    return state_folder(root) / f"{kind.embedded}.db"
 
 
 def state_folder(root: Path) -> Path:
@@ -24,7 +26,7 @@ def state_folder(root: Path) -> Path:
 def make_state_folder(folder: Path) -> None:
     """`.assistants/`, which keeps itself out of git. Raises ToolError where a link leads it, or the database in it, out of the root."""
     root = sources.real(folder.parent)
-    for one in (folder, database(folder.parent)):
+    for one in (folder, *(database(folder.parent, kind) for kind in KINDS.values())):
         if not sources.real(one).is_relative_to(root):
             raise ToolError(
                 f"{shown(one)} leads out of the root {shown(folder.parent)}; put a folder or file in its place"

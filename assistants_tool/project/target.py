@@ -12,16 +12,19 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.models import APIS, DEFAULT_API, EMBEDDED_TAKES, Takes, beside
+from assistants_tool.models import APIS, DEFAULT_API, beside
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.project.address import is_credential, sound_address
+from assistants_tool.project.kinds import KINDS, OPENAI, Kind, kind_of
 from assistants_tool.project.state import database
 
 if TYPE_CHECKING:
+    from assistants_tool.models import Takes
     from assistants_tool.project.projectfile import Project
 
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
@@ -29,24 +32,40 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 
 API_VERSION = "api-version"  # the one parameter that chooses no tenant
 OPENAI_BASE_URL = "https://api.openai.com/v1"
-EMBEDDED = "embedded"  # the embedded endpoint as what is kept names it
+EMBEDDED = {one.embedded for one in KINDS.values()}  # as what is kept names the embedded ones
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a key comes from: a variable's name, or a command's words. Never the key itself."""
+    """Where a key comes from: a variable's name, a command's words, or the scope of a token that Azure's libraries get. Never the key."""
 
     variable: str | None = None
     command: tuple[str, ...] = ()
+    scope: str | None = None
+
+
+_HOST = "http://embedded"  # of the endpoint in this process, which no network knows
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file. `api` is the dialect that it is spoken to in, `drops` as in `Speech`."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that is spoken, `kind` whose place it takes.
+
+    `drops` is as in `Speech`.
+    """
 
     database: Path
     api: str = DEFAULT_API
+    kind: Kind = OPENAI
+    base_url: str = f"{_HOST}{OPENAI.path}"
+    query: Mapping[str, str] = field(default_factory=dict)
     drops: bool = False
+
+    @classmethod
+    def of(cls, root: Path, kind: Kind = OPENAI, api: str = DEFAULT_API) -> Embedded:
+        """The one of a root, which has another file for each kind. An API that only one kind of server has chooses that."""
+        kind = KINDS.get(DIALECTS[api].kind, kind)
+        return cls(database(root, kind), api, kind, f"{_HOST}{kind.path}", kind.query)
 
     @property
     def speech(self) -> Speech:
@@ -54,7 +73,7 @@ class Embedded:
 
     @property
     def takes(self) -> Takes:
-        return EMBEDDED_TAKES["openai"]
+        return self.kind.rehearsed or self.kind.takes
 
     @property
     def begins_early(self) -> bool:
@@ -70,8 +89,9 @@ class Remote:
     """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in, `drops` as in
     `Speech`.
 
-    `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `lent`: it is
-    that of a client that a program hands over, and these are the headers by which that chooses a tenant; else None.
+    `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `named` is
+    the kind that project.yaml names. `lent`: it is that of a client that a program hands over, and these are the headers by which that
+    chooses a tenant; else None.
     """
 
     base_url: str
@@ -80,6 +100,7 @@ class Remote:
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
     api: str = DEFAULT_API
+    named: Kind | None = None
     lent: Mapping[str, str] | None = field(default=None, repr=False)
     drops: bool = False
 
@@ -88,8 +109,12 @@ class Remote:
         return Speech(DIALECTS[self.api], self.drops)
 
     @property
-    def takes(self) -> None:
-        """Nobody knows offline what a server takes."""
+    def kind(self) -> Kind:
+        return self.named or kind_of(self.base_url)
+
+    @property
+    def takes(self) -> Takes:
+        return self.kind.takes
 
     @property
     def begins_early(self) -> bool:
@@ -117,6 +142,15 @@ class Remote:
         }
         sent = {**ambient_headers(environ), **found} if self.ambient else found
         return {name.lower(): one for name, one in sent.items() if not is_credential(name)}
+
+
+def where_it_chats(endpoint: Embedded | Remote) -> Embedded | Remote:
+    """The same server, with the same key, at the address of its chat completions."""
+    kind, parts = endpoint.kind, urlsplit(endpoint.base_url)
+    if kind.chat is None:
+        return endpoint
+    query = {name: one for name, one in endpoint.query.items() if name not in kind.query}
+    return replace(endpoint, base_url=f"{parts.scheme}://{parts.netloc}{kind.chat}", query=query)
 
 
 ORGANIZATION = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
@@ -147,14 +181,14 @@ class Target:
     def as_data(self) -> dict[str, Any]:
         """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
 
-        The embedded endpoint is one, wherever its root is. What comes from variables is left out, as they may be renewed. Of the headers
-        of a client that was handed over there are digests, as nobody wrote them to be read.
+        Of each kind there is one embedded endpoint, wherever its root is. What comes from variables is left out, as they may be renewed.
+        Of the headers of a client that was handed over there are digests, as nobody wrote them to be read.
         """
         remote = self.endpoint if isinstance(self.endpoint, Remote) else None
         query = {name: one for name, one in sorted(remote.query.items()) if name != API_VERSION} if remote else {}
         lent = {name: self._salted(name, one) for name, one in (remote.lent or {}).items()} if remote else {}
         return {
-            "endpoint": str(remote) if remote else EMBEDDED,
+            "endpoint": str(remote) if remote else self.endpoint.kind.embedded,
             "project": self.scope.project,
             "environment": self.scope.environment,
             "api": self.endpoint.api,
@@ -239,15 +273,18 @@ def refuse_silent_database(environment: str, environ: Mapping[str, str]) -> None
 
 def _endpoint(project: Project, environment: str, choice: Choice, environ: Mapping[str, str]) -> Embedded | Remote:
     openai_key = Key("OPENAI_API_KEY") if environ.get("OPENAI_API_KEY") else None
+    declared = project.environments[environment] if environment else None
     if choice.embedded:
-        return Embedded(database(project.root))
+        return Embedded.of(project.root, declared.kind if declared else OPENAI, choice.api or DEFAULT_API)
     if choice.lent:
         return choice.lent
     if choice.base_url:
         return _ambient(choice.base_url, openai_key, "--base-url")
-    if environment:
-        settings = project.environments[environment].endpoint
-        return Embedded(database(project.root)) if settings == "embedded" else _remote(settings)
+    if declared and declared.is_embedded:
+        speech = choice.over(declared.speech)
+        return replace(Embedded.of(project.root, declared.kind, speech.dialect.name), drops=speech.drops)
+    if declared:
+        return _remote(declared.endpoint)
     if openai_key or environ.get("OPENAI_BASE_URL"):
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
     raise ToolError(
@@ -257,7 +294,14 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
 
 
 def _ambient(url: str, key: Key | None, origin: str) -> Remote:
-    return Remote(sound_address(url, origin), key, ambient=True)
+    return Remote(url, key, kind_of(address_of_assistants(url, origin)).query, ambient=True)
+
+
+def address_of_assistants(url: str, origin: str) -> str:
+    """The address, which `origin` gave. Raises UsageError where it is none, or one at which its kind of server has no assistants."""
+    if said := kind_of(sound_address(url, origin)).address_fault(url):
+        raise UsageError(f"{origin}: {said}")
+    return url
 
 
 def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
@@ -266,12 +310,18 @@ def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
 
 
 def _remote(settings: Mapping[str, Any]) -> Remote:
-    key, headers = settings.get("api_key"), settings.get("headers", {})
+    key, headers, named = settings.get("api_key"), settings.get("headers", {}), KINDS.get(settings.get("kind", ""))
+    kind = named or kind_of(settings["base_url"])
     return Remote(
         settings["base_url"],
-        Key(key.get("env"), tuple(key.get("command") or ())) if key else None,
-        settings.get("query", {}),
+        _key(key, kind) if key else None,
+        {**kind.query, **settings.get("query", {})},
         {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
         api=settings.get("api", DEFAULT_API),
+        named=named,
         drops=settings.get("drop", False),
     )
+
+
+def _key(settings: Mapping[str, Any], kind: Kind) -> Key:
+    return Key(settings.get("env"), tuple(settings.get("command") or ()), kind.scope if settings.get("azure") else None)

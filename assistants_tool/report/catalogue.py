@@ -36,6 +36,7 @@ def catalogue_data(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.id,
+            "deployment_of": one.of,
             "listed": one.listed,
             "endpoints": list(one.endpoints),
             "shutdown_date": one.shutdown.isoformat() if one.shutdown else None,
@@ -63,6 +64,7 @@ def _row(entry: Entry) -> Row:
     price = entry.price
     return {
         "MODEL": entry.id,
+        "DEPLOYMENT OF": entry.of or "",
         "LISTED": "" if entry.listed else "no",
         "ENDPOINTS": ", ".join(map(_in_short, entry.endpoints)) or "unknown",
         "SHUTDOWN": _day(entry),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.masked import HIDDEN
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.paths import dotted, with_value
 from assistants_tool.objects.unseen import is_name
 from assistants_tool.report.plain import printable, printable_name
 from assistants_tool.report.tables import Row, in_columns, in_markdown
@@ -27,9 +28,12 @@ _CUT = {"NAME": 12, "KEY": 12, "TOOLS": 8, "MODEL": 8}  # what may be cut to fit
 def as_data(assistant: Assistant) -> dict[str, Any]:
     """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged).
 
-    Where the mark is damaged it also says `damaged`, and what of the mark cannot be read is null.
+    Secrets are masked, as some servers do by themselves. Where the mark is damaged it also says `damaged`, and what of the mark cannot be
+    read is null.
     """
-    body = dict(assistant.body)
+    body: Any = dict(assistant.body)
+    for path, _ in assistant.members.secrets(body):
+        body = with_value(body, path, HIDDEN)
     metadata = read_structure(body.get("metadata"))
     if isinstance(metadata, dict):
         body["metadata"] = {key: one for key, one in metadata.items() if key != MARK_KEY}
@@ -59,6 +63,7 @@ def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
         "NAME": assistant.name or "",
         "MODEL": str(assistant.body.get("model") or ""),
         "TOOLS": ", ".join(map(tool_name, tools)) if wide else _tools_in_short(tools),
+        **({"VERSION": assistant.version} if assistant.members.versions else {}),
         "AGE": age(now - assistant.created_at) if assistant.created_at else "",
         "ID": assistant.id,
     }

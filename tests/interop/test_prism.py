@@ -23,6 +23,7 @@ import pytest
 from click.testing import Result
 
 from tests.conftest import Cli, Write
+from tests.foundry import KINDS, foundry
 from tests.interop.servers import Server, ask, prism, script
 from tests.servers import Answer, scripted, serving
 
@@ -170,6 +171,61 @@ def test_more_than_one_page_is_listed(judged: Judged, write: Write) -> None:
     judged.seen.clear()
     judged.fine("plan", "--exit-code")
     assert judged.seen == {"GET all 200": 2}
+
+
+# --- Foundry's classic agents, by a description of their own
+
+CLASSIC = DATA / "foundry-classic-openapi.json"
+
+
+@dataclass
+class JudgedFoundry(Judged):
+    """Commands by way of Prism, to a stand-in that makes of requests what Foundry was recorded to make of them."""
+
+    def run(self, *words: str) -> Result:
+        run = self.cli("--verbose", *words)
+        self.seen.update(re.findall(r" -> (\d+|no answer)", run.stderr))
+        return run
+
+    def fine(self, *words: str) -> str:
+        run = self.run(*words)
+        assert (run.exit_code, {*self.seen}) == (0, {"200"}), run.output
+        return run.stdout
+
+
+def test_a_definition_of_each_type_of_tool_goes_through_as_described(
+    tmp_path: Path, cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not CLASSIC.exists():
+        pytest.skip(f"{CLASSIC} is not there")
+    monkeypatch.setenv("MCP_AUTHORIZATION", "Bearer of-the-mcp-server")
+    with foundry() as (held, server), prism(tmp_path, CLASSIC, server.url) as proxy:
+        endpoint = {"base_url": proxy.url, "api_key": {"env": "OPENAI_API_KEY"}, "query": {"api-version": "v1"}}
+        write(
+            {"assistants/project.yaml": json.dumps({"project": "acme", "environments": {"e": {"endpoint": endpoint}}})}
+        )
+        monkeypatch.setenv("ASSISTANTS_ENVIRONMENT", "e")
+        stated = {
+            f"assistants/{kind.replace('_', '-')}.yaml": json.dumps({"name": kind, "model": "chat", **one.fields})
+            for kind, one in KINDS.items()
+        }
+        write(stated)
+        judged = JudgedFoundry(proxy, server.url, cli)
+        assert "15 created" in judged.fine("apply", "--yes")
+        judged.fine("plan", "--exit-code")
+        for agent in held.objects.values():
+            KINDS[agent["name"]].edit(agent)
+        assert "15 updated" in judged.fine("apply", "--yes")
+        judged.fine("plan", "--exit-code")
+        write({"assistants/mcp.yaml": "name: mcp\nmodel: chat\n", "assistants/code-interpreter.yaml": "model: chat\n"})
+        assert "2 updated" in judged.fine("apply", "--yes")
+        judged.fine("plan", "--exit-code")
+        write(stated)
+        judged.fine("restore", "--yes")
+        judged.fine("plan", "--exit-code")
+        judged.fine("delete", "--all", "--yes", "--max-delete", "100%")
+        assert held.objects == {}
+        assert said_by_prism(proxy, "any-key") == []
 
 
 # --- a failing server, and that all of this can fail

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_tool.objects.dialects import agents
+from assistants_tool.objects.dialects import agents, prompts
 from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
 from assistants_tool.objects.members import ASSISTANTS, Members
 
@@ -22,7 +22,8 @@ class Dialect:
     """One API. `carry` takes the members of a definition (with its block, and the key) over, `restate` takes those of an object back.
 
     `rules` are the table of what is carried and what is not; that of the API by which files are written has none, and nothing is carried.
-    `block` is the mapping of a definition for what this API alone has. `path` is where its objects are, `beta` what its header says.
+    `block` is the mapping of a definition for what this API alone has. `path` is where its objects are, `beta` what its header says. `kind`
+    is that of the only servers that have it, by its name.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Dialect:
     restate: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     rules: tuple[Rule, ...] = ()
     block: str = ""
+    kind: str = ""
 
     @property
     def is_that_of_files(self) -> bool:
@@ -62,6 +64,19 @@ DIALECTS: Mapping[str, Dialect] = {
             agents.restate,
             agents.RULES,
             agents.BLOCK,
+            "openai",
+        ),
+        Dialect(
+            "prompt-agents",
+            "Foundry's prompt agents",
+            "/agents",
+            "",
+            prompts.PROMPTS,
+            prompts.carry,
+            prompts.restate,
+            prompts.RULES,
+            prompts.BLOCK,
+            "foundry",
         ),
     )
 }

@@ -10,11 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import METADATA_VALUE_MAX, REASONING_EFFORTS
 from assistants_tool.objects import normal
-from assistants_tool.objects.dialects.carrying import Carried, Carrying, Rule, Way
+from assistants_tool.objects.dialects.carrying import (
+    NO_PARAMETERS,
+    PLAIN_TEXT,
+    Carried,
+    Carrying,
+    Rule,
+    Way,
+    are_mappings,
+    check_pairs,
+    is_mapping,
+    lean_tools,
+    server_back,
+    without_pair,
+)
 from assistants_tool.objects.members import METADATA, Member, Members, Watch
 from assistants_tool.objects.normal import (
     Items,
     Kinds,
+    Pairs,
     Structure,
     choice,
     flag,
@@ -22,6 +36,7 @@ from assistants_tool.objects.normal import (
     is_unset,
     number,
     opaque,
+    secret,
     text,
 )
 
@@ -32,8 +47,6 @@ BLOCK = "agents"
 NAME_MAX = 128
 INSTRUCTIONS_MAX = 1_048_576
 SUBAGENTS = 6  # at once, where nothing is said of it
-NO_PARAMETERS = {"type": "object", "properties": {}}
-_TEXT = {"type": "text"}
 
 
 def _as_it_is(value: Any) -> Any:
@@ -47,7 +60,7 @@ def _on(value: Any) -> Any:
 _LOCATION = Structure(dict.fromkeys(("city", "country", "region", "timezone"), text))
 _TRANSPORT = Kinds(
     {
-        "http": Structure({"server_url": text, "headers": opaque({})}),
+        "http": Structure({"server_url": text, "headers": Pairs(secret)}),
         "stdio": Structure({"command": text, "cwd": text, "args": opaque(None), "env_vars": opaque(None)}),
     }
 )
@@ -75,7 +88,7 @@ TOOLS: Mapping[str, Structure] = {
     ),
 }
 _TOOLS = Items(Kinds(TOOLS), names=(("name",), ("server_label",)))
-_FORMAT = Kinds({"text": Structure({}), "json_schema": Structure({"schema": opaque(None)})}, default=_TEXT)
+_FORMAT = Kinds({"text": Structure({}), "json_schema": Structure({"schema": opaque(None)})}, default=PLAIN_TEXT)
 _TEXTS = Structure({"format": _FORMAT, "verbosity": choice("medium")})
 _REASONING = Structure({"effort": text, "summary": text})
 # The service answers null for an agent that uses none, and 6 for one that says nothing of how many.
@@ -84,26 +97,8 @@ _COMPACTION = Structure({"async": flag})
 _EXPERIMENTAL = Structure({"time_awareness": flag})
 
 
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _are_mappings(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_mapping, value))
-
-
 def _lean(shape: Structure) -> Any:
     return lambda form: normal.lean(form, shape({}))
-
-
-def _lean_tools(form: Any) -> Any:
-    return [_lean_tool(one) for one in form] if isinstance(form, list) else form
-
-
-def _lean_tool(tool: Any) -> Any:
-    kind = tool.get("type") if isinstance(tool, dict) else None
-    shape = TOOLS.get(kind) if isinstance(kind, str) else None
-    return normal.lean(tool, shape({})) if shape else tool
 
 
 def _structure(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
@@ -115,8 +110,7 @@ def _structure(name: str, shape: Structure, clear: Any = None, *, servers_choice
         literal=shape(None) if clear is None else clear,
         sent=lambda declared: normal.without_nulls(declared, shape),
         lean=_lean(shape),
-        is_sound=_is_mapping,
-        places={},
+        is_sound=is_mapping,
         servers_choice=servers_choice,
     )
 
@@ -132,9 +126,8 @@ AGENTS = Members(
             clear=[],
             literal=[],
             sent=lambda declared: normal.without_nulls(declared, _TOOLS),
-            lean=_lean_tools,
-            is_sound=_are_mappings,
-            places={},
+            lean=lean_tools(TOOLS),
+            is_sound=are_mappings,
             watch=Watch.TOOLS,
         ),
         _structure("text", _TEXTS),
@@ -144,9 +137,7 @@ AGENTS = Members(
         # What is the default of this has changed once, within days.
         _structure("compaction", _COMPACTION, servers_choice=True),
         _structure("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
-        Member(
-            name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=_is_mapping, places={("*",): "text"}
-        ),
+        Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_mapping),
     )
 )
 
@@ -247,7 +238,7 @@ RULES = (
     JSON_OBJECT,
     Rule("reasoning_effort", Way.MAPPED, "reasoning.effort"),
 )
-_IGNORED = {
+_CALLED = {
     "description": "metadata.description",
     "response_format": "text",
     "reasoning_effort": "reasoning",
@@ -268,28 +259,9 @@ def carry(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - an 
     over.move(("reasoning_effort",), ("reasoning", "effort"))
     _carry_what_has_no_place(over)
     _carry_block(over)
-    for name in source:  # what the tool does not know goes as it is
-        if name not in _KNOWN:
-            over.move((name,), (name,))
-    ignored = (_IGNORED.get(one, one) for one in source.get("ignore") or ())
-    return over.done(frozenset(one for one in ignored if one in AGENTS or one.startswith(f"{METADATA}.")))
-
-
-_KNOWN = (
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "tool_resources",
-    METADATA,
-    "temperature",
-    "top_p",
-    "response_format",
-    "reasoning_effort",
-    "ignore",
-    BLOCK,
-)
+    over.move_unknown(BLOCK)
+    check_pairs(over)
+    return over.done(_CALLED, AGENTS)
 
 
 def _carry_name(over: Carrying) -> None:
@@ -319,8 +291,7 @@ def _carry_tools(over: Carrying) -> None:
             over.move(at, to)
         else:
             over.lose((*at, "type"), {"code_interpreter": CODE, "file_search": SEARCH}.get(kind, OTHER_TOOL))
-    for index, _ in enumerate(over.at(BLOCK, "tools") or ()):
-        over.move((BLOCK, "tools", index), ("tools", len(over.made.get("tools", ()))))
+    over.move_own_tools(BLOCK)
 
 
 def _carry_function(over: Carrying, at: Path, to: Path) -> None:
@@ -412,9 +383,10 @@ def _carry_block(over: Carrying) -> None:
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
     """An agent's members, as they would be stated of it, as a definition states them."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "tools", METADATA)}
-    made |= _metadata_back(found.get(METADATA))
-    tools, own = _tools_back(found.get("tools"))
+    made |= without_pair(found.get(METADATA), "description", "description", METADATA_VALUE_MAX)
+    tools, servers, own = _tools_back(found.get("tools"))
     made |= {"tools": tools} if tools else {}
+    made |= {"tool_resources": {"mcp": servers}} if servers else {}
     block = {name: found[name] for name in _OWN[2:] if name in found} | ({"tools": own} if own else {})
     texts, reasoning = (dict(one) if isinstance(one := found.get(name), dict) else {} for name in _OWN[:2])
     made |= _format_back(texts)
@@ -427,22 +399,30 @@ def restate(found: Mapping[str, Any]) -> dict[str, Any]:
 _OWN = ("text", "reasoning", "service_tier", "multi_agent", "compaction", "experimental")
 
 
-def _metadata_back(metadata: Any) -> dict[str, Any]:
-    if not isinstance(metadata, dict):
-        return {METADATA: metadata} if metadata else {}
-    described = metadata.get("description")
-    if not (isinstance(described, str) and described and len(described) <= METADATA_VALUE_MAX):
-        return {METADATA: metadata} if metadata else {}
-    left = {name: one for name, one in metadata.items() if name != "description"}
-    return {"description": described, **({METADATA: left} if left else {})}
-
-
-def _tools_back(tools: Any) -> tuple[Any, Any]:
-    """Those of a definition, and those of its block, which come behind: from the first on that only this API has in that form."""
+def _tools_back(tools: Any) -> tuple[Any, list[Any], Any]:
+    """Those of a definition with what their servers need, and those of its block: from the first on that has no other form."""
     if not isinstance(tools, list):
-        return tools, None
-    own = next((at for at, one in enumerate(tools) if isinstance(one, dict) and one.get("type") == "mcp"), len(tools))
-    return [_tool_back(one) for one in tools[:own]], tools[own:]
+        return tools, [], None
+    stated: list[Any] = []
+    servers: list[Any] = []
+    for index, one in enumerate(tools):
+        if not isinstance(one, dict) or one.get("type") != "mcp":
+            stated.append(_tool_back(one))
+        elif (flat := _flat(one)) and (back := server_back(flat, stated)):
+            stated.append(back[0])
+            servers += back[1]
+        else:
+            return stated, servers, tools[index:]
+    return stated, servers, None
+
+
+def _flat(server: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An MCP server with what its transport says beside the rest; None for one that a program runs."""
+    transport = server.get("transport")
+    if not isinstance(transport, dict) or transport.get("type") != "http":
+        return None
+    inner = {name: one for name, one in transport.items() if name != "type"}
+    return {**{name: one for name, one in server.items() if name != "transport"}, **inner}
 
 
 def _tool_back(tool: Any) -> Any:
@@ -458,6 +438,6 @@ def _format_back(texts: dict[str, Any]) -> dict[str, Any]:
         del texts["format"]
         schema = {"name": "response", "schema": wanted.get("schema")}
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
-    if wanted == _TEXT:
+    if wanted == PLAIN_TEXT:
         del texts["format"]
     return {}
