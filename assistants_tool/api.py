@@ -108,13 +108,14 @@ class AsyncProject:
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
+        api: str | None = None,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or usual_files()])
-        choice = _choice(environment, base_url, client, embedded=embedded)
+        choice = _choice(environment, base_url, client, api, embedded=embedded)
         line = Line.of(workspace, choice, Talk(timeout), client=client)
         return cls(line, _parallel(parallelism))
 
@@ -263,15 +264,16 @@ class Project:
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
+        api: str | None = None,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `timeout`: seconds for one answer. `parallelism`: how many requests may be on their way at a time, 1 to 100; "auto" begins with 10
-        and goes up to 32, while answers get no slower by it. Variables are read for keys and for what definitions take from them, and
-        OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
+        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
+        their way at a time, 1 to 100; "auto" begins with 10 and goes up to 32, while answers get no slower by it. Variables are read for
+        keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
         """
         return cls(
@@ -280,6 +282,7 @@ class Project:
                 environment=environment,
                 base_url=base_url,
                 embedded=embedded,
+                api=api,
                 timeout=timeout,
                 parallelism=parallelism,
                 client=client,
@@ -462,13 +465,16 @@ def load(
     environment: str | None = None,
     base_url: str | None = None,
     embedded: bool = False,
+    api: str | None = None,
     client: Client | None = None,
 ) -> Wanted:
     """Read definitions: files or folders, `assistants/` by default. The endpoint, or a client, is chosen as in `Project.open`.
 
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
-    project = Project.open(*paths, environment=environment, base_url=base_url, embedded=embedded, client=client)
+    project = Project.open(
+        *paths, environment=environment, base_url=base_url, embedded=embedded, api=api, client=client
+    )
     return project.load()
 
 
@@ -514,11 +520,13 @@ def _patient(line: Line, timeout: float | None) -> Line:
 # --- what callers say, checked before anything is asked
 
 
-def _choice(environment: str | None, base_url: str | None, client: Client | None, *, embedded: bool) -> Choice:
+def _choice(
+    environment: str | None, base_url: str | None, client: Client | None, api: str | None, *, embedded: bool
+) -> Choice:
     ways = {"embedded": embedded, "base_url": base_url, "client": client}
     if len(named := [name for name, one in ways.items() if one]) > 1:
         raise UsageError(f"{' and '.join(named[:2])} name two endpoints; choose one")
-    return Choice(environment, base_url, embedded)
+    return Choice(environment, base_url, embedded, api)
 
 
 def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:

@@ -31,6 +31,16 @@ METADATA_KEY_MAX = 64
 METADATA_VALUE_MAX = 512
 TEMPERATURE_MAX = 2
 TOP_P_MAX = 1
+# The APIs that an endpoint may be spoken to by, the first where nothing says which.
+APIS = ("assistants", "agents", "prompt-agents")
+DEFAULT_API = APIS[0]
+
+
+def beside(api: str) -> str:
+    """What a target says of its API beside the rest: nothing of the first, which goes without saying."""
+    return {DEFAULT_API: ""}.get(api, f", api {api}")
+
+
 REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
@@ -49,6 +59,11 @@ class Takes(NamedTuple):
     deployments: bool = False
     any_ranker: bool = False
     without: tuple[str, ...] = ()
+
+    @property
+    def of_another_api(self) -> Takes:
+        """What is true of the server whichever API it is spoken to by."""
+        return Takes(self.name, deployments=self.deployments, any_ranker=self.any_ranker)
 
 
 ANYTHING = Takes("the endpoint")
@@ -152,19 +167,20 @@ def unfit_for_assistants(model: str) -> tuple[str, ...]:
 
 
 class Retirement(NamedTuple):
-    """A service that stops serving `/v1/assistants`; `day` is the first without it."""
+    """A service that stops serving `/v1/assistants`; `day` is the first without it, `api` the one that it has since."""
 
     service: str
     day: datetime.date
+    api: str = ""
 
 
 _OPENAI = Retirement("OpenAI and Azure OpenAI", datetime.date(2026, 8, 26))
 # By the end of the host's name. The days are those that the makers of the services announced.
 _RETIREMENTS = {
-    "openai.com": _OPENAI,
+    "openai.com": _OPENAI._replace(api="agents"),
     "openai.azure.com": _OPENAI,
     "cognitiveservices.azure.com": _OPENAI,
-    "services.ai.azure.com": Retirement("Azure AI Foundry (classic)", datetime.date(2027, 3, 31)),
+    "services.ai.azure.com": Retirement("Azure AI Foundry (classic)", datetime.date(2027, 3, 31), "prompt-agents"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What is made out of the code: `python -m docs.reference` writes docs/reference.md and assistants_tool/definitions/shapes/ anew."""
+"""What is made out of the code: `python -m docs.reference` writes docs/reference.md, docs/dialects.md and definitions/shapes/ anew."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from assistants_tool.cli.application import EXIT_CODES
 from assistants_tool.definitions.schemas import RULES, Origin
 from assistants_tool.definitions.sound import SHAPES
 from assistants_tool.project import schema
+from docs import dialects
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Command
@@ -248,5 +249,6 @@ _ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    dialects.PAGE.write_text(dialects.page(REFRESH), encoding="utf-8", newline="\n")
     for name, text in schema.shapes().items():
         (SHAPES / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")

@@ -168,6 +168,8 @@ STANDINGS: dict[str, tuple[Mark | None, Standing, str]] = {
     "this environment, and no project": (Mark("", "prod", "a"), Standing.LOOSE, ""),
     "neither": (Mark("", "", "a"), Standing.LOOSE, ""),
     "an environment that is not declared": (Mark("acme", "old", "a"), Standing.LOOSE, ""),
+    "another API": (Mark("acme", "prod", "a", api="other"), Standing.LOOSE, ""),
+    "a declared environment by another API": (Mark("acme", "test", "a", api="other"), Standing.LOOSE, ""),
     "another project": (
         Mark("other", "prod", "a"),
         Standing.FOREIGN,

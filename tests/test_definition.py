@@ -16,6 +16,7 @@ from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.definitions.structure import field_names
 from assistants_tool.errors import Severity
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import dotted
 from tests.tables import cases
@@ -61,7 +62,7 @@ A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: 
 FUNCTION_NAME = "use 1 to 64 letters, digits, '_' and '-'"
 EVERY_FIELD = (
     "name, description, model, instructions, tools, top_p, temperature, reasoning_effort, tool_resources, metadata, "
-    "response_format, key, protect, ignore, adopt, environments"
+    f"response_format, key, protect, ignore, adopt, environments, {', '.join(BLOCKS)}"
 )
 
 # --- what is allowed

@@ -86,6 +86,15 @@ def test_the_longest_mark_fits_into_one_pair() -> None:
     assert len(MARK_KEY) <= METADATA_KEY_MAX
 
 
+def test_the_api_stands_in_it_where_it_is_another_than_the_first() -> None:
+    other = replace(FULL, api="x" * 20)
+    assert len(other.encode()) <= METADATA_VALUE_MAX
+    assert Mark.decode(other.encode()) == other
+    assert not FULL.is_kept(other)
+    assert "api" not in FULL.encode()  # as every mark from before there was another
+    assert Mark.decode(FULL.encode()) == FULL
+
+
 PAIRS = tuple(f"metadata.{number:060}" for number in range(5))
 TOOLS = tuple(f"tools[{number}].function.description" for number in range(3))
 MORE_TOOLS = tuple(f"tools[{number}].function.description" for number in range(9))

@@ -307,7 +307,7 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "another api": (
             "environments: {p: {endpoint: {base_url: http://x, api: chat}}}\n",
-            "1:56: environments.p.endpoint.api is 'chat'; it has to be 'assistants'",
+            "1:56: environments.p.endpoint.api is 'chat'; it has to be 'assistants', 'agents' or 'prompt-agents'",
         ),
         "query of numbers": (
             "environments: {p: {endpoint: {base_url: http://x, query: {v: 1}}}}\n",

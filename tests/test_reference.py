@@ -13,7 +13,7 @@ import pytest
 
 from assistants_tool.cli import main
 from assistants_tool.cli.application import Command
-from docs import reference
+from docs import dialects, reference
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
@@ -25,6 +25,13 @@ COMMANDS = {name: cast("Command", one) for name, one in main.commands.items()}
 def test_the_reference_is_current() -> None:
     there = reference.PAGE.read_text(encoding="utf-8")
     assert there == reference.page(), f"docs/reference.md is not what the code says; run `{reference.REFRESH}`"
+
+
+def test_the_page_of_apis_is_current() -> None:
+    there = dialects.PAGE.read_text(encoding="utf-8")
+    assert there == dialects.page(reference.REFRESH), (
+        f"docs/dialects.md is not what the code says; run `{reference.REFRESH}`"
+    )
 
 
 def test_it_names_every_variable_that_is_read() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from assistants_tool import models
 from assistants_tool.cli import main
 from tests.conftest import REPOSITORY
 
@@ -178,6 +179,34 @@ def test_every_exit_code_stands_in_the_readme() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     for code in (0, 1, 2, 3, 4, 130):
         assert re.search(rf"^\| {code} \|", readme, re.MULTILINE), code
+
+
+def asks_which_api(node: ast.AST) -> bool:
+    """Whether it is a comparison of some `api` with the name of one."""
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = [node.left, *node.comparators]
+    named = {"DEFAULT_API", *(f"'{one}'" for one in models.APIS)}
+    about = any(isinstance(one, (ast.Attribute, ast.Name)) and ast.unparse(one).endswith("api") for one in sides)
+    return about and any(ast.unparse(one) in named for one in sides)
+
+
+OF_ONE_API = ("objects/dialects/", "endpoint/assistants.py", "endpoint/agents.py", "endpoint/prompts.py", "embedded/")
+
+
+def test_nobody_but_a_dialect_asks_which_api_it_is() -> None:
+    """What differs between them is in their tables and packages: a fourth would be one more of these."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in SOURCES
+        if not str(path.relative_to(PACKAGE)).startswith(OF_ONE_API)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare) and asks_which_api(node)
+    ]
+    assert found == []
+    asking = ast.parse("if mark.api == 'assistants': pass").body[0]
+    assert isinstance(asking, ast.If)
+    assert asks_which_api(asking.test)
 
 
 def test_constraints_hold_no_addresses() -> None:

@@ -72,8 +72,15 @@ class Context:
     backup: Keeper
     stop: asyncio.Event
 
-    def mark(self, definition: Definition, got: str = "", found: Sequence[Difference] = ()) -> Mark:
-        """The mark that a definition's assistant is to bear.
+    def mark(
+        self,
+        definition: Definition,
+        got: str = "",
+        found: Sequence[Difference] = (),
+        *,
+        before: Assistant | None = None,
+    ) -> Mark:
+        """The mark that a definition's assistant is to bear; `before` is that which it is written over.
 
         `got` is the digest of what the endpoint made of it, where that differs, and `found` is how.
         """
@@ -87,6 +94,8 @@ class Context:
             definition.digest,
             got,
             variables=definition.variable_places,
+            api=scope.api,
+            version=(before.next_version if before else "1") if definition.members.versions else "",
         )
         return mark.noting(found) if found else mark
 

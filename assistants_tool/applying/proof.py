@@ -190,7 +190,7 @@ class Proof:
             lost = [key for key, one in _pairs(before).items() if _pairs(kept).get(key) != one]
             return MERGES_METADATA.format(kept.id) if kept.mark else DROPS_METADATA if lost else ""
         # A mark that is neither what it was nor ours is that of another run, which was faster.
-        mine = self.context.mark(wanted(change)).is_kept(kept.mark)
+        mine = self.context.mark(wanted(change), before=before).is_kept(kept.mark)
         return DROPS_METADATA if kept.mark is None or (kept.mark == before.mark and not mine) else ""
 
     async def _update_not_proved(self, change: Change, written: Written, fault: EndpointError) -> Outcome:

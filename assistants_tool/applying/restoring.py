@@ -243,7 +243,8 @@ class _Work:
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
-        notes = [f"was {backup.id}; it comes back under a new id"]
+        again = f"{backup.id} is made anew, and its versions count from 1" if pair.old.members.named_by else ""
+        notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
         if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
             self.faults.append(
@@ -262,7 +263,8 @@ class _Work:
         ours = backup.mark if self.scope.owns(backup.mark) else None
         held = there.mark.key if there and there.mark and self.scope.owns(there.mark) else ""
         key = ours.key if ours else held or _key_meanwhile(backup.id)
-        meanwhile = Mark(self.scope.project, self.scope.environment, key, restoring=sign_of(backup.id))
+        scope = self.scope
+        meanwhile = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
         definition = self._definition(backup, key)
         stated = self.definitions.get(backup.key or key)
         return Return(
@@ -321,8 +323,8 @@ def _shown_differences(old: Assistant, there: Assistant) -> Iterator[Difference]
             yield one
 
 
-def _whose(mark: Mark) -> tuple[str, str, str]:
-    return mark.project, mark.environment, mark.key
+def _whose(mark: Mark) -> tuple[str, str, str, str]:
+    return mark.project, mark.environment, mark.key, mark.api
 
 
 def _owner(mark: Mark | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.outcomes import failed
@@ -99,6 +99,9 @@ class Verifier:
 
         The last answer, and where it differs from what is wanted. EndpointError where the mark is not kept.
         """
+        if definition.members.versions:
+            kept = await self._settle_version(definition, answer, ours=ours)
+            return kept, departures(definition, kept.body)
         for _ in range(_HEALING_UPDATES):
             found = departures(definition, answer.body)
             mark, moved = self._mark_of(definition, answer, found), _moved_with_it(definition, held or answer, answer)
@@ -117,6 +120,19 @@ class Verifier:
         if not mark.is_kept(answer.mark):
             raise EndpointError(DROPS_METADATA)
         return answer, departures(definition, answer.body)
+
+    async def _settle_version(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
+        """A version is never changed, so what the endpoint made of it needs no note, and none more is made of what this run wrote."""
+        mark = self.context.mark(definition)
+        if not ours and not _is_kept_in(mark, answer):
+            self.context.backup(answer, definition.key)
+            mark = self.context.mark(definition, before=answer)
+            answer = await self.as_kept(
+                await self.context.endpoint.update(answer.id, update_body(definition, mark, answer))
+            )
+        if not _is_kept_in(mark, answer):
+            raise EndpointError(DROPS_METADATA)
+        return answer
 
     def _is_rest_noted(self, definition: Definition, held: Assistant, answer: Assistant) -> bool:
         """Whether what the mark of our write says of members that no file states is true of its answer.
@@ -149,6 +165,11 @@ class Verifier:
         with contextlib.suppress(EndpointError):
             return await self.context.endpoint.get(answer.id) or answer
         return answer
+
+
+def _is_kept_in(mark: Mark, answer: Assistant) -> bool:
+    """Whether an object bears it, whichever version it was made as: another run's may have come between."""
+    return bool(answer.mark and replace(mark, version=answer.mark.version).is_kept(answer.mark))
 
 
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:

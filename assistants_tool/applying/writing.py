@@ -165,7 +165,7 @@ class Writer:
             return again.release_body(before)
         definition = wanted(change)
         carried = before if self.progress.resets else None
-        mark, moving = self.context.mark(definition), self.progress.moving
+        mark, moving = self.context.mark(definition, before=before), self.progress.moving
         return update_body(definition, mark, before, held=carried, moving=moving)
 
     async def _sent(self, before: Assistant, body: Body) -> Assistant:

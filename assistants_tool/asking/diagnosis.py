@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from assistants_tool import models
 from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.assistant import Assistant, Listing
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
 from assistants_tool.objects.endpoint import Offer
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.project.target import Embedded, Key, Remote
@@ -101,6 +102,10 @@ class Case:
         return "the endpoint could not be opened" if isinstance(self.endpoint, Embedded) else "there is no key"
 
     @property
+    def dialect(self) -> Dialect:
+        return self.endpoint.speech.dialect
+
+    @property
     def host(self) -> str:
         return (
             "" if isinstance(self.endpoint, Embedded) else urllib.parse.urlsplit(self.endpoint.base_url).hostname or ""
@@ -136,15 +141,19 @@ PROBE_KEY = "assistants-tool-probe"
 
 
 def probe_body(
-    definitions: tuple[Definition, ...] | DefinitionError, seen: Seen, takes: Takes = models.ANYTHING
+    definitions: tuple[Definition, ...] | DefinitionError,
+    seen: Seen,
+    takes: Takes = models.ANYTHING,
+    dialect: Dialect = ASSISTANTS_DIALECT,
 ) -> Body:
-    """A small assistant that says what it is. Its metadata is as long as a mark may be; its name is like no other."""
+    """A small assistant, as the API has it, that says what it is. Its metadata is as long as a mark may be; its name is like no other."""
     token = secrets.token_hex(models.METADATA_VALUE_MAX // 2)
-    return {
+    stated = {
         "model": _probe_model(definitions, seen, takes),
         "name": f"assistants-tool probe {token[:12]}, to be deleted",
         "metadata": {PROBE_KEY: token},
     }
+    return dict(dialect.carry(stated, f"{PROBE_KEY}-{token[:12]}").fields)
 
 
 def _probe_model(definitions: tuple[Definition, ...] | DefinitionError, seen: Seen, takes: Takes) -> str:
@@ -253,25 +262,23 @@ def _endpoint(case: Case) -> Iterator[Check]:
         yield _unchecked(name, answer)
 
 
-_HEADER = "'OpenAI-Beta: assistants=v2'"
-
-
 def _beta(case: Case) -> Iterator[Check]:
-    name, answer = "beta header", case.answer
-    if not case.endpoint.kind.headers:
+    name, answer, wanted = "beta header", case.answer, case.dialect.beta
+    header = f"'OpenAI-Beta: {wanted}'"
+    if not wanted or (case.dialect.is_that_of_files and not case.endpoint.kind.headers):
         return
     if isinstance(answer, str):
         yield _unchecked(name, answer)
     elif _refuses_header(answer.listing):
-        advice = f"{_HEADER} was sent: something between may take it off; put the address of the server behind it into base_url"
+        advice = f"{header} was sent: something between may take it off; put the address of the server behind it into base_url"
         yield _failed(name, answer.listing, advice)
     elif isinstance(answer.listing, EndpointError):
         yield _unchecked(name, "the list did not answer")
     elif any(_is_version_1(one) for one in answer.listing.assistants):
-        found = f"{_HEADER} was not refused, but there are assistants in the shape of version 1 (file_ids, no tool_resources)"
+        found = f"{header} was not refused, but there are assistants in the shape of version 1 (file_ids, no tool_resources)"
         yield _unknown(name, found, "where the endpoint, or a proxy, has a setting for version 2, use it")
     else:
-        yield _ok(name, f"{_HEADER} was sent and not refused")
+        yield _ok(name, f"{header} was sent and not refused")
 
 
 def _refuses_header(listing: Listing | EndpointError) -> bool:
@@ -516,7 +523,9 @@ def _retirement(case: Case) -> Iterator[Check]:
         )
         yield _ok(name, f"the embedded endpoint stays{more}")
         return
-    known = models.retirement(case.host) or _retirement_of(case.endpoint.kind)
+    known = (
+        (models.retirement(case.host) or _retirement_of(case.endpoint.kind)) if case.dialect.is_that_of_files else None
+    )
     if known is None:
         yield _ok(name, f"no shutdown date known for {case.host}")
     elif known.day > case.today:
@@ -525,9 +534,9 @@ def _retirement(case: Case) -> Iterator[Check]:
         found = f"{known.service} was to end /assistants on {known.day}, but the list still answers"
         yield _unknown(name, found, "move to another endpoint while it does")
     else:
-        advice = (
-            "use a server that still has it: Azure AI Foundry (classic), or one of your own; --embedded to try without"
-        )
+        way = f"write `api: {known.api}` beside base_url, or use" if known.api else "use"
+        still = "Azure AI Foundry (classic), or one of your own; --embedded to try without"
+        advice = f"{way} a server that still has it: {still}"
         yield _failed(name, f"{known.service} switched /assistants off on {known.day}", advice)
 
 

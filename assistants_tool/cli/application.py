@@ -17,6 +17,7 @@ from assistants_tool import __version__
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.models import APIS
 
 
 class _Path(click.Path):
@@ -43,6 +44,8 @@ class Settings:
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
+    api: str | None = None
+    drop_unsupported: bool = False
     timeout: float = 120.0
     verbose: bool = False
     no_color: bool = False
@@ -114,6 +117,12 @@ def _shared_options() -> list[click.Parameter]:
         ),
         _shared("--base-url", metavar="URL", help="Use this endpoint, with the key that OPENAI_API_KEY holds."),
         _shared("--embedded", is_flag=True, help="Use the embedded endpoint: no account, no network."),
+        _shared(
+            "--api",
+            type=click.Choice(APIS),
+            help="The API that the endpoint is spoken to by.  [default: that of its environment, else assistants]",
+        ),
+        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API has no place for."),
         _shared(
             "--timeout",
             type=_TIMEOUT,

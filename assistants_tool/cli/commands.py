@@ -411,7 +411,7 @@ def list_command(
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
 
-    A key is looked up in the chosen environment, a full id anywhere on the endpoint.
+    A key is looked up in the chosen environment, a full id anywhere on the endpoint. Where the API keeps versions, KEY@3 is the third.
 
     \b
     assistants show support

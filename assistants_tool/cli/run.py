@@ -50,7 +50,8 @@ def standard_input_bytes(most: int) -> bytes:
 
 
 def choice_of(settings: Settings) -> Choice:
-    return Choice(settings.environment, settings.base_url, settings.embedded)
+    one = settings
+    return Choice(one.environment, one.base_url, one.embedded, one.api, one.drop_unsupported)
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:
@@ -69,8 +70,10 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
     if not settings.files and not workspace.holds_files():
         return ()
     try:
-        takes = target.endpoint.takes
-        return workspace.load(target.scope.environment, os.environ, takes, needs=lambda _: False).definitions
+        there = target.endpoint
+        return workspace.load(
+            target.scope.environment, os.environ, there.takes, needs=lambda _: False, speech=there.speech
+        ).definitions
     except DefinitionError as error:
         return error
 

@@ -13,11 +13,12 @@ from typing import Any
 from assistants_tool.definitions import pastes
 from assistants_tool.definitions.references import REFERENCES, pattern
 from assistants_tool.definitions.shape import REFERENCE_FORMS, ShapeFault, is_reference, known_or_extra, shown
+from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import Structure, at
 from assistants_tool.objects.paths import dotted, value_at
 
-OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments")
+OWN_FIELDS = ("key", "protect", "ignore", "adopt", "environments", *BLOCKS)
 Document = Mapping[str, Any]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from assistants_tool import models
+from assistants_tool.definitions import blocks  # noqa: TC001 - whose shapes pydantic reads
 from assistants_tool.definitions.references import is_known_tool
 from assistants_tool.definitions.shape import BARE_PATTERN, IDENTIFIER_PATTERN
 from assistants_tool.definitions.structure import ApiShape, Referable, shapes_in
@@ -420,6 +421,8 @@ class Document(AssistantFields):
     protect: bool | None = None
     ignore: list[str] | None = None
     adopt: Annotated[AdoptedId, _VALUE] = None
+    agents: blocks.AgentsBlock | None = None
+    prompt_agents: blocks.PromptAgentsBlock | None = Field(default=None, alias="prompt-agents")
 
 
 # The shapes inside a document by their path: `*` is any index, and the tags of unions are kept.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.shape import is_reference
+from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.masked import OPAQUE
 from assistants_tool.objects.members import ASSISTANTS, Members
 from assistants_tool.objects.normal import Items, Kinds, Normal, Shape, Structure, at
@@ -79,21 +80,21 @@ def spread(value: Any, shape: Normal = ASSISTANTS) -> Any:
     if shape is ASSISTANTS and is_plain(value):
         return value
     if _is_unknown(shape, value):
-        return _without_literals(value)
+        return without_literals(value)
     known = _known(shape, value) if isinstance(shape, Shape) else None
-    found: Any = _each_part(value, shape, spread, _without_literals)
+    found: Any = _each_part(value, shape, spread, without_literals)
     if known is None or not isinstance(found, dict):
         return found
     beside = {name: one for name, one in found.items() if name != EXTRA}
-    return {**beside, **{name: _without_literals(one) for name, one in (value.get(EXTRA) or {}).items()}}
+    return {**beside, **{name: without_literals(one) for name, one in (value.get(EXTRA) or {}).items()}}
 
 
 def gathered(value: Any, shape: Normal = ASSISTANTS) -> Any:
     """The members of an object as a file would state them: what we do not know in an `extra` at its depth."""
     if _is_unknown(shape, value):
-        return _with_literals(value)
+        return with_literals(value)
     known = _known(shape, value) if isinstance(shape, Shape) else None
-    found: Any = _each_part(value, shape, gathered, _with_literals)
+    found: Any = _each_part(value, shape, gathered, with_literals)
     if known is None or not isinstance(found, dict):
         return found
     extra = {name: one for name, one in found.items() if name not in known}
@@ -155,16 +156,18 @@ def _with_variables_inside(
     }
 
 
-def _without_literals(value: Any) -> Any:
+def without_literals(value: Any) -> Any:
+    """What is not known, or is a block, as a request has it."""
     if _is_literal(value):
         return value[LITERAL]
-    return _inside(value, _without_literals)
+    return _inside(value, without_literals)
 
 
-def _with_literals(value: Any) -> Any:
+def with_literals(value: Any) -> Any:
+    """The same as a file would state it."""
     if is_variable_or_literal(value):
         return {LITERAL: value}
-    return _inside(value, _with_literals)
+    return _inside(value, with_literals)
 
 
 def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -191,7 +194,7 @@ def with_all_variables(
         there = (*path, part.step)
         if part.normal:
             changed[part.step] = with_all_variables(part.value, variable, part.normal, there)
-        elif known is None:
+        elif known is None or _is_block(there):
             changed[part.step] = with_variables(part.value, there, variable)
         elif part.step == EXTRA and isinstance(part.value, dict):
             changed[EXTRA] = {name: with_variables(one, (*there, name), variable) for name, one in part.value.items()}
@@ -208,12 +211,19 @@ def is_extra(path: Path) -> bool:
 
 @functools.lru_cache(maxsize=10_000)  # definitions are alike, so few paths come again and again
 def is_in_unknown(path: Path) -> bool:
-    """Whether a path leads to a member of an `extra`, or into resources of a type that we do not know."""
+    """Whether a path leads to a member of an `extra`, into a block, or into resources of a type that we do not know."""
+    if len(path) > 1 and _is_block(path[:1]):
+        return True
     for length in range(1, len(path)):
         if is_extra(path[:length]):
             return True
     shapes = [at(ASSISTANTS, path[:length]) for length in range(len(path) + 1)]
     return any(isinstance(one, Structure) and one.is_open for one in shapes) and shapes[-1] is None
+
+
+def _is_block(path: Path) -> bool:
+    """Whether what stands there is for one API alone."""
+    return len(path) == 1 and path[0] in BLOCKS
 
 
 def _is_closed(path: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions import pastes, yamltext
-from assistants_tool.definitions.extra import EXTRA, gathered
+from assistants_tool.definitions.extra import EXTRA, gathered, with_literals
 from assistants_tool.definitions.loading import Asked, load
 from assistants_tool.definitions.references import is_reference_at, may_hold_references
 from assistants_tool.definitions.shape import IDENTIFIER, is_variable
@@ -25,8 +25,10 @@ from assistants_tool.errors import DefinitionError
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
 from assistants_tool.objects.unseen import count
@@ -101,7 +103,8 @@ class Import:
 
     `migrates`: they are to be made anew elsewhere. `adopts`: what is no one's is taken over by the definition. `held` are those that
     definitions have already. `unread` are files whose definitions cannot be read, by what may be their key in small letters. `takes` is
-    what the endpoint takes that they are for, by default that of the environment.
+    what the endpoint takes that they are for, by default that of the environment. `dialect` is the API that the assistants were answered
+    by.
     """
 
     project: Project
@@ -112,6 +115,7 @@ class Import:
     taken: set[str] = field(default_factory=set)
     unread: Mapping[str, str] = field(default_factory=dict)
     takes: Takes | None = None
+    dialect: Dialect = ASSISTANTS_DIALECT
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
     _own: set[str] = field(
         default_factory=set, init=False
@@ -204,7 +208,7 @@ class Import:
             )
         if ours is not None and (file := self.unread.get(ours.casefold())):
             return Left(subject, f"{file} may hold its definition, and cannot be read; mend or remove that first")
-        stated = Unmasked.of(assistant, key)
+        stated = Unmasked.of(assistant, key, self.dialect)
         document = self._document(assistant, stated.fields)
         if ours is not None:
             self._marks.add(ours)
@@ -219,7 +223,7 @@ class Import:
         return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
     def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
-        document = {name: stated[name] for name in (*_ORDER, EXTRA) if name in stated}
+        document = {name: stated[name] for name in (*_ORDER, *BLOCKS, EXTRA) if name in stated}
         if self.migrates:
             metadata = document.get("metadata")
             document["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), ORIGIN: assistant.id}
@@ -237,7 +241,7 @@ class Import:
     def _asked(self) -> Asked:
         found = self.project.environments.get(self.environment)
         takes = self.takes or (found.takes if found else ANYTHING)
-        return Asked(takes=lambda _: takes)
+        return Asked(takes=lambda _: takes, speech=lambda _: Speech(self.dialect))
 
     @property
     def _defaults(self) -> Mapping[str, Any]:
@@ -279,11 +283,15 @@ class Unmasked:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, assistant: Assistant, key: str) -> Unmasked:
+    def of(cls, assistant: Assistant, key: str, dialect: Dialect) -> Unmasked:
         """What is masked at the top is left out, and so left as it is there; what is deeper would be sent, and has to be asked for."""
-        stated, members = assistant.stated, assistant.members
-        left = dict.fromkeys(str(path[0]) for path in masked(stated, members) if path[0] not in members)
-        fields: Any = gathered({name: one for name, one in stated.items() if name not in left})
+        stated, members = dialect.restate(assistant.stated), ASSISTANTS
+        left = dict.fromkeys(
+            str(path[0]) for path in masked(stated, members) if path[0] not in (*members.names, *BLOCKS)
+        )
+        blocks = {name: with_literals(one) for name, one in stated.items() if name in BLOCKS}
+        kept = {name: one for name, one in stated.items() if name not in (*left, *BLOCKS)}
+        fields: Any = {**gathered(kept), **blocks}
         notes = [f"{name} is masked there, and left out" for name in left]
         masks: dict[str, str] = {}
         shown = [path for path, value in members.secrets(fields) if isinstance(value, str) and not is_masked(value)]

@@ -24,6 +24,7 @@ from assistants_tool.definitions.extra import (
     spread,
     spread_path,
     with_all_variables,
+    without_literals,
 )
 from assistants_tool.definitions.files import Item, Project, Reader, collect, strays
 from assistants_tool.definitions.references import (
@@ -42,12 +43,14 @@ from assistants_tool.definitions.sources import Source, brief
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.dialects import PLAIN, Speech
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.files import Project
+    from assistants_tool.objects.dialects import Carried, Dialect, Loss
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
 
@@ -81,12 +84,13 @@ class Asked:
 
     `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take, where that is another
     than project.yaml says. `needs` says, by its key, whether a definition's variables have to be set; in another a reference to one that is
-    not stays in its place.
+    not stays in its place. `speech` says, by the name of an environment, how its endpoint is spoken to.
     """
 
     strict: bool = False
     takes: Callable[[str], Takes] | None = None
     needs: Callable[[str], bool] = lambda _: True
+    speech: Callable[[str], Speech] = lambda _: PLAIN
 
 
 def load(
@@ -135,11 +139,14 @@ def resolve(
     asked: Asked,
 ) -> tuple[tuple[Definition, ...], list[Problem]]:
     """The definitions of an environment in the order of their keys, those that have a fault left out, and every problem."""
-    declared = project.environments.get(environment)
+    speech, declared = asked.speech(environment), project.environments.get(environment)
     takes = asked.takes(environment) if asked.takes else declared.takes if declared else ANYTHING
+    # Of another API its own rules say what it has no place for; what a server calls its models stays as it is.
+    takes = takes if speech.dialect.is_that_of_files else takes.of_another_api
     problems: list[Problem] = []
     definitions = []
     adopting: dict[str, tuple[Definition, _Layered]] = {}
+    named: dict[str, tuple[Definition, _Layered]] = {}
     for item in items:
         layered = _layers(item, project, environment, problems)
         if layered is None:
@@ -151,10 +158,16 @@ def resolve(
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
-        if Severity.FAULT not in {*(one.severity for one in found), *(one.severity for one in references.problems)}:
-            definitions.append(made := _definition(item, document, references))
+        if Severity.FAULT in {*(one.severity for one in found), *(one.severity for one in references.problems)}:
+            continue
+        carried = _carried(item, document, speech.dialect)
+        lost = [_as_fault(one, speech) for one in carried.losses]
+        problems.extend(map(layered.problem, lost))
+        if not any(one.severity is Severity.FAULT for one in lost):
+            definitions.append(made := _definition(item, document, references, carried, speech.dialect))
             if made.adopt and (first := adopting.setdefault(made.adopt, (made, layered)))[0] is not made:
                 problems.append(layered.problem(ShapeFault(("adopt",), _adopted_twice(made, first[1]))))
+            problems += (layered.problem(one) for one in _name_faults(made, layered, named))
     problems.extend(_same_keys(items))
     return tuple(sorted(definitions, key=lambda one: one.key)), problems
 
@@ -164,25 +177,59 @@ def _adopted_twice(definition: Definition, first: _Layered) -> str:
     return f"adopt: {definition.shown_adopt} is also what {there.path}:{there.line} adopts; leave it in one of them"
 
 
+def _name_faults(
+    definition: Definition, layered: _Layered, named: dict[str, tuple[Definition, _Layered]]
+) -> Iterator[ShapeFault]:
+    """Where an object is known by its name, no two have one, and there is no other to be made beside one that has it."""
+    by = definition.members.named_by
+    if not by:
+        return
+    if definition.adopt is False:
+        said = f"adopt: false would make another of one name, which is there once; give it another name ({by})"
+        yield ShapeFault(("adopt",), said)
+    first, where = named.setdefault(definition.name or "", (definition, layered))
+    if first is not definition:
+        there = where.problem(ShapeFault((), ""))
+        yield ShapeFault(
+            (), f"the name {definition.name} is also that of {there.path}:{there.line}; give one another ({by})"
+        )
+
+
 def _without_value(message: str, value: Any, variable: str | None) -> str:
     """A value from a variable may be a secret: its name stands for it."""
     return message.replace(f" {shown_value(value)}", f" env:{variable}", 1) if variable else message
 
 
-def _definition(item: Item, document: Mapping[str, Any], references: _References) -> Definition:
-    line, column = item.start
+def _carried(item: Item, document: Mapping[str, Any], dialect: Dialect) -> Carried:
+    """The members of a sound document as the API of the endpoint has them."""
     stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    beside = {name: without_literals(document[name]) for name in ("ignore", dialect.block) if document.get(name)}
+    return dialect.carry({**spread(stated), **beside}, item.key)
+
+
+def _as_fault(loss: Loss, speech: Speech) -> ShapeFault:
+    if loss.may_be_dropped and speech.drops:
+        return ShapeFault(loss.path, f"lost by `api: {speech.dialect.name}`: {loss.message}", severity=Severity.WARNING)
+    way = ", or drop it with --drop-unsupported" if loss.may_be_dropped else ""
+    return ShapeFault(loss.path, f"{loss.message}{way}")
+
+
+def _definition(
+    item: Item, document: Mapping[str, Any], references: _References, carried: Carried, dialect: Dialect
+) -> Definition:
+    line, column = item.start
     # Where nothing is known of variables, each may be set.
     variables = references.variables if references.environ is not None else references.named
     return Definition(
         key=item.key,
-        fields=spread(stated),
+        fields=carried.fields,
         protect=document.get("protect") is True,
-        ignore=frozenset(document.get("ignore") or ()),
+        ignore=carried.ignored,
         adopt=None if isinstance(document.get("adopt"), dict) else document.get("adopt"),
         source=f"{item.source.shown}:{line}:{column}",
-        variables={spread_path(path, document): name for path, name in variables.items()},
-        defaulted={spread_path(path, document): name for path, name in references.defaulted.items()},
+        variables={carried.path(spread_path(path, document)): name for path, name in variables.items()},
+        members=dialect.members,
+        defaulted={carried.path(spread_path(path, document)): name for path, name in references.defaulted.items()},
     )
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
-import json
 import logging
 import pathlib
 import secrets
@@ -18,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -27,15 +24,15 @@ from starlette.routing import Route
 
 from assistants_tool.models import ASSISTANT_MODELS
 
+from . import agents, prompts
 from .errors import ApiError
-from .manners import MANNERS, Manner
+from .manners import MANNERS
 from .query import listing
-from .store import Page, Store, StoreError, UnknownIdError
+from .routes import Endpoint, answered, listed, manner_of, read_body, store_of
+from .store import Store, StoreError, UnknownIdError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-BODY_MAX = 8 * 2**20  # bytes; every string at its limit, as \u escapes, takes less than half
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +52,8 @@ def create_app(database: pathlib.Path, api_key: str | None = None, kind: str = "
             Route(f"{manner.root}{manner.models}", _Models),
             Route(f"{manner.root}{manner.models}/{{id}}", _Model),
             Route(f"{manner.chat}/chat/completions", _Chat),
+            *agents.ROUTES,
+            *prompts.ROUTES,
         ],
         middleware=[Middleware(_Envelope)],
         exception_handlers=dict.fromkeys(_EXPECTED, _failed),
@@ -119,7 +118,7 @@ def _as_api_error(request: Request, error: Exception) -> ApiError:
         case ClientDisconnect():
             return ApiError("The request broke off.")  # which nobody is there to read
         case HTTPException(status_code=404):
-            return _manner(request).no_route(method, path)
+            return manner_of(request).no_route(method, path)
         case HTTPException(status_code=405, headers=headers):
             message = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
             return ApiError(message, code="method_not_supported", status=405, headers=headers)
@@ -133,76 +132,60 @@ def _answer(error: ApiError) -> Response:
     return JSONResponse(error.body, error.status, headers=error.headers)
 
 
-class _Endpoint(HTTPEndpoint):
-    """A route behind the key."""
-
-    async def dispatch(self) -> None:
-        self.admit(Request(self.scope))
-        await super().dispatch()
-
-    def admit(self, request: Request) -> None:
-        """Raise `ApiError` if the request may not pass."""
-        key: str | None = request.app.state.api_key
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if key is None or (scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), key.encode())):
-            return
-        raise _manner(request).wrong_key(given)
-
-
-class _AssistantsEndpoint(_Endpoint):
+class _AssistantsEndpoint(Endpoint):
     """A route behind the key, and what else a request for assistants has to bring."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        _manner(request).check(request.headers, request.query_params)
+        manner_of(request).check(request.headers, request.query_params)
 
 
 class _Assistants(_AssistantsEndpoint):
     async def get(self, request: Request) -> Response:
         query = listing(request.query_params)
         newest_first = query.order == "desc"
-        return _listed(await _store(request).page(query.limit, newest_first, query.after, query.before))
+        return listed(await store_of(request).page(query.limit, newest_first, query.after, query.before))
 
     async def post(self, request: Request) -> Response:
-        create = _manner(request).shapes().create
-        return _ok(await _store(request).add(create(await _body(request))))
+        create = manner_of(request).shapes().create
+        return answered(await store_of(request).add(create(await read_body(request))))
 
 
 class _Assistant(_AssistantsEndpoint):
     async def get(self, request: Request) -> Response:
-        return _ok(await _store(request).get(request.path_params["id"]))
+        return answered(await store_of(request).get(request.path_params["id"]))
 
     async def post(self, request: Request) -> Response:
-        change = _manner(request).shapes().modification(await _body(request))
-        return _ok(await _store(request).change(request.path_params["id"], change))
+        change = manner_of(request).shapes().modification(await read_body(request))
+        return answered(await store_of(request).change(request.path_params["id"], change))
 
     async def delete(self, request: Request) -> Response:
         identifier = request.path_params["id"]
-        await _store(request).remove(identifier)
+        await store_of(request).remove(identifier)
         return JSONResponse({"id": identifier, "object": "assistant.deleted", "deleted": True})
 
 
-class _Chat(_Endpoint):
+class _Chat(Endpoint):
     async def post(self, request: Request) -> Response:
         from . import chat  # which most who come here never ask for
 
-        done = chat.complete(await _body(request, chat.BODY_MAX), _manner(request).chats)
+        done = chat.complete(await read_body(request, chat.BODY_MAX), manner_of(request).chats)
         if done.request.stream:
             return StreamingResponse(chat.events(done), media_type="text/event-stream")
         return JSONResponse(chat.response(done))
 
 
-class _ModelsEndpoint(_Endpoint):
+class _ModelsEndpoint(Endpoint):
     """A route behind the key, and what else a request for models has to bring."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        _manner(request).check_models(request.query_params)
+        manner_of(request).check_models(request.query_params)
 
 
 class _Models(_ModelsEndpoint):
     async def get(self, request: Request) -> Response:
-        manner = _manner(request)
+        manner = manner_of(request)
         return JSONResponse(manner.listed([manner.model(one) for one in ASSISTANT_MODELS]))
 
 
@@ -210,43 +193,5 @@ class _Model(_ModelsEndpoint):
     async def get(self, request: Request) -> Response:
         name = request.path_params["id"]
         if name not in ASSISTANT_MODELS:
-            raise _manner(request).no_model(name)
-        return JSONResponse(_manner(request).model(name))
-
-
-def _manner(request: Request) -> Manner:
-    manner: Manner = request.app.state.manner
-    return manner
-
-
-def _store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
-
-
-async def _body(request: Request, most: int = BODY_MAX) -> object:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > most:
-            raise ApiError(f"The request body is larger than {most} bytes.", code="request_too_large", status=413)
-    try:
-        value: object = json.loads(raw.decode())
-        # What could not be answered is not accepted: NaN, half a surrogate pair, nesting without end.
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
-        hint = "Please check the value to ensure it is valid JSON."
-        raise ApiError(f"Invalid body: failed to parse JSON value. {hint}") from error
-    return value
-
-
-def _ok(text: str) -> Response:
-    return Response(text, media_type="application/json")
-
-
-def _listed(page: Page) -> Response:
-    first, last = (json.dumps(page.ids[0]), json.dumps(page.ids[-1])) if page.ids else ("null", "null")
-    more = json.dumps(page.more)
-    return _ok(
-        f'{{"object":"list","data":[{",".join(page.texts)}],"first_id":{first},"last_id":{last},"has_more":{more}}}'
-    )
+            raise manner_of(request).no_model(name)
+        return JSONResponse(manner_of(request).model(name))

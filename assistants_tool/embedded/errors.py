@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+INVALID = "invalid_request_error"
+
+
 class ApiError(Exception):
     """An answer of `status` with the body `{"error": {"message", "type", "param", "code"}}`.
 
-    `param` is the path of what is at fault, such as `tools[0].function.name`; it and `code` are null where nothing fits.
+    `kind` is its `type`, by default what goes with the status. `param` is the path of what is at fault, such as
+    `tools[0].function.name`; it and `code` are null where nothing fits.
     """
 
     def __init__(
@@ -24,10 +28,11 @@ class ApiError(Exception):
         code: str | None = None,
         status: int = 400,
         headers: Mapping[str, str] | None = None,
+        kind: str | None = None,
     ) -> None:
         self.status = status
         self.headers = headers
-        kind = "server_error" if status >= 500 else "invalid_request_error"
+        kind = kind or ("server_error" if status >= 500 else INVALID)
         self.body: dict[str, dict[str, str | None]] = {
             "error": {"message": message, "type": kind, "param": param, "code": code}
         }
@@ -130,11 +135,16 @@ def _name(name: str, location: tuple[int | str, ...], value: object) -> str:
     return "string_type" if name == "literal_error" and not isinstance(value, str) else name
 
 
+_CHOICES = (r"^tools\[\d+\]", r"^tools\[\d+\]\.transport", r"^text\.format", r"^response_format")
+
+
 def _path(location: tuple[int | str, ...]) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]")
     path = "".join(parts).removeprefix(".")
     # Where the member `type` chooses a shape, pydantic puts that type into its location as if it were a member.
-    return re.sub(r"(^tools\[\d+\]|^response_format)\.[^.]+", r"\1", path, count=1)
+    for choice in _CHOICES:
+        path = re.sub(rf"({choice})\.[^.]+", r"\1", path, count=1)
+    return path
 
 
 def _enumeration(context: Mapping[str, Any]) -> str:

@@ -57,15 +57,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, BaseModel):
-        return {name: plain(item) for name, item in value if item is not Absent}
+        return {_called(value, name): plain(item) for name, item in value if item is not Absent}
     return value
+
+
+def _called(model: BaseModel, name: str) -> str:
+    """A member as JSON calls it, where that is a word of Python's."""
+    known = type(model).model_fields.get(name)
+    return (known and known.alias) or name
 
 
 class Object(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-_Schema = dict[str, Any]  # of which only the servers know what they take
+Schema = dict[str, Any]  # of which only the servers know what they take
 _FitModel = Annotated[str, Field(min_length=1), AfterValidator(_fit)]
 _Name = Annotated[str, Field(max_length=64, pattern=models.FUNCTION_NAME_PATTERN)]
 _MetadataKey = Annotated[str, Field(max_length=models.METADATA_KEY_MAX)]
@@ -97,7 +103,7 @@ class _FileSearch(Object):
 class _Function(Object):
     name: _Name
     description: str = optional()
-    parameters: _Schema = {"type": "object", "properties": {}}
+    parameters: Schema = {"type": "object", "properties": {}}
     strict: Annotated[bool | None, AfterValidator(bool)] = False  # that null becomes false is a choice
 
 
@@ -152,7 +158,7 @@ class _PlainFormat(Object):
 class _NamedSchema(Object):
     name: _Name
     description: str = ""
-    schema_: _Schema = Field(default={}, alias="schema")
+    schema_: Schema = Field(default={}, alias="schema")
     strict: bool | None = None
 
 

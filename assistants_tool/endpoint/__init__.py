@@ -33,8 +33,20 @@ def _assistants(wire: Wire, target: Embedded | Remote, connection: Connection) -
     return AssistantsEndpoint(wire, target, connection)
 
 
+def _agents(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
+    from assistants_tool.endpoint.agents import AgentsEndpoint
+
+    return AgentsEndpoint(wire, target, connection)
+
+
+def _prompts(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
+    from assistants_tool.endpoint.prompts import PromptsEndpoint
+
+    return PromptsEndpoint(wire, target, connection)
+
+
 # Who speaks which dialect, by the name that a target's `api` has.
-DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants}
+DIALECTS: Mapping[str, Speaker] = {"assistants": _assistants, "agents": _agents, "prompt-agents": _prompts}
 
 
 @contextlib.asynccontextmanager

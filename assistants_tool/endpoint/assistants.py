@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import time
 import urllib.parse
 import urllib.request
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.paging import Page, Query, both_ways, checked, rows_of, walk
+from assistants_tool.endpoint.objects import ObjectsEndpoint
 from assistants_tool.endpoint.patience import FOR_CREATE
-from assistants_tool.endpoint.sending import Request, Sender, step
-from assistants_tool.endpoint.serving import served
+from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import PAGE_MAX, retirement
+from assistants_tool.models import retirement
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.members import ASSISTANTS
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
-    from assistants_tool.objects.assistant import Listing
-    from assistants_tool.objects.endpoint import Served
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
 
@@ -34,56 +29,20 @@ THREE_VERBS = (
 )
 
 
-class AssistantsEndpoint:
+class AssistantsEndpoint(ObjectsEndpoint):
     """The five verbs."""
 
-    members = ASSISTANTS
+    members, path, what = ASSISTANTS, _PATH, "assistants"
 
     def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
-        self.kind = target.kind
-        self.sender = Sender(wire, str(target), connection, self.kind.headers, self.kind)
+        super().__init__(wire, target, connection, target.kind.headers)
 
-    def stop_waiting(self) -> None:
-        """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
-        self.sender.stop_waiting()
-
-    def room(self) -> int:
-        return self.sender.room()
-
-    async def listing(self) -> Listing:
-        """Every assistant, oldest first, as far as the server's pages lead."""
-        asked_at = time.monotonic()
-        found = await walk(self._page, self.sender.tell)
-        self.sender.heard(found.assistants)
-        return replace(found, asked_at=asked_at)
-
-    async def checked_listing(self, least: int) -> Listing:
-        if least > PAGE_MAX:
-            return await both_ways(self._page, self.sender.tell, self.get)
-        return await self.checked(await self.listing())
-
-    async def checked(self, listing: Listing) -> Listing:
-        return await checked(self._page, self.sender.tell, self.get, listing)
-
-    async def _page(self, query: Query) -> Page:
-        asked = {"limit": str(query.limit), "order": "desc" if query.descending else "asc"}
-        after, advice = ({"after": query.after}, "") if query.after else ({}, self._without_list())
-        request = Request("GET", _PATH, {**asked, **after}, advice={Fate.MISSING: advice})
-        answer = await self.sender.send(request)
-        found = rows_of(answer)
-        if found is None:
-            raise EndpointError(
-                f"{self.sender.where(request)} answered something that is not a list of assistants; check base_url"
-            )
-        rows, has_more = found
-        return Page([self._assistant(one, request) for one in rows], has_more)
-
-    def _without_list(self) -> str:
-        """What to do where there is none."""
+    def without_list(self) -> str:
         ended = retirement(urllib.parse.urlsplit(self.sender.shown).hostname or "")
         if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
+            way = f"write `api: {ended.api}` beside base_url, or use" if ended.api else "use"
             return (
-                f"{ended.service} switched the Assistants API off on {ended.day}; use a server that still has it, "
+                f"{ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
                 "or --embedded to try without one"
             )
         return self.kind.no_list
@@ -96,12 +55,12 @@ class AssistantsEndpoint:
             if error.fate is Fate.MISSING:
                 return None
             raise
-        return None if answer is None else self._assistant(answer, request)
+        return None if answer is None else self.row(answer, request)
 
     async def create(self, body: Body) -> Assistant:
         request = Request("POST", _PATH, body=body)
         answer = await self.sender.send(request, FOR_CREATE)
-        return await self._whole(self._assistant(answer, request, Fate.AMBIGUOUS))
+        return await self._whole(self.row(answer, request, Fate.AMBIGUOUS))
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         request = _of_one("POST", assistant_id, body)
@@ -112,7 +71,7 @@ class AssistantsEndpoint:
                 said = f"{assistant_id} is there, but this endpoint cannot update it ({error}); do so by other means"
                 raise EndpointError(said, Fate.NO_VERB) from None
             raise
-        return await self._whole(self._assistant(answer or {"id": assistant_id}, request, Fate.AMBIGUOUS))
+        return await self._whole(self.row(answer or {"id": assistant_id}, request, Fate.AMBIGUOUS))
 
     async def _whole(self, answered: Assistant) -> Assistant:
         """Some servers answer a write with less than the object; what they made of it is read then."""
@@ -160,11 +119,7 @@ class AssistantsEndpoint:
             said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
 
-    async def models(self) -> Served:
-        """What the endpoint says it serves."""
-        return await served(self.sender, self.kind.models)
-
-    def _assistant(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
+    def row(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
             raise EndpointError(
                 f"{self.sender.where(request)} answered something that is not an assistant; check base_url", fate

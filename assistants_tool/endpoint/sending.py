@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. `of_one`: its path is that of one object, so that what is missing is the object. `advice` is what to add where it is
-    refused with a fate.
+    refused with a fate. `headers` are beside those of the dialect.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Request:
     body: Body | None = None
     of_one: bool = False
     advice: Mapping[Fate, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -118,7 +119,9 @@ class Sender:
     async def _answer(self, request: Request) -> Answer:
         """Raises EndpointError where there is none."""
         where = self.where(request)
-        call = Call(request.method, request.path, request.query, self._content(request), self._headers)
+        call = Call(
+            request.method, request.path, request.query, self._content(request), {**self._headers, **request.headers}
+        )
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._wire.send(call)

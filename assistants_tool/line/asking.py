@@ -54,7 +54,8 @@ async def examined(
                 return seen
             stop = asyncio.Event()
             with probing(stop):
-                body = diagnosis.probe_body(definitions, seen, target.endpoint.takes)
+                there = target.endpoint
+                body = diagnosis.probe_body(definitions, seen, there.takes, there.speech.dialect)
                 return replace(seen, probe=await diagnosis.probe(endpoint, body, stop))
     except ToolError as error:
         return error

@@ -95,6 +95,7 @@ class Importing:
             taken={one.casefold() for one in (*keys, *_stems(self.folder))},
             unread=unread,
             takes=None if self.migrates else self.line.target.endpoint.takes,
+            dialect=self.line.target.endpoint.speech.dialect,
         )
         done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.line.opening import known
 from assistants_tool.objects.assistant import Standing
+from assistants_tool.objects.endpoint import VersionedEndpoint
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.masks import hiding_variables
 from assistants_tool.planning.plan import check_limit
@@ -39,10 +40,21 @@ async def listing(line: Line) -> Listing:
 
 
 async def one(line: Line, wanted: str) -> Assistant:
-    """The assistant of a key in the line's scope, or of a full id. Raises ToolError where there is none."""
-    scope = line.target.scope
+    """The assistant of a key in the line's scope, or of a full id; `KEY@3` is its version 3. Raises ToolError where there is none."""
+    scope, (name, at, version) = line.target.scope, wanted.rpartition("@")
     async with line.open(known()) as endpoint:
-        return _named(wanted, await _with_named([wanted], await endpoint.listing(), endpoint, scope), scope)[0]
+        listing = await _with_named([wanted], await endpoint.listing(), endpoint, scope)
+        if not at or _find(wanted, listing, scope):
+            return _named(wanted, listing, scope)[0]
+        return await _version(endpoint, _named(name, listing, scope)[0], version)
+
+
+async def _version(endpoint: Endpoint, latest: Assistant, version: str) -> Assistant:
+    if not isinstance(endpoint, VersionedEndpoint):
+        raise ToolError(f"this API keeps no versions; leave out @{version}")
+    if found := await endpoint.version(latest.id, version):
+        return found
+    raise ToolError(f"{latest.id} has no version {version!r}; the latest is {latest.version}")
 
 
 async def delete(

@@ -34,7 +34,14 @@ def chosen_again(then: SavedPlan, choice: Choice, environ: Mapping[str, str]) ->
     named = choice.environment or embedded or request.named or choice.base_url
     if then.target.endpoint in EMBEDDED and not named:
         refuse_silent_database(request.environment, environ)
-    return replace(choice, environment=choice.environment or request.environment or None, embedded=embedded)
+    environment = choice.environment or request.environment or None
+    return replace(
+        choice,
+        environment=environment,
+        embedded=embedded,
+        api=choice.api or request.api,
+        drops=choice.drops or request.drops,
+    )
 
 
 def line_of(then: SavedPlan, root: Path, choice: Choice, talk: Talk, front: Front) -> tuple[Line, Options]:

@@ -209,7 +209,7 @@ class Line:
         """
         target, root, chosen = self.target, self.workspace.project.root, options or Options()
         environment, takes = target.scope.environment, target.endpoint.takes
-        loaded = self.workspace.load(environment, os.environ, takes, chosen.selects)
+        loaded = self.workspace.load(environment, os.environ, takes, chosen.selects, target.endpoint.speech)
         wanted = Wanted(
             root, target, loaded.definitions, loaded.whole, loaded.left_out, loaded.strays, self, loaded.remarks
         )
@@ -357,6 +357,8 @@ class Line:
             options.only,
             options.max_delete,
             options.fail_on_risk,
+            self.choice.api,
+            self.choice.drops,
         )
 
 

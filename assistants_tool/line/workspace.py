@@ -13,6 +13,7 @@ from assistants_tool.definitions.files import Reader, check_paths, collect, hold
 from assistants_tool.definitions.loading import Asked
 from assistants_tool.definitions.sources import PROJECT_FILE, real, visible_folders
 from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.objects.dialects import PLAIN, Speech
 from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
 from assistants_tool.project.target import Choice, Embedded, Target, choose_target
@@ -68,19 +69,21 @@ class Workspace:
         environ: Mapping[str, str],
         takes: Takes | None = None,
         needs: Callable[[str], bool] = lambda _: True,
+        speech: Speech = PLAIN,
     ) -> Loaded:
-        """The definitions of an environment. Raises DefinitionError with every problem.
+        """The definitions of an environment, by default as files have them. Raises DefinitionError with every problem.
 
         `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
         by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs)
+        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked)
 
-    def sketch(self, environment: str) -> tuple[Definition, ...]:
+    def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
+        asked = Asked(speech=lambda _: speech)
         try:
-            return loading.load(self.paths, self.project, environment, None, self.text).definitions
+            return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
         except DefinitionError:
             return ()
 
@@ -104,9 +107,14 @@ class Workspace:
     def validate(self, choice: Choice | None = None, only: str | None = None) -> Checked:
         """Check every environment offline, or `only` one. Raises DefinitionError with every problem.
 
-        A choice of the endpoint alone counts for each environment: what that would refuse is a warning.
+        A choice of the endpoint, or of an API, alone counts for each environment: what an endpoint would refuse is a warning, and what an
+        API has no place for a fault.
         """
         chosen = choice or Choice()
+
+        def speech(environment: str) -> Speech:
+            declared = None if chosen.embedded or chosen.elsewhere else self.project.environments.get(environment)
+            return chosen.over(declared.speech if declared else PLAIN)
 
         def takes(environment: str) -> Takes:
             if chosen.elsewhere and not chosen.embedded:
@@ -114,7 +122,7 @@ class Workspace:
             declared = self.project.environments.get(environment)
             return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
 
-        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None)
+        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None, speech=speech)
         return loading.validate(self.paths, self.project, self.text, asked, only)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:

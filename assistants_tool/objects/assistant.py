@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
@@ -62,6 +63,22 @@ class Assistant:
         if isinstance(stamp, bool) or not isinstance(stamp, (int, float)) or not 0 <= stamp < 1e15:
             return 0  # NaN, too, which has no place in an order
         return stamp / 1000 if stamp > 1e11 else stamp
+
+    @property
+    def version(self) -> str:
+        """Which of its versions this is; empty where there are none."""
+        found = self.body.get(self.members.versions)
+        return str(found) if found else ""
+
+    @property
+    def next_version(self) -> str:
+        """Which one an update makes; empty where it makes none, or where that cannot be told."""
+        return str(int(self.version) + 1) if self.version.isdecimal() else ""
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether it is the version that its mark was written into, so that nobody has changed it since."""
+        return bool(self.mark and self.version and self.mark.version == self.version)
 
     @property
     def age(self) -> tuple[float, str]:
@@ -133,21 +150,23 @@ class Standing(enum.Enum):
         "of another declared environment, marked before the project had a name, so that not even there it is owned"
     )
     FOREIGN = "of another project"
-    LOOSE = "marked with no project, or with an environment that is not declared, and so no one's here"
+    LOOSE = "marked with no project, with an environment that is not declared or by another API, and so no one's here"
     DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of an endpoint that a run manages: one environment of a project. `declared` are all environments of the project."""
+    """The part of an endpoint that a run manages: one environment of a project, by one API. `declared` are all environments of it."""
 
     project: str = ""
     environment: str = ""
     declared: frozenset[str] = frozenset()
+    api: str = DEFAULT_API
 
     def owns(self, mark: Mark | Damaged | None) -> bool:
-        return isinstance(mark, Mark) and (mark.project, mark.environment) == (self.project, self.environment)
+        ours = self.project, self.environment, self.api
+        return isinstance(mark, Mark) and (mark.project, mark.environment, mark.api) == ours
 
     def may_own(self, damaged: Damaged) -> bool:
         """Whether nothing that is left of a mark says that its bearer is another project's, or another declared environment's."""
@@ -184,7 +203,7 @@ class Scope:
             return Standing.OURS
         if mark.project not in ("", self.project):
             return Standing.FOREIGN
-        if mark.environment == self.environment or mark.environment not in self.declared:
+        if mark.api != self.api or mark.environment == self.environment or mark.environment not in self.declared:
             return Standing.LOOSE
         return Standing.NEIGHBOUR if mark.project == self.project else Standing.UNSCOPED
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from assistants_tool.errors import ToolError
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.digests import digest, digest_matches, digest_of, secrets_match
 from assistants_tool.objects.masked import counterpart, is_masked
@@ -89,13 +90,19 @@ class Definition:
         return self.stated if table is self.members else unknown(self.fields, table).places
 
     @functools.cached_property
+    def uncompared(self) -> frozenset[str]:
+        """What it leaves to others: ignored fields, and what it leaves to the server by saying nothing of it."""
+        left = (one.name for one in self.members.table if one.servers_choice and one.name not in self.fields)
+        return self.ignore.union(left)
+
+    @functools.cached_property
     def form(self) -> Form:
-        """What is compared: the canonical form without ignored fields."""
+        """What is compared: the canonical form without what is left to others."""
         return self.form_of(self.fields)
 
     def form_of(self, fields: Mapping[str, Any]) -> Form:
         """The same of what else is there under its members. What it states where a server hides a value is taken for that value."""
-        return canonical(self._with_hidden(fields), self.ignore, self.members, self.stated)
+        return canonical(self._with_hidden(fields), self.uncompared, self.members, self.stated)
 
     def _with_hidden(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         for path, value in self.members.secrets(fields):
@@ -117,19 +124,19 @@ class Definition:
         return tuple(
             path
             for path, value in self.members.secrets(fields)
-            if path[0] not in self.ignore
+            if path[0] not in self.uncompared
             and is_masked(value)
             and counterpart(path, fields, self.fields, self.members) is None
         )
 
     def secrets_match(self, recorded: str) -> bool | None:
         """Whether it has the secrets that it had when a digest of it was recorded; None where that cannot be told."""
-        return secrets_match(recorded, self.fields, self.ignore, self.members)
+        return secrets_match(recorded, self.fields, self.uncompared, self.members)
 
     @functools.cached_property
     def digest(self) -> str:
         """What the mark remembers of it."""
-        return digest_of(self.form, self.ignore, self.members)
+        return digest_of(self.form, self.uncompared, self.members)
 
     def responses_params(self) -> ResponsesParams:
         """What `client.responses.create(**params, input=...)` takes of it, the values of variables included.
@@ -138,19 +145,25 @@ class Definition:
         """
         from assistants_tool.objects.parameters import RESPONSES
 
-        return cast("ResponsesParams", RESPONSES.parameters(self.fields, self.members).body)
+        return cast("ResponsesParams", RESPONSES.parameters(*self._as_stated()).body)
 
     def chat_params(self) -> ChatParams:
         """What `client.chat.completions.create(**params)` takes of it, once the user's messages are added."""
         from assistants_tool.objects.parameters import CHAT
 
-        return cast("ChatParams", CHAT.parameters(self.fields, self.members).body)
+        return cast("ChatParams", CHAT.parameters(*self._as_stated()).body)
+
+    def _as_stated(self) -> tuple[Mapping[str, Any], Members]:
+        """Raises ToolError where it is not as files state it any more."""
+        if self.members is not ASSISTANTS:
+            raise ToolError(f"{self.key} was loaded as another API has it; load it with api='assistants' for this")
+        return self.fields, self.members
 
     def digest_of(self, fields: Mapping[str, Any]) -> str:
         """The same of what else is there under its members."""
-        return digest(fields, self.ignore, self.members, self.stated)
+        return digest(fields, self.uncompared, self.members, self.stated)
 
     def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
         """Whether a recorded digest is that of these members; None where that cannot be told."""
         table = self.members.of_digest(recorded) or self.members
-        return digest_matches(recorded, fields, self.ignore, self.members, self.stated_beside(table))
+        return digest_matches(recorded, fields, self.uncompared, self.members, self.stated_beside(table))

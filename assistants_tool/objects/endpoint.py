@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import datetime
@@ -70,6 +70,14 @@ class Offer(NamedTuple):
 
 
 Served = Mapping[str, Offer]  # by the name that a request gives
+
+
+@runtime_checkable
+class VersionedEndpoint(Protocol):
+    """What one has besides whose objects have versions."""
+
+    async def version(self, assistant_id: str, version: str) -> Assistant | None:
+        """One version of an object; None where there is none of that number. Raises EndpointError."""
 
 
 class ServingEndpoint(Endpoint, Protocol):

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_tool.models import METADATA_VALUE_MAX
+from assistants_tool.models import DEFAULT_API, METADATA_VALUE_MAX
 from assistants_tool.objects.differences import Difference, field_of
 from assistants_tool.objects.digests import difference_digest
 from assistants_tool.objects.jsontext import read_structure
@@ -34,6 +34,9 @@ class Mark:
     with the tags of those that the server was seen to set by itself.
 
     `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
+    `version` is the one that was to be made, where each write makes one that is never changed: in that, and in no other, what differs from
+    what was sent is the server's doing. `api` is the one that it was written by: moved to another, as a migration does with all metadata, a
+    mark says nothing there.
     """
 
     project: str
@@ -46,6 +49,8 @@ class Mark:
     rest: str = ""
     differs: str = ""
     restoring: str = ""
+    api: str = DEFAULT_API
+    version: str = ""
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -70,12 +75,15 @@ class Mark:
 
     def encode(self) -> str:
         """Compact JSON of at most 512 characters: the names, then of the other members what fits, the first of them first."""
-        stated = {name: one for name in _ORDER if (one := getattr(self, name)) or name == "key"}
+        stated = {
+            name: one for name in _ORDER if ((one := getattr(self, name)) and one != _UNSAID.get(name)) or name == "key"
+        }
         if _fits(stated):  # as it mostly does
             return _as_text(stated)
         members: dict[str, Any] = {name: one for name, one in stated.items() if name in _NAMES}
         for name in _ORDER[len(_NAMES) :]:
-            fitting = (one for one in _ever_shorter(getattr(self, name)) if _fits({**members, name: one}))
+            said = stated.get(name)
+            fitting = (one for one in _ever_shorter(said) if _fits({**members, name: one}))
             if value := next(fitting, None):
                 members[name] = value
         return _as_text(members)
@@ -100,7 +108,7 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        whose = self.project, self.environment, self.key, self.restoring
+        whose = self.project, self.environment, self.key, self.api, self.version, self.restoring
         return *whose, self.protect, self.sent, self.got, self.differs
 
 
@@ -135,7 +143,21 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = ("project", "environment", "key", "restoring", "protect", "sent", "got", "differs", "variables", "rest")
+_ORDER = (
+    "project",
+    "environment",
+    "key",
+    "api",
+    "version",
+    "restoring",
+    "protect",
+    "sent",
+    "got",
+    "differs",
+    "variables",
+    "rest",
+)
+_UNSAID = {"api": DEFAULT_API}  # marks from before there was another lack it
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
 _BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
@@ -228,7 +250,8 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
     restoring = str(members.get("restoring") or "")
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring)
+    api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
+    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version)
 
 
 def _name(value: Any) -> str | None:

@@ -72,6 +72,8 @@ class Member:
     (a normal form -> as a file would state it) leave out what says nothing; `in_place_of` (what is sent, what is held -> what is sent in
     an update) adds what a server would else leave as it is. `is_sound`: whether a value has the shape that a request relies on.
 
+    `servers_choice`: where no file states it, the server chooses, and may choose anew: then it is neither compared nor sent.
+
     `most` is the most characters, items, or the greatest number.
     """
 
@@ -85,6 +87,7 @@ class Member:
     is_sound: Callable[[Any], bool] = _is_text
     most: int | None = None
     watch: Watch | None = None
+    servers_choice: bool = False
 
 
 _SERVERS_OWN = (
@@ -108,6 +111,9 @@ class Members(Shape):
     `required` are those that every write has to state. `replaces`: an update is the whole object, and unsets what it leaves out; without
     it, what an update leaves out stays as it is. `pairs_max` is how many pairs of metadata an object holds.
 
+    `named_by`: an object is known by its name, which no other has and nobody changes; it is how a file states the name. `versions` is the
+    member that counts its versions, each of which is whole and never changed: an update makes one more.
+
     `identity` are members that a server gives once and no one changes. `servers_own` are patterns of names, those of more that servers
     set by themselves: stamps, counters, what an account owns (docs/interop.md has where each was seen).
 
@@ -121,6 +127,8 @@ class Members(Shape):
     pairs_max: int = models.METADATA_PAIRS_MAX
     identity: tuple[str, ...] = ("id", "object", "created_at")
     servers_own: tuple[str, ...] = _SERVERS_OWN
+    named_by: str = ""
+    versions: str = ""
     version: str = "1"
     earlier: Mapping[str, Members] = field(default_factory=dict)
     place: Place | None = None

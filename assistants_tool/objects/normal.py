@@ -230,11 +230,11 @@ class Pairs(Shape):
 class Kinds(Shape):
     """An object whose `type` says what else is in it. One of any other type is kept as it is.
 
-    `default` is the word that stands for no object, where there is one.
+    `default` is the word, or the object, that stands for none, where there is one.
     """
 
     kinds: Mapping[str, Structure]
-    default: str | None = None
+    default: Any = None
     place: Place | None = None
 
     def __call__(self, value: Any) -> Any:

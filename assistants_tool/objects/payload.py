@@ -121,7 +121,7 @@ def _wanted(member: Member, definition: Definition, before: Assistant, *, litera
     """A member that is managed: as declared; or what clears it; or nothing, where it is not declared and not set either."""
     if member.name in definition.fields:
         value = _sent(member.name, definition)
-    elif definition.members.replaces or _at_default(member, before):
+    elif member.servers_choice or definition.members.replaces or _at_default(member, before):
         return {}
     else:
         value = member.literal if literal else member.clear

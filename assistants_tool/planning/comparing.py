@@ -71,6 +71,8 @@ def is_raced_create(
     somebody has edited is none, and neither is a copy of a first that somebody has edited. Where the digests cannot tell, to be just as the
     first is enough: nothing is lost then.
     """
+    if assistant.members.named_by:
+        return False  # two runs that raced made one of that name
     mark, stated = assistant.mark or _NO_MARK, definition.stated if definition else NOWHERE
     if assistant.unknown.rest(stated) not in ("", first.unknown.rest(stated)):
         return False  # what no file states, and the other has not, somebody has put there
@@ -106,8 +108,17 @@ def _writing(
     """`known` differs as it did after the last apply: it is noted, and is neither a difference nor a risk."""
     before = _without(definition.form_of(assistant.body), found, known, definition)
     doubts = (*risks(before, definition.form, definition.members), *_lifted(definition, assistant))
-    notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
+    notes = (
+        *_versions(assistant),
+        *notes_on(definition, assistant.body, known),
+        *_moved_outside(definition, assistant),
+    )
     return Change(action, definition.key, definition, assistant, reason, tuple(found), notes, doubts)
+
+
+def _versions(assistant: Assistant) -> Iterator[str]:
+    if assistant.next_version:
+        yield f"version {assistant.version} -> {assistant.next_version}"
 
 
 def _without(
@@ -149,9 +160,9 @@ def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) 
     """Which side changed since the last apply, in words; empty where neither did: then the endpoint does not keep what it is sent."""
     as_sent = definition.digest_matches(mark.sent, definition.fields)
     recorded, body = mark.got or mark.sent, assistant.body
-    as_got = definition.digest_matches(recorded, body)
+    as_got = assistant.is_as_written or definition.digest_matches(recorded, body)
     if not (as_sent or as_got) and (then := _stated_then(definition, assistant)) is not None:
-        as_got = digest_matches(recorded, body, definition.ignore, definition.members, then)
+        as_got = digest_matches(recorded, body, definition.uncompared, definition.members, then)
     return _REASONS.get((as_sent, as_got), "differs")
 
 

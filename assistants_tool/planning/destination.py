@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from assistants_tool.models import DEFAULT_API, beside
+
 _WHOLE = ("endpoint", "project", "environment", "api")
 _BY_NAME = {
     "query": "the query parameter {}",
@@ -34,13 +36,13 @@ class Destination:
 
     def __str__(self) -> str:
         project, environment = self.project or "(none)", self.environment or "(none)"
-        return f"{self.endpoint or '(none)'}, project {project}, environment {environment}"
+        return f"{self.endpoint or '(none)'}, project {project}, environment {environment}{beside(self.api or DEFAULT_API)}"
 
     def elsewhere(self, now: Destination) -> Iterator[str]:
         """In words, where a plan that goes here would not go to `now`."""
         for name in _WHOLE:
             then, found = getattr(self, name), getattr(now, name)
-            then = "assistants" if name == "api" and then is None else then  # there was no other
+            then = DEFAULT_API if name == "api" and then is None else then  # there was no other
             if then != found:
                 yield f"the {name} is {found or '(none)'}, and the plan was made for {then or '(none)'}"
         for name, what in _BY_NAME.items():

@@ -56,7 +56,7 @@ def make_deletion(
     changes = tuple(
         copies[one.id]
         if one.id in copies and one.id not in named
-        else Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
+        else _going(Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted))
         for key, one in (
             (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
         )
@@ -86,7 +86,9 @@ def make_deletion_of_all(
     """
     bearers, copies = scope.bearers(listing.assistants).items(), _edited_copies(listing, scope, definitions)
     going = [
-        copies.get(one.id) or Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found
+        copies.get(one.id) or _going(Change(Action.DELETE, key, None, one, "--all"))
+        for key, found in bearers
+        for one in found
     ]
     changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
@@ -123,6 +125,9 @@ class _Pairing:
         self.adoptions = Counter(one.adopt for one in definitions if one.adopt)
         self.by_id: dict[str, Assistant] = {}
         self.ours = scope.bearers(listing.assistants)
+        for key, found in self.ours.items():
+            if (definition := self.defined.get(key)) and definition.members.named_by:
+                found.sort(key=lambda one: one.id != definition.name)
         self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
         pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
@@ -154,7 +159,7 @@ class _Pairing:
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
         change = self._paired(definition)
-        reason = _cannot_be_sent(change, definition)
+        reason = _another_name(change, definition) or _cannot_be_sent(change, definition)
         return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
@@ -226,16 +231,18 @@ class _Pairing:
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
         if key in self.options.left_out:
-            return Change(action, key, None, assistant, "its definition leaves this environment out")
+            return _going(Change(action, key, None, assistant, "its definition leaves this environment out"))
         if file := self.options.strays.get(key):
             return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
-        return Change(action, key, None, assistant, "no definition has this key")
+        return _going(Change(action, key, None, assistant, "no definition has this key"))
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
             return Change(
                 Action.CONFLICT, definition.key, definition, None, _IN_DOUBT.format(ids=_ids(damaged), id=damaged[0].id)
             )
+        if reason := self._taken_name(definition):
+            return Change(Action.CONFLICT, definition.key, definition, self.by_id[definition.name or ""], reason)
         if definition.adopt is False or not (candidates := self._candidates(definition)):
             doubts = tuple(hidden({}, definition.fields))
             return Change(
@@ -247,10 +254,22 @@ class _Pairing:
             )
         if self.options.adopt and self._is_sole_choice(candidates):
             return taking_over(definition, candidates[0], "--adopt")
-        reason = (
-            f"{_ids(candidates)} {_what_it_is(candidates)}; {self._remedy(candidates)}, or adopt: false to make another"
-        )
+        found = f"{_ids(candidates)} {_what_it_is(candidates, self.scope.api)}"
+        another = definition.members.named_by
+        way = f"give another name ({another})" if another else "adopt: false to make another"
+        reason = f"{found}; {self._remedy(candidates)}, or {way}"
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
+
+    def _taken_name(self, definition: Definition) -> str:
+        """Who has the name by which an object is known; empty where nobody has, or one that may be taken over."""
+        there = self.by_id.get(definition.name or "") if definition.members.named_by else None
+        if there is None:
+            return ""
+        held, another = self.scope.held(there.trace), f"give this another name ({definition.members.named_by})"
+        if held:
+            return f"{there.id} {held}, or {another}"
+        ours = there.mark if self.scope.owns(there.mark) else None
+        return f"{there.id} is that of key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
         if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
@@ -323,6 +342,22 @@ class _Pairing:
         return ""
 
 
+def _going(change: Change) -> Change:
+    """The same with what goes with an object that has versions, of which a backup holds one."""
+    version = change.assistant.version if change.assistant and change.action is Action.DELETE else ""
+    said = f"its versions up to {version} go with it, and only the latest can be restored"
+    return replace(change, notes=(*change.notes, said)) if version else change
+
+
+def _another_name(change: Change, definition: Definition) -> str:
+    """Why an object that keeps its name cannot be this one; empty where it can."""
+    found, members = change.assistant, definition.members
+    if not members.named_by or found is None or change.action is Action.CONFLICT or found.id == definition.name:
+        return ""
+    stated = members.named_by.replace("NAME", found.id)
+    return f"{found.id} keeps its name, and this is to be {definition.name}; write {stated}, or delete it first"
+
+
 def _cannot_be_sent(change: Change, definition: Definition) -> str:
     """Why no request could carry out this change; empty where one can."""
     assistant = change.assistant
@@ -390,15 +425,14 @@ def _ids(assistants: Sequence[Assistant]) -> str:
     return ", ".join(one.id for one in assistants)
 
 
-def _what_it_is(candidates: Sequence[Assistant]) -> str:
+def _what_it_is(candidates: Sequence[Assistant], api: str) -> str:
     mark = candidates[0].mark
     if len(candidates) > 1:
         return "may be meant"
     if mark is None:
         return "has this name and is not managed"
-    return (
-        f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}"
-    )
+    by = "" if mark.api == api else f", api {mark.api}"
+    return f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}{by}"
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:

@@ -39,7 +39,8 @@ NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
 class Request:
     """What a plan was asked for: paths relative to the root, and the options.
 
-    `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default.
+    `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default. `api`: that which
+    was asked for by its option. `drops`: so was to drop what an API has no place for.
 
     Raises ValueError for a path or a limit that nobody can have given.
     """
@@ -53,6 +54,8 @@ class Request:
     only: tuple[str, ...] = ()
     max_delete: str | None = None
     fail_on_risk: bool = False
+    api: str | None = None
+    drops: bool = False
 
     def __post_init__(self) -> None:
         if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):

@@ -14,6 +14,8 @@ from assistants_tool.definitions.shape import IDENTIFIER, ShapeFault, did_you_me
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
 from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.models import DEFAULT_API
+from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import value_at
 from assistants_tool.project.address import ADDRESS, address_fault, is_credential
@@ -31,6 +33,11 @@ class Environment:
 
     endpoint: Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def speech(self) -> Speech:
+        """How its endpoint is spoken to."""
+        return Speech(DIALECTS[self.endpoint.get("api", DEFAULT_API)], self.endpoint.get("drop", False))
 
     @property
     def is_embedded(self) -> bool:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from assistants_tool import models
-from assistants_tool.definitions import document
+from assistants_tool.definitions import blocks, document
 from assistants_tool.definitions.document import Document, FunctionName, Id, Identifier, JsonSchema
 from assistants_tool.definitions.structure import ApiShape, FileReference, VariableReference
 from assistants_tool.objects.members import ASSISTANTS
@@ -67,6 +67,10 @@ def about(text: str, *examples: Any) -> About:
 _TOOLS_EXAMPLE = [{"type": "code_interpreter"}, {"type": "file_search"}]
 _IDENTIFIER = "At most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit."
 _FUNCTION_NAME = "1 to 64 letters, digits, '_' and '-'."
+_API = about("By which API it is spoken to. Default: assistants.", "agents")
+_DROP = about(
+    "What that API has no place for is left out with a warning, and no error: as --drop-unsupported does. Default: false."
+)
 _STRICT = (
     "true: the model keeps to the schema exactly. Each object in it then needs additionalProperties: false and has to name all of its "
     "properties in required; oneOf, allOf and some others are not supported. Default: false."
@@ -161,6 +165,14 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "asst_abc123",
             False,
         ),
+        "agents": about(
+            "What only OpenAI's /v1/agents has, for an environment that is spoken to by `api: agents`; any other passes it over.",
+            {"text": {"verbosity": "low"}},
+        ),
+        "prompt-agents": about(
+            "What only Foundry's prompt agents have, for an environment that is spoken to by `api: prompt-agents`; others pass it over.",
+            {"name": "support-bot"},
+        ),
     },
     DefinitionFile: {
         "environments": about(
@@ -169,6 +181,42 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"production": {"model": "gpt-4.1"}, "local": False},
         ),
     },
+    blocks.AgentsBlock: {
+        "text": about("How its texts are, beside their form."),
+        "reasoning": about("What is told of its reasoning."),
+        "service_tier": about("Which tier of the service serves it. Default: auto.", "flex"),
+        "multi_agent": about("Whether it may work with agents of its own."),
+        "compaction": about("How a long session is made shorter. Where nothing is stated, it is left to the service."),
+        "experimental": about("What the service tries out."),
+        "tools": about(
+            "More tools, in the form of this API, behind those of the definition.",
+            [{"type": "web_search", "mode": "live"}],
+        ),
+    },
+    blocks.PromptAgentsBlock: {
+        "name": about(
+            "What the agent is known by, instead of the key: 1 to 63 letters, digits and hyphens.", "support-bot"
+        ),
+        "tool_choice": about("Which tool it has to call, or whether it may. Default: auto."),
+        "structured_inputs": about("What fills the places in its instructions, by name."),
+        "rai_config": about("The policy of responsible AI that it is under."),
+        "skills": about("The skills that it has."),
+        "harness": about("What it runs in."),
+        "reasoning": about("What is told of its reasoning."),
+        "tools": about(
+            "More tools, in the form of this API, behind those of the definition.", [{"type": "image_generation"}]
+        ),
+    },
+    blocks.PromptReasoning: {"summary": about("Which summary of its reasoning is given. Default: none.", "concise")},
+    blocks.AgentsText: {"verbosity": about("How much it says. Default: medium.", "low")},
+    blocks.AgentsReasoning: {"summary": about("Which summary of its reasoning is given. Default: none.", "concise")},
+    blocks.AgentsMultiAgent: {
+        "enabled": about("Whether it may."),
+        "max_concurrent_subagents": about("How many at once. Default: 6."),
+    },
+    blocks.AgentsCompaction: {"async": about("Whether that is done while the session goes on.")},
+    blocks.AgentsExperimental: {"time_awareness": about("Whether it knows the time. Default: false.")},
+    blocks.OwnTool: {"type": about("Which tool it is; the rest is as that API has it.", "web_search")},
     document.FunctionTool: {
         "type": about("A function of yours: the model asks for a call of it, your program answers."),
         "function": about("The function. `{file: PATH}` keeps it in a file of its own."),
@@ -472,7 +520,8 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "Sent with every request. A secret comes from a variable: `X-Token: {env: NAME}`.",
             {"X-Tenant": "acme"},
         ),
-        "api": about("Which API the server has."),
+        "api": _API,
+        "drop": _DROP,
         "kind": about(
             "Which kind of server it is, where its host does not tell: foundry is known from *.services.ai.azure.com, azure from "
             "*.openai.azure.com, and any other is taken for openai. On foundry and azure a model is the name of a deployment.",
@@ -485,7 +534,8 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "In whose place it is: it takes what that takes, and answers as that does. Default: openai.",
             "foundry",
         ),
-        "api": about("Which API it is spoken to in."),
+        "api": _API,
+        "drop": _DROP,
     },
     settings.KeySettings: {
         "env": about(_VARIABLE, "ASSISTANTS_API_KEY"),

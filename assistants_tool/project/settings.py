@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from assistants_tool import models
 from assistants_tool.definitions.shape import IDENTIFIER_PATTERN, VARIABLE_PATTERN
 from assistants_tool.definitions.structure import Shape
 from assistants_tool.project.address import ADDRESS
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN)]
+Api = Literal[models.APIS]  # type: ignore[valid-type]
 Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
@@ -42,7 +44,8 @@ class EndpointSettings(Shape):
     api_key: KeySettings | None = None
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
-    api: Literal["assistants"] = "assistants"
+    api: Api = models.DEFAULT_API
+    drop: bool = False
     kind: Literal["openai", "azure", "foundry"] | None = None
 
 
@@ -51,7 +54,8 @@ class EmbeddedSettings(Shape):
 
     embedded: Literal[True]
     kind: Literal["openai", "foundry"] | None = None
-    api: Literal["assistants"] = "assistants"
+    api: Api = models.DEFAULT_API
+    drop: bool = False
 
 
 def _endpoint_tag(value: Any) -> str:

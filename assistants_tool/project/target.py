@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.models import APIS, DEFAULT_API, beside
 from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.dialects import DIALECTS, Speech
 from assistants_tool.project.address import is_credential, sound_address
 from assistants_tool.project.kinds import KINDS, OPENAI, Kind, kind_of
 from assistants_tool.project.state import database
@@ -31,7 +33,6 @@ CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
 API_VERSION = "api-version"  # the one parameter that chooses no tenant
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 EMBEDDED = {one.embedded for one in KINDS.values()}  # as what is kept names the embedded ones
-DEFAULT_API = "assistants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,27 @@ _HOST = "http://embedded"  # of the endpoint in this process, which no network k
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The endpoint of our own, in this process, over this file. `api` is the dialect that is spoken, `kind` whose place it takes."""
+    """The endpoint of our own, in this process, over this file. `api` is the dialect that is spoken, `kind` whose place it takes.
+
+    `drops` is as in `Speech`.
+    """
 
     database: Path
     api: str = DEFAULT_API
     kind: Kind = OPENAI
     base_url: str = f"{_HOST}{OPENAI.path}"
     query: Mapping[str, str] = field(default_factory=dict)
+    drops: bool = False
 
     @classmethod
     def of(cls, root: Path, kind: Kind = OPENAI, api: str = DEFAULT_API) -> Embedded:
-        """The one of a root, which has another file for each kind."""
+        """The one of a root, which has another file for each kind. An API that only one kind of server has chooses that."""
+        kind = KINDS.get(DIALECTS[api].kind, kind)
         return cls(database(root, kind), api, kind, f"{_HOST}{kind.path}", kind.query)
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(DIALECTS[self.api], self.drops)
 
     @property
     def takes(self) -> Takes:
@@ -76,7 +86,8 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in.
+    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in, `drops` as in
+    `Speech`.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `named` is
     the kind that project.yaml names. `lent`: it is that of a client that a program hands over, and these are the headers by which that
@@ -91,6 +102,11 @@ class Remote:
     api: str = DEFAULT_API
     named: Kind | None = None
     lent: Mapping[str, str] | None = field(default=None, repr=False)
+    drops: bool = False
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(DIALECTS[self.api], self.drops)
 
     @property
     def kind(self) -> Kind:
@@ -160,7 +176,7 @@ class Target:
     scope: Scope
 
     def __str__(self) -> str:
-        return f"{self.endpoint}, {self.scope}"
+        return f"{self.endpoint}, {self.scope}{beside(self.endpoint.api)}"
 
     def as_data(self) -> dict[str, Any]:
         """All that says whose assistants these are, for what is kept and compared later. A tenant may be chosen by parameters and headers.
@@ -201,12 +217,25 @@ def is_same_target(kept: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the command line (or its variables) said about the endpoint; `lent` is the server of a client that a program hands over."""
+    """What the command line (or its variables) said about the endpoint; `lent` is the server of a client that a program hands over.
+
+    Raises UsageError for an API that nobody speaks.
+    """
 
     environment: str | None = None
     base_url: str | None = None
     embedded: bool = False
+    api: str | None = None
+    drops: bool = False
     lent: Remote | None = None
+
+    def __post_init__(self) -> None:
+        if self.api not in (None, *APIS):
+            raise UsageError(f"api: {self.api!r} is none that this tool speaks; give one of {', '.join(APIS)}")
+
+    def over(self, speech: Speech) -> Speech:
+        """How an endpoint is spoken to that would else be spoken to like this."""
+        return Speech(DIALECTS[self.api] if self.api else speech.dialect, self.drops or speech.drops)
 
     @property
     def elsewhere(self) -> bool:
@@ -229,7 +258,8 @@ def choose_target(project: Project, choice: Choice, environ: Mapping[str, str]) 
     endpoint = _endpoint(project, environment, choice, environ)
     if isinstance(endpoint, Embedded) and not choice.embedded and not choice.environment:
         refuse_silent_database(environment, environ)
-    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments)))
+    endpoint = replace(endpoint, api=choice.api or endpoint.api, drops=choice.drops or endpoint.drops)
+    return Target(endpoint, Scope(project.name, environment, frozenset(project.environments), endpoint.api))
 
 
 def is_in_ci(environ: Mapping[str, str]) -> bool:
@@ -249,14 +279,16 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
     openai_key = Key("OPENAI_API_KEY") if environ.get("OPENAI_API_KEY") else None
     declared = project.environments[environment] if environment else None
     if choice.embedded:
-        return Embedded.of(project.root, declared.kind if declared else OPENAI)
+        return Embedded.of(project.root, declared.kind if declared else OPENAI, choice.api or DEFAULT_API)
     if choice.lent:
         return choice.lent
     if choice.base_url:
         return _ambient(choice.base_url, openai_key, "--base-url")
+    if declared and declared.is_embedded:
+        speech = choice.over(declared.speech)
+        return replace(Embedded.of(project.root, declared.kind, speech.dialect.name), drops=speech.drops)
     if declared:
-        api = declared.endpoint.get("api", DEFAULT_API)
-        return Embedded.of(project.root, declared.kind, api) if declared.is_embedded else _remote(declared.endpoint)
+        return _remote(declared.endpoint)
     if openai_key or environ.get("OPENAI_BASE_URL"):
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
     raise ToolError(
@@ -291,6 +323,7 @@ def _remote(settings: Mapping[str, Any]) -> Remote:
         {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
         api=settings.get("api", DEFAULT_API),
         named=named,
+        drops=settings.get("drop", False),
     )
 
 

@@ -65,6 +65,7 @@ def _row(assistant: Assistant, now: float, *, wide: bool) -> Row:
         "NAME": assistant.name or "",
         "MODEL": str(assistant.body.get("model") or ""),
         "TOOLS": ", ".join(map(tool_name, tools)) if wide else _tools_in_short(tools),
+        **({"VERSION": assistant.version} if assistant.members.versions else {}),
         "AGE": age(now - assistant.created_at) if assistant.created_at else "",
         "ID": assistant.id,
     }

@@ -1,0 +1,107 @@
+"""Foundry's prompt agents: the five verbs over agents that are known by their names, and that get a version more with each write.
+
+The members of the latest version are read into one object, those of its `definition` beside the others, and written back so. What stands
+around them is kept under `around`, for the backups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.endpoint.objects import NamedEndpoint
+from assistants_tool.endpoint.paging import rows_of
+from assistants_tool.endpoint.patience import FOR_CREATE
+from assistants_tool.endpoint.sending import Request, step
+from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.dialects.prompts import PROMPTS
+from assistants_tool.objects.members import METADATA
+
+if TYPE_CHECKING:
+    from assistants_tool.endpoint.connection import Connection
+    from assistants_tool.endpoint.wire import Wire
+    from assistants_tool.objects.payload import Body
+    from assistants_tool.project.target import Embedded, Remote
+
+_OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
+
+
+class PromptsEndpoint(NamedEndpoint):
+    """The five verbs, and `version`. A listing has agents of every kind: also those of others hold names."""
+
+    members, path, what = PROMPTS, "/agents", "agents"
+
+    def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
+        super().__init__(wire, target, connection, {})
+
+    def without_list(self) -> str:
+        return "check base_url, which ends in /api/projects/PROJECT, and the parameter api-version"
+
+    async def version(self, assistant_id: str, version: str) -> Assistant | None:
+        """One of its versions; None where there is none of that number."""
+        request = self.of_one("GET", assistant_id, f"/versions/{step(version)}")
+        answer = await self.found(request)
+        return None if answer is None else self._of_version(answer, request)
+
+    async def create(self, body: Body) -> Assistant:
+        """Raises EndpointError where the name was another's: what was added to it is taken away again, and nothing else."""
+        made = await self._posted(str(body["name"]), body)
+        if made.version == "1" or await self._is_alone(made):
+            return made
+        await self.sender.send(self.of_one("DELETE", made.id, f"/versions/{step(made.version)}"))
+        now = await self.get(made.id)
+        if now and made.mark and made.mark == now.mark:
+            return now  # it was made by an earlier try whose answer was lost
+        said = f"{made.id} was there already, and version {made.version}, which this added to it, is deleted again; plan again"
+        raise EndpointError(said)
+
+    async def _is_alone(self, made: Assistant) -> bool:
+        """Whether there is no version but this: a server may go on counting after a deletion."""
+        found = rows_of(await self.sender.send(self.of_one("GET", made.id, "/versions")))
+        return found is not None and len(found[0]) == 1
+
+    async def update(self, assistant_id: str, body: Body) -> Assistant:
+        """One version more. Of a name that nobody has any more it makes an agent, which is taken away again."""
+        made = await self._posted(assistant_id, body)
+        if made.version == "1":
+            await self.sender.send(self.of_one("DELETE", made.id, "/versions/1"))
+            raise EndpointError(f"no agent is called {assistant_id} any more", Fate.MISSING)
+        return made
+
+    async def _posted(self, name: str, body: Body) -> Assistant:
+        """A version that was posted twice is one too many, so what may have come is not sent again."""
+        definition = {one: value for one, value in body.items() if one not in ("name", "kind", *_OF_VERSION)}
+        beside = {one: body[one] for one in _OF_VERSION if one in body}
+        whole = {"definition": {"kind": body.get("kind") or "prompt", **definition}, **beside}
+        request = self.of_one("POST", name, "/versions", whole)
+        return self._of_version(await self.sender.send(request, FOR_CREATE), request, Fate.AMBIGUOUS)
+
+    def row(self, answer: Any, request: Request) -> Assistant:
+        versions = answer.get("versions") if isinstance(answer, dict) else None
+        latest = versions.get("latest") if isinstance(versions, dict) else None
+        if not isinstance(answer, dict) or answer.get("object") != "agent" or not isinstance(latest, dict):
+            raise self._odd(request)
+        around = {name: one for name, one in answer.items() if name not in ("object", "id", "name", "versions")}
+        return self._of_version({"name": answer.get("name"), **latest}, request, around=around)
+
+    def _of_version(
+        self, answer: Any, request: Request, fate: Fate = Fate.REJECTED, around: Mapping[str, Any] | None = None
+    ) -> Assistant:
+        """Raises EndpointError for what is no version of an agent: other products have other things at this path."""
+        definition = answer.get("definition") if isinstance(answer, dict) else None
+        name = answer.get("name") if isinstance(answer, dict) else None
+        if not isinstance(definition, dict) or not isinstance(name, str) or not answer.get("version"):
+            raise self._odd(request, fate)
+        known = ("object", "id", "name", "version", "created_at", "definition", *_OF_VERSION)
+        around = {**(around or {}), **{one: value for one, value in answer.items() if one not in known}}
+        beside = {one: answer.get(one) for one in ("created_at", *_OF_VERSION)}
+        own = {"id": name, "object": "agent", "name": name, "version": str(answer["version"]), **beside}
+        return Assistant({**definition, **own, **({"around": around} if around else {})}, self.members)
+
+    def _odd(self, request: Request, fate: Fate = Fate.REJECTED) -> EndpointError:
+        where = self.sender.where(request)
+        return EndpointError(f"{where} answered something that is not an agent of this API; check base_url", fate)
+
+    def of_one(self, method: str, assistant_id: str, rest: str = "", body: Body | None = None) -> Request:
+        return Request(method, f"{self.path}/{step(assistant_id)}{rest}", body=body, of_one=True)

@@ -1,0 +1,94 @@
+"""The APIs that the tool speaks, each as data: what the members of its objects are, and how a definition's members are carried there.
+
+Files state an assistant as `/assistants` has it. Each dialect is a module here, a speaker in `endpoint`, and an API of the endpoint of our
+own; who is in between takes a `Dialect` and asks no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assistants_tool.objects.dialects import agents, prompts
+from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
+from assistants_tool.objects.members import ASSISTANTS, Members
+
+__all__ = ["ASSISTANTS_DIALECT", "BLOCKS", "DIALECTS", "PLAIN", "Carried", "Dialect", "Loss", "Rule", "Speech", "Way"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dialect:
+    """One API. `carry` takes the members of a definition (with its block, and the key) over, `restate` takes those of an object back.
+
+    `rules` are the table of what is carried and what is not; that of the API by which files are written has none, and nothing is carried.
+    `block` is the mapping of a definition for what this API alone has. `path` is where its objects are, `beta` what its header says. `kind`
+    is that of the only servers that have it, by its name.
+    """
+
+    name: str
+    title: str
+    path: str
+    beta: str
+    members: Members
+    carry: Callable[[Mapping[str, Any], str], Carried]
+    restate: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    rules: tuple[Rule, ...] = ()
+    block: str = ""
+    kind: str = ""
+
+    @property
+    def is_that_of_files(self) -> bool:
+        return not self.rules
+
+
+def _as_it_is(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - what `carry` is given
+    fields = {name: one for name, one in source.items() if name != "ignore"}
+    return Carried(fields, ignored=frozenset(source.get("ignore") or ()))
+
+
+ASSISTANTS_DIALECT = Dialect(
+    "assistants", "/v1/assistants", "/assistants", "assistants=v2", ASSISTANTS, _as_it_is, dict
+)
+DIALECTS: Mapping[str, Dialect] = {
+    one.name: one
+    for one in (
+        ASSISTANTS_DIALECT,
+        Dialect(
+            "agents",
+            "OpenAI's /v1/agents",
+            "/agents",
+            "agents=v1",
+            agents.AGENTS,
+            agents.carry,
+            agents.restate,
+            agents.RULES,
+            agents.BLOCK,
+            "openai",
+        ),
+        Dialect(
+            "prompt-agents",
+            "Foundry's prompt agents",
+            "/agents",
+            "",
+            prompts.PROMPTS,
+            prompts.carry,
+            prompts.restate,
+            prompts.RULES,
+            prompts.BLOCK,
+            "foundry",
+        ),
+    )
+}
+BLOCKS = tuple(one.block for one in DIALECTS.values() if one.block)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How an endpoint is spoken to: by which API. `drops`: what that has no place for is left out, with a warning; else it is a fault."""
+
+    dialect: Dialect = ASSISTANTS_DIALECT
+    drops: bool = False
+
+
+PLAIN = Speech()

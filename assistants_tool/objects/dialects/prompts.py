@@ -1,0 +1,504 @@
+"""Foundry's prompt agents: what the members of one are, and how what a definition states is carried there and back.
+
+An agent is known by its name, and each change of it is a new version, whole and never changed. The members here are those of the latest
+version: of its `definition` as well as those beside that, which is how `endpoint.prompts` reads and writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from assistants_tool.models import NAME_MAX as NAME_SHOWN_MAX
+from assistants_tool.models import REASONING_EFFORTS
+from assistants_tool.objects import normal
+from assistants_tool.objects.dialects.carrying import (
+    NO_PARAMETERS,
+    PLAIN_TEXT,
+    Carried,
+    Carrying,
+    Rule,
+    Way,
+    are_mappings,
+    check_pairs,
+    is_mapping,
+    lean_tools,
+    server_back,
+    without_pair,
+)
+from assistants_tool.objects.members import METADATA, Member, Members, Watch
+from assistants_tool.objects.normal import (
+    Items,
+    Kinds,
+    Pairs,
+    Structure,
+    choice,
+    flag,
+    ids,
+    is_hollow,
+    is_unset,
+    number,
+    opaque,
+    secret,
+    text,
+)
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path
+
+BLOCK = "prompt-agents"
+NAME_MAX = 63
+NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+
+
+def _ranker(value: Any) -> Any:
+    return None if value == "auto" else text(value)
+
+
+_RANKING = Structure({"ranker": _ranker, "score_threshold": number(0)})
+TOOLS: Mapping[str, Structure] = {
+    "function": Structure({"name": text, "description": text, "parameters": opaque(NO_PARAMETERS), "strict": flag}),
+    "code_interpreter": Structure({"container": Structure({"type": choice("auto"), "file_ids": ids})}),
+    "file_search": Structure({"vector_store_ids": ids, "max_num_results": number(None), "ranking_options": _RANKING}),
+    "mcp": Structure(
+        {
+            "server_label": text,
+            "server_url": text,
+            "allowed_tools": opaque(None),
+            "headers": Pairs(secret),
+            "require_approval": opaque(None),
+        }
+    ),
+}
+_TOOLS = Items(Kinds(TOOLS), names=(("name",), ("server_label",)))
+_SCHEMA = Structure({"name": text, "schema": opaque(None), "description": text, "strict": flag})
+_FORMAT = Kinds({"text": Structure({}), "json_object": Structure({}), "json_schema": _SCHEMA}, default=PLAIN_TEXT)
+_TEXTS = Structure({"format": _FORMAT})
+_REASONING = Structure({"effort": text, "summary": text})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _structure(name: str, shape: Structure) -> Member:
+    return Member(
+        name=name,
+        normal=shape,
+        sent=lambda declared: normal.without_nulls(declared, shape),
+        lean=lambda form: normal.lean(form, shape({})),
+        is_sound=is_mapping,
+    )
+
+
+def _as_it_is(name: str) -> Member:
+    """A member of which nothing is known but its name."""
+    return Member(name=name, normal=opaque(None), is_sound=lambda _: True)
+
+
+PROMPTS = Members(
+    (
+        Member(name="name", most=NAME_MAX),
+        Member(name="description"),
+        Member(name="kind", normal=choice("prompt"), watch=Watch.CHANGE),
+        Member(name="model", watch=Watch.CHANGE),
+        Member(name="instructions", watch=Watch.REWRITE),
+        Member(
+            name="tools",
+            normal=_TOOLS,
+            sent=lambda declared: normal.without_nulls(declared, _TOOLS),
+            lean=lean_tools(TOOLS),
+            is_sound=are_mappings,
+            watch=Watch.TOOLS,
+        ),
+        Member(name="top_p", normal=normal.number(1), is_sound=_is_number),
+        Member(name="temperature", normal=normal.number(1), is_sound=_is_number, watch=Watch.STEP),
+        _structure("reasoning", _REASONING),
+        _structure("text", _TEXTS),
+        *map(_as_it_is, ("tool_choice", "structured_inputs", "rai_config", "skills", "harness")),
+        Member(name=METADATA, normal=normal.metadata, is_sound=is_mapping),
+    ),
+    replaces=True,
+    servers_own=("*_at", "version", "around"),
+    named_by="prompt-agents: {name: NAME}",
+    versions="version",
+)
+
+
+# --- the table
+
+FROM_KEY = Rule(
+    "key", Way.MAPPED, "the name of the agent", "with `-` for `.` and `_`; `prompt-agents: {name: ...}` gives another"
+)
+NAME = Rule("name", Way.MAPPED, "metadata.name", "the agent's own name is that by which applications know it")
+CONNECTED = Rule(
+    "tools: connected_agent",
+    Way.UNSUPPORTED,
+    why="prompt agents connect to no others",
+    instead="the nearest is a workflow, or a tool of the type a2a_preview in the block",
+)
+RESEARCH = Rule(
+    "tools: deep_research",
+    Way.UNSUPPORTED,
+    why="prompt agents have no deep_research",
+    instead="the nearest is a model of that kind, with a search",
+)
+DATA_SOURCES = Rule(
+    "tool_resources: data_sources, vector_stores",
+    Way.UNSUPPORTED,
+    why="prompt agents take ids alone",
+    instead="make the files and stores once, and name their ids",
+)
+WITHOUT_TOOL = Rule(
+    "tool_resources without their tool",
+    Way.UNSUPPORTED,
+    why="what a tool works with stands in the tool, which is not stated",
+    instead="state the tool, or remove this",
+)
+IGNORED_RESOURCES = Rule(
+    "ignore: tool_resources",
+    Way.UNSUPPORTED,
+    why="what a tool works with stands in the tool, and cannot be left to others by itself",
+    instead="ignore tools, too",
+)
+# What is another word there: the type, and the member that holds the rest, of tools that have one.
+_RENAMED = {
+    "bing_custom_search": "bing_custom_search_preview",
+    "fabric_dataagent": "fabric_dataagent_preview",
+    "sharepoint_grounding": "sharepoint_grounding_preview",
+    "browser_automation": "browser_automation_preview",
+}
+_CONNECTION = ("connection_id", "index_connection_id")
+RULES = (
+    FROM_KEY,
+    NAME,
+    Rule("description", Way.NATIVE, "description", "of the version"),
+    Rule("model", Way.NATIVE, "definition.model"),
+    Rule("instructions", Way.NATIVE, "definition.instructions"),
+    Rule("metadata", Way.NATIVE, "metadata", "of the version"),
+    Rule("temperature, top_p", Way.NATIVE, "definition.temperature, definition.top_p"),
+    Rule("reasoning_effort", Way.MAPPED, "definition.reasoning.effort"),
+    Rule("response_format", Way.MAPPED, "definition.text.format", "flat"),
+    Rule("tools: function", Way.MAPPED, "definition.tools[]", "flat; `strict` is always sent"),
+    Rule(
+        "tools: file_search and its store",
+        Way.MAPPED,
+        "tools[].vector_store_ids",
+        "with the options of the search beside it",
+    ),
+    Rule("tools: code_interpreter and its files", Way.MAPPED, "tools[].container", "of the type auto"),
+    Rule("tools: mcp and tool_resources: mcp", Way.MAPPED, "tools[].headers, tools[].require_approval"),
+    Rule(
+        "tools: azure_ai_search and its index",
+        Way.MAPPED,
+        "tools[].azure_ai_search",
+        "a connection is `project_connection_id`",
+    ),
+    Rule("tools: bing_grounding", Way.MAPPED, "tools[].bing_grounding", "a connection is `project_connection_id`"),
+    Rule(f"tools: {', '.join(_RENAMED)}", Way.MAPPED, "tools[] of the same type with `_preview`"),
+    Rule("tools: computer_use_preview", Way.MAPPED, "tools[]", "flat"),
+    Rule("tools: openapi, azure_function, any other type", Way.NATIVE, "tools[]"),
+    CONNECTED,
+    RESEARCH,
+    DATA_SOURCES,
+    WITHOUT_TOOL,
+    IGNORED_RESOURCES,
+)
+_CALLED = {"name": "metadata.name", "response_format": "text", "reasoning_effort": "reasoning"}
+
+
+# --- there
+
+
+def carry(source: Mapping[str, Any], key: str) -> Carried:
+    """The members of a definition as those of a prompt agent. Under `prompt-agents` the source holds the block of the definition."""
+    over = Carrying(source)
+    _carry_name(over, key)
+    for name in ("description", "model", "instructions", "temperature", "top_p", METADATA):
+        over.move((name,), (name,))
+    said = "the name stands in that pair of metadata, which is stated, too; remove one of the two"
+    over.move_pair("name", "name", said)
+    over.move(("reasoning_effort",), ("reasoning", "effort"))
+    _carry_format(over)
+    _carry_tools(over)
+    _carry_block(over)
+    over.move_unknown(BLOCK)
+    _lose_ignored(over)
+    check_pairs(over)
+    return over.done(_CALLED, PROMPTS)
+
+
+def name_of(key: str) -> str:
+    """What an agent is called that nobody gave another name."""
+    return re.sub(r"[._]", "-", key)
+
+
+def _carry_name(over: Carrying, key: str) -> None:
+    given, default = over.at(BLOCK, "name"), name_of(key)
+    if given is None:
+        over.put(("name",), default)
+    over.move((BLOCK, "name"), ("name",))
+    name = default if given is None else given
+    if isinstance(name, str) and not re.match(NAME_PATTERN, name):
+        rule = (
+            f"a prompt agent's name has 1 to {NAME_MAX} letters, digits and hyphens, and begins and ends with no hyphen"
+        )
+        way = "correct it" if given is not None else f"write `{BLOCK}: {{name: ...}}`"
+        over.refuse((BLOCK, "name") if given is not None else ("key",), f"{rule}, which {name!r} does not; {way}")
+
+
+def _lose_ignored(over: Carrying) -> None:
+    stated = list(over.at("ignore") or ())
+    if "tool_resources" in stated and "tools" not in stated:
+        over.lose(("ignore", stated.index("tool_resources")), IGNORED_RESOURCES)
+
+
+def _carry_format(over: Carrying) -> None:
+    stated = over.at("response_format")
+    if not isinstance(stated, dict) or stated.get("type") == "text":
+        return
+    at, to = ("response_format",), ("text", "format")
+    over.put((*to, "type"), stated.get("type"))
+    if stated.get("type") == "json_schema":
+        over.put((*to, "schema"), NO_PARAMETERS)
+    for name, value in (stated.get("json_schema") or {}).items():
+        if name != "schema" or not is_unset(value):
+            over.move((*at, "json_schema", name), (*to, name))
+    for name in stated:
+        if name not in ("type", "json_schema"):
+            over.move((*at, name), (*to, name))
+
+
+def _carry_tools(over: Carrying) -> None:
+    kinds = set()
+    for index, tool in enumerate(over.at("tools") or ()):
+        kind = tool.get("type")
+        at, to = ("tools", index), ("tools", len(over.made.get("tools", ())))
+        if lost := {"connected_agent": CONNECTED, "deep_research": RESEARCH}.get(kind):
+            over.lose((*at, "type"), lost)
+        else:
+            # The resources of a kind are of its first tool, as there is one of a kind.
+            _WAYS.get(kind, _plainly)(over, at, to, kind not in kinds)
+            kinds.add(kind)
+    over.move_own_tools(BLOCK)
+    _lose_resources(over, kinds)
+
+
+def _plainly(over: Carrying, at: Path, to: Path, _: bool) -> None:
+    """As it is, but for what is called otherwise."""
+    kind = over.at(*at, "type")
+    renamed = _RENAMED.get(kind, kind)
+    over.put((*to, "type"), renamed)
+    for name in over.at(*at):
+        if name != "type":
+            there = renamed if name == kind else name
+            over.move((*at, name), (*to, there))
+            over.made["tools"][to[1]][there] = _connected(over.made["tools"][to[1]][there], in_list=kind in _LISTED)
+
+
+_LISTED = ("fabric_dataagent", "sharepoint_grounding")
+
+
+def _connected(value: Any, *, in_list: bool = False) -> Any:
+    """A value in which each connection is called as prompt agents call it; in what describes other values nothing is."""
+    if isinstance(value, list):
+        return [_connected(one, in_list=in_list) for one in value]
+    if not isinstance(value, dict):
+        return value
+    made = {}
+    for name, one in value.items():
+        there = "project_connection_id" if name in _CONNECTION else name
+        there = "project_connections" if in_list and name == "connections" else there
+        made[there] = one if name in ("spec", "parameters", "schema") else _connected(one, in_list=in_list)
+    return made
+
+
+def _function(over: Carrying, at: Path, to: Path, _: bool) -> None:
+    function = over.at(*at, "function")
+    if not isinstance(function, dict):
+        over.move(at, to)
+        return
+    over.put((*to, "type"), "function")
+    over.put((*to, "parameters"), NO_PARAMETERS)
+    for name, value in function.items():
+        if name != "parameters" or not is_unset(value):
+            over.move((*at, "function", name), (*to, name))
+    over.put((*to, "strict"), bool(function.get("strict")))
+    _beside(over, at, to, "function")
+
+
+def _beside(over: Carrying, at: Path, to: Path, *but_for: str) -> None:
+    for name in over.at(*at):
+        if name != "type" and name not in but_for:
+            over.move((*at, name), (*to, name))
+
+
+def _search(over: Carrying, at: Path, to: Path, first: bool) -> None:
+    over.put((*to, "type"), "file_search")
+    over.put((*to, "vector_store_ids"), [])
+    for name in over.at(*at, "file_search") or {}:
+        over.move((*at, "file_search", name), (*to, name))
+    if first:
+        over.move(("tool_resources", "file_search", "vector_store_ids"), (*to, "vector_store_ids"))
+    _beside(over, at, to, "file_search")
+
+
+def _code(over: Carrying, at: Path, to: Path, first: bool) -> None:
+    over.put((*to, "type"), "code_interpreter")
+    over.put((*to, "container", "type"), "auto")
+    if first:
+        over.move(("tool_resources", "code_interpreter", "file_ids"), (*to, "container", "file_ids"))
+    _beside(over, at, to)
+
+
+def _server(over: Carrying, at: Path, to: Path, _: bool) -> None:
+    over.move(at, to)
+    found = over.at("tool_resources", "mcp")
+    for index, one in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(one, dict) and one.get("server_label") == over.at(*at, "server_label"):
+            for name in one:
+                if name != "server_label":
+                    over.move(("tool_resources", "mcp", index, name), (*to, name))
+
+
+def _index(over: Carrying, at: Path, to: Path, first: bool) -> None:
+    over.put((*to, "type"), "azure_ai_search")
+    of = ("tool_resources", "azure_ai_search")
+    for name in (over.at(*of) or {}) if first else ():
+        over.move((*of, name), (*to, "azure_ai_search", name))
+    for name in over.at(*at, "azure_ai_search") or {}:
+        over.move((*at, "azure_ai_search", name), (*to, "azure_ai_search", name))
+    _beside(over, at, to, "azure_ai_search")
+    tool = over.made["tools"][to[1]]
+    if "azure_ai_search" in tool:
+        tool["azure_ai_search"] = _connected(tool["azure_ai_search"])
+
+
+def _computer(over: Carrying, at: Path, to: Path, _: bool) -> None:
+    over.put((*to, "type"), "computer_use_preview")
+    inner = over.at(*at, "computer_use_preview")
+    for name in inner if isinstance(inner, dict) else ():
+        over.move((*at, "computer_use_preview", name), (*to, name))
+    _beside(over, at, to, *(("computer_use_preview",) if isinstance(inner, dict) else ()))
+
+
+_WAYS: Mapping[str, Callable[[Carrying, Path, Path, bool], None]] = {
+    "function": _function,
+    "file_search": _search,
+    "code_interpreter": _code,
+    "mcp": _server,
+    "azure_ai_search": _index,
+    "computer_use_preview": _computer,
+}
+_HELD = {"file_search": ("vector_store_ids",), "code_interpreter": ("file_ids",)}
+
+
+def _lose_resources(over: Carrying, kinds: set[str]) -> None:
+    for name, value in (over.at("tool_resources") or {}).items():
+        at = ("tool_resources", name)
+        if is_hollow(value):
+            continue
+        if name not in kinds:
+            over.lose(at, WITHOUT_TOOL)
+        elif name in _HELD:
+            for inner, one in value.items() if isinstance(value, dict) else ():
+                if inner not in _HELD[name] and not is_hollow(one):
+                    over.lose((*at, inner), DATA_SOURCES)
+        elif name not in ("mcp", "azure_ai_search"):
+            over.lose(at, WITHOUT_TOOL)
+
+
+def _carry_block(over: Carrying) -> None:
+    for name, value in (over.at(BLOCK) or {}).items():
+        if name == "reasoning":
+            for inner in value or {}:
+                over.move((BLOCK, name, inner), (name, inner))
+        elif name not in ("tools", "name"):
+            over.move((BLOCK, name), (name,))
+
+
+# --- and back
+
+
+def restate(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A prompt agent's members, as they would be stated of it, as a definition states them."""
+    made = {name: one for name, one in found.items() if name not in (*_OWN, "name", "kind", "text", "tools", METADATA)}
+    made |= without_pair(found.get(METADATA), "name", "name", NAME_SHOWN_MAX)
+    block: dict[str, Any] = {"name": found["name"]} if found.get("name") else {}
+    block |= {name: found[name] for name in _OWN[1:] if name in found}
+    reasoning = dict(one) if isinstance(one := found.get("reasoning"), dict) else {}
+    if reasoning.get("effort") in REASONING_EFFORTS:
+        made["reasoning_effort"] = reasoning.pop("effort")
+    block |= {"reasoning": reasoning} if reasoning else {}
+    made |= _format_back(found.get("text"))
+    tools, resources, own = _tools_back(found.get("tools"))
+    made |= {name: one for name, one in (("tools", tools), ("tool_resources", resources)) if one}
+    block |= {"tools": own} if own else {}
+    return {**made, **({BLOCK: block} if block else {})}
+
+
+_OWN = ("reasoning", "tool_choice", "structured_inputs", "rai_config", "skills", "harness")
+
+
+def _format_back(texts: Any) -> dict[str, Any]:
+    wanted = texts.get("format") if isinstance(texts, dict) else None
+    if not isinstance(wanted, dict) or wanted == PLAIN_TEXT:
+        return {}
+    inner = {name: one for name, one in wanted.items() if name != "type"}
+    schema = {"json_schema": inner} if wanted.get("type") == "json_schema" else inner
+    return {"response_format": {"type": wanted.get("type"), **schema}}
+
+
+def _tools_back(tools: Any) -> tuple[Any, dict[str, Any], Any]:
+    """Those of a definition and their resources, and those of its block: from the first on that has no other form."""
+    if not isinstance(tools, list):
+        return tools, {}, None
+    stated: list[Any] = []
+    resources: dict[str, Any] = {}
+    for index, one in enumerate(tools):
+        kind = one.get("type") if isinstance(one, dict) else None
+        if kind in _BACK and not (kind in _HELD and any(other["type"] == kind for other in stated)):
+            tool, held = _BACK[kind](one)
+            stated.append(tool)
+            resources |= held
+        elif kind == "mcp" and (back := server_back(one, stated)):
+            stated.append(back[0])
+            resources |= {"mcp": [*resources.get("mcp", ()), *back[1]]} if back[1] else {}
+        elif isinstance(one, dict) and kind not in _OF_FILES:
+            stated.append(one)
+        else:
+            return stated, resources, tools[index:]
+    return stated, resources, None
+
+
+# These mean something else in the form that files have them in.
+_OF_FILES = (*_WAYS, *_RENAMED, "bing_grounding", "connected_agent", "deep_research")
+_Back = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _function_back(tool: Mapping[str, Any]) -> _Back:
+    return {"type": "function", "function": {name: one for name, one in tool.items() if name != "type"}}, {}
+
+
+def _search_back(tool: Mapping[str, Any]) -> _Back:
+    held = tool.get("vector_store_ids")
+    inner = {name: one for name, one in tool.items() if name not in ("type", "vector_store_ids")}
+    return (
+        {"type": "file_search", **({"file_search": inner} if inner else {})},
+        {"file_search": {"vector_store_ids": held}} if held else {},
+    )
+
+
+def _code_back(tool: Mapping[str, Any]) -> _Back:
+    container = tool.get("container")
+    held = container.get("file_ids") if isinstance(container, dict) else None
+    beside = {name: one for name, one in tool.items() if name != "container"}
+    return beside, ({"code_interpreter": {"file_ids": held}} if held else {})
+
+
+_BACK: Mapping[Any, Callable[[Mapping[str, Any]], _Back]] = {
+    "function": _function_back,
+    "file_search": _search_back,
+    "code_interpreter": _code_back,
+}

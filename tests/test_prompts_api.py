@@ -1,0 +1,441 @@
+"""Foundry's prompt agents: what one is of a definition, its names, and its versions, which nobody changes and no apply deletes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.paths import dotted
+from tests.conftest import Cli, Write
+from tests.servers import Answer, Request, scripted
+from tests.tables import cases
+
+Object = dict[str, Any]
+PROMPTS = DIALECTS["prompt-agents"]
+F = {"name": "f", "parameters": {"type": "object", "properties": {"a": {}}}}
+SCHEMA = {"type": "object"}
+
+
+def tool(**members: Any) -> Object:
+    return {"tools": [members]}
+
+
+THERE: dict[str, tuple[Object, Object]] = {
+    "a name": ({"name": "N"}, {"name": "a-key", "metadata": {"name": "N"}}),
+    "a name of its own": ({"prompt-agents": {"name": "bot-1"}}, {"name": "bot-1"}),
+    "the same": (
+        {
+            "description": "d",
+            "model": "m",
+            "instructions": "i",
+            "temperature": 0.2,
+            "top_p": 0.5,
+            "metadata": {"a": "b"},
+        },
+        {
+            "name": "a-key",
+            "description": "d",
+            "model": "m",
+            "instructions": "i",
+            "temperature": 0.2,
+            "top_p": 0.5,
+            "metadata": {"a": "b"},
+        },
+    ),
+    "a function": (
+        tool(type="function", function={**F, "strict": True}),
+        {"name": "a-key", **tool(type="function", **F, strict=True)},
+    ),
+    "a search and its store": (
+        {
+            "tools": [{"type": "file_search", "file_search": {"max_num_results": 3}}],
+            "tool_resources": {"file_search": {"vector_store_ids": ["vs"]}},
+        },
+        {"name": "a-key", **tool(type="file_search", vector_store_ids=["vs"], max_num_results=3)},
+    ),
+    "code and its files": (
+        {"tools": [{"type": "code_interpreter"}], "tool_resources": {"code_interpreter": {"file_ids": ["f"]}}},
+        {"name": "a-key", **tool(type="code_interpreter", container={"type": "auto", "file_ids": ["f"]})},
+    ),
+    "a server and its headers": (
+        {
+            **tool(type="mcp", server_label="s", server_url="u", allowed_tools=["a"]),
+            "tool_resources": {"mcp": [{"server_label": "s", "headers": {"X": "y"}, "require_approval": "never"}]},
+        },
+        {
+            "name": "a-key",
+            **tool(
+                type="mcp",
+                server_label="s",
+                server_url="u",
+                allowed_tools=["a"],
+                headers={"X": "y"},
+                require_approval="never",
+            ),
+        },
+    ),
+    "an index": (
+        {
+            **tool(type="azure_ai_search"),
+            "tool_resources": {"azure_ai_search": {"indexes": [{"index_connection_id": "c", "index_name": "i"}]}},
+        },
+        {
+            "name": "a-key",
+            **tool(
+                type="azure_ai_search", azure_ai_search={"indexes": [{"project_connection_id": "c", "index_name": "i"}]}
+            ),
+        },
+    ),
+    "bing": (
+        tool(type="bing_grounding", bing_grounding={"search_configurations": [{"connection_id": "c", "count": 5}]}),
+        {
+            "name": "a-key",
+            **tool(
+                type="bing_grounding",
+                bing_grounding={"search_configurations": [{"project_connection_id": "c", "count": 5}]},
+            ),
+        },
+    ),
+    "a preview": (
+        tool(type="fabric_dataagent", fabric_dataagent={"connections": [{"connection_id": "c"}]}),
+        {
+            "name": "a-key",
+            **tool(
+                type="fabric_dataagent_preview",
+                fabric_dataagent_preview={"project_connections": [{"project_connection_id": "c"}]},
+            ),
+        },
+    ),
+    "a browser": (
+        tool(type="browser_automation", browser_automation={"connection": {"connection_id": "c"}}),
+        {
+            "name": "a-key",
+            **tool(
+                type="browser_automation_preview",
+                browser_automation_preview={"connection": {"project_connection_id": "c"}},
+            ),
+        },
+    ),
+    "a description of a service": (
+        tool(type="openapi", openapi={"name": "o", "spec": {"connection_id": 1}, "auth": {"connection_id": "c"}}),
+        {
+            "name": "a-key",
+            **tool(
+                type="openapi",
+                openapi={"name": "o", "spec": {"connection_id": 1}, "auth": {"project_connection_id": "c"}},
+            ),
+        },
+    ),
+    "a computer": (
+        tool(type="computer_use_preview", computer_use_preview={"display_width": 1, "environment": "e"}),
+        {"name": "a-key", **tool(type="computer_use_preview", display_width=1, environment="e")},
+    ),
+    "a format": (
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA, "strict": True}}},
+        {"name": "a-key", "text": {"format": {"type": "json_schema", "name": "n", "schema": SCHEMA, "strict": True}}},
+    ),
+    "JSON": (
+        {"response_format": {"type": "json_object"}},
+        {"name": "a-key", "text": {"format": {"type": "json_object"}}},
+    ),
+    "an effort and a block": (
+        {"reasoning_effort": "low", "prompt-agents": {"reasoning": {"summary": "auto"}, "tool_choice": "required"}},
+        {"name": "a-key", "reasoning": {"effort": "low", "summary": "auto"}, "tool_choice": "required"},
+    ),
+    "tools of its own": (
+        {"tools": [{"type": "x"}], "prompt-agents": {"tools": [{"type": "image_generation"}]}},
+        {"name": "a-key", "tools": [{"type": "x"}, {"type": "image_generation"}]},
+    ),
+}
+
+
+@cases("stated there", THERE)
+def test_what_a_prompt_agent_is_of_a_definition(stated: Object, there: Object) -> None:
+    before = json.dumps(stated)
+    carried = PROMPTS.carry(stated, "a.key")
+    found = json.loads(json.dumps(carried.fields))
+    for one in found.get("tools", ()):
+        if one["type"] == "function" and one.get("strict") is False:
+            del one["strict"]
+    assert (found, carried.losses) == (there, ())
+    assert json.dumps(stated) == before
+
+
+LOST: dict[str, tuple[Object, list[str]]] = {
+    "tools": ({"tools": [{"type": "connected_agent"}, {"type": "deep_research"}]}, ["tools[0].type", "tools[1].type"]),
+    "sources": (
+        {
+            **tool(type="file_search"),
+            "tool_resources": {"file_search": {"vector_store_ids": ["v"], "vector_stores": [{"name": "n"}]}},
+        },
+        ["tool_resources.file_search.vector_stores"],
+    ),
+    "a store without a search": (
+        {"tool_resources": {"file_search": {"vector_store_ids": ["v"]}, "code_interpreter": {"file_ids": []}}},
+        ["tool_resources.file_search"],
+    ),
+    "resources that are left to others": ({"ignore": ["name", "tool_resources"]}, ["ignore[1]"]),
+}
+
+
+@cases("stated lost", LOST)
+def test_what_no_prompt_agent_can_be_of_a_definition(stated: Object, lost: list[str]) -> None:
+    carried = PROMPTS.carry(stated, "key")
+    assert [dotted(one.path) for one in carried.losses] == lost
+    assert all(one.may_be_dropped for one in carried.losses)
+
+
+def test_what_is_moved_is_followed_and_ignored_where_it_is() -> None:
+    stated = {
+        "name": "N",
+        "tools": [{"type": "file_search"}],
+        "tool_resources": {"file_search": {"vector_store_ids": ["v"]}},
+        "ignore": ["name", "tools", "tool_resources", "metadata.a"],
+    }
+    carried = PROMPTS.carry(stated, "key")
+    store = ("tool_resources", "file_search", "vector_store_ids", 0)
+    assert carried.path(store) == ("tools", 0, "vector_store_ids", 0)
+    assert carried.path(("name",)) == ("metadata", "name")
+    assert carried.ignored == {"metadata.name", "tools", "metadata.a"}
+
+
+# --- names and versions, by a server that is looked into
+
+
+class Agents:
+    """Each name with its versions, the oldest first."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, list[Object]] = {}
+        self.keeps = {"model", "instructions", "temperature", "kind"}
+        self.lines: list[str] = []
+
+    def post(self, name: str, body: Object) -> Object:
+        there = self.versions.setdefault(name, [])
+        number = str(int(there[-1]["version"]) + 1) if there else "1"
+        own = {"object": "agent.version", "id": f"{name}:{number}", "name": name, "version": number, "created_at": 1000}
+        definition = {one: value for one, value in body["definition"].items() if one in self.keeps}
+        there.append({**body, **own, "definition": definition})
+        return there[-1]
+
+    def answer(self, request: Request) -> Answer:
+        path = request.path.partition("?")[0].removeprefix("/v1/agents").strip("/")
+        self.lines.append(f"{request.method} {path}")
+        found = self._found(request, *path.split("/"))
+        return Answer(404, {"error": {"message": "not there"}}) if found is None else Answer(body=found)
+
+    def _found(self, request: Request, name: str, *rest: str) -> Object | None:
+        there = self.versions.get(name, [])
+        found: Object | None = None
+        match [request.method, *rest]:
+            case ["GET"] if not name:
+                found = {"data": [self._agent(one) for one in self.versions], "has_more": False}
+            case ["GET"] if there:
+                found = self._agent(name)
+            case ["GET", "versions"]:
+                found = {"data": there, "has_more": False}
+            case ["GET", "versions", number]:
+                found = next((one for one in there if one["version"] == number), None)
+            case ["POST", "versions"]:
+                found = self.post(name, request.body)
+            case ["DELETE", "versions", number]:
+                self.versions[name] = [one for one in there if one["version"] != number]
+                found = {"object": "agent.version.deleted", "deleted": True}
+            case ["DELETE"] if self.versions.pop(name, None):
+                found = {"object": "agent.deleted", "name": name, "deleted": True}
+        return found
+
+    def _agent(self, name: str) -> Object:
+        return {"object": "agent", "id": name, "name": name, "versions": {"latest": self.versions[name][-1]}}
+
+
+@pytest.fixture
+def agents() -> Agents:
+    return Agents()
+
+
+@pytest.fixture
+def run(agents: Agents, cli: Cli, write: Write, impatient: None) -> Iterator[Any]:
+    """A command, and the code that it has to end with; the files in one dictionary."""
+    with scripted(agents.answer) as server:
+        endpoint = f"{{base_url: '{server.url}', api: prompt-agents}}"
+        environments = f"  a: {{endpoint: {endpoint}}}\n  b: {{endpoint: {endpoint}}}\n"
+        write({"assistants/project.yaml": f"project: acme\ndefault_environment: a\nenvironments:\n{environments}"})
+
+        def command(*words: str, code: int = 0, **files: str) -> str:
+            write({f"assistants/{key}.yaml": text for key, text in files.items()})
+            done = cli(*words)
+            assert done.exit_code == code, done.stdout + done.stderr
+            return done.stdout + done.stderr
+
+        yield command
+
+
+def test_an_apply_of_the_same_makes_no_version_also_where_something_is_not_kept(run: Any, agents: Agents) -> None:
+    said = run("apply", "--yes", bot="model: m\ninstructions: i\ntop_p: 0.5\n")
+    assert "not keep: top_p" in said
+    del agents.lines[:]
+    said = run("apply", "--yes")
+    assert "Nothing to change" in said
+    assert agents.lines == ["GET "]
+    assert [one["version"] for one in agents.versions["bot"]] == ["1"]
+    assert "the endpoint does not keep: top_p" in run("plan")
+
+
+def test_an_update_is_one_version_more_and_the_plan_says_which(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\ninstructions: i\ntop_p: 0.5\n")
+    assert "version 1 -> 2" in run("plan", bot="model: m\ninstructions: j\ntop_p: 0.5\n")
+    run("apply", "--yes")
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2"]
+    assert "Nothing to change" in run("apply", "--yes")
+    assert "VERSION" in run("list")
+    assert json.loads(run("show", "bot@1", "-o", "json"))["instructions"] == "i"
+    assert "bot has no version '7'; the latest is 2" in run("show", "bot@7", code=1)
+    run("restore", "--yes")
+    assert agents.versions["bot"][-1]["definition"]["instructions"] == "i"
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2", "3"]
+    assert not [one for one in agents.lines if one.startswith("DELETE")]
+
+
+def test_a_version_that_somebody_made_is_drift(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\ninstructions: i\ntop_p: 0.5\n")
+    latest = agents.versions["bot"][-1]
+    agents.post("bot", {**latest, "definition": {**latest["definition"], "instructions": "theirs"}})
+    said = run("plan")
+    assert "changed on the endpoint" in said
+    assert "version 2 -> 3" in said
+    run("apply", "--yes")
+    assert "Nothing to change" in run("apply", "--yes")
+
+
+def test_a_deletion_says_what_goes(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    run("apply", "--yes", bot="model: n\n")
+    said = run("delete", "bot", "--yes")
+    assert "its versions up to 2 go with it, and only the latest can be restored" in said
+    assert agents.versions == {}
+    said = run("restore", "--yes")
+    assert "bot is made anew, and its versions count from 1" in said
+    assert agents.versions["bot"][-1]["definition"]["model"] == "n"
+
+
+def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
+    """Between the listing and the create somebody else makes one of that name."""
+    original = agents.post
+
+    def racing(name: str, body: Object) -> Object:
+        if name not in agents.versions:
+            original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
+        return original(name, body)
+
+    agents.post = racing  # type: ignore[method-assign]
+    said = run("apply", "--yes", bot="model: m\n", code=1)
+    assert "bot was there already, and version 2, which this added to it, is deleted again" in said
+    assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["theirs"]
+
+
+NAMES: dict[str, tuple[dict[str, str], str]] = {
+    "two of one name": (
+        {"a.b": "model: m\n", "a_b": "model: m\n"},
+        "the name a-b is also that of assistants/a.b.yaml:1; give one another (prompt-agents: {name: NAME})",
+    ),
+    "too long": ({"k" * 64: "model: m\n"}, "a prompt agent's name has 1 to 63 letters, digits and hyphens"),
+    "odd": (
+        {"k": "model: m\nprompt-agents: {name: a_b}\n"},
+        "k.yaml:2:23: prompt-agents.name is 'a_b'; use 1 to 63 letters, digits and hyphens",
+    ),
+    "never adopted": ({"k": "model: m\nadopt: false\n"}, "k.yaml:2:8: adopt: false would make another of one name"),
+    "a pair of its own": (
+        {"k": "name: N\nmodel: m\nmetadata: {name: M}\n"},
+        "k.yaml:1:7: name: the name stands in that pair of metadata, which is stated, too; remove one of the two",
+    ),
+}
+
+
+@cases("files said", NAMES)
+def test_a_name_that_cannot_be(run: Any, files: dict[str, str], said: str) -> None:
+    assert said in run("plan", code=1, **files)
+
+
+def marked(**mark: str) -> Object:
+    return {"metadata": {MARK_KEY: json.dumps({"project": "acme", "environment": "a", "api": "prompt-agents", **mark})}}
+
+
+HELD: dict[str, tuple[Object, str]] = {
+    "nobody's": (
+        {},
+        "bot has this name and is not managed; write adopt: bot, or --adopt, to take it over, or give another name",
+    ),
+    "another project's": (
+        marked(project="other", key="x"),
+        "bot belongs to project other; release it there first, or give this another name (prompt-agents: {name: NAME})",
+    ),
+    "another environment's": (marked(environment="b", key="x"), "bot belongs to environment b; release it there first"),
+    "of another key": (marked(key="x"), "bot is that of key x; adopt: bot takes it over"),
+    "by another API": (
+        {"metadata": {MARK_KEY: json.dumps({"project": "acme", "environment": "a", "key": "bot"})}},
+        "is marked with key bot, project acme, environment a, api assistants",
+    ),
+}
+
+
+@cases("there said", HELD)
+def test_a_name_that_somebody_has_is_a_conflict(run: Any, agents: Agents, there: Object, said: str) -> None:
+    agents.post("bot", {"definition": {"kind": "prompt", "model": "m"}, **there})
+    assert said in run("plan", bot="model: m\n")
+    run("apply", "--yes", code=4)
+    assert len(agents.versions["bot"]) == 1
+
+
+def test_a_name_is_kept(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    said = run("plan", bot="model: m\nprompt-agents: {name: other}\n")
+    assert "bot keeps its name, and this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
+    agents.post("theirs", {"definition": {"kind": "prompt", "model": "m"}})
+    said = run("plan", bot="model: m\n", mine="model: m\nadopt: theirs\n")
+    assert "theirs keeps its name, and this is to be mine" in said
+    run("apply", "--yes", mine="model: m\nadopt: theirs\nprompt-agents: {name: theirs}\n")
+    assert [one["version"] for one in agents.versions["theirs"]] == ["1", "2"]
+
+
+def test_a_patch_reaches_the_block(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\nenvironments: {b: {prompt-agents: {name: bot-b}}}\n")
+    run("apply", "--yes", "-e", "b")
+    assert set(agents.versions) == {"bot", "bot-b"}
+
+
+def test_each_kind_of_agent_holds_its_name(run: Any, agents: Agents) -> None:
+    agents.post("bot", {"definition": {"kind": "workflow"}})
+    assert "! bot" in run("plan", bot="model: m\n")
+    said = run("plan", "--adopt")
+    assert 'kind: "workflow" -> "prompt"' in said
+
+
+@pytest.mark.parametrize("api", ["agents", "prompt-agents"])
+def test_what_is_no_agent_is_not_written_to(cli: Cli, write: Write, impatient: None, api: str) -> None:
+    """Other products have other things at the same path."""
+    rows = [{"id": "ag_1", "object": "agent_config", "name": "A"}]
+    write({"assistants/a.yaml": "name: A\nmodel: m\n"})
+    with scripted(lambda _: Answer(body={"data": rows})) as server:
+        done = cli("apply", "--yes", "--base-url", server.url, "--api", api)
+    assert "answered something that is not an agent of this API; check base_url" in done.stderr
+    assert done.exit_code == 1
+    assert {one.method for one in server.requests} == {"GET"}
+
+
+def test_a_name_and_a_header_may_come_from_variables(run: Any, agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT", "bot-7")
+    monkeypatch.setenv("TOKEN", "zq-planted-token")
+    agents.keeps.add("tools")
+    server = "{type: mcp, server_label: s, server_url: u, headers: {X-Token: {env: TOKEN}}}"
+    block = f"prompt-agents: {{name: {{env: BOT}}, tools: [{server}]}}"
+    said = run("apply", "--yes", bot=f"model: m\n{block}\n")
+    (there,) = agents.versions["bot-7"]
+    assert there["definition"]["tools"][0]["headers"] == {"X-Token": "zq-planted-token"}
+    said += run("plan", "-o", "json") + run("apply", "--yes") + run("plan", bot=f"model: n\n{block}\n")
+    assert "zq-planted" not in said
