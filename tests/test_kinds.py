@@ -259,7 +259,7 @@ REFUSALS: dict[str, tuple[int, Any, tuple[str, ...]]] = {
         coded("Access denied due to invalid subscription key or wrong API endpoint.", "401"),
         ("a key of the resource does not do",),
     ),
-    "another 401": (401, coded("No."), ("401 No; check the key",)),
+    "another 401": (401, coded("No."), ("401 No; the key in the variable 'KEY' was refused: check it",)),
     "no api-version": (
         400,
         coded("Missing required query parameter: api-version", "BadRequest"),

@@ -57,13 +57,14 @@ def _known(shape: Shape, value: Any) -> frozenset[str] | None:
 
 
 def is_plain(value: Any, shape: Normal = ASSISTANTS) -> bool:
-    """Whether there is no `extra` in a document, and nothing of a type that we do not know. Most are plain, and this is quickly seen."""
+    """Whether there is no `extra` and no block in a document, nor a type that we do not know. Most are plain, and this is quickly seen."""
     if isinstance(shape, Items):
         return not isinstance(value, list) or all(is_plain(one, shape.each) for one in value)
     if not isinstance(value, dict):
         return True
     if isinstance(shape, Members):
-        return EXTRA not in value and all(is_plain(value.get(name), one) for name, one in shape.with_parts.items())
+        own = {EXTRA, *BLOCKS}
+        return own.isdisjoint(value) and all(is_plain(value.get(name), one) for name, one in shape.with_parts.items())
     inner = shape.known(value) if isinstance(shape, Kinds) else shape
     if not isinstance(inner, Structure):
         return not isinstance(shape, Kinds)
