@@ -44,7 +44,7 @@ from tests.world import SERVERS_OWN, EmbeddedWorld, ForeignWorld, Object, World,
 KEYS = ("ant", "bee", "cat", "dog")
 VARIABLES = ("V_ONE", "V_TWO", "V_THREE")
 FIELDS = ("name", "description", "instructions", "temperature", "tools", "tool_resources", "metadata")
-UNKNOWN = ("voice", "data_sources", "budget")
+UNKNOWN = ("voice", "sources", "budget")
 BRISK = Policy(settle_seconds=0.5)
 
 # The endpoints that a day may have: one that is in order, one that drops, one whose partial updates are none, and our own.
