@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # agent-framework-declarative 1.4.0: an object inside a declared schema is closed, the schema itself is open.
 #
 # `outputSchema` and the `parameters` of a function are lists of properties. Where one of them is an object, the JSON Schema that is made
@@ -6,7 +6,7 @@
 # maps (any key to a text) so turns into one that takes only the keys that are named, which may be none.
 #
 # Seen 2026-11-28, Python 3.11.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # agent-framework-declarative 1.4.0: a tool of kind `openapi` is loaded, and the factory makes no agent with it.
 #
 # The package has a class for such a tool, with `specification` and `connection`, and the loading of an agent's YAML makes one. The factory,
@@ -6,7 +6,7 @@
 # when the agent is made: a file that loads says nothing of whether it can be used.
 #
 # Seen 2026-11-28, Python 3.11.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

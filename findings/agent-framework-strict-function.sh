@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # agent-framework-declarative 1.4.0: the model of a function tool has `strict`, and the agent that is made of it does not.
 #
 # A declarative agent states a function with `strict: true`. The loader's own class keeps it, and the function that the agent gets has
@@ -6,7 +6,7 @@
 # the loader's and no words of JSON Schema that a model's server asks for. So the calls of that function are not strict, and nothing says so.
 #
 # Seen 2026-11-28, Python 3.11.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"

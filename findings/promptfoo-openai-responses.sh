@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # promptfoo 0.123.1: the provider `openai:responses` asks for something else than its configuration says, in three places.
 #
 # A configuration names a response format with `strict: false` and a description, and states neither a temperature nor a limit of tokens.
@@ -8,7 +8,7 @@
 # It needs Node.js with npm; promptfoo wants Node.js 22, which comes with it. Python 3 plays the service on loopback.
 #
 # Seen 2026-11-28, Node.js 22.23.3.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$folder"' EXIT

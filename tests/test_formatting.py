@@ -59,6 +59,10 @@ CASES: dict[str, tuple[str, str]] = {
         "model: m\ntools:\n- type: function\n  # why\n  function:\n    name: f\n",
         "model: m\ntools:\n  - type: function\n    # why\n    function:\n      name: f\n",
     ),
+    "what one API alone has comes before what is ours": (
+        "protect: true\nextra: {a: 1}\nagents: {service_tier: auto}\nmodel: m\n",
+        "model: m\nagents: {service_tier: auto}\nextra: {a: 1}\nprotect: true\n",
+    ),
     "numbers stay as they are spelled": ("model: m\ntemperature: 0.20\n", "model: m\ntemperature: 0.20\n"),
     "each document by itself": (
         "---\nmodel: m\nkey: a\n---\nmodel: m\nkey: b\n",
@@ -183,3 +187,17 @@ def test_ends_of_lines_rights_and_links_stay(cli: Cli, write: Write, tmp_path: P
 def test_standard_input_goes_to_standard_output(cli: Cli) -> None:
     run = cli("fmt", "-", stdin="key: a\nname: A\nmodel: 'm'\n")
     assert (run.exit_code, run.stdout) == (0, "key: a\nname: A\nmodel: m\n")
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(
+    cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    write({"assistants/a.yaml": "model: m\nname: A\n"})
+    monkeypatch.setattr("shutil.copymode", refuse)
+    run = cli("fmt")
+    said = "assistants/a.yaml cannot be written: No space left on device; check it, then format again"
+    assert (run.exit_code, run.stderr) == (1, f"Error: {said}\n")
+    assert [one.name for one in (tmp_path / "assistants").iterdir()] == ["a.yaml"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from difflib import unified_diff
@@ -61,12 +60,14 @@ def _diff(source: Source, text: str) -> Iterator[Line]:
 def _write(source: Source, text: str) -> None:
     """The file is there whole, or as it was: with its ends of lines, its rights, and where a link leads."""
     path = source.identity
+    unfinished = path.with_name(f".{path.name}.part")
     try:
         ending = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
-        unfinished = path.with_name(f".{path.name}.part")
         with unfinished.open("w", encoding="utf-8", newline=ending) as stream:
             stream.write(text)
         shutil.copymode(path, unfinished)
-        os.replace(unfinished, path)  # noqa: PTH105 - both are what was just made
+        unfinished.replace(path)
     except OSError as error:
         raise ToolError(f"{source.shown} cannot be written: {error.strerror}; check it, then format again") from None
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -53,7 +53,7 @@ def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
 
 def _counts(_: watchfiles.Change, path: str) -> bool:
     """Not what editors keep beside a file."""
-    name = os.path.basename(path)  # noqa: PTH119 - of each event
+    name = Path(path).name
     return not name.startswith(".") and not name.endswith("~")
 
 

@@ -23,31 +23,14 @@ from ruamel.yaml.scalarstring import (
 )
 
 from assistants_tool.definitions import yamltext
+from assistants_tool.definitions.importing import FIELDS
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.objects.unseen import escaped
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.sources import Source
 
-ORDER = (
-    "key",
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "tool_resources",
-    "temperature",
-    "top_p",
-    "reasoning_effort",
-    "response_format",
-    "metadata",
-    "extra",
-    "protect",
-    "ignore",
-    "adopt",
-    "environments",
-)
+ORDER = ("key", *FIELDS, "protect", "ignore", "adopt", "environments")
 _STYLES: dict[str, Callable[[str], str]] = {
     "|": LiteralScalarString,
     "'": SingleQuotedScalarString,

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "migrated_from"
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
-_ORDER = (
+FIELDS = (  # in the order in which a file states them
     "name",
     "description",
     "model",
@@ -53,6 +53,8 @@ _ORDER = (
     "reasoning_effort",
     "response_format",
     "metadata",
+    *BLOCKS,
+    EXTRA,
 )
 _RESERVED = "project"  # its file would be project.yaml
 
@@ -223,7 +225,7 @@ class Import:
         return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
     def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
-        document = {name: stated[name] for name in (*_ORDER, *BLOCKS, EXTRA) if name in stated}
+        document = {name: stated[name] for name in FIELDS if name in stated}
         if self.migrates:
             metadata = document.get("metadata")
             document["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), ORIGIN: assistant.id}

@@ -21,7 +21,7 @@ TEXT_MAX = 1_048_576
 TOOLS_MAX = 3 * 2**20  # bytes of compact JSON
 SUBAGENTS = 6
 _WHOLE = "whole"  # a fault that is told of no single member
-Effort = Literal[models.REASONING_EFFORTS]  # type: ignore[valid-type]
+Effort = Literal[models.REASONING_EFFORTS]  # type: ignore[valid-type]  # mypy sees no words in a tuple
 
 
 def _or_default(default: Any) -> Any:

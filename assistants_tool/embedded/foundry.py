@@ -38,7 +38,7 @@ _ABSENT = cast("Any", Absent)
 
 
 class _Ranking(Ranking):
-    ranker: str = "default_2024_08_21"  # type: ignore[assignment]
+    ranker: str = "default_2024_08_21"  # type: ignore[assignment]  # any text, where the base has two
 
 
 class _Search(Search):
@@ -376,7 +376,7 @@ class Modify(Object):
     temperature: float | None = Field(default=1.0, ge=0, le=models.TEMPERATURE_MAX)
     tool_resources: _Resources = _Resources()
     metadata: Metadata | None = Field(default={})
-    response_format: Annotated[Format | None, WrapValidator(auto_or)] = "auto"  # type: ignore[assignment]
+    response_format: Annotated[Format | None, WrapValidator(auto_or)] = "auto"  # type: ignore[assignment]  # what no format is called
 
     @model_validator(mode="before")
     @classmethod
@@ -392,7 +392,7 @@ class Create(Modify):
     """A request to make an agent."""
 
     model: str = Field(min_length=1)
-    tool_resources: _Resources | None = _Resources()  # type: ignore[assignment]
+    tool_resources: _Resources | None = _Resources()  # type: ignore[assignment]  # null, too, which an update refuses
 
 
 TOOLS = tuple(one.model_fields["type"].annotation.__args__[0] for one in _Tool.__args__[0].__args__)

@@ -81,7 +81,7 @@ _Tool = Annotated[
 
 
 class _Reasoning(Object):
-    effort: Literal[models.REASONING_EFFORTS] = optional()  # type: ignore[valid-type]
+    effort: Literal[models.REASONING_EFFORTS] = optional()  # type: ignore[valid-type]  # mypy sees no words in a tuple
     summary: Literal["concise", "detailed", "auto"] = optional()
 
 

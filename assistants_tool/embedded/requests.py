@@ -181,10 +181,10 @@ class Modify(Object):
     tools: list[_Tool] = Field(default=[], max_length=models.TOOLS_MAX)
     top_p: float | None = Field(default=1.0, ge=0, le=models.TOP_P_MAX)
     temperature: float | None = Field(default=1.0, ge=0, le=models.TEMPERATURE_MAX)
-    reasoning_effort: Literal[models.REASONING_EFFORTS] | None = None  # type: ignore[valid-type]
+    reasoning_effort: Literal[models.REASONING_EFFORTS] | None = None  # type: ignore[valid-type]  # mypy sees no words in a tuple
     tool_resources: _Resources | None = _Resources()
     metadata: Metadata | None = {}
-    response_format: Annotated[Format | None, WrapValidator(auto_or)] = "auto"  # type: ignore[assignment]
+    response_format: Annotated[Format | None, WrapValidator(auto_or)] = "auto"  # type: ignore[assignment]  # what no format is called
 
 
 class Create(Modify):

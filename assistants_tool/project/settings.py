@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN)]
-Api = Literal[models.APIS]  # type: ignore[valid-type]
+Api = Literal[models.APIS]  # type: ignore[valid-type]  # mypy sees no words in a tuple
 Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DECLARED_PAIRS_MAX
 from assistants_tool.objects import normal
-from assistants_tool.objects.members import METADATA
+from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
@@ -23,22 +23,7 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 # What a definition states, beside the block of an API, and has its place in each by a rule; anything else goes as it is.
-_KNOWN = frozenset(
-    {
-        "name",
-        "description",
-        "model",
-        "instructions",
-        "tools",
-        "tool_resources",
-        METADATA,
-        "temperature",
-        "top_p",
-        "response_format",
-        "reasoning_effort",
-        "ignore",
-    }
-)
+_KNOWN = frozenset({*ASSISTANTS.names, "ignore"})
 NO_PARAMETERS: Fields = {"type": "object", "properties": {}}
 PLAIN_TEXT: Fields = {"type": "text"}
 
