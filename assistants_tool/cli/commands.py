@@ -154,8 +154,13 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
+@option(
+    "--tool",
+    metavar="URL@REF",
+    help="The git repository, and commit or tag, from which a CI job gets this tool; asked where not known.",
+)
 @option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
-def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, foundry: bool) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
 
     DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
@@ -163,11 +168,11 @@ def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> Non
     \b
     assistants init
     assistants init --foundry
-    assistants init bots --ci github
+    assistants init bots --ci github --tool https://github.com/acme/assistants-tool@v1.2.3
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci, foundry=foundry)
+    starting.init(settings, folder, ci, tool, foundry=foundry)
 
 
 @click.command(cls=Command)
