@@ -152,14 +152,8 @@ class AsyncProject:
         client: Client | None = None,
     ) -> Planned:
         """As `Project.plan`."""
-        options = Options(
-            prune=prune,
-            adopt=adopt,
-            only=_patterns(only),
-            max_delete=max_delete,
-            fail_on_risk=fail_on_risk,
-            fail_on_retired_within=fail_on_retired_within,
-        )
+        guards = max_delete, fail_on_risk, fail_on_retired_within
+        options = Options(False, prune, adopt, _patterns(only), *guards)
         return await self._line.over(client).planned(options)
 
     async def apply(
@@ -504,14 +498,8 @@ def plan(  # noqa: PLR0913 - those of `Project.plan`
     timeout: float | None = None,
 ) -> Planned:
     """As `Project.plan`, of definitions that were loaded before. `timeout`: seconds for one answer, in place of the project's."""
-    options = Options(
-        prune=prune,
-        adopt=adopt,
-        only=_patterns(only),
-        max_delete=max_delete,
-        fail_on_risk=fail_on_risk,
-        fail_on_retired_within=fail_on_retired_within,
-    )
+    guards = max_delete, fail_on_risk, fail_on_retired_within
+    options = Options(False, prune, adopt, _patterns(only), *guards)
     line = _patient(wanted.line, timeout)
     return _wait(line.planned(options, wanted), line)
 
