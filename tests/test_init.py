@@ -311,6 +311,10 @@ def with_production() -> None:
     path.write_text(before.replace("  local:\n", "  production: {endpoint: embedded}\n  local:\n"))
 
 
+def variable(name: str) -> str:
+    return f"INPUT_{name.upper().replace('-', '_')}"
+
+
 def words_of(step: str, tmp_path: Path, variables: dict[str, str]) -> list[str]:
     """What a step of the action has the tool do."""
     program = tmp_path / "bin" / "assistants"
@@ -335,8 +339,11 @@ def test_the_jobs_for_github_work(cli: Cli, tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setenv(name, value)
 
     def ended(step: str, job: str) -> int:
-        inputs = {f"INPUT_{key.upper()}": value for key, value in given[job].items()}
-        blank = dict.fromkeys(("INPUT_PATHS", "INPUT_FAIL_ON_RISK", "INPUT_PLAN_ARGS"), "")
+        inputs = {variable(key): value for key, value in given[job].items()}
+        blank = {
+            variable(key): ""
+            for key in yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))["inputs"]
+        }
         files = {"INPUT_PLAN_FILE": "plan.json", "PLAN_FILE": "plan.json"}
         return cli(*words_of(step, tmp_path, blank | inputs | files)).exit_code
 
