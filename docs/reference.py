@@ -237,10 +237,7 @@ def _variables() -> Iterator[str]:
     yield "## Completion"
     yield "Commands, options, keys and environments complete in your shell, from the files alone. Put these lines into its start-up file:"
     yield _COMPLETION
-    yield (
-        "Each shell that starts runs `assistants` for it, which takes a fifth of a second. To spare that, write what it prints into a file once per "
-        "release, and source the file."
-    )
+    yield "For that each shell that starts runs `assistants` once; to spare the fifth of a second, keep what it prints in a file."
 
 
 _COMPLETION = """\
