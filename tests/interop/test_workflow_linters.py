@@ -1,4 +1,4 @@
-"""actionlint and zizmor, the usual linters of workflows, on what `init` writes for GitHub: both find nothing, and something where there is."""
+"""actionlint and zizmor, which look for faults in workflows, on what `init` writes for GitHub. Each finds nothing there, and what is planted."""
 
 from __future__ import annotations
 
