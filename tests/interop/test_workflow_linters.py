@@ -1,4 +1,4 @@
-"""actionlint and zizmor, which look for faults in workflows, on what `init` writes for GitHub. Each finds nothing there, and what is planted."""
+"""actionlint and zizmor, which look for faults in workflows, find none in what `init` writes for GitHub, and those that are planted."""
 
 from __future__ import annotations
 
