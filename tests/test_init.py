@@ -294,7 +294,9 @@ def test_the_workflow_for_foundry_stores_no_secret(cli: Cli, kind: str) -> None:
     assert {line for line in commands(kind) if line.startswith("pip")} == {installed}
     parsed = yaml.safe_load(text)
     if kind == "github":
-        assert parsed["permissions"] == {"contents": "read", "id-token": "write"}
+        assert parsed["permissions"] == {"contents": "read"}
+        needed = {"contents": "read", "id-token": "write"}
+        assert [job["permissions"] for job in parsed["jobs"].values()] == [needed, needed]
         steps = [step for job in parsed["jobs"].values() for step in job["steps"]]
         own = "github.event.pull_request.head.repo.full_name == github.repository"
         asking = [one.get("if") for one in steps if "ACTIONS_ID_TOKEN" in one.get("run", "")]
@@ -377,6 +379,9 @@ def test_the_workflow_for_gitlab_plans_for_no_fork(cli: Cli) -> None:
     assert {name: job["rules"] for name, job in jobs.items()} == {
         "assistants-validate": [{"if": request}],
         "assistants-plan": [{"if": own}],
-        "assistants-apply": [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}],
+        "assistants-apply": [
+            {"if": '$CI_PIPELINE_SOURCE == "schedule"', "when": "never"},
+            {"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"},
+        ],
     }
     assert {job["stage"] for job in jobs.values()} <= {"test", "deploy"}

@@ -169,7 +169,10 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
 @option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
-def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> None:
+@option(
+    "--drift", is_flag=True, help="With --ci: also look every night whether the endpoint is as the files say, and tell."
+)
+def init(settings: Settings, folder: Path, ci: str | None, foundry: bool, drift: bool) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
 
     DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
@@ -178,10 +181,11 @@ def init(settings: Settings, folder: Path, ci: str | None, foundry: bool) -> Non
     assistants init
     assistants init --foundry
     assistants init bots --ci github
+    assistants init --ci github --drift
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci, foundry=foundry)
+    starting.init(settings, folder, ci, foundry=foundry, drift=drift)
 
 
 @click.command(cls=Command)

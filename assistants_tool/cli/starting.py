@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool, drift: bool) -> None:
     if len(settings.files) > 1:
         raise UsageError("init makes one folder for definitions; give -f once")
+    if drift and not ci:
+        raise UsageError("--drift is a scheduled check in CI; give --ci github or --ci gitlab, too")
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
     flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
-    steps = scaffold.start(folder, definitions, ci, flavour)
+    steps = scaffold.start(folder, definitions, ci, flavour, drift=drift)
     for one in steps:
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci:

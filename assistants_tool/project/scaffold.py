@@ -27,6 +27,7 @@ from assistants_tool.project.projectfile import find_project, find_root
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
+DRIFT_FILE = ".github/workflows/assistants-drift.yml"
 WRITTEN, LEFT = "written", "there already, left as it is"
 
 
@@ -59,22 +60,24 @@ class Step:
     done: str
 
 
-def start(folder: Path, definitions: Path, ci: str | None = None, flavour: Flavour = PLAIN) -> list[Step]:
-    """Write what is missing; `folder` is where the user will work, both paths are absolute.
+def start(
+    folder: Path, definitions: Path, ci: str | None = None, flavour: Flavour = PLAIN, *, drift: bool = False
+) -> list[Step]:
+    """Write what is missing; `folder` is where the user will work, both paths are absolute. `drift`: `ci` looks on a schedule, too.
 
     Raises ToolError where a file cannot be written, and takes back what was written before it.
     """
     with contextlib.ExitStack() as undo:
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
-        files = list(_files(folder, definitions, root, ci, flavour))
+        files = [*_files(folder, definitions, root, flavour), *_workflows(definitions, root, ci, flavour, drift=drift)]
         steps = [_write(path, text, undo) for path, text in files]
         steps.append(_ignore(root / ".gitignore", undo))
         undo.pop_all()
     return steps
 
 
-def _files(folder: Path, definitions: Path, root: Path, ci: str | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, definitions: Path, root: Path, flavour: Flavour) -> Iterator[tuple[Path, str]]:
     project = find_project((definitions,), root).source
     name = _quoted(identifier(folder.name))
     yield (
@@ -85,9 +88,21 @@ def _files(folder: Path, definitions: Path, root: Path, ci: str | None, flavour:
         yield definitions / "example.yaml", _template("example.yaml")
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
-    if ci:
-        files = _quoted(Path(os.path.relpath(definitions, root)).as_posix())
-        yield root / CI_FILES[ci], _template(f"{ci}{flavour.suffix}.yml", FILES=files, VERSION=__version__)
+
+
+def _workflows(
+    definitions: Path, root: Path, ci: str | None, flavour: Flavour, *, drift: bool
+) -> Iterator[tuple[Path, str]]:
+    """GitHub takes several files, GitLab one."""
+    values = {"FILES": _quoted(Path(os.path.relpath(definitions, root)).as_posix()), "VERSION": __version__}
+    if ci == "github":
+        yield root / CI_FILES[ci], _template(f"github{flavour.suffix}.yml", **values)
+        if drift:
+            issue = _template("drift-issue.sh").rstrip("\n").replace("\n", "\n" + " " * 10)
+            yield root / DRIFT_FILE, _template(f"github-drift{flavour.suffix}.yml", ISSUE=issue, **values)
+    elif ci:
+        looking = _template("gitlab-drift.yml") if drift else ""
+        yield root / CI_FILES[ci], _template(f"gitlab{flavour.suffix}.yml", **values) + looking
 
 
 def _template(file: str, **values: str) -> str:
