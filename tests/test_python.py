@@ -594,9 +594,12 @@ WRONG: dict[str, tuple[Callable[[Open], object], str]] = {
     "two endpoints": (lambda opened: opened(embedded=True, base_url=NOWHERE), "embedded and base_url name two"),
     "no requests at a time": (lambda opened: opened(parallelism=0), "parallelism: 0 is no number of requests"),
     "too many": (lambda opened: opened(parallelism=101), "parallelism: 101 is no number of requests"),
-    "another word": (lambda opened: opened(parallelism="automatic"), "'automatic' is no number of requests at a time"),
-    "no time": (lambda opened: opened(timeout=0), "timeout: 0 is no number of seconds to wait"),
-    "endless time": (lambda opened: opened(timeout=float("nan")), "timeout: nan is no number of seconds to wait"),
+    "another word": (
+        lambda opened: opened(parallelism="automatic"),
+        "'automatic' is not a number of requests at a time",
+    ),
+    "no time": (lambda opened: opened(timeout=0), "timeout: 0 is not a number of seconds to wait"),
+    "endless time": (lambda opened: opened(timeout=float("nan")), "timeout: nan is not a number of seconds to wait"),
     "an environment": (lambda opened: opened(environment="lokal"), "'lokal' is not declared; did you mean 'local'"),
     "a limit": (lambda opened: done(opened(base_url=NOWHERE).plan(max_delete="few")), "max_delete: 'few' is neither"),
     "a limit of a deletion": (

@@ -390,7 +390,10 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
         finally:
             process.kill()
         assert code == 130
-        assert len(re.findall(r"^! k\d+: create unknown: cut off before there was an answer", said, re.MULTILINE)) == 10
+        assert (
+            len(re.findall(r"^! k\d+: create unknown: interrupted before there was an answer", said, re.MULTILINE))
+            == 10
+        )
         assert re.search(
             r"^Applied: \d+ created, 0 updated, 0 deleted, 10 unknown, \d+ not done\.$", said, re.MULTILINE
         )

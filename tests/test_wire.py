@@ -296,7 +296,7 @@ def refusing_to_tunnel() -> Iterator[tuple[str, list[str]]]:
 def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
     found = failed(Remote("http://host.invalid/v1"))
-    said = "GET http://host.invalid/v1/assistants: a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+    said = "GET http://host.invalid/v1/assistants: a proxy has an invalid port; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
     assert isinstance(found, EndpointError)
     assert (str(found), found.fate) == (said, Fate.REJECTED)
 

@@ -83,7 +83,7 @@ class _Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         found = super().convert(value, param, ctx)
         if not math.isfinite(found):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return found
 
 
@@ -222,7 +222,7 @@ def _check_current_folder() -> None:
     try:
         os.getcwd()  # noqa: PTH109 - pathlib is imported for a command that is given a path
     except OSError as error:
-        raise ToolError(f"the current folder cannot be used: {error.strerror}; change to one that is there") from None
+        raise ToolError(f"the current folder cannot be used: {error.strerror}; change to one that exists") from None
 
 
 def _given(context: click.Context, name: str) -> bool:
@@ -302,6 +302,4 @@ def _own_fault(error: Exception) -> str:
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib may be what failed
-    return (
-        f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
-    )
+    return f"this is a bug in the tool ({type(error).__name__} at {where}: {error}); please report it with the command"

@@ -84,7 +84,7 @@ def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Pa
     if value is None or value == "auto":
         return AUTO
     if not (value.isdecimal() and 1 <= int(value) <= 100):
-        raise click.BadParameter(f"{value!r} is no number of requests; give one from 1 to 100, or auto.")
+        raise click.BadParameter(f"{value!r} is not a number of requests; give one from 1 to 100, or auto.")
     return Parallelism.fixed(int(value))
 
 
@@ -347,7 +347,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
     if len(paths) > 1 or any(given_anywhere(context, name) for name in (*shape, "files")):
-        raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
+        raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan again")
 
 
 @click.command(cls=Command)

@@ -59,7 +59,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):
-            raise ValueError("no plan can have been asked for like that")
+            raise ValueError("no plan can have these options")
 
 
 @dataclass(frozen=True, slots=True)

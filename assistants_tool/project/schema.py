@@ -415,7 +415,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "server_label": about("The label of the tool that this is for.", "github"),
         "headers": about(
             "Headers for the server. Their values are secrets: they are not shown, and one written out in a file is a warning. The server "
-            "hides them, so a change by hand cannot be seen; a changed value here is an update.",
+            "hides them, so a change by hand cannot be detected; a changed value here is an update.",
             {"Authorization": {"env": "GITHUB_MCP_AUTHORIZATION"}},
         ),
         "require_approval": about(
