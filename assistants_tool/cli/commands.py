@@ -112,10 +112,24 @@ max_delete_option = option(
 )
 
 
+def _span(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    from assistants_tool.planning.ends import span_fault
+
+    if fault := span_fault(value):
+        raise click.BadParameter(fault)
+    return value
+
+
 def _planning_options(command: Function) -> Function:
     """The options that shape a plan."""
     for add in (
         option("--fail-on-risk", is_flag=True, help="Refuse changes that the plan marks as a risk (exit 4)."),
+        option(
+            "--fail-on-retired-within",
+            metavar="60d|8w",
+            callback=_span,
+            help="Refuse models that are shut down already, or will be within this time (exit 4).",
+        ),
         max_delete_option,
         option("--prune", is_flag=True, help="Delete this project's assistants that have no definition any more."),
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),

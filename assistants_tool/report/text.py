@@ -50,6 +50,7 @@ def plan_lines(plan: SeenPlan, words: Words = Words.NOT, extent: Extent = Extent
             yield from change_lines(change, words, extent)
     yield from _kept_lines(plan)
     yield from (_line(one, "quiet") for one in also_held_line(plan))
+    yield from (_line(one, "quiet") for one in plan.ends.sentences())
     if plan.incomplete:
         yield _line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
