@@ -141,7 +141,7 @@ def test_another_environments_backup_is_refused(cli: Cli) -> None:
     (run,) = runs()
     refused = cli("restore", run.name, "-e", "other", "--yes")
     assert refused.exit_code == 1
-    assert f"the backup '{run.name}' is of another endpoint or environment" in refused.stderr
+    assert f"the backup '{run.name}' belongs to another endpoint or environment" in refused.stderr
     nothing = cli("restore", "-e", "other", "--yes")
     assert (nothing.exit_code, nothing.stderr.startswith("Error: there is no backup of embedded endpoint")) == (1, True)
     unknown = cli("restore", "19990101T000000", "--yes")

@@ -272,7 +272,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, cli: Cli, write: Write, m
     os.mkfifo(tmp_path / "pipe.png")
     monkeypatch.setattr(pictures, "SIZE_MAX", 100)
     for given, said in {
-        "text.png": "none of PNG, JPEG, GIF and WebP",
+        "text.png": "not a PNG, JPEG, GIF or WebP",
         "big.png": "is over 0 MiB",
         "pipe.png": "is not a regular file",
         "missing.png": "No such file",

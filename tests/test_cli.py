@@ -404,7 +404,7 @@ def test_a_fault_of_ours_is_one_sentence(cli: Cli, project: Path, monkeypatch: p
     found = cli("plan")
     assert found.exit_code == 1
     assert re.fullmatch(
-        r"Error: this is a fault of the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
+        r"Error: this is a bug in the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
         found.stderr,
     )
 

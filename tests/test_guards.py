@@ -186,11 +186,11 @@ SEVERAL = {
 ADOPTING = "model: gpt-4o\nadopt: {}\n"
 NOT_HERE = (
     "has a damaged mark; what is left of it names another project or environment,"
-    " where `assistants release {}` takes it off"
+    " where `assistants release {}` removes it"
 )
 PERHAPS_PROTECTED = (
     "has a damaged mark; it may have protected it:"
-    " take it off first with `assistants release {}`, if it is to be deleted all the same"
+    " remove it first with `assistants release {}`, if it is to be deleted all the same"
 )
 # mark, what `release` and `delete` say of an id in environment local, and the commands that release it then
 ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {

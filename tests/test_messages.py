@@ -50,7 +50,7 @@ SAID: dict[str, tuple[dict[str, str], str, str]] = {
     "a model that is misspelt": (
         {"a.yaml": "model: gpt-4oo\n"},
         "plan --embedded",
-        "a.yaml:1:8: warning: no model 'gpt-4oo' is known; did you mean 'gpt-4o'?\n",
+        "a.yaml:1:8: warning: unknown model 'gpt-4oo'; did you mean 'gpt-4o'?\n",
     ),
     "JSON that is no definition": (
         {"a.yaml": "model: m\n", "other.json": "{}"},

@@ -384,7 +384,7 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
             endpoint.until(lambda: endpoint.held == 10)
             process.send_signal(signal.SIGINT)
             assert process.stderr is not None
-            assert "Once more to cut it off" in process.stderr.readline()
+            assert "Press Ctrl-C again to stop at once" in process.stderr.readline()
             process.send_signal(second)
             code, said = ended(process)
         finally:

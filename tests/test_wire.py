@@ -303,7 +303,7 @@ def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPa
 
 def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    assert "install it beside this tool" in str(failed(Remote("http://127.0.0.1:1/v1")))
+    assert "install it where this tool is installed" in str(failed(Remote("http://127.0.0.1:1/v1")))
 
 
 @pytest.fixture(scope="module")

@@ -255,7 +255,7 @@ class _Work:
             notes += self._whose_again(pair.old)
         if self.scope.owns(backup.mark) and any(pair.old.age < one.age for one in beside) and not backup.surplus:
             said = f"of the two with the key {backup.key} {beside[0].id} is the first now"
-            self.faults.append(f"{backup.id} comes back as the newest: {said}")
+            self.faults.append(f"{backup.id} comes back as the newer one: {said}")
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
     def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:

@@ -94,7 +94,7 @@ EXIT_CODES = {
     2: "the command line is wrong; also: no terminal to ask on and no --yes",
     3: "plan --exit-code: changes are pending; diff: the two differ; fmt --check: a file is in another style",
     4: "refused by a guard, nothing was written; also plan --exit-code where apply would refuse",
-    130: "interrupted; what had begun was finished and reported",
+    130: "interrupted; what had started was finished and reported",
 }
 
 
@@ -120,9 +120,9 @@ def _shared_options() -> list[click.Parameter]:
         _shared(
             "--api",
             type=click.Choice(APIS),
-            help="The API that the endpoint is spoken to by.  [default: that of its environment, else assistants]",
+            help="The API that the endpoint speaks.  [default: that of its environment, otherwise assistants]",
         ),
-        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API has no place for."),
+        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API does not support."),
         _shared(
             "--timeout",
             type=_TIMEOUT,
@@ -131,7 +131,7 @@ def _shared_options() -> list[click.Parameter]:
             help="Longest wait for an answer.  [default: 120]",
         ),
         _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr, without secrets."),
-        _shared("--no-color", is_flag=True, help="No colours, also on a terminal."),
+        _shared("--no-color", is_flag=True, help="No colours, even on a terminal."),
     ]
 
 

@@ -180,7 +180,7 @@ _TO_RELEASE = {
     Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
     Standing.FOREIGN: "release it with that project's files",
     Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
-    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` removes it",
     Standing.UNMANAGED: "there is nothing to release",
 }
 
