@@ -543,7 +543,7 @@ def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
     if parallelism == "auto":
         return AUTO
     if not isinstance(parallelism, int) or not 1 <= parallelism <= 100:
-        said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
+        said = f"parallelism: {parallelism!r} is not a number of requests at a time; give one from 1 to 100, or 'auto'"
         raise UsageError(said)
     return Parallelism.fixed(parallelism)
 

@@ -316,7 +316,7 @@ def test_error_404_retired(tape: Cassette) -> None:
         "GET https://api.openai.com/v1/assistants: 404 Invalid URL (GET /v1/assistants); "
         "OpenAI and Azure OpenAI switched the Assistants API off"
     )
-    assert "; write `api: agents` beside base_url, or use a server that still has it" in words
+    assert "; write `api: agents` next to base_url, or use a server that still has it" in words
     assert len(tape.requests) == 1
 
 

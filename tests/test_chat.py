@@ -272,7 +272,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, cli: Cli, write: Write, m
     os.mkfifo(tmp_path / "pipe.png")
     monkeypatch.setattr(pictures, "SIZE_MAX", 100)
     for given, said in {
-        "text.png": "none of PNG, JPEG, GIF and WebP",
+        "text.png": "not a PNG, JPEG, GIF or WebP",
         "big.png": "is over 0 MiB",
         "pipe.png": "is not a regular file",
         "missing.png": "No such file",
@@ -484,7 +484,7 @@ FAILURES: dict[str, tuple[Answer, str, str]] = {
         "",
         "401 Incorrect API key provided: ***; the key in the variable 'OPENAI_API_KEY' was refused: check it",
     ),
-    "403": (error(403), "", "403 no; check what the key may do there"),
+    "403": (error(403), "", "403 no; check the key's permissions"),
     "no such model": (
         error(404, "The model `gpt-4o` does not exist or you do not have access to it.", "model_not_found"),
         "",
@@ -586,9 +586,7 @@ def test_no_answer_in_time(ask: Any) -> None:
 
     run, server = ask(slowly, "--timeout", "0.1")
     assert run.exit_code == 1
-    assert (
-        "no answer within the --timeout; raise it, or look at the endpoint; what it made may be charged" in run.stderr
-    )
+    assert "no answer within the --timeout; raise it, or check the endpoint; what it made may be charged" in run.stderr
     assert len(server.requests) == 1
 
 

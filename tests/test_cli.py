@@ -404,7 +404,7 @@ def test_a_fault_of_ours_is_one_sentence(cli: Cli, project: Path, monkeypatch: p
     found = cli("plan")
     assert found.exit_code == 1
     assert re.fullmatch(
-        r"Error: this is a fault of the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
+        r"Error: this is a bug in the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
         found.stderr,
     )
 
@@ -478,7 +478,7 @@ def test_how_many_requests_at_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
         refused = cli("apply", "--yes", "--parallelism", word)
         assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
             2,
-            f"Error: Invalid value for '--parallelism': {word!r} is no number of requests; give one from 1 to 100, or auto.",
+            f"Error: Invalid value for '--parallelism': {word!r} is not a number of requests; give one from 1 to 100, or auto.",
         )
     assert listed(cli) == {}
     monkeypatch.setenv("ASSISTANTS_PARALLELISM", "32")

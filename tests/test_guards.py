@@ -185,12 +185,12 @@ SEVERAL = {
 }
 ADOPTING = "model: gpt-4o\nadopt: {}\n"
 NOT_HERE = (
-    "bears a mark that is damaged; what is left of it names another project or environment,"
-    " where `assistants release {}` takes it off"
+    "has a damaged mark; what is left of it names another project or environment,"
+    " where `assistants release {}` removes it"
 )
 PERHAPS_PROTECTED = (
-    "bears a mark that is damaged; it may have protected it:"
-    " take it off first with `assistants release {}`, if it is to be deleted all the same"
+    "has a damaged mark; it may have protected it:"
+    " remove it first with `assistants release {}`, if it is to be deleted all the same"
 )
 # mark, what `release` and `delete` say of an id in environment local, and the commands that release it then
 ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
@@ -212,19 +212,19 @@ ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
     "an undeclared environment's": (
         Mark("acme", "old", "b"),
         (
-            "is marked with project acme, environment old, and so no one's here; "
+            "is marked with project acme, environment old, and so not managed here; "
             "take it over by `adopt: {}` in a definition, and release it then"
         ),
-        "is marked with project acme, environment old, and so no one's here; add --unmanaged if it is to be deleted all the same",
+        "is marked with project acme, environment old, and so not managed here; add --unmanaged if it is to be deleted all the same",
         ["apply -e local", "release {} -e local"],
     ),
     "no project's": (
         Mark("", "", "b"),
         (
-            "is marked with project (none), environment (none), and so no one's here; "
+            "is marked with project (none), environment (none), and so not managed here; "
             "take it over by `adopt: {}` in a definition, and release it then"
         ),
-        "is marked with project (none), environment (none), and so no one's here; add --unmanaged if it is to be deleted all the same",
+        "is marked with project (none), environment (none), and so not managed here; add --unmanaged if it is to be deleted all the same",
         ["apply -e local", "release {} -e local"],
     ),
     "another project's": (
@@ -307,7 +307,7 @@ def test_the_bearer_of_a_damaged_mark_is_let_go_then_taken_over(
         endpoint.recount()
         refused = cli("apply", "--yes", "--prune", *at)
         assert refused.exit_code == 4
-        assert f'! a "A": {one["id"]} may be this one, but bears a mark that is damaged; ' in refused.stdout
+        assert f'! a "A": {one["id"]} may be this one, but has a damaged mark; ' in refused.stdout
         assert cli("delete", one["id"], "--unmanaged", "--yes", *at).exit_code == 1
         assert cli("delete", "--all", "--max-delete", "100%", "--yes", *at).exit_code == 0
         assert endpoint.writes == []

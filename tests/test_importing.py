@@ -211,7 +211,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
+        ["s.yaml: name: Bot", "another assistant has the same mark; `assistants plan` shows what happens to this one"],
     ),
 }
 
@@ -240,7 +240,7 @@ def test_no_two_files_are_of_one_key_whatever_others_are_called(two: Project, ke
 def test_what_is_ours_and_may_have_a_file_that_cannot_be_read_is_left(two: Project) -> None:
     bodies = [marked("asst_1", Mark("acme", "staging", "Bot"), name="Ours", model="m"), bare("asst_2", name="Bot")]
     left, written = Import(two, "staging", unread={"bot": "assistants/x/bot.yaml"}).write(bodies)
-    said = "assistants/x/bot.yaml may hold its definition, and cannot be read; mend or remove that first"
+    said = "assistants/x/bot.yaml may hold its definition, and cannot be read; fix or remove that first"
     assert isinstance(left, Left)
     assert left.reason == said
     assert isinstance(written, Written)
@@ -299,7 +299,7 @@ WHOSE: dict[str, tuple[Assistant, str]] = {
     "marked without a project": (marked("asst_1", Mark("", "", "bot")), ""),
     "whose mark is damaged": (
         broken("asst_1", "garbage"),
-        "it bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        "it has a damaged mark; remove that first (`assistants release` with its id)",
     ),
 }
 
@@ -366,7 +366,7 @@ def test_what_a_broken_file_may_define_is_not_imported_beside_it(write: Write, c
     Path("assistants/b.yaml").unlink()
     run = cli("import", "--all", "--embedded")
     assert run.exit_code == 1
-    said = "assistants/team/a.yaml may hold its definition, and cannot be read; mend or remove that first"
+    said = "assistants/team/a.yaml may hold its definition, and cannot be read; fix or remove that first"
     assert said in run.stdout + run.stderr
     assert sorted(one.name for one in Path("assistants").iterdir()) == ["b.yaml", "team"]
     write({"assistants/team/a.yaml": "model: m\n"})

@@ -433,10 +433,10 @@ def test_an_endpoint_that_keeps_again_what_it_dropped_is_in_order() -> None:
 def test_of_two_with_one_mark_the_first_stays() -> None:
     twins = [applied(BOT, "asst_a", 30), applied(BOT, "asst_b", 10), applied(BOT, "asst_c", 20)]
     assert printed(planned([BOT], twins)) == (
-        '- bot asst_a "Bot": surplus: asst_b bears the same mark and stays\n'
-        "    risk: applications may hold this id, and not asst_b\n"
-        '- bot asst_c "Bot": surplus: asst_b bears the same mark and stays\n'
-        "    risk: applications may hold this id, and not asst_b\n"
+        '- bot asst_a "Bot": surplus: asst_b has the same mark and stays\n'
+        "    risk: applications may use this id, and not asst_b\n"
+        '- bot asst_c "Bot": surplus: asst_b has the same mark and stays\n'
+        "    risk: applications may use this id, and not asst_b\n"
         "Plan: 0 to create, 0 to update, 2 to delete, 1 unchanged."
     )
 
@@ -472,7 +472,7 @@ def test_surplus_goes_with_any_apply_that_covers_its_key() -> None:
     [
         (replace(BOT, protect=True), {}, "1 protected assistant would be deleted (bot): release it by its id asst_2"),
         (BOT, {"max_delete": "0"}, "1 of 2 assistants would be deleted, more than --max-delete allows (0): "),
-        (BOT, {"fail_on_risk": True}, "--fail-on-risk: 1 change to look at twice (bot)"),
+        (BOT, {"fail_on_risk": True}, "--fail-on-risk: 1 change to review (bot)"),
     ],
     ids=["protect", "--max-delete", "--fail-on-risk"],
 )
@@ -621,7 +621,7 @@ def test_an_orphan_with_a_file_of_its_key_that_was_not_read_is_not_pruned(prune:
     assert shown(plan) == ["? bot asst_bot", f"{'-' if prune else '?'} gone asst_gone"]
     assert plan.changes[0].reason == (
         "no definition has this key, but assistants/bot.md is called so and none was read from it, so it is not pruned;"
-        " mend or remove that file, or `assistants delete bot`"
+        " fix or remove that file, or `assistants delete bot`"
     )
     left_out = planned([], there, prune=prune, strays=strays, left_out=frozenset({"bot"}))
     assert left_out.changes[0].reason == "its definition leaves this environment out"
@@ -736,7 +736,7 @@ def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
 # --- damaged marks
 
 DAMAGED = (
-    "but bears a mark that is damaged; `assistants release asst_1` takes that off,"
+    "but has a damaged mark; `assistants release asst_1` takes that off,"
     " and then `adopt: asst_1` takes it over; or write adopt: false to make another"
 )
 MAY_BE_MEANT: dict[str, tuple[list[Assistant], str]] = {
@@ -878,7 +878,7 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "bears a damaged mark": (
         [wanted("bot", adopt="asst_1")],
         [broken("asst_1", "garbage")],
-        "asst_1 bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        "asst_1 has a damaged mark; remove that first (`assistants release` with its id)",
     ),
     "is not there": (
         [wanted("bot", adopt="asst_1")],
@@ -1311,7 +1311,7 @@ def test_a_protected_assistant_is_not_deleted() -> None:
 
 def unseen(count: str) -> str:
     advice = "try again, and where it stays so, use an endpoint that lists all"
-    return f"the listing may be incomplete (why), and what it lacks decides on {count}: {advice}"
+    return f"the listing may be incomplete (why), and what is missing from it decides {count}: {advice}"
 
 
 INCOMPLETE: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
@@ -1672,9 +1672,9 @@ def test_pruning_what_was_perhaps_renamed_is_a_risk() -> None:
     plan = planned([wanted("new", name="Bot")], [applied(wanted("old", name="Bot"))], prune=True, fail_on_risk=True)
     assert [(one.action, one.risks) for one in plan.changes] == [
         (Action.CREATE, ()),
-        (Action.DELETE, ("it may be the same assistant, whose id applications hold",)),
+        (Action.DELETE, ("it may be the same assistant, whose id applications use",)),
     ]
-    assert plan.refusals[0].startswith("--fail-on-risk: 1 change to look at twice (old)")
+    assert plan.refusals[0].startswith("--fail-on-risk: 1 change to review (old)")
 
 
 def test_the_repr_of_a_plan_does_not_hold_what_it_is_about() -> None:

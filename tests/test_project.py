@@ -350,11 +350,11 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "a variable's name that is none": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A=B}}}}\n",
-            "1:66: that is no variable's name; write {env: NAME}, and the key into the variable",
+            "1:66: that is not the name of a variable; write {env: NAME}, and put the key into the variable",
         ),
         "a header's variable without a name": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: {env: ''}}}}}\n",
-            "1:72: that is no variable's name; write {env: NAME}, and the key into the variable",
+            "1:72: that is not the name of a variable; write {env: NAME}, and put the key into the variable",
         ),
         "header of numbers, with a name that may be a key": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: 1}}}}\n",
@@ -520,7 +520,7 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
     assert endpoint == {"base_url": url}
 
 
-NO_HOST = "base_url has a host or a port that cannot be; correct it"
+NO_HOST = "base_url has an invalid host or port; correct it"
 QUERY = "base_url has to be an address without a query; put that under query"
 EMPTY = "base_url has white space in it, or no host; correct it"
 HTTP = "base_url needs http:// or https:// in front"
@@ -735,7 +735,7 @@ def test_in_ci_a_server_need_not_be_named() -> None:
 
 NO_ENDPOINT = (
     "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-    "or declare environments in project.yaml; `assistants init` begins a project"
+    "or declare environments in project.yaml; `assistants init` starts a project"
 )
 UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
 CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"

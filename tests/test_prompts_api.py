@@ -320,7 +320,7 @@ def test_a_deletion_says_what_goes(run: Any, agents: Agents) -> None:
     assert "its versions up to 2 go with it, and only the latest can be restored" in said
     assert agents.versions == {}
     said = run("restore", "--yes")
-    assert "bot is made anew, and its versions count from 1" in said
+    assert "bot is recreated, and its versions start again at 1" in said
     assert agents.versions["bot"][-1]["definition"]["model"] == "n"
 
 
@@ -395,10 +395,10 @@ def test_a_name_that_somebody_has_is_a_conflict(run: Any, agents: Agents, there:
 def test_a_name_is_kept(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     said = run("plan", bot="model: m\nprompt-agents: {name: other}\n")
-    assert "bot keeps its name, and this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
+    assert "bot keeps its name, but this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
     agents.post("theirs", {"definition": {"kind": "prompt", "model": "m"}})
     said = run("plan", bot="model: m\n", mine="model: m\nadopt: theirs\n")
-    assert "theirs keeps its name, and this is to be mine" in said
+    assert "theirs keeps its name, but this is to be mine" in said
     run("apply", "--yes", mine="model: m\nadopt: theirs\nprompt-agents: {name: theirs}\n")
     assert [one["version"] for one in agents.versions["theirs"]] == ["1", "2"]
 

@@ -58,7 +58,7 @@ def test_a_plan_in_full() -> None:
         "```\n"
         "\n"
         "```text\n"
-        "Refused: the listing may be incomplete (no end), and what it lacks decides on 1 change (new): "
+        "Refused: the listing may be incomplete (no end), and what is missing from it decides 1 change (new): "
         "try again, and where it stays so, use an endpoint that lists all\n"
         "```\n"
         "\n"

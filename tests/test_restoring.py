@@ -64,7 +64,7 @@ class Case:
 
 DAMAGED = {MARK_KEY: '{"key":"a","pro'}
 NEW_ID = "was x; it comes back under a new id"
-LET_GO = "it was not managed here, and is let go again"
+LET_GO = "it was not managed here, and is released again"
 CASES = {
     "ours, changed": Case((backup("x", OURS),), (there("x", OURS),), ((Action.UPDATE, "a", "x", "x"),)),
     "ours, as it was": Case((backup("x", OURS),), (there("x", OURS, name="Old"),), ((Action.KEEP, "a", "x", "x"),)),
@@ -128,7 +128,7 @@ CASES = {
         (backup("x", OURS),),
         (there("x", LOOSE),),
         (),
-        faults="x bears the mark of an environment that is not declared; take it over with adopt: ID in a definition",
+        faults="x has the mark of an environment that is not declared; take it over with adopt: ID in a definition",
     ),
     "ours, gone, and its key an older one's by now": Case(
         (backup("y", OURS, 11),),
@@ -175,14 +175,14 @@ CASES = {
         (backup("x", OURS, beside={"x": "a", "y": "a"}),),
         (there("y", OURS, 11, "Mine"),),
         ((Action.CREATE, "a", "x", None),),
-        faults="x comes back as the newest: of the two with the key a y is the first now",
+        faults="x comes back as the newer one: of the two with the key a y is the first now",
         notes=NEW_ID,
     ),
     "the first of two that were alike, deleted by its id": Case(
         (backup("x", OURS, beside={"x": "a", "y": "a"}),),
         (there("y", OURS, 11, "Old"),),
         ((Action.CREATE, "a", "x", None),),
-        faults="x comes back as the newest: of the two with the key a y is the first now",
+        faults="x comes back as the newer one: of the two with the key a y is the first now",
         notes=NEW_ID,
     ),
     "the second of two, deleted by its id": Case(
@@ -266,7 +266,7 @@ CASES = {
         (backup("x", OURS),),
         (there("x", None, metadata={MARK_KEY: '{"project":"beta","envir'}),),
         (),
-        faults="x bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        faults="x has a damaged mark; remove that first (`assistants release` with its id)",
     ),
     "of an environment that is gone, adopted": Case(
         (backup("x", LOOSE),),

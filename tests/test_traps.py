@@ -152,7 +152,7 @@ FORM = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, 
         ),
         "a default of a structure": (
             "tools: [{env: X, default: a}]",
-            "9: tools[0]: a variable holds text, and a structure is wanted here; write {file: PATH}",
+            "9: tools[0]: a variable holds text, and a structure is needed here; write {file: PATH}",
         ),
         "a number for a default": ("name: {env: X, default: 5}", f"7: name: {FORM}"),
         "a file with a default": ("name: {file: x, default: a}", f"7: name: {FORM}"),
@@ -205,7 +205,7 @@ def test_white_space_around_ids_models_and_keys_shows(
 
 # --- a file's name in place of its text
 
-NAMED = "this is a file's name, and not what it holds; write {{file: {}}}"
+NAMED = "this is a file name, not the file's content; write {{file: {}}}"
 
 
 @cases(

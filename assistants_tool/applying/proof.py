@@ -109,7 +109,7 @@ class Proof:
         # Where a listing has shown somebody's metadata already, reading the new one by its id is enough, and a request is saved.
         if self.context.plan.listing.keeps_metadata:
             return True
-        # An error is not turned into an incomplete listing here: that it could not be seen must not read as "it is not listed".
+        # An error is not turned into an incomplete listing here: that it could not be checked must not read as "it is not listed".
         listing = await self.context.endpoint.listing()
         row = next((one for one in listing.assistants if one.id == kept.id), None)
         if row and not (kept.mark and kept.mark.is_kept(row.mark)):
@@ -122,7 +122,7 @@ class Proof:
     def _unseen(self, fault: EndpointError) -> EndpointError:
         """The fault; unless the run was to stop before that was waited for."""
         stopped = self.context.stop.is_set()
-        return EndpointError("stopped before it could be seen", Fate.STOPPED) if stopped else fault
+        return EndpointError("stopped before it could be checked", Fate.STOPPED) if stopped else fault
 
     async def _not_proved(self, change: Change, created: Assistant, fault: EndpointError) -> Outcome:
         """Undo the create where `fault` shows that it cannot be managed; where it shows nothing, leave it for the next apply to see."""
@@ -130,7 +130,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.undo(change, created, str(fault))
-        said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was created, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, created.id, said)
 
     async def _another(self, change: Change, created: Assistant) -> tuple[Assistant | None, str]:
@@ -198,7 +198,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.put_back(change, written, str(fault))
-        said = f"it was written, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was written, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, written.before.id, said)
 
 

@@ -222,11 +222,11 @@ class _Work:
             notes.append(f"was {backup.id}; {there.id} is made as that was")
         if there.trace or backup.before.trace:
             notes += self._whose_again(backup.before)
-        action, reason = Action.UPDATE, "not as in the backup"
+        action, reason = Action.UPDATE, "not as it is in the backup"
         if there.mark and there.mark.restoring:
-            reason = "a restore of it was cut off"
+            reason = "a restore of it was interrupted"
         elif backup.mark and there.trace is None:
-            action, reason = Action.ADOPT, "there still, and not managed any more"
+            action, reason = Action.ADOPT, "still there, and no longer managed"
         found = tuple(_shown_differences(pair.old, there))
         if not found and backup.before.trace is None:
             action = Action.RELEASE
@@ -238,12 +238,12 @@ class _Work:
         if old.mark:
             return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
         return [
-            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is let go again"
+            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is released again"
         ]
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
-        again = f"{backup.id} is made anew, and its versions count from 1" if pair.old.members.named_by else ""
+        again = f"{backup.id} is recreated, and its versions start again at 1" if pair.old.members.named_by else ""
         notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
         if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
@@ -255,7 +255,7 @@ class _Work:
             notes += self._whose_again(pair.old)
         if self.scope.owns(backup.mark) and any(pair.old.age < one.age for one in beside) and not backup.surplus:
             said = f"of the two with the key {backup.key} {beside[0].id} is the first now"
-            self.faults.append(f"{backup.id} comes back as the newest: {said}")
+            self.faults.append(f"{backup.id} comes back as the newer one: {said}")
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
     def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:
@@ -341,4 +341,4 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-_LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"
+_LOOSE = "has the mark of an environment that is not declared; take it over with adopt: ID in a definition"

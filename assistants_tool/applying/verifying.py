@@ -61,7 +61,7 @@ def _stirred_words(stirred: Sequence[tuple[Found, Any]]) -> Iterator[str]:
     if lost:
         yield f"the endpoint lost what no file states: {lost}; the backup holds it"
     if changed:
-        yield f"the endpoint changed with it what no file states: {changed}; the backup holds what it was"
+        yield f"the endpoint also changed what no file states: {changed}; the backup holds what it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ class Verifier:
         except ToolError as error:
             # Without updates no create could be finished: one that is not is enough.
             self.progress.gave_up |= isinstance(error, EndpointError) and error.fate is Fate.NO_VERB
-            return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
+            return failed(
+                change, error, answer.id, "was written, but what the endpoint made of it could not be recorded"
+            )
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
@@ -181,6 +183,6 @@ def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: 
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
         moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]
-        yield f"{', '.join(dict.fromkeys(moving))} is another after each write: put it under `ignore`"
+        yield f"{', '.join(dict.fromkeys(moving))} changes with each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):
-        yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"
+        yield f"the endpoint also changed, and did not let it be set back: {', '.join(moved)}; do so by hand"

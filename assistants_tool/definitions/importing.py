@@ -167,16 +167,16 @@ class Import:
 
     def _copied(self, value: Any, origin: _Origin) -> Written | Left:
         if not isinstance(value, dict):
-            return Left(str(origin), "it is no assistant; an assistant is an object with `model`")
+            return Left(str(origin), "it is not an assistant; an assistant is an object with `model`")
         stated, left_out = pastes.as_stated(value)
         if "model" not in stated:
-            return Left(_called(value) or str(origin), "it has no `model`, so it is no assistant")
+            return Left(_called(value) or str(origin), "it has no `model`, so it is not an assistant")
         if not pastes.is_answer(value):
             return self._rewritten(stated, left_out, origin)
         given = stated.pop("key", None)
         assistant = Assistant({**stated, "id": str(value.get("id") or "")})
         left_out += tuple(
-            f"{one.shown} is left out, as it is the server's"
+            f"{one.shown} is left out, because it is the server's own"
             for one in assistant.unknown.all
             if one.is_servers_own and not is_hollow(one.value)
         )
@@ -206,10 +206,10 @@ class Import:
         ours, subject = self._own_key(assistant), subject_of(assistant)
         if ours in self._marks:
             return Left(
-                subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+                subject, "another assistant has the same mark; `assistants plan` shows what happens to this one"
             )
         if ours is not None and (file := self.unread.get(ours.casefold())):
-            return Left(subject, f"{file} may hold its definition, and cannot be read; mend or remove that first")
+            return Left(subject, f"{file} may hold its definition, and cannot be read; fix or remove that first")
         stated = Unmasked.of(assistant, key, self.dialect)
         document = self._document(assistant, stated.fields)
         if ours is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, Any]
 
-_SERVERS_OWN = "it is the server's, and not of a definition: remove it"
+_SERVERS_OWN = "it is set by the server and does not belong in a definition: remove it"
 _SHOWN = "`assistants show` adds it to what the API answered: remove it"
 _AS_ADOPTION = "write `adopt: ID` to take that assistant over, else remove it"
 # The members of an answer that no definition has, and what becomes of them.

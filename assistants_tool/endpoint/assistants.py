@@ -40,7 +40,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
     def without_list(self) -> str:
         ended = retirement(urllib.parse.urlsplit(self.sender.shown).hostname or "")
         if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
-            way = f"write `api: {ended.api}` beside base_url, or use" if ended.api else "use"
+            way = f"write `api: {ended.api}` next to base_url, or use" if ended.api else "use"
             return (
                 f"{ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
                 f"or --embedded to try without one; {FROM_SAVED}"
@@ -116,7 +116,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
         except EndpointError as error:
             if why and not why.fate.in_doubt:
                 raise
-            said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
+            said = f"{why or 'DELETE got an unexpected answer'}; whether {assistant_id} is gone could not be checked: {error}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     def row(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:

@@ -118,11 +118,11 @@ class NamedEndpoint(ObjectsEndpoint):
             await self._see_what_came_of(error, assistant_id)
 
     async def _see_what_came_of(self, error: EndpointError, assistant_id: str) -> None:
-        """Raises EndpointError where it is there still, or could not be seen."""
+        """Raises EndpointError where it is there still, or could not be checked."""
         try:
             there = await self.get(assistant_id)
         except EndpointError as unseen:
-            said = f"{error}; whether {assistant_id} is gone could not be seen: {unseen}"
+            said = f"{error}; whether {assistant_id} is gone could not be checked: {unseen}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
         if there:
             said = f"{error}; {assistant_id} is still there"

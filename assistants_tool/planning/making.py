@@ -210,8 +210,8 @@ class _Pairing:
             return Change(Action.CONFLICT, key, definition, assistant, _copied(assistant, first))
         if definition is None and self.options.prune:  # and so the first goes, too
             return self._orphan(key, assistant)
-        reason = f"surplus: {first.id} bears the same mark and stays"
-        risk = f"applications may hold this id, and not {first.id}"
+        reason = f"surplus: {first.id} has the same mark and stays"
+        risk = f"applications may use this id, and not {first.id}"
         return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
 
     def left_alone(self) -> Iterator[Change]:
@@ -355,7 +355,7 @@ def _another_name(change: Change, definition: Definition) -> str:
     if not members.named_by or found is None or change.action is Action.CONFLICT or found.id == definition.name:
         return ""
     stated = members.named_by.replace("NAME", found.id)
-    return f"{found.id} keeps its name, and this is to be {definition.name}; write {stated}, or delete it first"
+    return f"{found.id} keeps its name, but this is to be {definition.name}; write {stated}, or delete it first"
 
 
 def _cannot_be_sent(change: Change, definition: Definition) -> str:
@@ -400,10 +400,10 @@ def _no_room(pairs: int) -> str:
 
 _STRAY = (
     "no definition has this key, but {file} is called so and none was read from it, so it is not pruned;"
-    " mend or remove that file, or `assistants delete {key}`"
+    " fix or remove that file, or `assistants delete {key}`"
 )
 _IN_DOUBT = (
-    "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
+    "{ids} may be this one, but has a damaged mark; `assistants release {id}` takes that off,"
     " and then `adopt: {id}` takes it over; or write adopt: false to make another"
 )
 _LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
@@ -460,6 +460,6 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
     note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
-    risk = ("it may be the same assistant, whose id applications hold",) if gone.action is Action.DELETE else ()
+    risk = ("it may be the same assistant, whose id applications use",) if gone.action is Action.DELETE else ()
     shown = replace(gone, notes=(*gone.notes, note), risks=(*gone.risks, *risk))
     return replace(new, notes=(*new.notes, note)), shown

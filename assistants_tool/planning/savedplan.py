@@ -62,7 +62,7 @@ class Request:
     def __post_init__(self) -> None:
         odd = limit_fault(self.max_delete) or span_fault(self.fail_on_retired_within)
         if odd or any("\x00" in one for one in self.paths):
-            raise ValueError("no plan can have been asked for like that")
+            raise ValueError("no plan can have these options")
 
 
 @dataclass(frozen=True, slots=True)
