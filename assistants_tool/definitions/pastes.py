@@ -31,6 +31,7 @@ MEMBERS: Mapping[str, str] = {
     "managed": _SHOWN,
     "project": _SHOWN,
     "environment": _SHOWN,
+    "migrated_from": _SHOWN,
 }
 SHOWN = frozenset(name for name, said in MEMBERS.items() if said == _SHOWN)
 RENAMED_TOOLS = {"retrieval": "file_search"}
