@@ -547,6 +547,53 @@ def import_command(
 
 
 @click.command(cls=Command)
+@click.argument("words", metavar="[PATH|ID]...", nargs=-1)
+@option(
+    "--from", "origin", metavar="ENV", variable="ASSISTANTS_FROM", help="Read from this environment: all, or the IDs."
+)
+@option("--to", type=PATH, metavar="DIR", help="Where to write definitions.  [default: assistants/]")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "csv", "json")),
+    variable="ASSISTANTS_MIGRATE_OUTPUT",
+    default="table",
+    metavar="FORM",
+    help="table, csv of old and new ids, or json.  [default: table]",
+)
+@parallelism_option
+@yes_option
+def migrate(
+    settings: Settings,
+    words: tuple[str, ...],
+    origin: str | None,
+    to: Path | None,
+    output: str,
+    parallelism: Parallelism,
+    yes: bool,
+) -> int:
+    """Make assistants anew on another endpoint: import, then apply.
+
+    What is read from --from, or from saved JSON (a file, a folder, - for standard input), and has no definition yet gets one; then those
+    definitions are applied in the environment of -e, whatever API that is spoken to by. It shows the files and the plan, asks once, and
+    ends with old ids, new ids, and what became of each member. Nothing is written where they are read. Run again, it does what is left.
+
+    \b
+    assistants migrate --from classic -e agents
+    assistants migrate saved.json -e production --drop-unsupported
+    assistants migrate --from classic -e agents -o csv > ids.csv
+    """
+    from assistants_tool.applying.context import Policy
+    from assistants_tool.cli import migrating
+
+    if not (origin or words):
+        raise click.UsageError(
+            "say where they are: --from ENV, or a file or folder of saved JSON, or - for standard input"
+        )
+    return migrating.migrate(settings, words, to, origin, Policy(parallelism), output, yes=yes)
+
+
+@click.command(cls=Command)
 @click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_keys)
 @option("--all", "everything", is_flag=True, variable="ASSISTANTS_EXPORT_ALL", help="Every definition.")
 @option("--as", "form", type=click.Choice(EXPORTS), required=True, metavar="FORM", help=f"{', '.join(EXPORTS)}.")
@@ -714,6 +761,7 @@ main = Application(
         list_command,
         show,
         import_command,
+        migrate,
         export,
         delete,
         release,

@@ -261,7 +261,9 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     restoring = str(members.get("restoring") or "")
     api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
     origin = one if isinstance(one := members.get("origin"), str) and has_room_for(one) else ""
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version, origin)
+    return Mark(
+        project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version, origin
+    )
 
 
 def _name(value: Any) -> str | None:
