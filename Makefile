@@ -22,8 +22,9 @@ bench: $(BENCHMARKS:%=bench-%) ## every benchmark; `make bench-startup` for one,
 bench-%: .venv/made
 	.venv/bin/python -m benchmarks.$*
 
-reference: .venv/made ## what is made out of the code: docs/reference.md and the shapes of definitions
+reference: .venv/made ## what is made out of the code: docs/reference.md, the shapes of definitions, README's picture
 	.venv/bin/python -m docs.reference
+	.venv/bin/python -m docs.picture
 
 .venv/made: pyproject.toml constraints.txt
 	python3 -m venv .venv

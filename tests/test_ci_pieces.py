@@ -335,6 +335,10 @@ PLANS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true", "INPUT_PLAN_FILE": "p q.json"},
         ["--out=p q.json", "--prune", "--fail-on-risk", "--"],
     ),
+    "retired": (
+        {"INPUT_FAIL_ON_RETIRED_WITHIN": "60d"},
+        ["--out={}/assistants-plan-default.json", "--fail-on-retired-within=60d", "--"],
+    ),
     "not prune": ({"INPUT_PRUNE": "false"}, ["--out={}/assistants-plan-default.json", "--"]),
     "hostile": (
         {"INPUT_PLAN_ARGS": "--only=$(touch pwned)", "INPUT_PATHS": HOSTILE},
@@ -353,7 +357,8 @@ def test_the_plan_s_words(step: Step, tmp_path: Path, given: dict[str, str], wor
 
 
 def test_the_tool_takes_what_the_steps_say(step: Step, tmp_path: Path) -> None:
-    options = {"INPUT_ENVIRONMENT": "staging", "INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true"}
+    given = {"INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true", "INPUT_FAIL_ON_RETIRED_WITHIN": "8w"}
+    options = {"INPUT_ENVIRONMENT": "staging", **given}
     for name, given in {"validate": {}, "plan": options, "apply": {"PLAN_FILE": "plan.json"}}.items():
         assert step(name, **given).code == 0
         parse((tmp_path / "words").read_text().splitlines())
