@@ -7,7 +7,7 @@ may say otherwise.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +96,9 @@ def members_of(
     for unit in _units(stated, now):
         losses = [one for one in over.losses if one.path[: len(unit)] == unit]
         lost += [(dotted(one.path), _why(one)) for one in losses]
-        if any(one.path in (unit, (*unit, "type")) for one in losses):
-            continue
         there = ("tools", tools) if unit[0] == "tools" else _destination(unit, over)
+        if any(one.path in (unit, (*unit, "type")) for one in losses) or (losses and there is None):
+            continue
         tools += unit[0] == "tools"
         as_it_was = there == unit and _holds(value_at(over.fields, there), value_at(stated, unit))
         if there is None or as_it_was or now.is_that_of_files:
@@ -106,7 +106,21 @@ def members_of(
         else:
             mapped.append((dotted(unit), dotted(there)))
     changed = (one.path for one in departures(definition, over.fields))
-    return Members(tuple(carried), tuple(mapped), tuple(lost), tuple(dict.fromkeys(changed)), tuple(notes))
+    said = (*notes, *_of_files(stated, [*carried, *(of for of, _ in mapped)]))
+    return Members(tuple(carried), tuple(mapped), tuple(lost), tuple(dict.fromkeys(changed)), said)
+
+
+_HELD = ("file_ids", "vector_store_ids")
+_NOT_COPIED = "{}: {} are as they were, and no file and no store is copied; see that they are there"
+
+
+def _of_files(stated: Mapping[str, Any], kept: Collection[str]) -> Iterator[str]:
+    """Of ids that were taken along, what they name was not."""
+    resources = stated.get("tool_resources")
+    for name, one in resources.items() if isinstance(resources, dict) else ():
+        held = [member for member in _HELD if isinstance(one, dict) and one.get(member)]
+        if held and f"tool_resources.{name}" in kept:
+            yield _NOT_COPIED.format(f"tool_resources.{name}", " and ".join(held))
 
 
 def _units(stated: Mapping[str, Any], now: Dialect) -> Iterator[Path]:
