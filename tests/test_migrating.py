@@ -262,6 +262,17 @@ def test_what_was_saved_is_made_and_known_again(
     assert_nothing_to_do(cli, "old")
 
 
+def test_from_a_folder_of_backups(cli: Cli, write: Write) -> None:
+    write({"assistants/support.yaml": BOTH[0], "assistants/tutor.yaml": BOTH[1]})
+    assert cli("apply", "-e", "old", "--yes").exit_code == 0
+    before = {one["key"]: one["id"] for one in listed(cli, "old")}
+    assert cli("delete", "--all", "-e", "old", "--max-delete", "100%", "--yes").exit_code == 0
+    Path("assistants/tutor.yaml").unlink()
+    run(cli, ".assistants/backups", "-e", "classic", "--yes")
+    assert Path("assistants/tutor.yaml").read_text() == BOTH[1]
+    assert {one["key"]: one["migrated_from"] for one in listed(cli, "classic")} == before
+
+
 def test_from_standard_input_into_another_folder(cli: Cli) -> None:
     run(cli, "-", "-e", "old", "--to", "new/folder", "--yes", stdin=json.dumps([SUPPORT]))
     assert (files(), [one.name for one in Path("new/folder").iterdir()]) == (set(), ["support.yaml"])

@@ -30,8 +30,8 @@ _DROPPED = ("AGE",)
 def as_data(assistant: Assistant) -> dict[str, Any]:
     """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged).
 
-    Secrets are masked, as some servers do by themselves. What was migrated also says `migrated_from`, the id that it had there. Where the mark
-    is damaged it also says `damaged`, and what of the mark cannot be read is null.
+    Secrets are masked, as some servers do by themselves. What was migrated also says `migrated_from`, the id that it had there. Where the
+    mark is damaged it also says `damaged`, and what of the mark cannot be read is null.
     """
     body: Any = dict(assistant.body)
     for path, _ in assistant.members.secrets(body):
