@@ -436,6 +436,12 @@ def test_a_hundred_levels_are_allowed(text: str) -> None:
     assert parse(text).faults == ()
 
 
+def test_as_many_words_as_there_may_be_are_read_as_few_are() -> None:
+    """What was read before is remembered, up to a number."""
+    numbers = range(10_000)
+    assert parse("".join(f"k{one}: {one}\n" for one in numbers)).values == ({f"k{one}": one for one in numbers},)
+
+
 def test_an_alias_bomb_is_refused() -> None:
     """Ten levels of ten aliases each would be ten thousand million values."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
