@@ -416,9 +416,11 @@ def test_what_a_listing_lacks_may_be_missing(cli: Cli) -> None:
         (("--all", "asst_1"), 2, "name the assistants to import by their ids, or give --all"),
         (("asst_none",), 1, "no assistant has the id 'asst_none' here"),
         (("--all", "--to", "file"), 2, "file is a file; give a folder for the definitions with --to"),
+        (("--all", "--from", "e"), 2, "--from e is the environment that they are for; choose another with -e"),
     ],
 )
 def test_what_cannot_be(words: tuple[str, ...], code: int, said: str, cli: Cli, write: Write) -> None:
-    write({"file": ""})
+    environments = "environments: {e: {endpoint: embedded}}\n"
+    write({"file": "", "assistants/project.yaml": f"project: p\ndefault_environment: e\n{environments}"})
     run = cli("import", *words, "--embedded")
     assert (run.exit_code, said in run.stderr) == (code, True), run.stderr

@@ -139,7 +139,53 @@ def test_what_others_manage_is_left_to_them(cli: Cli, write: Write) -> None:
     said = run(cli, "--from", "classic", "-e", "prompts", "--yes")
     assert "not migrated: it belongs to project others; release it there first\n" in said
     assert said.endswith("Nothing to migrate.\n")
+    (theirs,) = listed(cli, "classic")
+    run(cli, theirs["id"], "--from", "classic", "-e", "prompts", "--yes", code=1)  # where it was asked for
     assert (files(), listed(cli, "prompts")) == (set(), [])
+
+
+def test_what_its_definition_leaves_out_of_the_environment_is_left_out(cli: Cli, write: Write) -> None:
+    write({"assistants/support.yaml": f"{BOTH[0]}environments: {{prompts: false}}\n", "assistants/tutor.yaml": BOTH[1]})
+    assert cli("apply", "-e", "classic", "--yes").exit_code == 0
+    said = run(cli, "--from", "classic", "-e", "prompts", "--yes")
+    assert "'Support': not migrated: its definition, support, leaves this environment out\n" in said
+    assert [one["key"] for one in listed(cli, "prompts")] == ["tutor"]
+
+
+def test_a_second_one_of_a_key_gets_no_second_definition(cli: Cli, write: Write) -> None:
+    mark = {"assistants-tool": Mark("acme", "old", "support").encode()}
+    twins = [{**SUPPORT, "metadata": mark}, {**SUPPORT, "id": "asst_copy", "created_at": 7, "metadata": mark}]
+    write({"saved.json": json.dumps(twins), "assistants/support.yaml": "name: Support\nmodel: gpt-4o\n"})
+    said = run(cli, "saved.json", "-e", "old", "--yes", code=1)
+    assert "! asst_copy 'Support': not migrated: another assistant bears the same mark;" in said
+    assert files() == {"support.yaml"}
+
+
+def test_what_names_another_that_is_migrated_is_told(cli: Cli, write: Write) -> None:
+    connected = {"id": "asst_1", "name": "support", "description": "Knows orders."}
+    broker = {**TUTOR, "tools": [{"type": "connected_agent", "connected_agent": connected}]}
+    write({"saved.json": json.dumps([SUPPORT, broker])})
+    said = run(cli, "saved.json", "-e", "classic", "--yes")
+    now = next(one["id"] for one in listed(cli, "classic") if one["key"] == "support")
+    told = f"    tools[0].connected_agent.id is asst_1, which is {now} now; correct it in the definition\n"
+    assert told in said
+
+
+def test_what_the_files_of_the_old_endpoint_were_is_told_where_their_ids_go_along(cli: Cli, write: Write) -> None:
+    search = {"tools": [{"type": "file_search"}], "tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}
+    write({"saved.json": json.dumps({**SUPPORT, **search})})
+    said = "    tool_resources.file_search: vector_store_ids are as they were, and no file and no store is copied"
+    assert said in run(cli, "saved.json", "-e", "prompts", "--yes")
+    assert said not in run(cli, "saved.json", "-e", "agents", "--drop-unsupported", "--yes")
+
+
+def test_many_are_matched_in_no_time(cli: Cli, write: Write) -> None:
+    """Of one name, in which nothing but what they say tells them apart."""
+    many = [{**SUPPORT, "id": f"asst_{number}", "instructions": f"{number}"} for number in range(60)]
+    write({"saved.json": json.dumps(many)})
+    assert cli("import", "saved.json").exit_code == 0
+    done = rows(run(cli, "saved.json", "-e", "old", "--yes", "-o", "csv"))
+    assert len(done) == len(files()) == 60
 
 
 def test_two_environments_of_one_place_are_refused(cli: Cli, write: Write) -> None:

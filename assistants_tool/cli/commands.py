@@ -542,7 +542,13 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 @click.argument("ids", metavar="[ID|FILE]...", nargs=-1)
 @option("--all", "everything", is_flag=True, help="All that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
-@option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the one of -e.")
+@option(
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment, to make them anew in the one of -e.",
+)
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
 ) -> int:
@@ -572,7 +578,11 @@ def import_command(
 @click.command(cls=Command)
 @click.argument("words", metavar="[PATH|ID]...", nargs=-1)
 @option(
-    "--from", "origin", metavar="ENV", variable="ASSISTANTS_FROM", help="Read from this environment: all, or the IDs."
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment: all, or the IDs.",
 )
 @option("--to", type=PATH, metavar="DIR", help="Where to write definitions.  [default: assistants/]")
 @option(

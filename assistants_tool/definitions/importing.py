@@ -224,7 +224,7 @@ class Import:
 
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
         ours, subject = self.own_key(assistant), subject_of(assistant)
-        if ours in self._marks:
+        if ours is not None and ours in (*self._marks, *(self.held.keys if self.held else ())):
             return Left(
                 subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
             )

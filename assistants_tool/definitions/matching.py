@@ -58,7 +58,8 @@ class Matching:
             for at, one in self._open(assistants):
                 self._claim(at, key_of(at, one))
         for at, one in self._open(assistants):
-            self._claim(at, next((key for key in self._free if self.says(one, key, self.documents[key])), None))
+            alike = (key for key in self._free if self.documents[key].get("name") == one.name)
+            self._claim(at, next((key for key in alike if self.says(one, key, self.documents[key])), None))
         self._claim_by_name(assistants)
         return tuple(self._found.get(at, Match()) for at in range(len(assistants)))
 

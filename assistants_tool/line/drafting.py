@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.definitions.files import Reader, collect, is_definition, strays
-from assistants_tool.definitions.importing import Draft, Drafts, Import, Left, adoptions, subject_of
+from assistants_tool.definitions.importing import Draft, Drafts, Held, Import, Left, adoptions, subject_of
 from assistants_tool.definitions.matching import Match, Matching
 from assistants_tool.definitions.sources import shown
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
+from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
     from assistants_tool.line.steps import Line
@@ -75,27 +76,42 @@ class Drafting:
             source=found.source,
             owns=found.owns,
             taken={one.casefold() for one in (*self.defined.documents, *stems(self.folder))},
+            held=Held(self.defined.documents.keys(), ()),
             unread=self.defined.unread,
             dialect=found.dialect,
         )
         saved = found.keys or ("",) * len(found.assistants)
-        own = importer.own_key
-        matches = Matching(self.defined.documents, own, importer.says, self.origins).of(found.assistants, saved)
-        drafts = [Draft(one, match.key) for one, match in zip(found.assistants, matches, strict=True) if match.key]
-        left = [
-            Left(subject_of(one), it.unclear) for one, it in zip(found.assistants, matches, strict=True) if it.unclear
-        ]
-        lacking = [at for at, one in enumerate(matches) if one == Match()]
+        matching = Matching(self.defined.documents, importer.own_key, importer.says, self.origins)
+        matched = [*zip(found.assistants, matching.of(found.assistants, saved), strict=True)]
+        there = [Draft(one, it.key) for one, it in matched if it.key and not self._leaves_out(it.key)]
+        unclear = [Left(subject_of(one), it.unclear) for one, it in matched if it.unclear]
+        out = [Left(subject_of(one), _LEFT_OUT.format(it.key)) for one, it in matched if self._leaves_out(it.key)]
+        new, left = self._written(importer, found, [at for at, (_, it) in enumerate(matched) if it == Match()], saved)
+        drafts = sorted((*there, *new), key=lambda one: one.key)
+        return Drafts(self.folder, tuple(drafts), (*found.left, *unclear, *left), (*found.taken, *out))
+
+    def _written(
+        self, importer: Import, found: Found, lacking: Sequence[int], saved: Sequence[str]
+    ) -> tuple[list[Draft], list[Left]]:
+        """Definitions of those at these places, which have none."""
         wanted = [self.origins.get(found.assistants[at].id) or saved[at] for at in lacking]
         done = importer.write((found.assistants[at] for at in lacking), wanted)
+        drafts: list[Draft] = []
+        left: list[Left] = []
         for at, one in zip(lacking, done, strict=True):
             if isinstance(one, Left):
                 left.append(one)
             else:
                 notes = (*(found.notes[at] if found.notes else ()), *one.left_out)
                 drafts.append(Draft(found.assistants[at], one.key, replace(one, left_out=notes)))
-        drafts.sort(key=lambda one: one.key)
-        return Drafts(self.folder, tuple(drafts), (*found.left, *left), found.taken)
+        return drafts, left
+
+    def _leaves_out(self, key: str) -> bool:
+        """Whether the definition of a key says that it is not for this environment."""
+        return value_at(self.defined.documents.get(key, {}), ("environments", self.environment)) is False
+
+
+_LEFT_OUT = "its definition, {}, leaves this environment out"
 
 
 def found_there(line: Line, listing: Listing) -> Found:

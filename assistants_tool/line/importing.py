@@ -72,6 +72,10 @@ class Importing:
         folder, workspace = _place(files, to)
         line = Line.of(workspace, replace(choice, environment=origin or choice.environment), talk, front)
         environment = workspace.project.choose(choice.environment) if origin else line.target.scope.environment
+        if origin and environment == line.target.scope.environment:
+            raise UsageError(
+                f"--from {origin} is the environment that they are for; choose another with -e, or leave it out"
+            )
         return cls(line, folder, environment, migrates=origin is not None)
 
     async def imported(self, ids: Sequence[str] = ()) -> Imported:
@@ -186,5 +190,5 @@ def write(written: Sequence[Written], folder: Path) -> None:
                 stream.write(one.text)
     except OSError as error:
         raise ToolError(
-            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then import again"
+            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then do it again"
         ) from None

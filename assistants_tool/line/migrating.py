@@ -8,29 +8,29 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.importing import Answer, Draft, Drafts, Left, read_entries, subject_of
+from assistants_tool.definitions.importing import Answer, Drafts, Left, read_entries
 from assistants_tool.definitions.sources import Source, read_answers, shown, visible_files
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.drafting import Drafting, Found, defined, found_there
 from assistants_tool.line.importing import chosen, folder_for, write
 from assistants_tool.line.opening import known
-from assistants_tool.line.steps import Done, Line
+from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import usual_files
 from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.jsontext import as_text
-from assistants_tool.planning.migration import Moved, members_of, moved
+from assistants_tool.planning.migration import Moved, id_of, members_of, moved, pointers
 from assistants_tool.planning.plan import Options
 from assistants_tool.project.target import Choice
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
-    from assistants_tool.line.steps import Wanted
-    from assistants_tool.objects.definition import Definition
+    from assistants_tool.line.steps import Done, Wanted
+    from assistants_tool.objects.dialects import Dialect
     from assistants_tool.project.target import Target
 
 SAVED = (".json", ".jsonl", ".ndjson")  # what is read of a folder
@@ -100,20 +100,13 @@ class Migrating:
         drafts = Drafting(project, scope.environment, self.folder, there, await self._origins()).drafts(found)
         self.line.front.drafted(drafts)
         if not drafts.drafts:
-            return Migrated(self.source, self.line.target, (), drafts.left, found.taken, found.incomplete)
+            return Migrated(self.source, self.line.target, (), drafts.left, drafts.taken, found.incomplete)
         line, options = self._ahead(drafts), Options(only=tuple(one.key for one in drafts.drafts))
         wanted = _with_origins(line.load(options), drafts)
         first = functools.partial(write, drafts.written, self.folder) if drafts.written else None
         done = await line.applied(options, policy, wanted=wanted, first=first)
-        definitions = {one.key: one for one in wanted.definitions}
-        rows = tuple(_row(one, definitions[one.key], found, done) for one in drafts.drafts if one.key in definitions)
-        out = tuple(
-            Left(subject_of(one.assistant), _LEFT_OUT.format(one.key))
-            for one in drafts.drafts
-            if one.key not in definitions
-        )
-        left = (*drafts.left, *out)
-        return Migrated(self.source, line.target, rows, left, found.taken, found.incomplete, done.stopped)
+        rows = tuple(_rows(drafts, found.dialect, done))
+        return Migrated(self.source, line.target, rows, drafts.left, drafts.taken, found.incomplete, done.stopped)
 
     async def _origins(self) -> dict[str, str]:
         """The keys of what is there already, by the id that it was migrated from."""
@@ -127,9 +120,6 @@ class Migrating:
         """The line over the definitions as they will be."""
         sources = tuple(Source(self.folder / one.name, one.text) for one in drafts.written)
         return replace(self.line, workspace=replace(self.line.workspace, ahead=sources))
-
-
-_LEFT_OUT = "its definition, {}, leaves this environment out"
 
 
 def _with_folder(line: Line, to: Path | None) -> tuple[Path, Line]:
@@ -148,7 +138,8 @@ def _where(target: Target) -> dict[str, object]:
 
 async def _there(old: Line, ids: Sequence[str]) -> Found:
     async with old.open(known()) as endpoint:
-        return found_there(old, await chosen(await endpoint.listing(), endpoint, ids))
+        found = found_there(old, await chosen(await endpoint.listing(), endpoint, ids))
+    return replace(found, left=found.taken, taken=()) if ids else found
 
 
 def _with_origins(wanted: Wanted, drafts: Drafts) -> Wanted:
@@ -157,14 +148,17 @@ def _with_origins(wanted: Wanted, drafts: Drafts) -> Wanted:
     return replace(wanted, definitions=tuple(definitions))
 
 
-def _row(draft: Draft, definition: Definition, found: Found, done: Done) -> Moved:
-    change = next(one for one in done.plan.changes if one.definition and one.key == draft.key)
-    outcome = next((one for one in done.outcomes if one.change.key == draft.key and one.change.definition), None)
-    notes = draft.written.left_out if draft.written else ()
-    now = done.plan.scope.api
-    members = members_of(draft.assistant, found.dialect, definition, DIALECTS[now], notes)
-    file = definition.source.rsplit(":", 2)[0] if draft.written else ""
-    return moved(draft.assistant, definition, change, outcome, members, file)
+def _rows(drafts: Drafts, before: Dialect, done: Done) -> Iterator[Moved]:
+    changes = {one.key: one for one in done.plan.changes if one.definition}
+    outcomes = {one.change.key: one for one in done.outcomes if one.change.definition}
+    new_ids = {one.assistant.id: id_of(changes[one.key], outcomes.get(one.key)) for one in drafts.drafts}
+    for draft in drafts.drafts:
+        change, old, written = changes[draft.key], draft.assistant, draft.written
+        if definition := change.definition:
+            notes = (*(written.left_out if written else ()), *pointers(old, new_ids))
+            members = members_of(old, before, definition, DIALECTS[done.plan.scope.api], notes)
+            file = definition.source.rsplit(":", 2)[0] if written else ""
+            yield moved(old, definition, change, outcomes.get(draft.key), members, file)
 
 
 # --- what was saved

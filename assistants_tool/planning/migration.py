@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.dialects import BLOCKS, DIALECTS
 from assistants_tool.objects.jsontext import same
-from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.paths import dotted, leaves, value_at
 from assistants_tool.planning.comparing import departures, left_out
 from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action
@@ -61,11 +61,23 @@ def moved(
     old: Assistant, definition: Definition, change: Change, outcome: Outcome | None, members: Members, file: str
 ) -> Moved:
     """One row of the table. Without an outcome nothing was to be written."""
-    found_id = (outcome.id if outcome else "") or change.id or ""
     if not_kept := outcome.not_kept if outcome else _not_kept(definition, change):
         members = replace(members, lost=(*members.lost, (not_kept, "the endpoint does not keep it")))
     message = outcome.message if outcome else ""
-    return Moved(old.id, old.name or "", definition.key, found_id, _status(outcome), members, file, message)
+    new_id = id_of(change, outcome)
+    return Moved(old.id, old.name or "", definition.key, new_id, _status(outcome), members, file, message)
+
+
+def id_of(change: Change, outcome: Outcome | None) -> str:
+    """The id that it has now; empty as long as there is none."""
+    return (outcome.id if outcome else "") or change.id or ""
+
+
+def pointers(old: Assistant, new_ids: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each place that names another of those that are migrated, as a connected agent does."""
+    for path, value in leaves(old.stated):
+        if isinstance(value, str) and value != old.id and new_ids.get(value):
+            yield f"{dotted(path)} is {value}, which is {new_ids[value]} now; correct it in the definition"
 
 
 def _not_kept(definition: Definition, change: Change) -> str:
