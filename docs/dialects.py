@@ -37,8 +37,8 @@ another are refused. What an API has no place for is an error with file, line an
 `--drop-unsupported`, or `drop: true` beside `base_url`, it is a warning, and the plan lists what is lost.
 
 What only one API has stands in a mapping of its name, which the others pass over; [the reference](reference.md#definition-files) has its
-fields, and patches of `environments:` reach them. `import` writes assistants of any API as definitions, so `import --from` leads from one
-to another."""
+fields, and patches of `environments:` reach them. `import` writes assistants of any API as definitions, and `migrate` makes them anew by
+another one: [Migration](migration.md)."""
 _PROSE = {
     "prompt-agents": """\
 They are what Azure AI Foundry has after its classic agents, at `https://RESOURCE.services.ai.azure.com/api/projects/PROJECT` with

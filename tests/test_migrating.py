@@ -24,6 +24,7 @@ from tests.builders import bare, marked
 from tests.conftest import Cli, Write
 from tests.servers import Answer, Request, scripted
 from tests.tables import cases
+from tests.terminals import in_terminal
 
 Object = dict[str, Any]
 PROJECT = """project: acme
@@ -243,6 +244,31 @@ def test_without_a_yes_nothing_is_written(cli: Cli, write: Write, monkeypatch: p
     assert "+ assistants/support.yaml: asst_" in done.stdout  # it is shown, though
     assert "Plan: 2 to create, 0 to update, 0 to delete, 0 unchanged.\n" in done.stdout
     assert (files(), listed(cli, "prompts")) == (set(), [])
+
+
+@cases("answer code there", {"yes": ("y\n", 0, {"support.yaml"}), "no": ("n\n", 1, set())})
+def test_it_asks_once_for_files_and_assistants(cli: Cli, write: Write, answer: str, code: int, there: set[str]) -> None:
+    write({"saved.json": json.dumps(SUPPORT)})
+    ended, said = in_terminal("migrate", "saved.json", "-e", "old", answer=answer)
+    asked = "Write 1 definition, and go ahead at embedded endpoint .assistants/embedded.db, project acme"
+    assert (ended, said.replace("\n", " ").count(asked)) == (code, 1), said
+    assert (files(), len(listed(cli, "old"))) == (there, len(there))
+
+
+def test_files_alone_are_asked_for_too(cli: Cli, write: Write) -> None:
+    write({"saved.json": json.dumps(SUPPORT)})
+    run(cli, "saved.json", "-e", "old", "--yes")
+    Path("assistants/support.yaml").unlink()
+    done = cli("migrate", "saved.json", "-e", "old")
+    assert (done.exit_code, "add --yes" in done.stderr, files()) == (2, True, set())
+    assert rows(run(cli, "saved.json", "-e", "old", "--yes", "-o", "csv"))[0]["status"] == "unchanged"
+    assert files() == {"support.yaml"}
+
+
+def test_in_json_problems_are_a_document_too(cli: Cli, write: Write) -> None:
+    write({"saved.json": json.dumps(TUTOR)})
+    found = json.loads(run(cli, "saved.json", "-e", "agents", "--yes", "-o", "json", code=1))
+    assert (found["format"], found["problems"][0]["path"]) == ("assistants-tool/validation", "assistants/tutor.yaml")
 
 
 def test_a_guard_refuses_before_files_are_written(cli: Cli, write: Write) -> None:
