@@ -37,8 +37,8 @@ another API are refused. What an API does not support is an error with file, lin
 `--drop-unsupported`, or `drop: true` next to `base_url`, it is a warning, and the plan lists what is lost.
 
 Fields that only one API has are in a mapping with its name, which the others ignore; [the reference](reference.md#definition-files) has
-these fields, and `environments:` can patch them. `import` writes objects of any API as definitions, so `import --from` leads from one API
-to another."""
+these fields, and `environments:` can patch them. `import` writes objects of any API as definitions, and `migrate` creates them again
+through another API: [Migration](migration.md)."""
 _PROSE = {
     "prompt-agents": """\
 They replace Azure AI Foundry's classic agents, at `https://RESOURCE.services.ai.azure.com/api/projects/PROJECT` with

@@ -147,7 +147,7 @@ class Verifier:
         return not stirred or not said or answer.unknown.rest(definition.stated, answer.moving) == said
 
     def _mark_of(self, definition: Definition, answer: Assistant, found: Sequence[Difference]) -> Mark:
-        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found)
+        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found, before=answer)
 
     async def as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""

@@ -544,7 +544,11 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 @option("--all", "everything", is_flag=True, help="Everything that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
 @option(
-    "--from", "origin", metavar="ENV", help="Read from this environment, to create them again in the one that -e names."
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment, to create them again in the one that -e names.",
 )
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
@@ -570,6 +574,57 @@ def import_command(
     if everything == bool(ids):
         raise click.UsageError("name the assistants to import by their ids, or give --all")
     return importing.import_assistants(settings, ids, to, origin)
+
+
+@click.command(cls=Command)
+@click.argument("words", metavar="[PATH|ID]...", nargs=-1)
+@option(
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment: all, or the IDs.",
+)
+@option("--to", type=PATH, metavar="DIR", help="Where to write definitions.  [default: assistants/]")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "csv", "json")),
+    variable="ASSISTANTS_MIGRATE_OUTPUT",
+    default="table",
+    metavar="FORM",
+    help="table, csv of old and new ids, or json.  [default: table]",
+)
+@parallelism_option
+@yes_option
+def migrate(
+    settings: Settings,
+    words: tuple[str, ...],
+    origin: str | None,
+    to: Path | None,
+    output: str,
+    parallelism: Parallelism,
+    yes: bool,
+) -> int:
+    """Make assistants anew on another endpoint: import, then apply.
+
+    What is read from --from, or from saved JSON (a file, a folder, - for standard input), and has no definition yet gets one; then those
+    definitions are applied in the environment of -e, whatever API that is spoken to by. It shows the files and the plan, asks once, and
+    ends with old ids, new ids, and what became of each member. Nothing is written where they are read. Run again, it does what is left.
+
+    \b
+    assistants migrate --from classic -e agents
+    assistants migrate saved.json -e production --drop-unsupported
+    assistants migrate --from classic -e agents -o csv > ids.csv
+    """
+    from assistants_tool.applying.context import Policy
+    from assistants_tool.cli import migrating
+
+    if not (origin or words):
+        raise click.UsageError(
+            "say where they are: --from ENV, or a file or folder of saved JSON, or - for standard input"
+        )
+    return migrating.migrate(settings, words, to, origin, Policy(parallelism), output, yes=yes)
 
 
 @click.command(cls=Command)
@@ -740,6 +795,7 @@ main = Application(
         list_command,
         show,
         import_command,
+        migrate,
         export,
         delete,
         release,

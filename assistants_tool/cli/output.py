@@ -107,10 +107,15 @@ class Output(Front):
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
 
     def agree(self, plan: Plan) -> bool:
+        return self.asked(plan, "Go ahead")
+
+    def asked(self, plan: Plan, what: str) -> bool:
+        """Ask for that; whether a person was asked."""
+
         def details() -> None:
             self._plan(seen_plan(plan, self.hidden, self.remarks), Extent.FULL)
 
-        return terminal.confirm(f"Go ahead at {self._target}?", yes=self.yes, details=details)
+        return terminal.confirm(f"{what} at {self._target}?", yes=self.yes, details=details)
 
     @contextlib.contextmanager
     def working(self, plan: Plan, brake: Brake) -> Iterator[None]:
@@ -155,7 +160,7 @@ class Output(Front):
     @property
     def _aside(self) -> bool:
         """Whether stdout is kept for a document."""
-        return self.kind in ("json", "markdown", "html")
+        return self.kind in ("json", "csv", "markdown", "html")
 
     @property
     def _where(self) -> str:

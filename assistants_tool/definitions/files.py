@@ -119,9 +119,12 @@ class Collected(NamedTuple):
     named: Collection[Path]
 
 
-def collect(paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader) -> Collected:
+def collect(
+    paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader, ahead: Sequence[Source] = ()
+) -> Collected:
+    """`ahead` are files that are not there yet."""
     problems: list[Problem] = []
-    found: list[Source] = [stdin] if stdin else []
+    found: list[Source] = [*([stdin] if stdin else []), *ahead]
     passed_over: list[Path] = []
     unread: dict[Path, Sequence[Problem]] = {}
     for path in dict.fromkeys(_discover(paths, read.root, problems, passed_over)):

@@ -100,13 +100,15 @@ def load(
     environ: Mapping[str, str] | None,
     stdin: Source | None = None,
     asked: Asked | None = None,
+    ahead: Sequence[Source] = (),
 ) -> Loaded:
     """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem.
 
-    With no variables at all (`environ` None) a reference to one stays in its place, unless it has a default.
+    `ahead` are files that are about to be written. With no variables at all (`environ` None) a reference to one stays in its place, unless
+    it has a default.
     """
     read, asked = Reader(project.root), asked or Asked()
-    files = collect(paths, project, stdin, read)
+    files = collect(paths, project, stdin, read, ahead)
     definitions, found = resolve(files.items, project, environment, environ, read, asked)
     said = remarks((*files.problems, *found), strict=asked.strict)
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)

@@ -275,15 +275,26 @@ class Line:
 
     # --- guard, apply
 
-    async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
-        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
+    async def applied(
+        self,
+        options: Options,
+        policy: Policy,
+        then: SavedPlan | None = None,
+        *,
+        wanted: Wanted | None = None,
+        first: Callable[[], None] | None = None,
+    ) -> Done:
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses.
+
+        `wanted` are definitions that were loaded before; `first` is as `carry_out` has it.
+        """
         backups = self.backups()
-        async with self._begin(options, parallelism=policy.parallelism) as begun:
+        async with self._begin(options, wanted, policy.parallelism) as begun:
             again = self._planning(begun, options)
             plan = await again()
             if then:
                 self._check_still_holds(then, Planned(begun.found, plan, options))
-            return await self.carry_out(plan, again, begun.endpoint, policy, backups.save)
+            return await self.carry_out(plan, again, begun.endpoint, policy, backups.save, first=first)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -320,8 +331,9 @@ class Line:
         backup: Keeper,
         *,
         doing: Doer = apply,
+        first: Callable[[], None] | None = None,
     ) -> Done:
-        """Show a plan, refuse or ask, do it.
+        """Show a plan, refuse or ask, do it. `first` is what is to be done here before anything is done there, whatever that is.
 
         What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
         plan, RefusedError names what moved.
@@ -330,11 +342,16 @@ class Line:
         if plan.refusals:
             self.front.applied(plan)
             raise self.front.refusal(plan)
-        if plan.is_empty:
+        if plan.is_empty and not first:
             self.front.applied(plan)
             return Done(plan)
         if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)
+        if first:
+            first()
+        if plan.is_empty:
+            self.front.applied(plan)
+            return Done(plan)
         done = await self._write(plan, endpoint, policy, backup, doing)
         self.front.applied(plan, done.outcomes)
         return done
