@@ -7,6 +7,7 @@ sees one file alone. So what depends on others (which environments are declared,
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -562,8 +563,9 @@ def project_schema() -> Node:
     return {**_head("project", "Who owns the assistants of this folder, and where they go."), **schema}
 
 
-def texts() -> dict[str, str]:
-    """Both as files: name -> JSON text."""
+@functools.cache
+def texts() -> Mapping[str, str]:
+    """Both as files: name -> JSON text. They are the same each time, and take pydantic a while."""
     schemas = {"definition": definition_schema(), "project": project_schema()}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
