@@ -69,7 +69,7 @@ def parse(text: str, nesting_max: int = NESTING_MAX) -> Parsed:
     except _StopReading:
         pass
     except yaml.YAMLError as error:
-        builder.faults.append(_syntax_fault(error, text))
+        builder.faults.append(_syntax_fault(error, text, nesting_max))
     return Parsed(tuple(builder.documents), tuple(builder.starts), tuple(builder.faults))
 
 
@@ -684,7 +684,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
+def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     first, second = "problem_mark", "context_mark"
     if "simple key" in said or _OPEN.search(said):  # what is wrong is where that begins
@@ -692,6 +692,8 @@ def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
     mark = getattr(error, first, None) or getattr(error, second, None)
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
+    if "maximum nesting depth" in said:  # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does
+        return Fault(line, column, _TOO_DEEP.format(nesting_max))
     spot = _Spot(said, *_around(text, line, column))
     if spot.rest[:1] == "\t" and not spot.before.strip():
         return Fault(line, column, f"line {line} begins with a tab: YAML wants spaces")
