@@ -426,7 +426,7 @@ def test_deep_nesting_is_refused_before_anything_recurses(text: str, place: str)
 
 
 def test_what_the_parser_itself_takes_for_too_deep_is_said_in_the_same_words() -> None:
-    """PyYAML 6.0.4 has a limit of its own, a thousand, and meets it as it looks ahead, before a hundred levels are counted; 6.0.3 has none."""
+    """PyYAML 6.0.4 has a limit of its own, a thousand, and meets it as it looks ahead, before a hundred are counted; 6.0.3 has none."""
     assert faults("[" * 100_000) in ([f"1:1001: {TOO_DEEP}"], [f"1:101: {TOO_DEEP}"])
 
 

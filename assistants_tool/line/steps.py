@@ -159,15 +159,16 @@ class Planned:
     def __repr__(self) -> str:
         from assistants_tool.report.text import plan_summary
 
-        return f"<{plan_summary(self._seen)}>"
+        # Not of what may be seen, which takes long to make: asyncio asks what each run returns for this.
+        return f"<{plan_summary(self.plan)}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: a signal ended the run."""
 
-    plan: Plan
-    outcomes: tuple[Outcome, ...] = ()
+    plan: Plan = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
     stopped: bool = False
 
     @property
@@ -257,6 +258,9 @@ class Line:
     ) -> AbstractAsyncContextManager[Begun[Wanted]]:
         def read() -> Wanted:
             found = wanted or self.load(options)
+            tuple(
+                one.form for one in found.definitions
+            )  # kept, and worked out while there is nothing to compare it with
             for name in later:
                 importlib.import_module(f"assistants_tool.{name}")
             return found
