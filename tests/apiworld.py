@@ -11,7 +11,7 @@ import contextlib
 import copy
 import random
 import selectors
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -108,7 +108,7 @@ class World:
     def room(self) -> int:
         return AUTO.most
 
-    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:  # noqa: ARG002 - the endpoint's signature
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:

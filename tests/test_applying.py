@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import pytest
@@ -165,8 +165,37 @@ def test_where_the_proof_cannot_be_had_nothing_is_undone_and_nothing_more_is_mad
     assert outcomes[0].message == (
         f"it was created, but whether it can be managed here could not be checked: {fault}; the next apply shows"
     )
-    assert endpoint.log == ["POST", "GET asst_1"]
+    assert endpoint.log == ["POST", "GET asst_1", "GET list"]
     assert statuses(applied(endpoint, definition("a"), definition("b"))) == [("b", Status.DONE)]
+
+
+def test_what_is_created_first_is_read_and_listed_at_the_same_time() -> None:
+    class Together(MemoryEndpoint):
+        async def get(self, assistant_id: str) -> Assistant | None:
+            async with asyncio.timeout(10):
+                await listed.wait()
+            return await super().get(assistant_id)
+
+        async def listing(self) -> Listing:
+            if "POST" in self.log:
+                listed.set()
+            return await super().listing()
+
+    listed = asyncio.Event()
+    assert statuses(applied(Together(), definition("a"))) == [("a", Status.DONE)]
+
+
+def test_the_last_look_knows_which_ids_are_there() -> None:
+    """Those that were there and stay, and those that were made, in the order of their answers."""
+    seen: list[list[str]] = []
+
+    class Told(MemoryEndpoint):
+        async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+            seen.append(list(known))
+            return await super().checked_listing(known)
+
+    applied(Told(OTHER, ours("gone"), ours("a")), *map(definition, "abc"))
+    assert seen[-1] == ["asst_1", "asst_3", "asst_4", "asst_5"]
 
 
 def test_a_create_that_is_answered_with_what_was_there_is_not_undone() -> None:

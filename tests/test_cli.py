@@ -400,7 +400,7 @@ def test_a_fault_of_ours_is_one_sentence(cli: Cli, project: Path, monkeypatch: p
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("assistants_tool.line.steps.make_plan", broken)
+    monkeypatch.setattr("assistants_tool.planning.making.make_plan", broken)
     found = cli("plan")
     assert found.exit_code == 1
     assert re.fullmatch(

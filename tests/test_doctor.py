@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -381,8 +381,8 @@ class Stopping:
     async def models(self) -> Served:
         raise AssertionError
 
-    async def checked_listing(self, least: int) -> Listing:
-        raise AssertionError(least)
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        raise AssertionError(known)
 
     def room(self) -> int:
         raise AssertionError

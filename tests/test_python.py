@@ -333,7 +333,7 @@ def test_ctrl_c_ends_what_it_has_begun(write: Write, *, in_a_loop: bool) -> None
 
 
 def test_a_plan_that_is_old_is_looked_at_again(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistants_tool.line.steps.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("assistants_tool.applying.context.FRESH_SECONDS", 0.0)
     write(FILES)
     project = opened()
     planned = done(project.plan())

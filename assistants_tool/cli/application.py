@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import math
 import os
@@ -98,8 +99,10 @@ EXIT_CODES = {
 }
 
 
-def _shared_options() -> list[click.Parameter]:
-    return [
+@functools.cache
+def _shared_options() -> tuple[click.Parameter, ...]:
+    """One set for all commands, of which there are many."""
+    return (
         _shared(
             "-f",
             "--files",
@@ -132,7 +135,7 @@ def _shared_options() -> list[click.Parameter]:
         ),
         _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr, without secrets."),
         _shared("--no-color", is_flag=True, help="No colours, even on a terminal."),
-    ]
+    )
 
 
 _SHARED = tuple(one.name for one in fields(Settings))

@@ -349,11 +349,10 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
-    from assistants_tool.line.saving import is_saved_plan
 
     told = Output(output, how.pop("word_diff"), how.pop("yes"))
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
-    if saved := [path for path in paths if path.suffix == ".json" and is_saved_plan(path)]:
+    if saved := [path for path in paths if path.suffix == ".json" and plans.is_saved(path)]:
         _stands_alone(context, paths, how)
         return plans.apply_saved(settings, saved[0], policy, told)
     strict = how.pop("strict")

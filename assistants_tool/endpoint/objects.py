@@ -14,7 +14,7 @@ from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
@@ -52,9 +52,9 @@ class ObjectsEndpoint(ABC):
         """How many requests may be on their way now."""
         return self.sender.room()
 
-    async def checked_listing(self, least: int) -> Listing:
-        if least > PAGE_MAX:
-            return await both_ways(self._page, self.sender.tell, self.get)
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        if len(known) > PAGE_MAX:
+            return await both_ways(self._page, self.sender.tell, self.get, known)
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
