@@ -427,7 +427,7 @@ def list_command(
 
 
 @click.command(cls=Command)
-@click.argument("assistant", metavar="KEY|ID|PLAN.json", shell_complete=complete_keys)
+@click.argument("assistant", metavar="KEY|ID|PLAN.json", required=False, shell_complete=complete_keys)
 @option(
     "-o",
     "--output",
@@ -435,7 +435,7 @@ def list_command(
     metavar="FORM",
     help=f"{FORMS}; of a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
-def show(settings: Settings, assistant: str, output: str | None) -> None:
+def show(settings: Settings, assistant: str | None, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
 
     A key is looked up in the chosen environment, a full id anywhere on the endpoint. Where the API keeps versions, KEY@3 is the third.
@@ -449,6 +449,10 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
     from assistants_tool.cli import objects, plans
 
+    if assistant is None:
+        raise click.UsageError(
+            "name an assistant by its key or id, or a saved plan; `assistants list` shows what there is"
+        )
     path = Path(assistant)
     if path.suffix == ".json" and path.is_file():
         if output not in (None, *PLAN_FORMS):
