@@ -168,11 +168,18 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
-@option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
 @option(
-    "--drift", is_flag=True, help="With --ci: also look every night whether the endpoint is as the files say, and tell."
+    "--tool",
+    metavar="URL@REF",
+    help="The git repository, and commit or tag, from which a CI job gets this tool; asked where not known.",
 )
-def init(settings: Settings, folder: Path, ci: str | None, foundry: bool, drift: bool) -> None:
+@option(
+    "--drift",
+    is_flag=True,
+    help="With --ci github: tell by an issue what the nightly look finds; it is closed when nothing differs any more.",
+)
+@option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
+def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, drift: bool, foundry: bool) -> None:
     """Begin a project: project.yaml, an example, schemas for editors.
 
     DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
@@ -180,12 +187,12 @@ def init(settings: Settings, folder: Path, ci: str | None, foundry: bool, drift:
     \b
     assistants init
     assistants init --foundry
-    assistants init bots --ci github
     assistants init --ci github --drift
+    assistants init bots --ci github --tool https://github.com/acme/assistants-tool@v1.2.3
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci, foundry=foundry, drift=drift)
+    starting.init(settings, folder, ci, tool, drift=drift, foundry=foundry)
 
 
 @click.command(cls=Command)
@@ -426,8 +433,16 @@ def list_command(
     return None
 
 
+def _shown(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is None:
+        raise click.UsageError(
+            "name an assistant by its key or id, or a saved plan; `assistants list` shows what there is"
+        )
+    return value
+
+
 @click.command(cls=Command)
-@click.argument("assistant", metavar="KEY|ID|PLAN.json", required=False, shell_complete=complete_keys)
+@click.argument("assistant", metavar="KEY|ID|PLAN.json", required=False, callback=_shown, shell_complete=complete_keys)
 @option(
     "-o",
     "--output",
@@ -435,7 +450,7 @@ def list_command(
     metavar="FORM",
     help=f"{FORMS}; of a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
-def show(settings: Settings, assistant: str | None, output: str | None) -> None:
+def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
 
     A key is looked up in the chosen environment, a full id anywhere on the endpoint. Where the API keeps versions, KEY@3 is the third.
@@ -449,10 +464,6 @@ def show(settings: Settings, assistant: str | None, output: str | None) -> None:
 
     from assistants_tool.cli import objects, plans
 
-    if assistant is None:
-        raise click.UsageError(
-            "name an assistant by its key or id, or a saved plan; `assistants list` shows what there is"
-        )
     path = Path(assistant)
     if path.suffix == ".json" and path.is_file():
         if output not in (None, *PLAN_FORMS):
