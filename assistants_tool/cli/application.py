@@ -8,7 +8,7 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -142,15 +142,17 @@ _SHARED = tuple(one.name for one in fields(Settings))
 
 
 @contextlib.contextmanager
-def _leading_on(args: Sequence[str]) -> Iterator[None]:
-    """An option that is not known, but to another tool, leads to ours."""
+def _leading_on(args: Sequence[str], params: Iterable[click.Parameter]) -> Iterator[None]:
+    """An option that is not known, but to another tool, leads to ours; so does one of ours with one dash, which is read as letters."""
     words = [*args]
     try:
         yield
-    except click.NoSuchOption as error:
-        from assistants_tool.cli.habits import of_options
+    except (click.NoSuchOption, click.BadParameter) as error:
+        from assistants_tool.cli.habits import of_options, with_one_dash
 
-        if not (found := of_options(words)):
+        ours = [name for one in params for name in one.opts]
+        theirs = of_options(words) if isinstance(error, click.NoSuchOption) else None
+        if not (found := theirs or with_one_dash(words, ours)):
             raise
         option, said = found
         raise click.UsageError(f"No such option '{option}' here; {said}", error.ctx) from None
@@ -201,7 +203,7 @@ class Command(click.Command):
                     formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with _leading_on(args):
+        with _leading_on(args, self.get_params(ctx)):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -249,7 +251,7 @@ class Application(click.Group):
         version(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with _leading_on(args):
+        with _leading_on(args, self.get_params(ctx)):
             return super().parse_args(ctx, args)
 
     def resolve_command(

@@ -166,9 +166,18 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
 @option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add a workflow for github or gitlab.")
+@option(
+    "--tool",
+    metavar="URL@REF",
+    help="The git repository, and commit or tag, that CI jobs install this tool from; asked if not known.",
+)
+@option(
+    "--drift",
+    is_flag=True,
+    help="With --ci github: report what the nightly check finds as an issue, and close it when nothing differs any more.",
+)
 @option("--foundry", is_flag=True, help="Add the environments that a project for Azure AI Foundry (classic) needs.")
-@option("--drift", is_flag=True, help="With --ci: also add a nightly check that reports what differs from the files.")
-def init(settings: Settings, folder: Path, ci: str | None, foundry: bool, drift: bool) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, drift: bool, foundry: bool) -> None:
     """Start a project: project.yaml, an example, schemas for editors.
 
     DIR is the project's folder, by default the current one; the definitions go into assistants/ in it, or where -f says. Existing files
@@ -177,12 +186,12 @@ def init(settings: Settings, folder: Path, ci: str | None, foundry: bool, drift:
     \b
     assistants init
     assistants init --foundry
-    assistants init bots --ci github
     assistants init --ci github --drift
+    assistants init bots --ci github --tool https://github.com/acme/assistants-tool@v1.2.3
     """
     from assistants_tool.cli import starting
 
-    starting.init(settings, folder, ci, foundry=foundry, drift=drift)
+    starting.init(settings, folder, ci, tool, drift=drift, foundry=foundry)
 
 
 @click.command(cls=Command)
@@ -422,8 +431,16 @@ def list_command(
     return None
 
 
+def _shown(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is None:
+        raise click.UsageError(
+            "name an assistant by its key or id, or a saved plan; `assistants list` shows what there is"
+        )
+    return value
+
+
 @click.command(cls=Command)
-@click.argument("assistant", metavar="KEY|ID|PLAN.json", shell_complete=complete_keys)
+@click.argument("assistant", metavar="KEY|ID|PLAN.json", required=False, callback=_shown, shell_complete=complete_keys)
 @option(
     "-o",
     "--output",

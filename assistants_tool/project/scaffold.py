@@ -16,18 +16,20 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assistants_tool import __version__
 from assistants_tool.definitions import sources, yamltext
 from assistants_tool.definitions.files import is_definition
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.project import schema
 from assistants_tool.project.projectfile import find_project, find_root
 
+if TYPE_CHECKING:
+    from assistants_tool.project.origin import Origin
+
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-DRIFT_FILE = ".github/workflows/assistants-drift.yml"
 WRITTEN, LEFT = "written", "there already, left as it is"
 
 
@@ -35,21 +37,37 @@ WRITTEN, LEFT = "written", "there already, left as it is"
 class Flavour:
     """What a project is begun for: the ends of its templates' names, and what they leave to be filled in, of the workflow and else."""
 
-    ci_needs: str
+    ci_needs: Mapping[str, str]
     suffix: str = ""
     needs: str = ""
 
 
+_ENVIRONMENTS = (
+    "the environments production-plan and production in the repository's settings, the latter for the branch main alone"
+)
+_IDENTITY = "an identity of Azure's, as its head says, with `api_key: {azure: default}`"
 PLAIN = Flavour(
-    f"the environment production in {PROJECT_FILE}, the key as the CI's secret ASSISTANTS_API_KEY, and, in place of OWNER, "
-    "where you have the tool from"
+    {
+        "github": f"{_ENVIRONMENTS}, each with the secret ASSISTANTS_API_KEY",
+        "gitlab": "the project's variable ASSISTANTS_API_KEY, masked, for the environment production alone",
+    }
 )
 FOUNDRY = Flavour(
-    f"an identity of Azure's, as its head says, `api_key: {{azure: default}}` in the environment production of {PROJECT_FILE}, and, in "
-    "place of OWNER, where you have the tool from",
+    {"github": f"{_ENVIRONMENTS}, and {_IDENTITY}", "gitlab": _IDENTITY},
     "-foundry",
     "the names of your resource and project in base_url, and the name of a deployment as the model of each definition",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ci:
+    """Which CI a workflow is for, and what says, or asks, where a job of it gets this tool. `issue`: one tells of drift, in place of a red
+    job.
+    """
+
+    kind: str
+    origin: Callable[[], Origin]
+    issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +78,22 @@ class Step:
     done: str
 
 
-def start(
-    folder: Path, definitions: Path, ci: str | None = None, flavour: Flavour = PLAIN, *, drift: bool = False
-) -> list[Step]:
-    """Write what is missing; `folder` is where the user will work, both paths are absolute. `drift`: `ci` looks on a schedule, too.
+def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavour = PLAIN) -> list[Step]:
+    """Write what is missing; `folder` is where the user will work, both paths are absolute.
 
     Raises ToolError where a file cannot be written, and takes back what was written before it.
     """
     with contextlib.ExitStack() as undo:
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
-        files = [*_files(folder, definitions, root, flavour), *_workflows(definitions, root, ci, flavour, drift=drift)]
+        files = list(_files(folder, definitions, root, ci, flavour))
         steps = [_write(path, text, undo) for path, text in files]
         steps.append(_ignore(root / ".gitignore", undo))
         undo.pop_all()
     return steps
 
 
-def _files(folder: Path, definitions: Path, root: Path, flavour: Flavour) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, definitions: Path, root: Path, ci: Ci | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
     project = find_project((definitions,), root).source
     name = _quoted(identifier(folder.name))
     yield (
@@ -88,21 +104,37 @@ def _files(folder: Path, definitions: Path, root: Path, flavour: Flavour) -> Ite
         yield definitions / "example.yaml", _template("example.yaml")
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
+    if ci:
+        path = root / CI_FILES[ci.kind]
+        yield path, "" if os.path.lexists(path) else _workflow(ci, definitions.relative_to(root), flavour)
 
 
-def _workflows(
-    definitions: Path, root: Path, ci: str | None, flavour: Flavour, *, drift: bool
-) -> Iterator[tuple[Path, str]]:
-    """GitHub takes several files, GitLab one."""
-    values = {"FILES": _quoted(Path(os.path.relpath(definitions, root)).as_posix()), "VERSION": __version__}
-    if ci == "github":
-        yield root / CI_FILES[ci], _template(f"github{flavour.suffix}.yml", **values)
-        if drift:
-            issue = _template("drift-issue.sh").rstrip("\n").replace("\n", "\n" + " " * 10)
-            yield root / DRIFT_FILE, _template(f"github-drift{flavour.suffix}.yml", ISSUE=issue, **values)
-    elif ci:
-        looking = _template("gitlab-drift.yml") if drift else ""
-        yield root / CI_FILES[ci], _template(f"gitlab{flavour.suffix}.yml", **values) + looking
+def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
+    """Raises UsageError where GitHub cannot run the action of the repository that the tool is from."""
+    origin = ci.origin()
+    if ci.kind == "github" and origin.name.count("/") != 1:
+        raise UsageError(
+            f"{origin.url} is no repository of GitHub's, which runs an action from OWNER/REPOSITORY; give --tool the address of one"
+        )
+    files = folder.as_posix()
+    inside = "" if files == "." else json.dumps(f"{files}/", ensure_ascii=False)[1:-1]
+    values = {
+        "FILES": _quoted(files),
+        "FOLDER": inside,
+        "ACTION": f"{origin.name}@{origin.ref}",
+        "TOOL": f"{origin.url}@{origin.ref}",
+        **(_ISSUE if ci.issue else dict.fromkeys(_ISSUE, "")),
+    }
+    return _template(f"{ci.kind}{flavour.suffix}.yml", **values)
+
+
+# What the nightly job needs to keep an issue: its rights, which a job has all of its own or none, and an input of the action.
+_ISSUES = "\n      issues: write # to tell of drift"
+_ISSUE = {
+    "ISSUES": _ISSUES,
+    "RIGHTS": f"\n    permissions:\n      contents: read{_ISSUES}",
+    "ISSUE": '\n          issue: "true" # one: opened, kept up to date, and closed when nothing differs any more',
+}
 
 
 def _template(file: str, **values: str) -> str:

