@@ -235,15 +235,25 @@ def _variables() -> Iterator[str]:
     yield "Every option has a variable, named in its table. A flag is set by `1` or `true`. There are also:"
     yield table(("variable", "effect"), ((f"`{name}`", effect) for name, effect in VARIABLES.items()))
     yield "## Completion"
-    yield "Commands, options, keys and environments complete in your shell: put one of these into its start-up file."
+    yield "Commands, options, keys and environments complete in your shell, from the files alone. Put these lines into its start-up file:"
     yield _COMPLETION
+    yield (
+        "This runs `assistants` each time a shell starts, which takes a fifth of a second. To avoid that, write what it prints into a file "
+        "once per release, and source the file."
+    )
 
 
 _COMPLETION = """\
 ```sh
-eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"    # bash
-eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"     # zsh
-_ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
+# ~/.bashrc: bash 4.4 or newer, so not the 3.2 that macOS has
+eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"
+
+# ~/.zshrc: zsh completes nothing before compinit, and says "command not found: compdef"; leave that line out where the file has one already
+autoload -Uz compinit && compinit
+eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"
+
+# ~/.config/fish/config.fish
+_ASSISTANTS_COMPLETE=fish_source assistants | source
 ```"""
 
 

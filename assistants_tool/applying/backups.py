@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import earlierbackups
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.again import written_mark
@@ -260,17 +261,8 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(descriptor)
-        part.rename(path)
-    finally:
-        with contextlib.suppress(OSError):  # where not even that can be; an interrupt leaves none either
-            part.unlink(missing_ok=True)
+    with replacing(path, 0o600) as file:
+        file.write(text.encode())
 
 
 # --- reading

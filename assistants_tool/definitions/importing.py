@@ -460,7 +460,11 @@ def adoptions(document: Mapping[str, Any]) -> Iterator[str]:
 def slug(name: str) -> str:
     """A key that reads like the name; empty where nothing of it can stand in one."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    return f"assistant-{found}" if _DEVICE.fullmatch(found) else found
+
+
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # no name of a file on Windows, whatever its suffix
 
 
 def _withheld(defaults: Mapping[str, Any], stated: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 NO_KEY = "no key was sent, as none is named"
 REDIRECTS = (301, 302, 303, 307, 308)
+# In bytes. A hundred assistants, each with the longest instructions, in \u escapes, take a third of it.
+ANSWER_MAX = 512 << 20
+
+
+class TooLargeError(httpx2.DecodingError):
+    """An answer of more than ANSWER_MAX."""
+
+    def __init__(self) -> None:
+        super().__init__(f"is over {ANSWER_MAX >> 20} MiB, as no list is")
 
 
 class Answered(Protocol):
@@ -65,8 +74,8 @@ class Failures:
         if isinstance(_first(error), OverflowError):  # no port of base_url, as that has been looked at
             said = "a proxy has an invalid port; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
             return UnreachedError(f"{where}: {said}", Fate.REJECTED)
-        said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
-        return UnreachedError(said, Fate.AMBIGUOUS)
+        why = str(error) if isinstance(error, TooLargeError) else f"cannot be read ({type(error).__name__})"
+        return UnreachedError(f"{where}: the answer {why}; check base_url, and any proxy", Fate.AMBIGUOUS)
 
     def unreached(self, cause: BaseException | None, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
