@@ -20,7 +20,7 @@ from tests.conftest import Cli, Write
 from tests.tables import cases
 
 NEXT = "\nNext:\n  assistants plan\n  assistants apply\n"
-LEFT = "there already, left as it is"
+LEFT = "already there, left as it is"
 HEADER = re.compile(r"\A# yaml-language-server: \$schema=(\S+)\n")
 
 

@@ -27,7 +27,7 @@ from assistants_tool.project.projectfile import find_project, find_root
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-WRITTEN, LEFT = "written", "there already, left as it is"
+WRITTEN, LEFT = "written", "already there, left as it is"
 
 
 @dataclass(frozen=True, slots=True)
