@@ -515,8 +515,8 @@ def test_a_second_is_surplus_only_where_it_is_provably_a_create_of_ours(
     assert change.action is (Action.DELETE if surplus else Action.CONFLICT)
     if not surplus:
         assert change.reason == (
-            "asst_2 bears the mark of asst_bot, as a copy does, and is not as an apply left it; "
-            "`assistants release asst_2` lets it be somebody's own, `assistants delete asst_2` deletes it, "
+            "asst_2 has the mark of asst_bot, as a copy does, but is not as an apply left it; "
+            "`assistants release asst_2` keeps it, unmanaged, `assistants delete asst_2` deletes it, "
             "and `adopt: asst_2` in a definition of another key takes it over"
         )
         assert plan.refusals == ("1 conflict (bot): each says what to do",)

@@ -692,7 +692,9 @@ def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:
     mark = getattr(error, first, None) or getattr(error, second, None)
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
-    if "maximum nesting depth" in said:  # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does
+    if (
+        "maximum nesting depth" in said
+    ):  # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does
         return Fault(line, column, _TOO_DEEP.format(nesting_max))
     spot = _Spot(said, *_around(text, line, column))
     if spot.rest[:1] == "\t" and not spot.before.strip():

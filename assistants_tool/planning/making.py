@@ -415,8 +415,8 @@ _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 def _copied(assistant: Assistant, first: Assistant) -> str:
     one = assistant.id
     return (
-        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
-        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"{one} has the mark of {first.id}, as a copy does, but is not as an apply left it; "
+        f"`assistants release {one}` keeps it, unmanaged, `assistants delete {one}` deletes it, "
         f"and `adopt: {one}` in a definition of another key takes it over"
     )
 
