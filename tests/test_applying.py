@@ -495,7 +495,7 @@ def test_what_another_run_removed_is_not_said_to_stand() -> None:
 def test_what_was_created_and_then_removed_by_others_has_failed() -> None:
     _, outcome = raced(Raced(lambda endpoint: endpoint.objects.pop("asst_2"), ours("held")))
     assert (outcome.status, outcome.id) == (Status.FAILED, None)
-    assert outcome.message == "asst_2 was created, and removed by another meanwhile; apply again to recreate it"
+    assert outcome.message == "asst_2 was created, but somebody removed it; apply again to recreate it"
 
 
 def test_what_is_not_listed_yet_is_not_said_to_be_gone() -> None:

@@ -320,7 +320,7 @@ def test_what_another_project_lost_is_not_written_over_ours(cli: Cli, write: Wri
     assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
     before = {name: one for name, one in listed(cli).items() if one["project"] == "acme"}
     said = cli("restore", "--yes")
-    assert (said.exit_code, "it is of project other, environment local again" in said.stdout) == (0, True)
+    assert (said.exit_code, "it belongs to project other, environment local again" in said.stdout) == (0, True)
     after = {one["key"]: one for one in json.loads(cli("list", "-o", "json").stdout) if one["project"] == "acme"}
     assert {name: after[name] for name in before} == before
     (restored,) = [one for one in json.loads(cli("list", "-o", "json").stdout) if one["name"] == "Theirs"]

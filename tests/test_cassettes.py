@@ -437,7 +437,7 @@ def test_chat_tool_call(tape: Cassette, chat: Chat) -> None:
     function = {"name": "get_order", "arguments": '{"id":7}'}
     assert json.loads(answer) == [{"id": "call_1", "type": "function", "function": function}]
     assert said == [
-        "finished: tool_calls: the model wants functions called; they are shown and not run",
+        "finished: tool_calls: the model calls functions; they are shown, not run",
         "tokens: prompt 40, cached unknown, completion 10, reasoning unknown, total 50",
         "cost: about $0.000200 by the list of OpenAI for gpt-4o",
     ]

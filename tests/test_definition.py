@@ -58,7 +58,7 @@ RANKING = "tools[0].file_search.ranking_options"
 STORED: dict[str, Any] = {"data_sources": []}
 CODE, SEARCH = "tool_resources.code_interpreter", "tool_resources.file_search"
 IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit"
-A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, all of text; write one"
+A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, with text in it; write one"
 FUNCTION_NAME = "use 1 to 64 letters, digits, '_' and '-'"
 EVERY_FIELD = (
     "name, description, model, instructions, tools, top_p, temperature, reasoning_effort, tool_resources, metadata, "
@@ -342,7 +342,7 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
             {"response_format": {"file": "f"}},
             (
                 "response_format: ~ has to be 'auto' or a mapping with the type text, json_object or json_schema; change it"
-                "|response_format.file (key): response_format: no reference can stand here; write out what it stands for"
+                "|response_format.file (key): response_format: a reference is not allowed here; write the value itself"
             ),
         ),
         "no model": ({"model": None}, "model: ~ has to be text, but is nothing; write text"),

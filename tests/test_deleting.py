@@ -145,7 +145,7 @@ def test_where_that_listing_may_be_incomplete_only_who_insists_deletes(insisted:
     assert (outcome.status, list(endpoint.objects)) == (Status.FAILED, ["asst_1"])
     assert outcome.message == (
         "asst_1 is left: the endpoint cannot read it by its id, and its listing may be incomplete (it repeats a page), "
-        "so its present state cannot be checked; `assistants delete asst_1 --unmanaged --yes` deletes it all the same"
+        "so its present state cannot be checked; `assistants delete asst_1 --unmanaged --yes` deletes it anyway"
     )
 
 

@@ -598,7 +598,7 @@ def test_the_probe_takes_a_model_that_is_deployed() -> None:
         ),
         "rehearsed": (
             Embedded.of(Path("x"), KINDS["foundry"]),
-            "(classic), in whose place it is, ends /assistants on 2027-03-31, in 128",
+            "(classic), which it acts as, ends /assistants on 2027-03-31, in 128",
         ),
     },
 )

@@ -406,9 +406,7 @@ def test_what_would_send_a_mask_is_a_conflict(held: Object, definition: Definiti
     plan = Line(MemoryEndpoint({"name": "Old", **held})).plan(definition, wanted("other"))
     conflict, other = plan.changes
     assert (conflict.action, other.action) == (Action.CONFLICT, Action.CREATE)
-    assert conflict.reason.startswith(
-        f"{place} holds a mask in place of a value, which would be sent in its place; state"
-    )
+    assert conflict.reason.startswith(f"{place} holds a mask in place of a value, and the mask would be sent; state")
     assert plan.refusals
 
 

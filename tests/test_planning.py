@@ -81,7 +81,7 @@ def test_a_plan_shows_every_action() -> None:
         '    name: "Was here" -> "Taken"\n'
         '! theirs "Theirs": asst_8 has this name and is not managed; '
         "write adopt: asst_8, or --adopt, to take it over, or adopt: false to make another\n"
-        "Refused: 1 conflict (theirs): each names its remedy\n"
+        "Refused: 1 conflict (theirs): each says what to do\n"
         "Plan: 1 to create, 1 to update, 1 to adopt, 0 to delete, 1 unchanged, 1 conflict, 1 orphan."
     )
     assert printed(planned([keep], assistants[:1] + assistants[-1:], prune=True)) == (
@@ -515,11 +515,11 @@ def test_a_second_is_surplus_only_where_it_is_provably_a_create_of_ours(
     assert change.action is (Action.DELETE if surplus else Action.CONFLICT)
     if not surplus:
         assert change.reason == (
-            "asst_2 bears the mark of asst_bot, as a copy does, and is not as an apply left it; "
-            "`assistants release asst_2` lets it be somebody's own, `assistants delete asst_2` deletes it, "
+            "asst_2 has the mark of asst_bot, as a copy does, but is not as an apply left it; "
+            "`assistants release asst_2` keeps it, unmanaged, `assistants delete asst_2` deletes it, "
             "and `adopt: asst_2` in a definition of another key takes it over"
         )
-        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+        assert plan.refusals == ("1 conflict (bot): each says what to do",)
 
 
 @pytest.mark.parametrize("options", [{}, {"prune": True}], ids=["orphan", "--prune"])
@@ -551,7 +551,7 @@ def test_an_edited_copy_is_not_deleted_by_its_key() -> None:
             "asst_2": Action.CONFLICT,
             "asst_3": Action.DELETE,
         }
-        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+        assert plan.refusals == ("1 conflict (bot): each says what to do",)
     plan = make_deletion(edited, there, SCOPE, [BOT], named=["bot", "asst_2"])
     assert ({one.action for one in plan.changes}, plan.refusals) == ({Action.DELETE}, ())
 
@@ -694,7 +694,7 @@ def test_a_create_that_may_mean_an_assistant_is_a_conflict(assistants: list[Assi
     scope = replace(SCOPE, declared=SCOPE.declared | {"qa"})
     plan = planned([NAMED], assistants, scope=scope)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
-    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    assert plan.refusals == ("1 conflict (bot): each says what to do",)
     assert shown(planned([replace(NAMED, adopt=False)], assistants)) == ["+ bot"]
 
 
@@ -769,7 +769,7 @@ def test_a_create_that_may_mean_the_bearer_of_a_damaged_mark_is_a_conflict(
 ) -> None:
     plan = planned([NAMED], assistants, adopt=True)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
-    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    assert plan.refusals == ("1 conflict (bot): each says what to do",)
     plan = planned([replace(NAMED, adopt=False)], assistants)
     assert [one.action for one in plan.changes if one.definition] == [Action.CREATE]
     assert {one.id for one in plan.of(Action.ORPHAN)} == {one.id for one in assistants}
@@ -911,7 +911,7 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "is another definition's": (
         [wanted("bot", adopt="asst_other"), wanted("other")],
         [applied(wanted("other"))],
-        "asst_other is already the assistant of key other; remove adopt",
+        "asst_other is already the assistant with key other; remove adopt",
     ),
     "while its key is already another": (
         [wanted("bot", adopt="asst_1")],
@@ -944,7 +944,7 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    advice = "try again, and where it stays so, use an endpoint that lists all"
+    advice = "try again; if that does not help, use an endpoint that lists everything"
     said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
@@ -954,7 +954,7 @@ def test_ours_passes_to_another_key_only_where_all_definitions_are_given() -> No
     bot, old = wanted("bot", adopt="asst_old"), applied(wanted("old", protect=True))
     assert shown(planned([bot], [old])) == ["> bot asst_old"]
     assert only(planned([bot], [old], whole=False)).reason == (
-        "asst_old is the assistant of key old, whose definition may be among those that were not given; "
+        "asst_old is the assistant with key old, whose definition may be among those that were not given; "
         "give the whole folder of project.yaml to take it from there, or release old first"
     )
     no_longer_ours = replace(old, body={**old.body, "metadata": {}})
@@ -1184,7 +1184,7 @@ def test_a_sound_plan_is_not_refused() -> None:
 )
 def test_conflicts_are_counted_and_the_first_five_named(count: int, named: str) -> None:
     definitions = [wanted(f"k{number}", name="Bot") for number in range(count)]
-    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each names its remedy"]
+    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each says what to do"]
 
 
 NO_PROJECT = (
@@ -1310,7 +1310,7 @@ def test_a_protected_assistant_is_not_deleted() -> None:
 
 
 def unseen(count: str) -> str:
-    advice = "try again, and where it stays so, use an endpoint that lists all"
+    advice = "try again; if that does not help, use an endpoint that lists everything"
     return f"the listing may be incomplete (why), and what is missing from it decides {count}: {advice}"
 
 
@@ -1405,7 +1405,7 @@ PROTECTED: dict[str, tuple[Mark, str]] = {
     "ours": (mark(protect=True), "apply `protect: false` first, or release"),
     "ours, by a file that no apply has written yet": (
         mark("said"),
-        "take `protect: true` out of the definition first, or release",
+        "remove `protect: true` from the definition first, or release",
     ),
     "another environment's": (
         mark(environment="staging", protect=True),
@@ -1493,7 +1493,7 @@ ALL: dict[str, tuple[list[Assistant], Object, list[str]]] = {
     "one that a file protects": (
         [applied(wanted("a"))],
         {"definitions": [wanted("a", protect=True)]},
-        ["1 protected assistant would be deleted (a): take `protect: true` out of the definition first, or release"],
+        ["1 protected assistant would be deleted (a): remove `protect: true` from the definition first, or release"],
     ),
     "of a listing in part": (
         many(1),

@@ -409,9 +409,9 @@ environments:
         f"1:10: project is 'a b'; {IDENTIFIER}",
         "2:22: the environment 'prod' is not declared; did you mean 'production'?",
         "4:21: endpoint has to be 'embedded' or a mapping with base_url; change it",
-        "7:17: a password never stands in a file; use api_key or a header from a variable",
-        "8:16: a key never stands in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
-        "9:32: a key never stands in a file; write {env: NAME}",
+        "7:17: a password does not belong in a file; use api_key or a header from a variable",
+        "8:16: a key does not belong in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
+        "9:32: a key does not belong in a file; write {env: NAME}",
         "9:46: this cannot be the name of a header; correct it",
         "10:16: 'key' belongs to a single definition; remove it from the defaults",
         "11:10: the field 'endpoint' of environments.other is missing; add it",
@@ -557,7 +557,7 @@ HTTP = "base_url needs http:// or https:// in front"
         "too long": (f"https://example.com/{'a' * 2000}", "base_url is over 2000 characters; shorten it"),
         "a user": (
             "https://user@example.com",
-            "a password never stands in a file; use api_key or a header from a variable",
+            "a password does not belong in a file; use api_key or a header from a variable",
         ),
     },
 )

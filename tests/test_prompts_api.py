@@ -376,7 +376,7 @@ HELD: dict[str, tuple[Object, str]] = {
         "bot belongs to project other; release it there first, or give this another name (prompt-agents: {name: NAME})",
     ),
     "another environment's": (marked(environment="b", key="x"), "bot belongs to environment b; release it there first"),
-    "of another key": (marked(key="x"), "bot is that of key x; adopt: bot takes it over"),
+    "of another key": (marked(key="x"), "bot has the key x; adopt: bot takes it over"),
     "by another API": (
         {"metadata": {MARK_KEY: json.dumps({"project": "acme", "environment": "a", "key": "bot"})}},
         "is marked with key bot, project acme, environment a, api assistants",

@@ -212,7 +212,7 @@ FORGETS: dict[str, tuple[Callable[[Object], Object], str]] = {
     "leaves metadata as it was": (dropping("metadata"), "asst_1 is as it was before"),
     "takes metadata away": (
         clearing_metadata,
-        "asst_1 could not be put back whole (metadata.by): the backup of this run holds what it was",
+        "asst_1 could not be put back completely (metadata.by): the backup of this run has it as it was",
     ),
 }
 
@@ -229,7 +229,7 @@ def test_where_metadata_is_forgotten_one_adoption_is_tried_and_put_back(
     assert outcomes[0].message.startswith("the endpoint does not keep metadata")
     assert outcomes[0].message.endswith(f"; {said}")
     assert set(writes(endpoint)) == {"POST asst_1"}
-    assert endpoint.objects["asst_1"] == before["asst_1"] | ({"metadata": {}} if "whole" in said else {})
+    assert endpoint.objects["asst_1"] == before["asst_1"] | ({"metadata": {}} if "completely" in said else {})
     assert {name: one for name, one in endpoint.objects.items() if name != "asst_1"} == {
         name: one for name, one in before.items() if name != "asst_1"
     }
@@ -299,7 +299,7 @@ def test_what_cannot_be_put_back_is_said_to_be() -> None:
     endpoint = MemoryEndpoint(*held, on_update=dropping("metadata"), faults={"update": [None, ambiguous()]})
     (outcome,) = adopted(endpoint, *definitions)
     assert outcome.message.endswith(
-        "; asst_1 could not be put back (the connection was cut): the backup of this run holds what it was"
+        "; asst_1 could not be put back (the connection was cut): the backup of this run has it as it was"
     )
 
 

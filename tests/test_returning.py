@@ -240,7 +240,7 @@ MASKED = old(tools=[{"type": "code_interpreter"}, {**MCP, "headers": {"Authoriza
 STATED = Definition("a", {"model": "m", "tools": [{**MCP, "headers": {"Authorization": "the real one"}}]})
 WORDS = (
     "x is left as it is: tools[1].headers.Authorization holds a mask in place of a value, which would be sent in its place;"
-    " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+    " state the value there, preferably as {env: NAME} (under `extra:` if the tool does not know the field)"
 )
 
 

@@ -181,7 +181,7 @@ class Backups:
                 raise ToolError(f"the backup {name} cannot be read: {run.faults[0]}; or choose another by its TIME")
             if asked:
                 whose = f"belongs to another endpoint or environment ({_targets(run.backups)}); choose that one"
-                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'holds nothing; choose another'}")
+                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'is empty; choose another'}")
         raise ToolError(f"there is no backup of {self._shown}; nothing was changed or deleted there from here")
 
     def _times(self) -> list[str]:

@@ -109,7 +109,7 @@ class LastLook:
             note_lag(self.progress, [ours.id] if ours else [])
             both = [*found, ours] if ours else found
             return await self._keep_first(outcome, sorted(both, key=lambda one: one.age))
-        gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to recreate it"
+        gone = f"{outcome.id} was created, but somebody removed it; apply again to recreate it"
         return Outcome(outcome.change, Status.FAILED, None, gone)
 
     def _never_came(self, outcome: Outcome) -> Outcome:

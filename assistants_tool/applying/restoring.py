@@ -199,7 +199,7 @@ class _Work:
     def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
         """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
         if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
-            self.passed_over.append(f"{pair.backup.id} is there, of {_owner(mark)}: it is left as it is")
+            self.passed_over.append(f"{pair.backup.id} exists and belongs to {_owner(mark)}: it is left as it is")
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
@@ -219,7 +219,7 @@ class _Work:
     def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
         backup, notes = pair.backup, []
         if backup.id != there.id:
-            notes.append(f"was {backup.id}; {there.id} is made as that was")
+            notes.append(f"was {backup.id}; {there.id} becomes what that was")
         if there.trace or backup.before.trace:
             notes += self._whose_again(backup.before)
         action, reason = Action.UPDATE, "not as it is in the backup"
@@ -236,9 +236,9 @@ class _Work:
 
     def _whose_again(self, old: Assistant) -> list[str]:
         if old.mark:
-            return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
+            return [] if self.scope.owns(old.mark) else [f"it belongs to {_owner(old.mark)} again"]
         return [
-            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is released again"
+            "its mark was damaged, and is again" if old.damaged else "it was not managed here, and is released again"
         ]
 
     def _made_anew(self, pair: _Pair) -> Return:

@@ -36,7 +36,7 @@ _HEALING_UPDATES = 2
 
 DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
-    " or the server behind it where it is a proxy"
+    " or, if it is a proxy, the server behind it"
 )
 
 

@@ -200,7 +200,7 @@ class Writer:
     async def put_back(self, change: Change, written: Written, fault: str) -> Outcome:
         """Make an assistant what it was before a write that, because of `fault`, should not have been. FAILED; says what came of it."""
         before = written.before
-        kept = "the backup of this run holds what it was"
+        kept = "the backup of this run has it as it was"
         try:
             body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
             now = await self.context.endpoint.update(before.id, body)
@@ -211,7 +211,7 @@ class Writer:
         else:
             left = [*_paths(before, now), *(["its mark"] if now.mark != before.mark else [])]
             said = f"{before.id} is as it was before"
-            said = f"{before.id} could not be put back whole ({', '.join(left)}): {kept}" if left else said
+            said = f"{before.id} could not be put back completely ({', '.join(left)}): {kept}" if left else said
         return Outcome(change, Status.FAILED, before.id, f"{fault}; {said}")
 
     # --- deletes
@@ -288,7 +288,7 @@ class Writer:
         if insisted:
             return found or going
         unseen = f"the endpoint cannot read it by its id, and its listing may be incomplete ({listing.incomplete})"
-        by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it all the same"
+        by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it anyway"
         raise EndpointError(f"{going.id} is left: {unseen}, so its present state cannot be checked; {by_hand}")
 
     async def _delete_object(self, assistant_id: str) -> None:

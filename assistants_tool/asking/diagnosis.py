@@ -312,7 +312,7 @@ def _refusals(seen: Seen) -> Iterator[EndpointError]:
 
 _AFTER_FAILURE = {
     Fate.MISSING: "choose an endpoint that has /assistants, or try with --embedded",
-    Fate.NO_VERB: "choose an endpoint that can list assistants, or the server behind it where it is a proxy",
+    Fate.NO_VERB: "choose an endpoint that can list assistants, or, if it is a proxy, the server behind it",
     Fate.AMBIGUOUS: "look into the endpoint's own log, or try again later",
 }
 
@@ -352,7 +352,7 @@ def _read(case: Case) -> Iterator[Check]:
     if isinstance(found, Assistant):
         yield _ok("read", "one of those that are listed was read by its id")
     elif found is not None and found.fate in (Fate.MISSING, Fate.NO_VERB):
-        yield _failed("read", found, "creates, updates and deletes cannot be proved there: " + _UNMANAGEABLE)
+        yield _failed("read", found, "creates, updates and deletes cannot be verified there: " + _UNMANAGEABLE)
     elif found is not None:
         yield _unchecked("read", str(found), "run this again")
 
@@ -381,7 +381,7 @@ def _metadata(case: Case) -> Iterator[Check]:
 
 
 _AGAIN = "run this again with --probe"
-_UNMANAGEABLE = "nothing can be managed there: use another endpoint, or the server behind it where it is a proxy"
+_UNMANAGEABLE = "nothing can be managed there: use another endpoint, or, if it is a proxy, the server behind it"
 
 
 def _probed_metadata(name: str, done: Probe) -> Check:
@@ -446,7 +446,7 @@ def _definitions(case: Case) -> Iterator[Check]:
         said = f"{_several(len(found.problems), 'problem')}; the first: {found.problems[0]}"
         yield _failed(name, said, "`assistants validate` names each with its line; correct them")
     elif not found:
-        yield _unknown(name, "there are none", "where there should be some, name their folder with -f")
+        yield _unknown(name, "there are none", "if there should be some, name their folder with -f")
     elif unread := [f"{', '.join(one.unread)} ({one.key})" for one in found if one.unread]:
         said = f"{_several(len(found), 'definition')}; variables that are not set: {', '.join(unread)}"
         yield _unknown(name, said, "set them for plan and apply")
@@ -474,7 +474,7 @@ def _models(case: Case) -> Iterator[Check]:
 def _served(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     name, answer = "models", case.answer
     if isinstance(case.endpoint, Embedded):
-        return _ok(name, "the embedded endpoint takes any, and runs none")
+        return _ok(name, "the embedded endpoint accepts any, and runs none")
     if isinstance(answer, str):
         return _unchecked(name, answer)
     no_word = "the first apply shows whether the endpoint takes them"
@@ -511,7 +511,7 @@ def _retirement(case: Case) -> Iterator[Check]:
     if isinstance(case.endpoint, Embedded):
         played = case.endpoint.kind.retirement
         more = (
-            f"; {played.service}, in whose place it is, ends /assistants on {_in_days(played.day, case.today)}"
+            f"; {played.service}, which it acts as, ends /assistants on {_in_days(played.day, case.today)}"
             if played
             else ""
         )

@@ -36,7 +36,7 @@ def _model(fault: ShapeFault, _: Document) -> str | None:
 def _reference(fault: ShapeFault, document: Document) -> str | None:
     value = value_at(document, fault.path)
     if isinstance(value, dict) and {"env", "file"} & value.keys() and pattern(fault.path) in REFERENCES:
-        return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, all of text; write one"
+        return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, with text in it; write one"
     return None
 
 
@@ -44,7 +44,7 @@ def _misplaced(fault: ShapeFault, document: Document) -> str | None:
     parent = fault.path[:-1]
     if not parent or not fault.at_key or not is_reference(value_at(document, parent)) or pattern(parent) in REFERENCES:
         return None
-    return f"{dotted(parent)}: no reference can stand here; write out what it stands for"
+    return f"{dotted(parent)}: a reference is not allowed here; write the value itself"
 
 
 def _template(fault: ShapeFault, document: Document) -> str | None:

@@ -186,7 +186,7 @@ _TO_RELEASE = {
 
 
 _TO_DELETE = {
-    **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
+    **dict.fromkeys(Standing, "add --unmanaged to delete it anyway"),
     Standing.NEIGHBOUR: "choose that with -e {environment}",
-    Standing.DAMAGED: "it may have protected it: remove it first with `assistants release {id}`, if it is to be deleted all the same",
+    Standing.DAMAGED: "it may have protected it: to delete it anyway, remove the mark first with `assistants release {id}`",
 }

@@ -249,8 +249,8 @@ class Listing:
     def advice(self) -> str:
         """What to do about a listing that may be incomplete."""
         if self.stays_incomplete:
-            return "it stays so with this endpoint: use one that lists all"
-        return "try again, and where it stays so, use an endpoint that lists all"
+            return "this endpoint always does this: use one that lists everything"
+        return "try again; if that does not help, use an endpoint that lists everything"
 
     @property
     def keeps_metadata(self) -> bool:

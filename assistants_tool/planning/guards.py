@@ -32,7 +32,7 @@ def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
     if scope.owns(mark) and mark.key in said:
-        return "take `protect: true` out of the definition first, or release"
+        return "remove `protect: true` from the definition first, or release"
     return ""
 
 
@@ -58,7 +58,7 @@ def _keys(changes: Sequence[Change]) -> str:
 def conflicting(plan: Plan) -> Iterator[str]:
     """Refuses conflicts."""
     if conflicts := plan.of(Action.CONFLICT):
-        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
+        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each says what to do"
 
 
 def refusals_of(plan: Plan, options: Options) -> Iterator[str]:

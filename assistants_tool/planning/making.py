@@ -269,7 +269,7 @@ class _Pairing:
         if held:
             return f"{there.id} {held}, or {another}"
         ours = there.mark if self.scope.owns(there.mark) else None
-        return f"{there.id} is that of key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
+        return f"{there.id} has the key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
         if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
@@ -335,9 +335,9 @@ class _Pairing:
     def _rename_fault(self, key: str, named: str) -> str:
         """Why an assistant of ours may not be adopted under another key; empty where it may, as the definition of its old key is gone."""
         if key in self.defined:
-            return f"{named} is already the assistant of key {key}; remove adopt"
+            return f"{named} is already the assistant with key {key}; remove adopt"
         if not self.options.whole:
-            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            unseen = f"{named} is the assistant with key {key}, whose definition may be among those that were not given"
             return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
 
@@ -380,7 +380,7 @@ def _would_be_lost(places: Sequence[Path]) -> str:
     said = "holds a value" if len(places) == 1 else "hold values"
     return (
         f"{', '.join(map(dotted, places))} {said} that the endpoint hides and the definition does not state, so that it would be lost;"
-        " state it, best as {env: NAME}, or put tool_resources under `ignore`"
+        " state it, preferably as {env: NAME}, or put tool_resources under `ignore`"
     )
 
 
@@ -415,8 +415,8 @@ _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 def _copied(assistant: Assistant, first: Assistant) -> str:
     one = assistant.id
     return (
-        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
-        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"{one} has the mark of {first.id}, as a copy does, but is not as an apply left it; "
+        f"`assistants release {one}` keeps it, unmanaged, `assistants delete {one}` deletes it, "
         f"and `adopt: {one}` in a definition of another key takes it over"
     )
 

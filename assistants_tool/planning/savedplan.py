@@ -372,4 +372,4 @@ def _actions_moved(then: _Parts, now: _Parts) -> Iterator[str]:
         before, after = (side[key].action.name.lower() if key in side else "nothing" for side in (old, new))
         if before != after:
             why = f" ({new[key].reason})" if key in new and new[key].reason else ""
-            yield f"{key} was to {before}, and now is to {after}{why}"
+            yield f"{key} was to {before}, and is now to {after}{why}"

@@ -173,7 +173,7 @@ def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
     return shape_faults(ProjectSettings, value, SHAPES)
 
 
-_NO_LITERAL_KEY = "a key never stands in a file"
+_NO_LITERAL_KEY = "a key does not belong in a file"
 _KEY_FORMS = "{env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}"
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-WRITTEN, LEFT = "written", "there already, left as it is"
+WRITTEN, LEFT = "written", "already there, left as it is"
 
 
 @dataclass(frozen=True, slots=True)
