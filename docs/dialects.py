@@ -48,7 +48,8 @@ definitions of one name are an error, and a name that somebody else has is a con
 An update is a new version, and the plan shows from which to which; the mark is in the metadata of the version. A version is never changed,
 so none is made to note what the service made of another, and none is ever deleted by an apply: applications pin them. `list` shows
 which is the latest, `show KEY@3` an earlier one. `restore` makes the old one anew, as one more. Deleting an agent deletes all of its
-versions, of which only the latest comes back.
+versions, which the plan counts, and of which only the latest comes back. An agent of another kind, as a workflow is, holds its name, and
+is neither taken over nor imported.
 
 Where two runs make an agent of one name at the same time, the second version is taken away again and the conflict is told.
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from openai import AsyncOpenAI
 
-from assistants_tool import models
+from assistants_tool import DefinitionError, Project, Status, load, models, plan
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import DIALECTS as SPEAKERS
 from assistants_tool.endpoint import Connection, connect
+from assistants_tool.line.waiting import wait
 from assistants_tool.objects.assistant import Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
@@ -27,7 +29,6 @@ from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.paths import dotted
 from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Options
 from assistants_tool.project.target import Embedded
 from tests.conftest import REPOSITORY, Cli, Write
@@ -464,6 +465,7 @@ class TestTheLine:
         there.run("plan", "--out", "plan.json")
         said = there.run("apply", "plan.json", "--yes", "--api", "assistants", code=4)
         assert f"the api is assistants, and the plan was made for {api}" in said
+        assert "there is no backup of" in there.run("restore", "--yes", code=1)
         assert "2 created" in there.run("apply", "plan.json", "--yes")
 
 
@@ -516,7 +518,64 @@ def test_what_is_lost_is_told_in_every_form(cli: Cli, write: Write) -> None:
     data = json.loads(cli(*words, "-o", "json").stdout)
     assert {"path": "assistants/a.yaml", "line": 2, "column": 8, "message": lost}.items() <= data["warnings"][0].items()
     assert "agents have no top_p" in cli(*words, "-o", "markdown").stdout.replace("\\", "")
+    assert "agents have no top_p" in cli(*words, "-o", "html").stdout
     assert cli(*words, "--strict").exit_code == 1
+
+
+def test_what_is_lost_is_told_to_programs(write: Write) -> None:
+    write({"assistants/a.yaml": "model: gpt-4o\ntop_p: 0.5\n"})
+    with pytest.raises(DefinitionError, match=r"a.yaml:2:8: top_p: agents have no top_p.* --drop-unsupported"):
+        Project.open(embedded=True, api="agents").plan()
+    project = Project.open(embedded=True, api="agents", drop_unsupported=True)
+    (remark,) = project.load().remarks
+    assert remark.message.startswith("lost by `api: agents`: top_p: ")
+    planned = project.plan()
+    assert planned.as_data()["warnings"][0]["message"] == remark.message
+    planned.save("plan.json")
+    assert [one.status for one in project.apply(project.read_plan("plan.json"))] == [Status.DONE]
+    wanted = load(embedded=True, api="agents", drop_unsupported=True)
+    assert plan(wanted).is_empty
+
+
+def test_a_client_is_spoken_to_by_the_api_that_is_chosen(write: Write, served: Mapping[str, str]) -> None:
+    write({"assistants/a.yaml": "model: gpt-4o\nname: By a client\n"})
+    client = AsyncOpenAI(base_url=served["agents"], api_key="sk-any")
+    project = Project.open(client=client, api="agents")
+    (outcome,) = project.apply()
+    assert (outcome.status, str(outcome.id)[:6]) == (Status.DONE, "agent_")
+    project.delete("a")
+    wait(client.close(), over_client=True)
+
+
+IN_BLOCKS = """\
+model: gpt-4o
+agents:
+  tools:
+  - {type: mcp, server_label: s, required: true, transport: {type: http, server_url: u, headers: {X-Key: planted-1}}}
+prompt-agents:
+  tools:
+  - {type: mcp, server_label: s, server_url: u, headers: {X-Key: planted-2, X-Env: {env: TOKEN}}}
+"""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_secret_in_a_block_is_warned_of_shown_to_nobody_and_not_imported(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "planted-3")
+    write({"assistants/a.yaml": IN_BLOCKS})
+    lines = cli("validate").stderr.splitlines()
+    assert [line.partition(" is a secret")[0] for line in lines] == [
+        "assistants/a.yaml:4:106: warning: agents.tools[0].transport.headers.X-Key",
+        "assistants/a.yaml:7:66: warning: prompt-agents.tools[0].headers.X-Key",
+    ]
+    for api in OTHERS:
+        chosen = ("--embedded", "--api", api)
+        said = [cli("plan", *chosen, "-o", form).output for form in ("table", "json", "markdown", "html")]
+        said += [cli(*words, *chosen).output for words in (("apply", "--yes"), ("release", "a", "--yes"))]
+        said.append(cli("import", "--all", "--to", f"of-{api}", *chosen).output)
+        (imported,) = Path(f"of-{api}").iterdir()
+        assert [one for one in (*said, imported.read_text()) if "planted" in one] == []
 
 
 def test_the_endpoint_itself_may_say_that_it_is_dropped(cli: Cli, write: Write) -> None:
@@ -567,4 +626,6 @@ def test_no_api_is_asked_more_than_the_first(cli: Cli, write: Write, tmp_path: P
     first = counts.pop("assistants")
     assert first[1:3] == [["GET"], ["GET"]]
     for api, found in counts.items():
+        if DIALECTS[api].members.versions:  # of what is deleted and was changed once, they are counted
+            found[4].remove("GET")
         assert found == first, api

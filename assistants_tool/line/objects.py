@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.line.opening import known
+from assistants_tool.line.versions import with_what_goes
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.objects.endpoint import VersionedEndpoint
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
@@ -97,7 +98,7 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
 
         async def again() -> Plan:
             listing = await _with_named(wanted, await begun.listing(), begun.endpoint, scope)
-            return make(listing, scope, begun.found)
+            return await with_what_goes(make(listing, scope, begun.found), begun.endpoint)
 
         return await line.carry_out(await again(), again, begun.endpoint, policy, backups.save)
 

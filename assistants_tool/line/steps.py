@@ -22,6 +22,7 @@ from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
 from assistants_tool.line.saving import check_place, write_plan
+from assistants_tool.line.versions import with_what_goes
 from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.planning import savedplan
 from assistants_tool.planning.making import make_plan
@@ -31,7 +32,6 @@ from assistants_tool.planning.plan import Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan
 from assistants_tool.planning.view import seen_plan
 from assistants_tool.project.state import backups_folder
-from assistants_tool.project.target import Choice
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.plain import printable
 from assistants_tool.report.text import plan_lines, plan_summary
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Client, Target
+    from assistants_tool.project.target import Choice, Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
@@ -189,7 +189,8 @@ class Line:
         talk = talk or Talk()
         if client:
             handed = handed_over(client)
-            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+            choice = replace(choice, base_url=None, embedded=False, lent=handed.server)
+            talk = replace(talk, client=handed)
         return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
 
     def over(self, client: Client | None) -> Line:
@@ -246,9 +247,9 @@ class Line:
         wanted, listing = begun.found, await begun.listing()
         planned = self.plan(wanted, listing, options)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
-        if listing.pages == 1 or not planned.plan.rests_on_absence:
-            return planned
-        return self.plan(wanted, await begun.endpoint.checked(listing), options)
+        if listing.pages > 1 and planned.plan.rests_on_absence:
+            planned = self.plan(wanted, await begun.endpoint.checked(listing), options)
+        return replace(planned, plan=await with_what_goes(planned.plan, begun.endpoint))
 
     # --- guard, apply
 

@@ -9,6 +9,7 @@ place is never sent: the value comes from elsewhere, or stays as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
@@ -32,6 +33,13 @@ def metadata_of(old: Assistant) -> Any:
     """Its pairs, the mark as it was written included. Of a shape that holds no pairs, as it is."""
     pairs = read_structure(old.body.get(METADATA)) or {}
     return {key: one for key, one in pairs.items() if one is not None} if isinstance(pairs, dict) else pairs
+
+
+def metadata_in(version: str, old: Assistant, metadata: Any) -> Any:
+    """The same pairs for a version that is made like an old one: a mark that names the version which it was written into names this."""
+    if not (old.mark and old.is_as_written and isinstance(metadata, dict) and MARK_KEY in metadata):
+        return metadata
+    return {**metadata, MARK_KEY: replace(old.mark, version=version).encode()}
 
 
 def written_mark(old: Assistant) -> Any:
