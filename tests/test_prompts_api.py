@@ -487,6 +487,30 @@ def test_of_two_tries_the_first_stays(run: Any, agents: Agents) -> None:
     assert [one["version"] for one in agents.versions["bot"]] == ["1"]
 
 
+def test_a_name_that_is_a_key_too_is_not_guessed_at(run: Any, agents: Agents) -> None:
+    """The agent of the key `a` is called `b`, and `a` is somebody's: a deletion by `a` may mean either."""
+    run("apply", "--yes", a="model: m\nprompt-agents: {name: b}\n")
+    agents.post("a", {"definition": {"kind": "prompt", "model": "theirs"}})
+    either = "'a' is the key of b, and the id of another: say b, or add --unmanaged for that other"
+    for verb in ("delete", "release"):
+        assert either in run(verb, "a", "--yes", code=1)
+    assert set(agents.versions) == {"a", "b"}
+    run("delete", "a", "--unmanaged", "--yes")
+    assert set(agents.versions) == {"b"}
+    run("apply", "--yes", c="model: m\nprompt-agents: {name: a}\n")
+    assert "the id of what has the key c: say b, or c" in run("delete", "a", "--yes", code=1)
+    run("delete", "c", "--yes")
+    assert set(agents.versions) == {"b"}
+
+
+def test_of_a_copy_that_bears_the_mark_each_is_meant_by_its_name(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    agents.post("copy", {**agents.versions["bot"][0]})
+    assert "copy bears the mark of bot, as a copy does" in run("plan")
+    run("release", "copy", "--yes")
+    assert "Nothing to change" in run("apply", "--yes")
+
+
 NAMES: dict[str, tuple[dict[str, str], str]] = {
     "two of one name": (
         {"a.b": "model: m\n", "a_b": "model: m\n"},

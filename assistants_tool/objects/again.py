@@ -36,10 +36,15 @@ def metadata_of(old: Assistant) -> Any:
 
 
 def metadata_in(version: str, old: Assistant, metadata: Any) -> Any:
-    """The same pairs for a version that is made like an old one: a mark that names the version which it was written into names this."""
-    if not (old.mark and old.is_as_written and isinstance(metadata, dict) and MARK_KEY in metadata):
+    """The same pairs for a version that is made like an old one. A mark that named the version which it was written into names this, and
+    one that named another, since somebody made a version by hand, does not.
+    """
+    mark = old.mark
+    if not (mark and version and isinstance(metadata, dict) and MARK_KEY in metadata):
         return metadata
-    return {**metadata, MARK_KEY: replace(old.mark, version=version).encode()}
+    if old.is_as_written != (mark.version == version):
+        return {**metadata, MARK_KEY: replace(mark, version=version if old.is_as_written else "").encode()}
+    return metadata
 
 
 def written_mark(old: Assistant) -> Any:
