@@ -439,7 +439,7 @@ def test_bad_weather_makes_no_version_more(
         assert "Nothing to change" in run("apply", "--yes")
 
 
-def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
+def another_is_quicker(agents: Agents) -> None:
     """Between the listing and the create somebody else makes one of that name."""
     original = agents.post
 
@@ -449,6 +449,10 @@ def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents
         return original(name, body)
 
     agents.post = racing  # type: ignore[method-assign]
+
+
+def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
+    another_is_quicker(agents)
     said = run("apply", "--yes", bot="model: m\n", code=1)
     assert "bot was there already, and version 2, which this added to it, is deleted again" in said
     assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["theirs"]
@@ -466,14 +470,7 @@ def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents
 def test_what_was_added_to_anothers_is_never_kept_in_silence(
     run: Any, agents: Agents, line: str, faults: list[tuple[bool, Answer]], said: str, versions: str
 ) -> None:
-    original = agents.post
-
-    def racing(name: str, body: Object) -> Object:
-        if name not in agents.versions:
-            original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
-        return original(name, body)
-
-    agents.post = racing  # type: ignore[method-assign]
+    another_is_quicker(agents)
     agents.faults[line] = faults
     assert said in run("apply", "--yes", bot="model: m\n", code=1)
     assert "".join(one["version"] for one in agents.versions["bot"]) == versions
@@ -593,12 +590,19 @@ def test_an_agent_of_another_kind_holds_its_name_and_is_nobodys_to_take(run: Any
     assert [one["version"] for one in agents.versions["bot"]] == ["1"]
 
 
-@pytest.mark.parametrize("api", ["agents", "prompt-agents"])
-def test_what_is_no_agent_is_not_written_to(cli: Cli, write: Write, impatient: None, api: str) -> None:
+@cases(
+    "api row",
+    {
+        "another thing": ("agents", {"id": "ag_1", "object": "agent_config", "model": "m"}),
+        "another thing for Foundry": ("prompt-agents", {"id": "ag_1", "object": "agent_config", "name": "A"}),
+        "a prompt agent": ("agents", {"id": "bot", "object": "agent", "name": "bot", "versions": {"latest": {}}}),
+        "an agent of OpenAI's": ("prompt-agents", {"id": "agent_1", "object": "agent", "model": "m", "name": "A"}),
+    },
+)
+def test_what_is_no_agent_is_not_written_to(cli: Cli, write: Write, impatient: None, api: str, row: Object) -> None:
     """Other products have other things at the same path."""
-    rows = [{"id": "ag_1", "object": "agent_config", "name": "A"}]
     write({"assistants/a.yaml": "name: A\nmodel: m\n"})
-    with scripted(lambda _: Answer(body={"data": rows})) as server:
+    with scripted(lambda _: Answer(body={"data": [row]})) as server:
         done = cli("apply", "--yes", "--base-url", server.url, "--api", api)
     assert "answered something that is not an agent of this API; check base_url" in done.stderr
     assert done.exit_code == 1
@@ -651,3 +655,28 @@ def test_a_name_and_a_header_may_come_from_variables(run: Any, agents: Agents, m
     assert there["definition"]["tools"][0]["headers"] == {"X-Token": "zq-planted-token"}
     said += run("plan", "-o", "json") + run("apply", "--yes") + run("plan", bot=f"model: n\n{block}\n")
     assert "zq-planted" not in said
+
+
+def test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (3, 1.0, 0.001, 0.01, 0.001, 2))
+    write({f"assistants/{key}.yaml": "model: m\n" for key in "ab"})
+    made: list[Object] = []
+    busy = [True]
+
+    def answer(request: Request) -> Answer:
+        if request.method == "POST" and busy:
+            busy.pop()
+            return BUSY
+        if request.method == "POST":
+            made.append({"id": f"agent_{len(made)}", "object": "agent", **request.body})
+            return Answer(201, made[-1])
+        found = [one for one in made if request.path.endswith(one["id"])]
+        return Answer(body=found[0] if found else {"object": "list", "data": made})
+
+    with scripted(answer) as server:
+        done = cli("apply", "--yes", "--base-url", server.url, "--api", "agents", "--parallelism", "1")
+    assert done.exit_code == 0, done.output
+    keys = [one.headers.get("idempotency-key") for one in server.requests if one.method == "POST"]
+    assert (len(keys), keys[0] == keys[1], len(set(keys)), None in keys) == (3, True, 2, False)

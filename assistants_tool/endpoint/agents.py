@@ -46,7 +46,8 @@ class AgentsEndpoint(ObjectsEndpoint):
 
     def row(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         """Other products have other things at this path, which are not ours to write to."""
-        if not isinstance(answer, dict) or answer.get("object") != "agent" or not isinstance(answer.get("id"), str):
+        texts = [answer.get(name) for name in ("id", "model")] if isinstance(answer, dict) else [None]
+        if not all(isinstance(one, str) and one for one in texts) or answer.get("object") != "agent":
             where = self.sender.where(request)
             raise EndpointError(f"{where} answered something that is not an agent of this API; check base_url", fate)
         return Assistant(answer, self.members)
