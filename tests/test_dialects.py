@@ -21,15 +21,18 @@ from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import DIALECTS as SPEAKERS
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.line.waiting import wait
-from assistants_tool.objects.assistant import Scope
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.dialects import DIALECTS, Dialect
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.payload import update_body
 from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.plan import Options
+from assistants_tool.planning.plan import Action, Options
 from assistants_tool.project.target import Embedded
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import serving
@@ -211,6 +214,31 @@ def test_a_place_is_followed() -> None:
     assert carried.path(("tools", 1, "function", "parameters", "a")) == ("tools", 1, "parameters", "a")
     assert carried.path(("agents", "tools", 0, "a")) == ("tools", 2, "a")
     assert carried.path(("adopt",)) == ("adopt",)
+
+
+CHOSEN: dict[str, tuple[Object, Object, Action]] = {
+    "not stated, and on": ({}, {"compaction": {"async": True}}, Action.KEEP),
+    "not stated, and off": ({}, {"compaction": {"async": False}}, Action.KEEP),
+    "not stated, and not there": ({}, {}, Action.KEEP),
+    "stated, and so": ({"compaction": {"async": True}}, {"compaction": {"async": True}}, Action.KEEP),
+    "stated, and not so": ({"compaction": {"async": False}}, {"compaction": {"async": True}}, Action.UPDATE),
+}
+
+
+@cases("block there action", CHOSEN)
+def test_what_the_service_chooses_is_compared_only_where_it_is_stated(
+    block: Object, there: Object, action: Action
+) -> None:
+    """Its default has changed once, within days. And nothing that is not stated is sent with another change."""
+    wanted = carried(Definition("a", {"model": "m", "agents": block}), AGENTS)
+    mark = Mark("acme", "prod", "a", sent=wanted.digest, api="agents")
+    found = {"id": "agent_1", "object": "agent", "model": "m", "metadata": {MARK_KEY: mark.encode()}, **there}
+    plan = make_plan(
+        [wanted], Listing((Assistant(found, AGENTS.members),)), Scope("acme", "prod", api="agents"), Options()
+    )
+    assert [one.action for one in plan.changes] == [action]
+    another = replace(wanted, fields={**wanted.fields, "instructions": "i"})
+    assert ("compaction" in update_body(another, mark, Assistant(found, AGENTS.members))) == bool(block)
 
 
 # --- laws
