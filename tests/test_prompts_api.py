@@ -330,6 +330,20 @@ def test_a_version_that_somebody_made_is_drift(run: Any, agents: Agents) -> None
     assert "Nothing to change" in run("apply", "--yes")
 
 
+def test_a_version_that_came_between_is_told(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    original = agents.post
+
+    def behind_another(name: str, body: Object) -> Object:
+        original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
+        return original(name, body)
+
+    agents.post = behind_another  # type: ignore[method-assign]
+    said = run("apply", "--yes", bot="model: n\n")
+    assert "version 2 was made by another meanwhile, and is not the latest any more" in said
+    assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["m", "theirs", "n"]
+
+
 def test_a_deletion_says_what_goes(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     run("apply", "--yes", bot="model: n\n")
@@ -456,6 +470,23 @@ def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents
     said = run("apply", "--yes", bot="model: m\n", code=1)
     assert "bot was there already, and version 2, which this added to it, is deleted again" in said
     assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["theirs"]
+
+
+def test_what_was_released_is_managed_again(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    run("release", "bot", "--yes")
+    assert "not managed any more" in run("restore", "--yes")
+    assert "Nothing to change" in run("apply", "--yes")
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2", "3"]
+
+
+def test_a_restore_takes_no_other_name_for_what_was(run: Any, agents: Agents) -> None:
+    """The key has another agent by now."""
+    run("apply", "--yes", a="model: m\nprompt-agents: {name: bot}\n")
+    run("delete", "a", "--yes")
+    run("apply", "--yes", a="model: n\nprompt-agents: {name: other}\n")
+    assert "bot had the key a, which other has now; release or delete that first" in run("restore", "--yes", code=1)
+    assert [(name, len(there)) for name, there in agents.versions.items()] == [("other", 1)]
 
 
 @cases(

@@ -149,8 +149,13 @@ def _signs(scope: Scope) -> Sequence[_Sign]:
         _Sign(lambda backup: backup.back, lambda there: there.id),
         _Sign(lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
         _Sign(lambda backup: likeness(backup.before), likeness, made_since=True),
-        _Sign(lambda backup: "" if backup.surplus else scope.key_of(backup.before), scope.key_of, made_since=True),
+        _Sign(lambda backup: _key_alone(backup, scope), scope.key_of, made_since=True),
     )
+
+
+def _key_alone(backup: Backup, scope: Scope) -> str:
+    """The key by which another may be taken for it: not of a second one, and not where it is known by a name, which no other has."""
+    return "" if backup.surplus or backup.before.members.named_by else scope.key_of(backup.before)
 
 
 def _half_restored(there: Assistant, scope: Scope) -> str:

@@ -90,7 +90,8 @@ class Verifier:
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
-        said = "; ".join((*_remarks(definition, answer, held or answer, found), *_stirred_words(stirred)))
+        remarks = (*_came_between(held, answer), *_remarks(definition, answer, held or answer, found))
+        said = "; ".join((*remarks, *_stirred_words(stirred)))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
     async def _settle(
@@ -186,6 +187,12 @@ def _is_kept_in(mark: Mark, answer: Assistant) -> bool:
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:
     """The ignored fields that are not as they were held. A model and metadata are sent as they were, and are left to who changes them."""
     return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
+
+
+def _came_between(held: Assistant | None, answer: Assistant) -> Iterator[str]:
+    """That somebody made a version since it was planned which to make. Nothing of it is lost."""
+    if held and held.next_version and answer.version not in ("", held.next_version):
+        yield f"version {held.next_version} was made by another meanwhile, and is not the latest any more"
 
 
 def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: Sequence[Difference]) -> Iterator[str]:
