@@ -24,7 +24,7 @@ from assistants_tool.line.waiting import wait
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
-from assistants_tool.objects.dialects import DIALECTS, Dialect
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, DIALECTS, Dialect, Way
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
@@ -38,6 +38,7 @@ from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import serving
 from tests.strategies import Fields, definition_lists, fields
 from tests.tables import cases
+from tests.test_prompts_api import LOST as NO_PROMPT_AGENT
 
 Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
@@ -47,6 +48,15 @@ lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(He
 
 def test_each_api_has_a_table_a_speaker_and_a_name() -> None:
     assert tuple(DIALECTS) == tuple(SPEAKERS) == models.APIS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_member_that_a_file_may_state_is_in_the_table(name: str) -> None:
+    told = " ".join(one.what for one in OTHERS[name].rules)
+    assert [one for one in ASSISTANTS_DIALECT.members.names if one not in told] == []
+    assert [
+        one.what for one in OTHERS[name].rules if one.way is Way.UNSUPPORTED and not (one.why and one.instead)
+    ] == []
 
 
 # --- what is carried where
@@ -162,6 +172,15 @@ def test_what_no_agent_can_be_of_a_definition(stated: Object, lost: list[str]) -
 
 
 AN_OBJECT = "agents take a JSON Schema whose top has `type: object`; put it into an object"
+
+
+@cases("name lost", {"agents": ("agents", NO_AGENT), "prompt-agents": ("prompt-agents", NO_PROMPT_AGENT)})
+def test_what_the_table_calls_unsupported_is_refused(name: str, lost: Mapping[str, tuple[Object, list[str]]]) -> None:
+    said = [loss.message for stated, _ in lost.values() for loss in OTHERS[name].carry(stated, "key").losses]
+    unsupported = [one for one in OTHERS[name].rules if one.way is Way.UNSUPPORTED]
+    assert [one.what for one in unsupported if not any(f": {one.why}; {one.instead}" in each for each in said)] == []
+
+
 REFUSED: dict[str, tuple[Object, list[str]]] = {
     "a schema of something else": (
         {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"anyOf": []}}}},
