@@ -107,20 +107,21 @@ class AsyncProject:
     _parallelism: Parallelism
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - as many as the command has options
         cls,
         *paths: str | Path,
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or usual_files()])
-        choice = _choice(environment, base_url, client, api, embedded=embedded)
+        choice = _choice(environment, base_url, client, api, embedded=embedded, drops=drop_unsupported)
         line = Line.of(workspace, choice, Talk(timeout), client=client)
         return cls(line, _parallel(parallelism))
 
@@ -286,20 +287,22 @@ class Project:
     _awaited: AsyncProject
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - as many as the command has options
         cls,
         *paths: str | Path,
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
+        `api`: the one that the endpoint is spoken to by. `drop_unsupported`: what that has no place for is left out, with a warning among
+        the `remarks` of what is loaded, and no fault. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
         their way at a time, 1 to 100; "auto" begins with 10 and goes up to 32, while answers get no slower by it. Variables are read for
         keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
@@ -311,6 +314,7 @@ class Project:
                 base_url=base_url,
                 embedded=embedded,
                 api=api,
+                drop_unsupported=drop_unsupported,
                 timeout=timeout,
                 parallelism=parallelism,
                 client=client,
@@ -518,6 +522,7 @@ def load(
     base_url: str | None = None,
     embedded: bool = False,
     api: str | None = None,
+    drop_unsupported: bool = False,
     client: Client | None = None,
 ) -> Wanted:
     """Read definitions: files or folders, `assistants/` by default. The endpoint, or a client, is chosen as in `Project.open`.
@@ -525,7 +530,13 @@ def load(
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
     project = Project.open(
-        *paths, environment=environment, base_url=base_url, embedded=embedded, api=api, client=client
+        *paths,
+        environment=environment,
+        base_url=base_url,
+        embedded=embedded,
+        api=api,
+        drop_unsupported=drop_unsupported,
+        client=client,
     )
     return project.load()
 
@@ -575,12 +586,18 @@ def _patient(line: Line, timeout: float | None) -> Line:
 
 
 def _choice(
-    environment: str | None, base_url: str | None, client: Client | None, api: str | None, *, embedded: bool
+    environment: str | None,
+    base_url: str | None,
+    client: Client | None,
+    api: str | None,
+    *,
+    embedded: bool,
+    drops: bool,
 ) -> Choice:
     ways = {"embedded": embedded, "base_url": base_url, "client": client}
     if len(named := [name for name, one in ways.items() if one]) > 1:
         raise UsageError(f"{' and '.join(named[:2])} name two endpoints; choose one")
-    return Choice(environment, base_url, embedded, api)
+    return Choice(environment, base_url, embedded, api, drops)
 
 
 def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:

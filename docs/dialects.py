@@ -48,7 +48,8 @@ definitions with one name are an error, and a name that somebody else has is a c
 An update creates a new version, and the plan shows from which to which; the mark is in the metadata of the version. Versions never change,
 so the tool does not create one just to record what the service made of another. An apply never deletes a version, because applications
 pin them. `list` shows the latest version, `show KEY@3` an earlier one. `restore` brings the old one back as a new version. Deleting an
-agent deletes all of its versions, of which only the latest can be restored.
+agent deletes all of its versions, which the plan counts, and of which only the latest can be restored. An agent of another kind, such as
+a workflow, holds its name, and is neither taken over nor imported.
 
 If two runs create an agent with the same name at the same time, the second version is deleted again and reported as a conflict.
 

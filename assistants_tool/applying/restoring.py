@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from assistants_tool.definitions.shape import is_variable
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.again import create_body, differing, likeness, metadata_of, update_body, values_for
+from assistants_tool.objects.again import (
+    create_body,
+    differing,
+    likeness,
+    metadata_in,
+    metadata_of,
+    update_body,
+    values_for,
+)
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
@@ -39,7 +47,8 @@ if TYPE_CHECKING:
 class Return(Change):
     """A change of a restore: makes an object again what it was, with this metadata, and these values where masks stood.
 
-    `meanwhile` is the mark that one which is made anew bears until it is as it was.
+    `meanwhile` is the mark that one which is made anew bears until it is as it was; None where that is known by its name, and so is made
+    in one write.
     """
 
     settled_by: ClassVar[str] = "the same restore"
@@ -47,7 +56,7 @@ class Return(Change):
     old: Assistant = field(kw_only=True)
     backup: Backup = field(kw_only=True)
     metadata: Any = field(kw_only=True)
-    meanwhile: Mark = field(kw_only=True)
+    meanwhile: Mark | None = field(kw_only=True)
     values: Mapping[Steps, str] = field(kw_only=True, default_factory=dict)
 
 
@@ -140,8 +149,13 @@ def _signs(scope: Scope) -> Sequence[_Sign]:
         _Sign(lambda backup: backup.back, lambda there: there.id),
         _Sign(lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
         _Sign(lambda backup: likeness(backup.before), likeness, made_since=True),
-        _Sign(lambda backup: "" if backup.surplus else scope.key_of(backup.before), scope.key_of, made_since=True),
+        _Sign(lambda backup: _key_alone(backup, scope), scope.key_of, made_since=True),
     )
+
+
+def _key_alone(backup: Backup, scope: Scope) -> str:
+    """The key by which another may be taken for it: not of a second one, and not where it is known by a name, which no other has."""
+    return "" if backup.surplus or backup.before.members.named_by else scope.key_of(backup.before)
 
 
 def _half_restored(there: Assistant, scope: Scope) -> str:
@@ -149,7 +163,16 @@ def _half_restored(there: Assistant, scope: Scope) -> str:
 
 
 def _is_as_it_was(old: Assistant, there: Assistant) -> bool:
-    return not differing(old, metadata_of(old), there)
+    return not differing(old, metadata_in(there.version, old, metadata_of(old)), there)
+
+
+def _is_another(old: Assistant, there: Assistant) -> bool:
+    """Whether an object that is known by its name is one that somebody made since, under that name: versions are never taken back."""
+    numbers = [one.version for one in (old, there)]
+    if not old.members.named_by or there.trace or not all(map(str.isdecimal, numbers)):
+        return False
+    then, now = map(int, numbers)
+    return now <= then
 
 
 def sign_of(assistant_id: str) -> str:
@@ -186,6 +209,9 @@ class _Work:
             return self._return(pair, Action.KEEP)
         if there and (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
             self._leave(pair, trace)
+            return None
+        if there and _is_another(pair.old, there):
+            self.faults.append(_ANOTHER.format(id=backup.id))
             return None
         if rival := self._rival(pair):
             key = backup.mark.key if backup.mark else ""
@@ -264,7 +290,7 @@ class _Work:
         held = there.mark.key if there and there.mark and self.scope.owns(there.mark) else ""
         key = ours.key if ours else held or _key_meanwhile(backup.id)
         scope = self.scope
-        meanwhile = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
+        half = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
         definition = self._definition(backup, key)
         stated = self.definitions.get(backup.key or key)
         return Return(
@@ -276,7 +302,7 @@ class _Work:
             old=replace(pair.old, seen_moving=there.moving) if there else pair.old,
             backup=backup,
             metadata=metadata_of(pair.old),
-            meanwhile=meanwhile,
+            meanwhile=None if pair.old.members.named_by else half,
             values=values_for(pair.old, stated.fields) if stated else {},
         )
 
@@ -341,4 +367,8 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
+_ANOTHER = (
+    "{id} is there, and was made by somebody since, as its versions say, so it is left as it is;"
+    " delete it first, if the old one is to be back"
+)
 _LOOSE = "has the mark of an environment that is not declared; take it over with adopt: ID in a definition"

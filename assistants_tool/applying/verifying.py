@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.differences import field_of
+from assistants_tool.objects.endpoint import VersionedEndpoint
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
 from assistants_tool.objects.unknown import unknown
@@ -91,7 +92,8 @@ class Verifier:
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
-        said = "; ".join((*_remarks(definition, answer, held or answer, found), *_stirred_words(stirred)))
+        remarks = (*_came_between(held, answer), *_remarks(definition, answer, held or answer, found))
+        said = "; ".join((*remarks, *_stirred_words(stirred)))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
     async def _settle(
@@ -126,6 +128,8 @@ class Verifier:
     async def _settle_version(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
         """A version is never changed, so what the endpoint made of it needs no note, and none more is made of what this run wrote."""
         mark = self.context.mark(definition)
+        if not ours and not answer.is_as_written:
+            await self._refuse_what_was_there(answer)
         if not ours and not _is_kept_in(mark, answer):
             self.context.backup(answer, definition.key)
             mark = self.context.mark(definition, before=answer)
@@ -135,6 +139,14 @@ class Verifier:
         if not _is_kept_in(mark, answer):
             raise EndpointError(DROPS_METADATA)
         return answer
+
+    async def _refuse_what_was_there(self, found: Assistant) -> None:
+        """Raises EndpointError where a create that was in doubt did not make this, but added a version to what another had made."""
+        endpoint = self.context.endpoint
+        versions = await endpoint.versions(found.id) if isinstance(endpoint, VersionedEndpoint) else ()
+        if versions and not self.context.plan.scope.owns(versions[-1].mark):
+            said = f"{found.id} was there already, and version {found.version} of this was added to it"
+            raise EndpointError(f"{said}; delete that version by hand, and plan again")
 
     def _is_rest_noted(self, definition: Definition, held: Assistant, answer: Assistant) -> bool:
         """Whether what the mark of our write says of members that no file states is true of its answer.
@@ -177,6 +189,12 @@ def _is_kept_in(mark: Mark, answer: Assistant) -> bool:
 def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -> list[str]:
     """The ignored fields that are not as they were held. A model and metadata are sent as they were, and are left to who changes them."""
     return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
+
+
+def _came_between(held: Assistant | None, answer: Assistant) -> Iterator[str]:
+    """That somebody made a version since it was planned which to make. Nothing of it is lost."""
+    if held and held.next_version and answer.version not in ("", held.next_version):
+        yield f"version {held.next_version} was made by another meanwhile, and is not the latest any more"
 
 
 def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: Sequence[Difference]) -> Iterator[str]:

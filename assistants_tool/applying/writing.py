@@ -172,16 +172,18 @@ class Writer:
         try:
             return await self.context.endpoint.update(before.id, body)
         except EndpointError as error:
-            if not (error.ended and error.fate.in_doubt):
+            if not error.fate.in_doubt:
                 raise
             return await self._after(error, before, Assistant({**body, "id": before.id}))
 
     async def _after(self, error: EndpointError, before: Assistant, sent: Assistant) -> Assistant:
-        """What came of an update whose every try was answered with an error: a read shows it. Raises EndpointError where it is nothing."""
+        """What came of an update that has no answer but an error: a read shows it. Raises EndpointError where it is nothing, or is not
+        there yet.
+        """
         now = None
         with contextlib.suppress(EndpointError):
             now = await self.context.endpoint.get(before.id)
-        if now and _is_as_it_was(now, before):
+        if error.ended and now and _is_as_it_was(now, before):  # one that is on its way yet may still come
             raise nothing_changed(error)
         if now is None or not (sent.mark and sent.mark.is_kept(now.mark)):
             raise error

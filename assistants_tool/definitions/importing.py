@@ -26,7 +26,7 @@ from assistants_tool.errors import DefinitionError
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech, secrets
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS
@@ -230,6 +230,8 @@ class Import:
             )
         if ours is not None and (file := self.unread.get(ours.casefold())):
             return Left(subject, f"{file} may hold its definition, and cannot be read; fix or remove that first")
+        if unlike := assistant.members.another_thing(assistant.form):
+            return Left(subject, unlike)
         stated = Unmasked.of(assistant, key, self.dialect)
         document = self._document(assistant, stated.fields)
         if ours is not None:
@@ -327,7 +329,7 @@ class Unmasked:
         fields: Any = {**gathered(kept), **blocks}
         notes = [f"{name} is masked there, and left out" for name in left]
         masks: dict[str, str] = {}
-        shown = [path for path, value in members.secrets(fields) if isinstance(value, str) and not is_masked(value)]
+        shown = [path for path, value in secrets(fields) if isinstance(value, str) and not is_masked(value)]
         for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)

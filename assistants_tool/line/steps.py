@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from assistants_tool.planning.lifecycle import Said
     from assistants_tool.planning.savedplan import Request, SavedPlan
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Client, Target
+    from assistants_tool.project.target import Choice, Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # What the steps behind the listing need: of a plan, and of carrying it out. It is imported on the thread that reads, while the listing is
 # on its way, and not before that is asked for: to import all takes as long as several answers.
-_PLANNING = ("planning.making", "planning.lifecycle", "planning.view", "report.text")
+_PLANNING = ("line.versions", "planning.making", "planning.lifecycle", "planning.view", "report.text")
 _APPLYING = (*_PLANNING, "applying.run", "applying.backups", "planning.savedplan")
 
 
@@ -211,7 +211,8 @@ class Line:
         talk = talk or Talk()
         if client:
             handed = handed_over(client)
-            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+            choice = replace(choice, base_url=None, embedded=False, lent=handed.server)
+            talk = replace(talk, client=handed)
         return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
 
     def over(self, client: Client | None) -> Line:
@@ -284,13 +285,15 @@ class Line:
 
     async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        from assistants_tool.line.versions import with_what_goes
+
         wanted, listing = begun.found, await begun.listing()
         said = await self._said(begun.endpoint) if options.fail_on_retired_within else None
         planned = self.plan(wanted, listing, options, said)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
-        if listing.pages == 1 or not planned.plan.rests_on_absence:
-            return planned
-        return self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        if listing.pages > 1 and planned.plan.rests_on_absence:
+            planned = self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        return replace(planned, plan=await with_what_goes(planned.plan, begun.endpoint))
 
     @staticmethod
     async def _said(endpoint: OpenEndpoint) -> Said:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def make_deletion(
     changes = tuple(
         copies[one.id]
         if one.id in copies and one.id not in named
-        else _going(Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted))
+        else Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
         for key, one in (
             (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
         )
@@ -86,9 +86,7 @@ def make_deletion_of_all(
     """
     bearers, copies = scope.bearers(listing.assistants).items(), _edited_copies(listing, scope, definitions)
     going = [
-        copies.get(one.id) or _going(Change(Action.DELETE, key, None, one, "--all"))
-        for key, found in bearers
-        for one in found
+        copies.get(one.id) or Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found
     ]
     changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
@@ -159,7 +157,7 @@ class _Pairing:
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
         change = self._paired(definition)
-        reason = _another_name(change, definition) or _cannot_be_sent(change, definition)
+        reason = _another_thing(change) or _another_name(change, definition) or _cannot_be_sent(change, definition)
         return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
@@ -231,10 +229,10 @@ class _Pairing:
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
         if key in self.options.left_out:
-            return _going(Change(action, key, None, assistant, "its definition leaves this environment out"))
+            return Change(action, key, None, assistant, "its definition leaves this environment out")
         if file := self.options.strays.get(key):
             return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
-        return _going(Change(action, key, None, assistant, "no definition has this key"))
+        return Change(action, key, None, assistant, "no definition has this key")
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
@@ -266,6 +264,8 @@ class _Pairing:
         if there is None:
             return ""
         held, another = self.scope.held(there.trace), f"give this another name ({definition.members.named_by})"
+        if not held and (unlike := there.members.another_thing(there.form)):
+            return f"{there.id} is there: {unlike}; {another}"
         if held:
             return f"{there.id} {held}, or {another}"
         ours = there.mark if self.scope.owns(there.mark) else None
@@ -342,11 +342,28 @@ class _Pairing:
         return ""
 
 
-def _going(change: Change) -> Change:
-    """The same with what goes with an object that has versions, of which a backup holds one."""
-    version = change.assistant.version if change.assistant and change.action is Action.DELETE else ""
-    said = f"its versions up to {version} go with it, and only the latest can be restored"
-    return replace(change, notes=(*change.notes, said)) if version else change
+def with_versions(plan: Plan, counts: Mapping[str, int]) -> Plan:
+    """The plan, saying of each deletion what goes with an object that has versions. `counts` are by id, without those nobody can tell."""
+    return replace(plan, changes=tuple(_with_versions(one, counts.get(one.id or "", 0)) for one in plan.changes))
+
+
+def _with_versions(change: Change, count: int) -> Change:
+    latest = change.assistant.version if change.assistant and change.action is Action.DELETE else ""
+    if not latest:
+        return change
+    number = f"its {count} versions go" if count > 1 else f"its versions up to {latest} go"
+    all_of_them = f"{number} with it, and only the latest, {latest}, can be restored"
+    return replace(change, notes=(*change.notes, "its one version goes with it" if count == 1 else all_of_them))
+
+
+def _another_thing(change: Change) -> str:
+    """Why what is there cannot become what is wanted, whatever is written; empty where it can."""
+    found = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
+    unlike = found.members.another_thing(found.form) if found else ""
+    another = (
+        f"give this another name ({found.members.named_by})" if found and found.members.named_by else "remove adopt"
+    )
+    return f"{change.id} cannot be taken over: {unlike}; {another}" if unlike else ""
 
 
 def _another_name(change: Change, definition: Definition) -> str:

@@ -101,7 +101,7 @@ PROMPTS = Members(
     (
         Member(name="name", most=NAME_MAX),
         Member(name="description"),
-        Member(name="kind", normal=choice("prompt"), watch=Watch.CHANGE),
+        Member(name="kind", normal=choice("prompt"), fixed=True),
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", watch=Watch.REWRITE),
         Member(
