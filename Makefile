@@ -3,7 +3,7 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test record interop bench reference
+.PHONY: check test record interop bench reference package workflows audit constraints image
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
@@ -22,8 +22,32 @@ bench: $(BENCHMARKS:%=bench-%) ## every benchmark; `make bench-startup` for one,
 bench-%: .venv/made
 	.venv/bin/python -m benchmarks.$*
 
-reference: .venv/made ## what is made out of the code: docs/reference.md and the shapes of definitions
+reference: .venv/made ## what is made out of the code: docs/reference.md, the shapes of definitions, README's picture
 	.venv/bin/python -m docs.reference
+	.venv/bin/python -m docs.picture
+
+package: .venv-tools/made ## sdist and wheel, each installed into an environment made from nothing and tried, by pip, pipx and uvx
+	.ci/package
+
+workflows: .venv/made .venv-tools/made ## zizmor, actionlint and hadolint over workflows, action, what `init --ci` writes, Dockerfile
+	.ci/workflows
+
+audit: .venv-tools/made ## is a version that is installed known to be vulnerable? Asks a service on the network
+	.venv-tools/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
+	.venv-tools/bin/pip-audit --disable-pip --no-deps --requirement .ci/tools.txt
+
+constraints: .venv-tools/made ## constraints.txt and .ci/tools.txt anew, with the newest versions; then the tests
+	.ci/constraints
+	$(MAKE) test
+
+image: ## the image of the Dockerfile, where Docker is, and its first words
+	docker build --tag assistants-tool .
+	docker run --rm --network none assistants-tool --version
+
+.venv-tools/made: .ci/tools.in .ci/tools.txt
+	python3 -m venv .venv-tools
+	.venv-tools/bin/pip install -q -c .ci/tools.txt -r .ci/tools.in
+	touch $@
 
 .venv/made: pyproject.toml constraints.txt
 	python3 -m venv .venv

@@ -148,10 +148,13 @@ class AsyncProject:
         only: str | Sequence[str] = (),
         max_delete: str | None = None,
         fail_on_risk: bool = False,
+        fail_on_retired_within: str | None = None,
         client: Client | None = None,
     ) -> Planned:
         """As `Project.plan`."""
-        return await self._line.over(client).planned(_options(prune, adopt, only, max_delete, fail_on_risk))
+        guards = max_delete, fail_on_risk, fail_on_retired_within
+        options = Options(False, prune, adopt, _patterns(only), *guards)
+        return await self._line.over(client).planned(options)
 
     async def apply(
         self,
@@ -321,14 +324,18 @@ class Project:
         only: str | Sequence[str] = (),
         max_delete: str | None = None,
         fail_on_risk: bool = False,
+        fail_on_retired_within: str | None = None,
         client: Client | None = None,
     ) -> Planned:
         """Compare the definitions with what is on the endpoint; sends nothing but GET.
 
         `prune`: delete what this project manages and no definition has. `adopt`: take over what is not managed and has a definition's name.
         `only`: keys, or patterns of them such as `support*`. `max_delete`: refuse to delete more than `N`, or `N%` of what is managed.
-        `fail_on_risk`: refuse what the plan marks as a risk. A plan that a guard refuses is no exception yet: its `refusals` say why.
-        Raises DefinitionError, EndpointError, and ToolError where `max_delete` is neither a number nor a percentage.
+        `fail_on_risk`: refuse what the plan marks as a risk. `fail_on_retired_within`: refuse models that are shut down already, or will
+        be within a time such as `60d` or `8w`; the endpoint is then asked for its models, and a day that nobody knows refuses nothing. A
+        plan that a guard refuses is no exception yet: its `refusals` say why.
+        Raises DefinitionError, EndpointError, and ToolError where `max_delete` is neither a number nor a percentage, or
+        `fail_on_retired_within` no span of time.
         """
         return self._wait(
             self._awaited.plan(
@@ -337,6 +344,7 @@ class Project:
                 only=only,
                 max_delete=max_delete,
                 fail_on_risk=fail_on_risk,
+                fail_on_retired_within=fail_on_retired_within,
                 client=client,
             ),
             client,
@@ -478,7 +486,7 @@ def load(
     return project.load()
 
 
-def plan(
+def plan(  # noqa: PLR0913 - those of `Project.plan`
     wanted: Wanted,
     *,
     prune: bool = False,
@@ -486,10 +494,12 @@ def plan(
     only: str | Sequence[str] = (),
     max_delete: str | None = None,
     fail_on_risk: bool = False,
+    fail_on_retired_within: str | None = None,
     timeout: float | None = None,
 ) -> Planned:
     """As `Project.plan`, of definitions that were loaded before. `timeout`: seconds for one answer, in place of the project's."""
-    options = _options(prune, adopt, only, max_delete, fail_on_risk)
+    guards = max_delete, fail_on_risk, fail_on_retired_within
+    options = Options(False, prune, adopt, _patterns(only), *guards)
     line = _patient(wanted.line, timeout)
     return _wait(line.planned(options, wanted), line)
 
@@ -536,12 +546,6 @@ def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
         said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
         raise UsageError(said)
     return Parallelism.fixed(parallelism)
-
-
-def _options(
-    prune: bool, adopt: bool, only: str | Sequence[str], max_delete: str | None, fail_on_risk: bool
-) -> Options:
-    return Options(False, prune, adopt, _patterns(only), max_delete, fail_on_risk)
 
 
 def _patterns(only: str | Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ import difflib
 import fnmatch
 import functools
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 NAME_MAX = 256
 DESCRIPTION_MAX = 512
@@ -189,6 +190,36 @@ def retirement(host: str) -> Retirement | None:
     return next((one for end, one in _RETIREMENTS.items() if f".{host}".endswith(f".{end}")), None)
 
 
+def way_on(environment: str) -> str:
+    """How to move what an environment has, while its endpoint still answers."""
+    return f"`assistants migrate --from {environment or 'ENV'} -e NEW` makes these assistants on another endpoint"
+
+
+FROM_SAVED = "`assistants migrate SAVED.json -e NEW` makes there what was saved from here"
+
+
+def is_openais(host: str) -> bool:
+    return f".{host}".endswith(".openai.com")
+
+
+# --- models: who shuts them down, and when
+
+Word = Literal["endpoint", "openai", "microsoft"]
+# Whose word a day is, as people are told.
+WORDS: Mapping[Word, str] = {
+    "endpoint": "the endpoint says",
+    "openai": "OpenAI says",
+    "microsoft": "Microsoft says",
+}
+
+
+class Shutdown(NamedTuple):
+    """The first day without a model, and whose word that is: the endpoint's own, or that of the service that runs it."""
+
+    day: datetime.date
+    word: Word
+
+
 # On which day OpenAI shuts a model down, as the descriptions of models in its Python SDK (3.54.0) say. Other servers keep other dates.
 _SHUTDOWNS = {
     day: frozenset(names.split())
@@ -228,6 +259,72 @@ _SHUTDOWNS = {
 }
 
 
-def shutdown(model: str) -> datetime.date | None:
+def openai_shutdown(model: str) -> Shutdown | None:
     """The day on which OpenAI shuts a model down, where that is known."""
-    return next((datetime.date.fromisoformat(day) for day, names in _SHUTDOWNS.items() if model in names), None)
+    day = next((day for day, names in _SHUTDOWNS.items() if model in names), None)
+    return Shutdown(datetime.date.fromisoformat(day), "openai") if day else None
+
+
+# On which day Microsoft retires what is deployed on Azure and in Foundry, by model and version, as its retirement schedule of Foundry
+# Models said on 2026-07-07, and its list of retired models on 2026-04-23. These days are others than OpenAI's, and have been moved before.
+_MICROSOFT = """
+    gpt-35-turbo 0301 2025-02-13
+    gpt-35-turbo 0613 2025-02-13
+    gpt-35-turbo-16k 0613 2025-04-30
+    gpt-4 0314 2025-06-06
+    gpt-4 0613 2025-06-06
+    gpt-4-32k 0314 2025-06-06
+    gpt-4-32k 0613 2025-06-06
+    gpt-4.5-preview 2025-02-27 2025-07-14
+    gpt-4o 2024-05-13 2026-10-01
+    gpt-4o 2024-08-06 2026-10-01
+    gpt-4o 2024-08-06-ev3 2026-03-31
+    gpt-4o 2024-11-20 2026-10-01
+    gpt-4o-mini 2024-07-18 2026-10-01
+    gpt-4.1 2025-04-14 2026-10-14
+    gpt-4.1-mini 2025-04-14 2026-10-14
+    gpt-4.1-nano 2025-04-14 2026-10-14
+    gpt-5 2025-08-07 2027-02-06
+    gpt-5-mini 2025-08-07 2027-02-06
+    gpt-5-nano 2025-08-07 2027-02-06
+    gpt-5-pro 2025-10-06 2027-04-07
+    gpt-5-codex 2025-09-15 2027-03-17
+    gpt-5-chat 2025-08-07 2026-06-29
+    gpt-5-chat 2025-10-03 2026-05-13
+    gpt-5.1 2025-11-13 2027-05-15
+    gpt-5.1-codex 2025-11-13 2027-05-15
+    gpt-5.1-codex-mini 2025-11-13 2027-05-15
+    gpt-5.1-codex-max 2025-12-04 2026-12-05
+    gpt-5.1-chat 2025-11-13 2026-06-29
+    gpt-5.2 2025-12-11 2026-12-12
+    gpt-5.2-codex 2026-01-14 2027-01-14
+    gpt-5.2-chat 2025-12-11 2026-05-13
+    gpt-5.2-chat 2026-02-10 2026-06-29
+    gpt-5.3-codex 2026-02-24 2027-02-25
+    gpt-5.3-chat 2026-03-03 2026-06-29
+    gpt-5.4 2026-03-05 2027-03-05
+    gpt-5.4-mini 2026-03-17 2027-03-18
+    gpt-5.4-nano 2026-03-17 2027-03-18
+    gpt-5.4-pro 2026-03-05 2027-03-06
+    gpt-5.5 2026-04-24 2027-04-23
+    gpt-chat-latest 2026-05-05 2026-11-05
+    gpt-audio 2025-08-28 2027-02-28
+    gpt-audio-mini 2025-10-06 2026-09-21
+    gpt-audio-mini 2025-12-15 2026-12-15
+    codex-mini 2025-05-16 2026-11-15
+    o1-preview 2024-09-12 2025-07-28
+    o1 2024-12-17 2026-09-16
+    o1-pro 2025-03-19 2026-09-18
+    o3 2025-04-16 2026-10-16
+    o3-deep-research 2025-06-26 2026-12-26
+    o3-mini 2025-01-31 2026-10-01
+    o3-pro 2025-06-10 2026-12-10
+    o4-mini 2025-04-16 2026-10-16
+"""
+
+
+def microsoft_shutdown(model: str, version: str | None = None) -> Shutdown | None:
+    """The day on which Microsoft retires a version of a model, where that is known. Without a version, the day by which all of them are."""
+    rows = (line.split() for line in _MICROSOFT.split("\n") if line)
+    days = [day for name, its, day in (row for row in rows if row) if name == model and version in (None, its)]
+    return Shutdown(datetime.date.fromisoformat(max(days)), "microsoft") if days else None

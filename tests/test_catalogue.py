@@ -195,10 +195,10 @@ def test_where_models_are_deployments_those_are_listed(cli: Cli, write: Write) -
         table, as_json = cli("models", "-e", "p"), cli("models", "-e", "p", "-o", "json")
     assert server.lines == ["GET /v1/deployments?api-version=v1", "GET /v1/deployments?api-version=v1&skip=1"] * 2
     assert table.stdout.splitlines() == [
-        "MODEL   DEPLOYMENT OF  LISTED  ENDPOINTS         SHUTDOWN      $/M IN  $/M OUT  USED BY",
+        "MODEL   DEPLOYMENT OF  LISTED  ENDPOINTS         SHUTDOWN    $/M IN  $/M OUT  USED BY",
         "gpt-4   Llama                  unknown",
-        "gpt-4o                 no      unknown                                          b",
-        "team    gpt-4.1                chat, assistants  (2027-01-14)  2       8        a",
+        "gpt-4o                 no      unknown                                        b",
+        "team    gpt-4.1                chat, assistants  2026-10-14  2       8        a",
     ]
     assert [one["deployment_of"] for one in json.loads(as_json.stdout)] == ["Llama", None, "gpt-4.1"]
 

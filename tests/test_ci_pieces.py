@@ -30,6 +30,7 @@ GITLAB = REPOSITORY / "templates" / "gitlab-ci.yml"
 HOOKS = REPOSITORY / ".pre-commit-hooks.yaml"
 GUIDE = REPOSITORY / "docs" / "ci.md"
 WORKFLOWS = [*(REPOSITORY / ".github" / "workflows").glob("*.yml"), *(REPOSITORY / "docs" / "workflows").glob("*.yml")]
+TEMPLATES = sorted((REPOSITORY / "assistants_tool" / "project" / "templates").glob("*.yml"))
 BASH = str(shutil.which("bash"))
 OURSELVES = "OWNER/assistants-tool@VERSION"
 
@@ -113,22 +114,38 @@ def test_shell_parses_and_takes_no_text_from_expressions(text: str) -> None:
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-def test_nothing_of_third_parties_is_used() -> None:
-    documents = [parsed(ACTION), *map(parsed, WORKFLOWS), *map(yaml.safe_load, blocks("yaml"))]
-    used = [one for document in documents for one in values(document, "uses")]
+# Of third parties there is one: the index's own, which alone can publish without a stored key.
+OTHERS = {"pypa/gh-action-pypi-publish"}
+PIN = re.compile(r"(?m)\buses: ([\w-]+/[\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$")
+
+
+def test_every_action_is_pinned_by_its_commit_and_says_of_which_version_it_is() -> None:
+    """A tag can be moved by whoever owns it; a commit cannot."""
+    texts = [path.read_text(encoding="utf-8") for path in (ACTION, *WORKFLOWS, *TEMPLATES)]
+    texts += blocks("yaml")
+    used = [one for text in texts for one in re.findall(r"(?m)\buses: (.*)$", text)]
     assert len(used) > 15
-    assert [one for one in used if not re.fullmatch(r"actions/[\w-]+@v\d+", one) and one not in ("./", OURSELVES)] == []
+    pinned = [one for text in texts for one in PIN.findall(text)]
+    assert len(pinned) == len([one for one in used if one != "./" and OURSELVES not in one])
+    assert {name for name, _, _ in pinned if not name.startswith("actions/")} == OTHERS
+    versions: dict[str, set[tuple[str, str]]] = {}
+    for name, commit, version in pinned:
+        versions.setdefault(name, set()).add((commit, version))
+    assert [name for name, found in versions.items() if len(found) > 1] == []
 
 
 def test_workflows_may_read_and_what_they_write_is_named_at_the_job() -> None:
     assert {named(one): parsed(one)["permissions"] for one in WORKFLOWS} == {
         named(one): {"contents": "read"} for one in WORKFLOWS
     }
-    jobs = [job for path in WORKFLOWS for job in parsed(path)["jobs"].values()]
-    assert all(job["timeout-minutes"] <= 30 for job in jobs)
-    assert [job["permissions"] for job in jobs if "permissions" in job] == [
-        {"contents": "read", "pull-requests": "write"}
+    assert all(job["timeout-minutes"] <= 30 for path in WORKFLOWS for job in parsed(path)["jobs"].values())
+    writing = [
+        job.get("permissions")
+        for path in WORKFLOWS
+        if path.name != "release.yml"
+        for job in parsed(path)["jobs"].values()
     ]
+    assert [one for one in writing if one] == [{"contents": "read", "pull-requests": "write"}]
 
 
 def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
@@ -335,6 +352,10 @@ PLANS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true", "INPUT_PLAN_FILE": "p q.json"},
         ["--out=p q.json", "--prune", "--fail-on-risk", "--"],
     ),
+    "retired": (
+        {"INPUT_FAIL_ON_RETIRED_WITHIN": "60d"},
+        ["--out={}/assistants-plan-default.json", "--fail-on-retired-within=60d", "--"],
+    ),
     "not prune": ({"INPUT_PRUNE": "false"}, ["--out={}/assistants-plan-default.json", "--"]),
     "hostile": (
         {"INPUT_PLAN_ARGS": "--only=$(touch pwned)", "INPUT_PATHS": HOSTILE},
@@ -353,7 +374,8 @@ def test_the_plan_s_words(step: Step, tmp_path: Path, given: dict[str, str], wor
 
 
 def test_the_tool_takes_what_the_steps_say(step: Step, tmp_path: Path) -> None:
-    options = {"INPUT_ENVIRONMENT": "staging", "INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true"}
+    given = {"INPUT_PRUNE": "true", "INPUT_FAIL_ON_RISK": "true", "INPUT_FAIL_ON_RETIRED_WITHIN": "8w"}
+    options = {"INPUT_ENVIRONMENT": "staging", **given}
     for name, given in {"validate": {}, "plan": options, "apply": {"PLAN_FILE": "plan.json"}}.items():
         assert step(name, **given).code == 0
         parse((tmp_path / "words").read_text().splitlines())

@@ -129,7 +129,13 @@ def test_the_definition_makes_this_body_and_these_words(
 
 # --- commands
 
-TARGETS = {"check", "test", "record", "interop", "bench", "reference"}
+TARGETS = {"check", "test", "record", "interop", "bench", "reference"} | {
+    "package",
+    "workflows",
+    "constraints",
+    "audit",
+    "image",
+}
 
 
 def recipe(target: str) -> str:

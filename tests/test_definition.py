@@ -11,7 +11,7 @@ import pytest
 from assistants_tool import models
 from assistants_tool.definitions.checks import faults
 from assistants_tool.definitions.document import Document
-from assistants_tool.definitions.schemas import PART_RULES, Part, parts
+from assistants_tool.definitions.schemas import FREE_KEYWORDS, PART_RULES, SIMPLE_TYPES, Part, parts
 from assistants_tool.definitions.shape import did_you_mean
 from assistants_tool.definitions.structure import field_names
 from assistants_tool.errors import Severity
@@ -966,6 +966,17 @@ def test_every_rule_of_the_table_finds_what_breaks_it() -> None:
     every = [part for one in wrong for part in parts(Part(one, (), one, strict=True))]
     for rule, find in PART_RULES:
         assert any(list(find(part)) for part in every), rule.says
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_rule_says_anything_of_a_part_of_a_simple_type(*, strict: bool) -> None:
+    """Such parts are passed over. A rule of one of their keywords would have to take that away from those."""
+    for kind in SIMPLE_TYPES:
+        values: tuple[Any, ...] = (1, -1, "", "(", "object", None, [], {}, True)
+        for value in values:
+            says = dict.fromkeys(FREE_KEYWORDS, value) | {"type": kind}
+            part = Part(says, ("p",), {"type": "object", "properties": {"p": says}}, strict)
+            assert [rule.says for rule, find in PART_RULES if list(find(part))] == []
 
 
 # --- small parts

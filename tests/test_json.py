@@ -177,7 +177,10 @@ def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     warned = "tools: [{type: function, function: {name: f, parameters: {type: object}}}]\n"
     write({"assistants/b.yaml": f"name: B2\nmodel: m\n{warned}", "assistants/a.yaml": A.replace("gpt-4o", "m")})
     write({"assistants/n.toml": ""})
-    found = {"plan": cli("plan", "-o", "json"), "result": cli("apply", "-o", "json", "--yes")}
+    found = {
+        "plan": cli("plan", "-o", "json", "--fail-on-retired-within", "1d"),
+        "result": cli("apply", "-o", "json", "--yes"),
+    }
     other = "  other: {endpoint: embedded, defaults: {temperature: 0.5}}\n"
     write({"assistants/project.yaml": PROJECT + other})
     found["diff"] = cli("diff", "local", "other", "-o", "json")

@@ -1119,6 +1119,13 @@ def test_a_fault_inside_a_file_is_placed_in_that_file(
     assert [f"assistants/{one}" for one in expected] == problems()
 
 
+@pytest.mark.parametrize("key", ["file", r'"f\x69le"', r'"\u0066ile"'])
+def test_what_names_a_file_is_known_however_its_key_is_written(write: Write, key: str) -> None:
+    """A file that is named is no definition, though it looks like one."""
+    write({"assistants/a.yaml": f"model: m\ninstructions: {{{key}: b.yaml}}\n", "assistants/b.yaml": "- Be kind.\n"})
+    assert loaded()["a"].fields["instructions"] == "- Be kind.\n"
+
+
 def test_a_circle_of_parts_is_ended(write: Write) -> None:
     write(
         {

@@ -129,7 +129,7 @@ def test_a_key_that_is_refused_is_named(
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("README.md", "If the backup of an assistant fails, it is not changed"),
+        ("docs/trust.md", "If the backup of an assistant fails, it is not changed"),
         ("README.md", "removes the ownership mark"),
         ("docs/interop.md", "no shutdown date known for"),
         ("docs/tutorial.md", "not on the endpoint yet: it will be created"),

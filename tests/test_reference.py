@@ -17,7 +17,7 @@ from docs import dialects, reference
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 SOURCES = [path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "assistants_tool").rglob("*.py"))]
 COMMANDS = {name: cast("Command", one) for name, one in main.commands.items()}
 
@@ -76,7 +76,7 @@ def test_examples_of_the_help_can_be_typed(name: str) -> None:
 @cases("page", {page.name: page for page in PAGES})
 def test_commands_of_a_page_can_be_typed(page: Path) -> None:
     lines = list(shown(page))
-    assert lines or page.name in ("interop.md", "performance.md", "python.md")
+    assert lines or page.name in ("interop.md", "performance.md", "python.md", "trust.md")
     for line in lines:
         parsed(line)
 

@@ -22,7 +22,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change
 from assistants_tool.planning.view import seen_outcome, seen_plan
 from assistants_tool.report.plain import Line, printable, to_json
-from assistants_tool.report.text import Words, diff_lines, outcome_lines, outcome_summary, plan_lines, tool_name
+from assistants_tool.report.text import Extent, Words, diff_lines, outcome_lines, outcome_summary, plan_lines, tool_name
 from tests.builders import applied, bare, marked, planned, printed, wanted
 from tests.strategies import definition_lists, json_values
 from tests.tables import cases
@@ -206,6 +206,18 @@ def test_a_new_tool_that_is_long_is_shown_in_full() -> None:
         "      +}\n"
         f"{ONE_UPDATE}"
     )
+
+
+def test_in_brief_each_change_is_one_line_with_its_risks() -> None:
+    was = applied(wanted("old", model="gpt-4o"))
+    plan = planned([wanted("new", name="New", instructions="Be kind."), wanted("old", model="gpt-4.1")], [was])
+    lines = [line.text for line in plan_lines(seen_plan(plan), extent=Extent.BRIEF)]
+    assert lines == [
+        '+ new "New": not on the endpoint yet: it will be created',
+        "~ old asst_old: changed in the files",
+        "    risk: the model changes",
+        "Plan: 1 to create, 1 to update, 0 to delete, 0 unchanged.",
+    ]
 
 
 def shown_diff(before: str, after: str, words: Words = Words.NOT) -> list[str]:

@@ -211,4 +211,4 @@ def test_nobody_but_a_dialect_asks_which_api_it_is() -> None:
 
 def test_constraints_hold_no_addresses() -> None:
     for line in (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines():
-        assert re.fullmatch(r"#.*|[A-Za-z0-9_.-]+==[^/\s]+", line), line
+        assert re.fullmatch(r"#.*|[A-Za-z0-9_.-]+==[^/]+", line), line

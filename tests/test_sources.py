@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.sources import Root
 from assistants_tool.errors import DefinitionError, Problem
 from tests.conftest import Write
 from tests.tables import cases
@@ -17,7 +18,7 @@ from tests.tables import cases
 
 def problem(path: str | Path) -> str:
     with pytest.raises(DefinitionError) as caught:
-        sources.read(Path.cwd() / path, Path.cwd())
+        sources.read(Path.cwd() / path, Root(Path.cwd()))
     return str(caught.value)
 
 
@@ -37,7 +38,7 @@ def problem(path: str | Path) -> str:
 )
 def test_text_is_verbatim_but_for_line_ends_and_bom(tmp_path: Path, data: bytes, text: str) -> None:
     (tmp_path / "file").write_bytes(data)
-    assert text == sources.read(tmp_path / "file", tmp_path).text
+    assert text == sources.read(tmp_path / "file", Root(tmp_path)).text
 
 
 @cases(
@@ -161,16 +162,25 @@ def test_a_file_outside_the_root_is_refused(tmp_path: Path, name: str) -> None:
     (root / "link").symlink_to(tmp_path / "outside")
     (root / "folder").symlink_to(tmp_path)
     with pytest.raises(DefinitionError) as caught:
-        sources.read(tmp_path / name, root)
+        sources.read(tmp_path / name, Root(root))
     assert str(caught.value) == f"{name}: the file is outside the root root; move it below that folder"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="no file here is longer than it says")
+def test_a_file_is_read_to_its_end_whatever_its_size_is_said_to_be() -> None:
+    """As of a file that grows just now: such a one says that it is empty."""
+    place = Path("/proc/self/status")
+    assert place.stat().st_size == 0
+    assert (sources.read_bounded(place) or b"").startswith(b"Name:")
+    assert sources.read_bounded(place, 3) == b"Nam"
 
 
 def test_a_root_that_is_reached_by_a_link_is_the_same_root(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real/file").write_text("x")
     (tmp_path / "link").symlink_to("real")
-    assert sources.read(tmp_path / "link/file", tmp_path / "link").text == "x"
-    assert sources.read(tmp_path / "real/file", tmp_path / "link").text == "x"
+    assert sources.read(tmp_path / "link/file", Root(tmp_path / "link")).text == "x"
+    assert sources.read(tmp_path / "real/file", Root(tmp_path / "link")).text == "x"
 
 
 @cases(
@@ -184,7 +194,7 @@ def test_a_root_that_is_reached_by_a_link_is_the_same_root(tmp_path: Path) -> No
 )
 def test_a_structure_is_the_one_document_of_a_file(write: Write, name: str, text: str, expected: Any) -> None:
     folder = write({name: text})
-    assert expected == sources.structure(sources.read(folder / name, folder))
+    assert expected == sources.structure(sources.read(folder / name, Root(folder)))
 
 
 @cases(
@@ -216,7 +226,7 @@ def test_a_structure_is_the_one_document_of_a_file(write: Write, name: str, text
 def test_a_file_that_holds_no_single_structure_is_refused(write: Write, name: str, text: str, expected: str) -> None:
     folder = write({name: text})
     with pytest.raises(DefinitionError) as caught:
-        sources.structure(sources.read(folder / name, folder))
+        sources.structure(sources.read(folder / name, Root(folder)))
     assert expected == str(caught.value)
 
 
@@ -266,5 +276,5 @@ def test_a_line_of_a_file_that_may_hold_secrets_is_shown_without_its_value(
     tmp_path: Path, text: str, shown: str
 ) -> None:
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
-    source = sources.read(tmp_path / "a.yaml", tmp_path)
+    source = sources.read(tmp_path / "a.yaml", Root(tmp_path))
     assert source._problem(2, 1, "").excerpt == shown  # what every problem of a file is made by

@@ -245,7 +245,7 @@ OUTPUTS = [
     *("plan", "plan -o json", "plan -o markdown", "plan -o github", "show plan.json", "show plan.json -o json"),
     *("show plan.json -o markdown", "apply --yes -o markdown", "show a", "show a -o json", "list", "list -o wide"),
     *("list -o yaml", "list -o json", "list -o markdown", "plan --fail-on-risk", "models"),
-    *("plan -o html", "show plan.json -o html", "apply --yes -o html"),
+    *("plan -o html", "show plan.json -o html", "apply --yes -o html", "plan -o brief", "apply --yes -o brief"),
 ]  # fmt: skip
 
 

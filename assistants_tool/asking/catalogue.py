@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from assistants_tool import models
-from assistants_tool.models import ANYTHING, Takes
+from assistants_tool.models import ANYTHING, Takes, Word
 from assistants_tool.objects.endpoint import Offer
+from assistants_tool.planning.lifecycle import shutdown
 
 if TYPE_CHECKING:
     from assistants_tool.asking.prices import Price
@@ -23,14 +24,15 @@ class Entry:
     list it.
 
     `endpoints` are paths of the API that it is good for, none where that is unknown. `shutdown_source` is whose word `shutdown` is: that
-    of the endpoint, or what OpenAI says of its own model of that name. `keys` are those of the definitions that want it.
+    of the endpoint, what Microsoft says of the model behind a deployment, or OpenAI of its own model of that name. `keys` are those of the
+    definitions that want it.
     """
 
     id: str
     listed: bool
     endpoints: tuple[str, ...]
     shutdown: datetime.date | None
-    shutdown_source: Literal["endpoint", "openai"] | None
+    shutdown_source: Word | None
     price: Price | None
     keys: tuple[str, ...] = ()
     of: str | None = None
@@ -58,13 +60,13 @@ def _entry(
 ) -> Entry:
     offer = served.get(model, Offer())
     known = offer.model or ("" if takes.deployments else model)
-    told = models.shutdown(known)
+    told = shutdown(model, offer, takes)
     return Entry(
         shown,
         model in served,
         models.endpoints(known),
-        offer.shutdown or told,
-        "endpoint" if offer.shutdown else "openai" if told else None,
+        told.day if told else None,
+        told.word if told else None,
         price_of(known) if known else None,
         tuple(using),
         offer.model,

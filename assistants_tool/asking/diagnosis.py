@@ -11,7 +11,6 @@ import datetime
 import difflib
 import enum
 import secrets
-import urllib.parse
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -22,14 +21,14 @@ from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
 from assistants_tool.objects.endpoint import Offer
 from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.planning.lifecycle import shutdown
 from assistants_tool.project.target import Embedded, Key, Remote
 
 if TYPE_CHECKING:
-    from assistants_tool.models import Takes
+    from assistants_tool.models import Takes, Word
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import Served, ServingEndpoint
     from assistants_tool.objects.payload import Body
-    from assistants_tool.project.kinds import Kind
 
 T = TypeVar("T")
 
@@ -79,13 +78,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known. `seen` is an error where the endpoint could not be opened; `proxies` are the names of variables that are set."""
+    """All that is known. `seen` is an error where the endpoint could not be opened; `proxies` are the names of variables that are set, and
+    `environment` is the one that was chosen.
+    """
 
     endpoint: Embedded | Remote
     definitions: tuple[Definition, ...] | DefinitionError
     seen: Seen | ToolError
     today: datetime.date
     proxies: tuple[str, ...] = ()
+    environment: str = ""
 
     @property
     def unreached(self) -> UnreachedError | None:
@@ -104,12 +106,6 @@ class Case:
     @property
     def dialect(self) -> Dialect:
         return self.endpoint.speech.dialect
-
-    @property
-    def host(self) -> str:
-        return (
-            "" if isinstance(self.endpoint, Embedded) else urllib.parse.urlsplit(self.endpoint.base_url).hostname or ""
-        )
 
 
 def diagnose(case: Case) -> tuple[Check, ...]:
@@ -513,36 +509,28 @@ def _some_keys(using: list[Definition]) -> str:
 
 
 def _retirement(case: Case) -> Iterator[Check]:
-    name = "retirement"
+    name, known = "retirement", case.endpoint.retirement
     if isinstance(case.endpoint, Embedded):
-        played = _retirement_of(case.endpoint.kind)
+        played = case.endpoint.kind.retirement
         more = (
             f"; {played.service}, in whose place it is, ends /assistants on {_in_days(played.day, case.today)}"
             if played
             else ""
         )
         yield _ok(name, f"the embedded endpoint stays{more}")
-        return
-    known = (
-        (models.retirement(case.host) or _retirement_of(case.endpoint.kind)) if case.dialect.is_that_of_files else None
-    )
-    if known is None:
-        yield _ok(name, f"no shutdown date known for {case.host}")
+    elif known is None:
+        yield _ok(name, f"no shutdown date known for {case.endpoint.host}")
     elif known.day > case.today:
-        yield _ok(name, f"{known.service} ends /assistants on {_in_days(known.day, case.today)}")
+        way = models.way_on(case.environment)
+        yield _ok(name, f"{known.service} ends /assistants on {_in_days(known.day, case.today)}; {way}")
     elif isinstance(case.seen, Seen) and isinstance(case.seen.listing, Listing):
         found = f"{known.service} was to end /assistants on {known.day}, but the list still answers"
-        yield _unknown(name, found, "move to another endpoint while it does")
+        yield _unknown(name, found, f"move while it does: {models.way_on(case.environment)}")
     else:
         way = f"write `api: {known.api}` beside base_url, or use" if known.api else "use"
         still = "Azure AI Foundry (classic), or one of your own; --embedded to try without"
-        advice = f"{way} a server that still has it: {still}"
+        advice = f"{way} a server that still has it: {still}; {models.FROM_SAVED}"
         yield _failed(name, f"{known.service} switched /assistants off on {known.day}", advice)
-
-
-def _retirement_of(kind: Kind) -> models.Retirement | None:
-    """Of a server behind another host: that of the service that it is named for."""
-    return next((found for host in kind.hosts if (found := models.retirement(host))), None)
 
 
 def _in_days(day: datetime.date, today: datetime.date) -> str:
@@ -555,37 +543,27 @@ def _shutdown(case: Case) -> Iterator[Check]:
 
 def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     """The endpoint's own word counts; OpenAI's days say little about a server that may have a model of that name itself."""
-    name = "shutdown dates"
+    name, takes = "shutdown dates", case.endpoint.takes
     if isinstance(case.endpoint, Embedded):
         return _ok(name, "the embedded endpoint runs no models")
     own = case.seen.models if isinstance(case.seen, Seen) and not isinstance(case.seen.models, EndpointError) else {}
-    said = {using[0].shown_model: day for model, using in users.items() if (day := own.get(model, _SILENT).shutdown)}
-    told = {
-        using[0].shown_model: models.shutdown(own.get(model, _SILENT).model or _by_name(model, case.endpoint.takes))
-        for model, using in users.items()
-        if not own.get(model, _SILENT).shutdown
-    }
-    days = {model: day for model, day in told.items() if day}
-    if past := _past(said, case.today):
-        return _failed(name, f"the endpoint says that it shut down {past}", "choose other models for the definitions")
-    if past := _past(days, case.today):
+    found = {using[0].shown_model: shutdown(model, own.get(model, _SILENT), takes) for model, using in users.items()}
+    days = {model: one for model, one in found.items() if one}
+    past = {model: one for model, one in days.items() if one.day <= case.today}
+    if said := [f"{model} on {one.day}" for model, one in past.items() if one.word == "endpoint"]:
+        said_so = f"the endpoint says that it shut down {', '.join(said)}"
+        return _failed(name, said_so, "choose other models for the definitions")
+    if past:
+        told = "; ".join(f"{_MAKERS[one.word]} shut down {model} on {one.day}" for model, one in past.items())
         advice = "choose other models, unless the endpoint has some of these names of its own"
-        return _unknown(name, f"OpenAI shut down {past}; the endpoint names no day", advice)
-    coming = [f"{model} on {_in_days(day, case.today)}" for model, day in said.items()]
-    coming += [f"{model} (OpenAI's) on {_in_days(day, case.today)}" for model, day in days.items()]
+        return _unknown(name, f"{told}; the endpoint names no day", advice)
+    coming = [f"{model}{_WHOSE[one.word]} on {_in_days(one.day, case.today)}" for model, one in days.items()]
     return _ok(name, f"coming: {', '.join(coming)}" if coming else "none is known for these models")
 
 
-def _by_name(model: str, takes: Takes) -> str:
-    """The model that a name stands for by itself: of a deployment's name that is none."""
-    return "" if takes.deployments else model
-
-
+_MAKERS: Mapping[Word, str] = {"openai": "OpenAI", "microsoft": "Microsoft"}
+_WHOSE: Mapping[Word, str] = {"endpoint": "", "openai": " (OpenAI's)", "microsoft": " (Microsoft's)"}
 _SILENT = Offer()
-
-
-def _past(days: Mapping[str, datetime.date | None], today: datetime.date) -> str:
-    return ", ".join(f"{model} on {day}" for model, day in days.items() if day and day <= today)
 
 
 _CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (

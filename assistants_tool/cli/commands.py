@@ -28,7 +28,15 @@ OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
 ORDERS = ("key", "name", "model", "created")
 EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
-REPORTS = ("table", "json", "markdown", "github")
+REPORTS = {"table": "", "json": "", "markdown": " for a comment", "github": " for Actions"}
+PLAN_REPORTS = {
+    "table": "",
+    "brief": " for one line each",
+    "json": "",
+    "markdown": " for a comment",
+    "html": " for a browser",
+    "github": " for Actions",
+}
 PLAN_FORMS = ("table", "json", "markdown", "html")
 complete_keys = completing("keys")
 only_option = option(
@@ -54,19 +62,20 @@ strict_option = option(
 )
 
 
-def report_option(*more: str, helped: str = "") -> Callable[[Function], Function]:
-    """What `-o` of a run may be, with forms that only some have."""
+def report_option(forms: dict[str, str]) -> Callable[[Function], Function]:
+    """What `-o` of a run may be, each with what it is for."""
+    *others, last = (form + use for form, use in forms.items())
     return option(
         "-o",
         "--output",
-        type=click.Choice((*REPORTS, *more)),
+        type=click.Choice([*forms]),
         default="table",
         metavar="FORM",
-        help=f"table, json, markdown for a comment, {helped}or github for Actions.  [default: table]",
+        help=f"{', '.join(others)}, or {last}.  [default: table]",
     )
 
 
-page_option = report_option("html", helped="html for a browser, ")
+page_option = report_option(PLAN_REPORTS)
 
 
 def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Parallelism:
@@ -103,10 +112,24 @@ max_delete_option = option(
 )
 
 
+def _span(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    from assistants_tool.planning.ends import span_fault
+
+    if fault := span_fault(value):
+        raise click.BadParameter(fault)
+    return value
+
+
 def _planning_options(command: Function) -> Function:
     """The options that shape a plan."""
     for add in (
         option("--fail-on-risk", is_flag=True, help="Refuse changes that the plan marks as a risk (exit 4)."),
+        option(
+            "--fail-on-retired-within",
+            metavar="60d|8w",
+            callback=_span,
+            help="Refuse models that are shut down already, or will be within this time (exit 4).",
+        ),
         max_delete_option,
         option("--prune", is_flag=True, help="Delete this project's assistants that have no definition any more."),
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
@@ -183,7 +206,7 @@ def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa
 @paths_argument
 @all_environments_option
 @strict_option
-@report_option()
+@report_option(REPORTS)
 def validate(
     settings: Settings, paths: tuple[Path, ...], output: str, strict: bool, all_environments: bool
 ) -> int | None:

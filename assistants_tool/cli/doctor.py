@@ -43,7 +43,8 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
         seen = asyncio.run(examined(target, talk, hidden, definitions, _probing(stopped) if probe else None))
     proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
     today = datetime.datetime.now(datetime.UTC).date()
-    checks = _masked(diagnosis.diagnose(Case(target.endpoint, definitions, seen, today, proxies)), hidden)
+    case = Case(target.endpoint, definitions, seen, today, proxies, target.scope.environment)
+    checks = _masked(diagnosis.diagnose(case), hidden)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))
     else:

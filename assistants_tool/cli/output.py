@@ -22,7 +22,7 @@ from assistants_tool.report.data import comparison, result
 from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import Line, json_pieces
-from assistants_tool.report.text import Words, comparison_lines, outcome_lines, outcome_summary, plan_lines
+from assistants_tool.report.text import Extent, Words, comparison_lines, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -87,8 +87,9 @@ class Output(Front):
         if terminal.is_unread():
             raise ToolError("the output was closed before the plan could be shown, so nothing was written")
 
-    def _plan(self, plan: SeenPlan, *, in_full: bool = False) -> None:
-        self.lines(plan_lines(plan, self._words, in_full=in_full))
+    def _plan(self, plan: SeenPlan, extent: Extent | None = None) -> None:
+        usual = Extent.BRIEF if self.kind == "brief" else Extent.USUAL
+        self.lines(plan_lines(plan, self._words, extent or usual))
 
     def compared(self, found: Comparison) -> None:
         """Two environments beside each other."""
@@ -107,7 +108,7 @@ class Output(Front):
 
     def agree(self, plan: Plan) -> bool:
         def details() -> None:
-            self._plan(seen_plan(plan, self.hidden, self.remarks), in_full=True)
+            self._plan(seen_plan(plan, self.hidden, self.remarks), Extent.FULL)
 
         return terminal.confirm(f"Go ahead at {self._target}?", yes=self.yes, details=details)
 
@@ -135,7 +136,7 @@ class Output(Front):
         ends = [seen_outcome(one) for one in outcomes]
         if ends:
             self.lines([Line(outcome_summary(ends))])
-        if self.kind != "table":  # there the plan is told already
+        if self.kind not in ("table", "brief"):  # there the plan is told already
             self._applied(seen_plan(plan, self.hidden), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:

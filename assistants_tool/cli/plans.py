@@ -58,7 +58,7 @@ def plan(
 
 
 def _plan_code(planned: Planned, *, exit_code: bool) -> int:
-    if not exit_code and not planned.options.fail_on_risk:
+    if not exit_code and not planned.options.fails:
         return 0
     return 4 if planned.refusals else 3 if exit_code and not planned.is_empty else 0
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
 from assistants_tool.definitions.advice import friendlier
-from assistants_tool.definitions.extra import EXTRA, extras
+from assistants_tool.definitions.extra import EXTRA, extras, is_plain
 from assistants_tool.definitions.pastes import RENAMED_TOOLS, where_members_belong
 from assistants_tool.definitions.schemas import schema_faults
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
@@ -32,7 +32,8 @@ def faults(document: Mapping[str, Any], takes: Takes = models.ANYTHING) -> list[
     """Everything that is wrong with a merged document: its shape, what only a sound field can be asked, and what its endpoint refuses."""
     found = [] if is_sound("document", document) else list(_of_the_shape(document))
     broken = {one.path for one in found}
-    deeper = [one for check in _CHECKS for one in check(document)]
+    checks = _CHECKS if is_plain(document) else (*_CHECKS, *_OF_WHAT_IS_NOT_PLAIN)
+    deeper = [one for check in checks for one in check(document)]
     deeper += [one for check in _OF_THE_ENDPOINT for one in check(document, takes)]
     found += (one for one in deeper if not any(one.path[:length] in broken for length in range(1, len(one.path) + 1)))
     return list(dict.fromkeys(found))
@@ -192,15 +193,10 @@ def _check_ignore(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
             yield ShapeFault(("ignore", index), f"unknown field {name!r} to ignore; {hint}")
 
 
-_CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[ShapeFault]], ...] = (
-    _check_tool_types,
-    _check_whole_numbers,
-    _check_one_of_two,
-    _check_metadata,
-    _check_extra,
-    _check_ignore,
-    schema_faults,
-)
+_Check = Callable[[Mapping[str, Any]], Iterator[ShapeFault]]
+_CHECKS: tuple[_Check, ...] = (_check_tool_types, _check_one_of_two, _check_metadata, _check_ignore, schema_faults)
+# Which find nothing in what is plain.
+_OF_WHAT_IS_NOT_PLAIN: tuple[_Check, ...] = (_check_whole_numbers, _check_extra)
 # Of what is fine for one endpoint and not for another.
 _OF_THE_ENDPOINT: tuple[Callable[[Mapping[str, Any], Takes], Iterator[ShapeFault]], ...] = (
     _check_taken,

@@ -98,17 +98,17 @@ class Reader:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._real_root = sources.real(root)
+        self._below = sources.Root(root)
         self._sources: dict[Path, Source] = {}
 
     def __call__(self, path: Path) -> Source:
         if path not in self._sources:
-            self._sources[path] = sources.read(path, self.root, self._real_root)
+            self._sources[path] = sources.read(path, self._below)
         return self._sources[path]
 
     def holds(self, path: Path) -> bool:
         """Whether a file is there, below the root."""
-        return os.path.isfile(path) and sources.real(path).is_relative_to(self._real_root)  # noqa: PTH113 - Path.is_file may raise
+        return self._below.holds(path)
 
 
 class Collected(NamedTuple):
@@ -330,7 +330,7 @@ def _set_aside(
     found: Sequence[Source], project: Project, read: Reader, problems: list[Problem]
 ) -> tuple[Sequence[Source], Collection[Path]]:
     """Leave out every file that a reference names, in any environment: such a file is not a definition. Second, all that is named."""
-    names = {source: _named(source.path, _raw_layers(source), read) for source in found}
+    names = {one: _named(one.path, _raw_layers(one), read) if _may_name_files(one) else set() for one in found}
     by_project = _named(project.source.path, _defaults(project), read) if project.source else set()
     named = by_project.union(*names.values())
     if not named:
@@ -345,6 +345,11 @@ def _set_aside(
             said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
             problems.extend(fail(source.path, said).problems)
     return definitions, named
+
+
+def _may_name_files(source: Source) -> bool:
+    """Whether the key of such a reference may stand in a text, be it with an escape in it. Where it does not, nobody has to look for it."""
+    return "file" in source.text or "\\" in source.text
 
 
 def _meant_as_definition(source: Source, holder: Source) -> Iterator[Problem]:

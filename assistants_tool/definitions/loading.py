@@ -302,12 +302,10 @@ def _merge(target: Any, patch: Any, path: Steps, *, is_patch: bool) -> Any:
     Where nothing is to be merged with, a null stays in a definition (JSON Schema has `default: null`), and goes from a patch. In an
     `extra` it stays: there it clears a member.
     """
-    if not isinstance(patch, dict) or _is_one_value(patch, path):
+    is_over_nothing = not isinstance(target, dict) or _is_one_value(target, path)
+    if not isinstance(patch, dict) or (is_over_nothing and not is_patch) or _is_one_value(patch, path):
         return patch
-    if not isinstance(target, dict) or _is_one_value(target, path):
-        if not is_patch:
-            return patch
-        target = {}
+    target = {} if is_over_nothing else target
     merged = dict(target)
     for name, value in patch.items():
         if value is None and not is_extra(path):
@@ -386,11 +384,11 @@ class _References:
         return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
+        if isinstance(value, str):
+            return self._text(value, path)
         if is_reference_at(value, path):
             kind = REFERENCES[pattern(path)]
             return self._variable(value, path, kind) if "env" in value else self._file(value, path, kind, chain)
-        if isinstance(value, str):
-            return self._text(value, path)
         if not may_hold_references(value, path):
             return value
         if isinstance(value, dict):

@@ -105,7 +105,7 @@ def parts(part: Part) -> Iterator[Part]:
             continue
         for below, inner in _inner(name, value):
             if isinstance(inner, dict):
-                yield from parts(part._replace(schema=inner, path=(*part.path, name, *below)))
+                yield from parts(Part(inner, (*part.path, name, *below), part.whole, part.strict))
 
 
 _OF_ONE = frozenset(("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"))
@@ -123,10 +123,24 @@ def _inner(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _broken_rules(part: Part) -> Iterator[ShapeFault]:
+    if _breaks_none(part):
+        return
     for severity, find in _COUNTING[part.strict]:
         for message, below, at_key in find(part):
             path = (*part.path, *below)
             yield ShapeFault(path, f"{dotted(path if not at_key else part.path)}{message}", at_key, severity)
+
+
+SIMPLE_TYPES = ("string", "number", "integer", "boolean")
+# Keywords of which no rule says anything.
+FREE_KEYWORDS = frozenset(
+    ("type", "description", "title", "default", "enum", "format", "minimum", "maximum", "minLength", "maxLength")
+)
+
+
+def _breaks_none(part: Part) -> bool:
+    """Most parts are of a simple type and say little more. Of such a one no rule finds anything, once the whole is valid."""
+    return part.schema.get("type") in SIMPLE_TYPES and part.schema.keys() <= FREE_KEYWORDS and not part.is_whole
 
 
 # --- the rules, each as what breaks it
@@ -136,7 +150,8 @@ def _invalid(part: Part) -> Iterator[Finding]:
     if not part.is_whole:
         return
     draft = str(part.schema.get("$schema", "")).removesuffix("#")
-    for error in _meta_validator(draft if draft in _DRAFTS else _NEWEST_DRAFT).iter_errors(part.schema):
+    validator = _meta_validator(draft if draft in _DRAFTS else _NEWEST_DRAFT)
+    for error in () if validator.is_valid(part.schema) else validator.iter_errors(part.schema):
         below = tuple(error.instance_path)
         wrong = _wrong_type(value_at(part.schema, below)) if below[-1:] == ("type",) else ""
         yield Finding(wrong or f" is not valid JSON Schema: {_short(error.message)}; mend it", below)

@@ -187,12 +187,11 @@ class FrontMatter:
 
 def shown(path: Path) -> str:
     """A path as the user would type it: relative where it is below the current folder."""
-    if path == STDIN:
-        return str(path)
-    try:
-        return str(path.relative_to(Path.cwd())) or "."
-    except ValueError:
-        return str(path)
+    text = str(path)
+    here = os.getcwd()  # noqa: PTH109 - each definition says where it stands, and as text this is a tenth of what paths take
+    if text == here:
+        return "."
+    return text.removeprefix(os.path.join(here, ""))  # noqa: PTH118 - as above
 
 
 def brief(path: Path) -> str:
@@ -224,20 +223,22 @@ def visible_files(
     root: Path,
     unreadable: Callable[[OSError], None] | None = None,
     passed_by: Callable[[Path, str], None] = lambda *_: None,
+    called: str = "",
 ) -> Iterator[Path]:
-    """Every file below a folder, but for what `.` or `_` begins the name of. Each folder is read once, however many links lead there.
+    """Every file below a folder, or each that is `called` so, but for what `.` or `_` begins the name of.
 
-    A link to a folder is followed below the root; `passed_by` hears of any other, and why.
+    Each folder is read once, however many links lead there. A link to a folder is followed below the root; `passed_by` hears of any other,
+    and why.
     """
     read: set[Path] = set()
     waiting = [folder]
     for start in waiting:  # links wait until all else is read, so that a folder goes by its own name where it has one
         for here, folders, files in os.walk(start, onerror=unreadable):
             visible = sorted(name for name in folders if name[0] not in "._")
-            if (found := real(Path(here))) in read:
+            if (there := real(Path(here))) in read:
                 folders.clear()
                 continue
-            read.add(found)
+            read.add(there)
             links = [Path(here, name) for name in visible if os.path.islink(Path(here, name))]  # noqa: PTH114 - as above
             for link in links:
                 if why := _why_not_followed(real(link), real(folder), real(root)):
@@ -245,7 +246,8 @@ def visible_files(
                 else:
                     waiting.append(link)
             folders[:] = visible
-            yield from (Path(here, name) for name in sorted(files) if name[0] not in "._")
+            found = files if not called else [called] if called in files else []
+            yield from (Path(here, name) for name in sorted(found) if name[0] not in "._")
 
 
 def visible_folders(folder: Path) -> Iterator[Path]:
@@ -261,15 +263,42 @@ def _why_not_followed(target: Path, folder: Path, root: Path) -> str:
     return "the link leads back to a folder that holds it; remove it" if folder.is_relative_to(target) else ""
 
 
-def read(path: Path, root: Path, real_root: Path | None = None) -> Source:
-    """Read a text file that lies under the root, links resolved; `real_root` is where the root leads, for who knows it already.
+class Root:
+    """The folder below which every file of a project lies, links resolved. Where a folder leads is looked up once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._real = real(path)
+        self._folders: dict[str, Path] = {}
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is there, below the root."""
+        return os.path.isfile(path) and real(path).is_relative_to(self._real)  # noqa: PTH113 - Path.is_file may raise
+
+    def where(self, path: Path) -> Path | None:
+        """Where a path leads; None where that is outside. OSError where it leads nowhere, ValueError where no file has such a name."""
+        folder, name = os.path.split(path)
+        if os.path.islink(path) or name in _NOT_NAMES:  # noqa: PTH114 - many files are read, and as a string it is cheap
+            found = Path(os.path.realpath(path, strict=True))
+            return found if found.is_relative_to(self._real) else None
+        if folder not in self._folders:
+            self._folders[folder] = Path(os.path.realpath(folder, strict=True))
+        found = self._folders[folder]
+        return found / name if found.is_relative_to(self._real) else None
+
+
+_NOT_NAMES = ("", ".", "..")
+
+
+def read(path: Path, root: Root) -> Source:
+    """Read a text file that lies under the root, links resolved.
 
     Raises DefinitionError for one that is outside, is not a regular file, is over 1 MiB, cannot be read, or is not UTF-8.
     """
     try:
-        found = Path(os.path.realpath(path, strict=True))
-        if not found.is_relative_to(real_root or real(root)):
-            raise fail(path, f"the file is outside the root {shown(root)}; move it below that folder")
+        found = root.where(path)
+        if found is None:
+            raise fail(path, f"the file is outside the root {shown(root.path)}; move it below that folder")
         data = read_bounded(found)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
@@ -343,12 +372,24 @@ def _is_definition(lines: Sequence[str]) -> bool:
 
 def read_bounded(path: Path, most: int = SIZE_MAX + 1) -> bytes | None:
     """At most so many bytes, by default one more than is allowed; None for what is no regular file (a pipe would wait for ever)."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(descriptor)
+        return _bytes_of(descriptor, min(found.st_size + 1, most), most) if stat.S_ISREG(found.st_mode) else None
+    finally:
         os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as stream:
-        return stream.read(most)
+
+
+def _bytes_of(descriptor: int, first: int, most: int) -> bytes:
+    """At most so many bytes of what is open. Not by a stream, which takes memory for `most` and five times as long."""
+    data = piece = os.read(descriptor, first)
+    while piece and len(data) < most:
+        piece = os.read(descriptor, min(_PIECE, most - len(data)))
+        data += piece
+    return data
+
+
+_PIECE = 1 << 16
 
 
 def read_answers(path: Path) -> Source:

@@ -32,7 +32,6 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolver: Any = yaml.resolver.Resolver()
 _constructor: Any = yaml.constructor.SafeConstructor()
 _PREFIX = "tag:yaml.org,2002:"
-_MERGE = object()
 
 Path = tuple[str | int, ...]
 
@@ -63,19 +62,19 @@ def parse(text: str, nesting_max: int = NESTING_MAX) -> Parsed:
     """Read every YAML document of a text."""
     readable = _readable(text)
     builder = _Builder(nesting_max, readable, _lost_behind_hashes(readable.text))
-    builder.faults.extend(itertools.islice(_bad_characters(text), _BAD_CHARACTERS_SHOWN))
+    if readable.text != text:
+        builder.faults.extend(itertools.islice(_bad_characters(text), _BAD_CHARACTERS_SHOWN))
     try:
-        for event in yaml.parse(readable.text, Loader=_Loader):
-            builder.take(event)
+        builder.read(_Loader(readable.text).get_event)
     except _StopReading:
         pass
     except yaml.YAMLError as error:
-        builder.faults.append(_syntax_fault(error, text))
+        builder.faults.append(_syntax_fault(error, text, nesting_max))
     return Parsed(tuple(builder.documents), tuple(builder.starts), tuple(builder.faults))
 
 
 # What YAML forbids, and what it takes for the end of a line although hardly an editor does.
-_BAD_CHARACTER = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BAD_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _BAD_CHARACTERS_SHOWN = 10  # a binary file is full of them
 _LINE_END = re.compile("\r\n?|\n")
 
@@ -417,22 +416,27 @@ class _StopReading(Exception):  # noqa: N818 - not an error: the way out of the 
 
 @dataclass(slots=True)
 class _Frame:
-    """A mapping or a sequence that is still open. `height` counts the levels that it has had so far, itself included."""
+    """A mapping or a list that is still open. `height` counts the levels that it has had so far, itself included."""
 
-    mark: Any
-    anchor: str | None
+    event: Any  # which began it
+    value: Any
     size_before: int
+    is_mapping: bool
     height: int = 1
-    items: list[Any] | None = None  # of a sequence
-    members: dict[str, Any] | None = None  # of a mapping
+    key: Any = None  # whose value comes next
     merges: list[Any] = field(default_factory=list)
-    key: Any = None
-    has_key: bool = False
     has_merge: bool = False
 
 
+# The keys that are no text: of a mapping whose next key has yet to come, of merged mappings, and one that may not be.
+_NO_KEY, _MERGE, _BAD_KEY = object(), object(), object()
+
+
 class _Builder:
-    """Takes events one by one; holds the documents that they made and the faults that they had."""
+    """Takes events one by one; holds the documents that they made and the faults that they had.
+
+    Half of the time of reading files goes by here, so what nearly every value is comes first.
+    """
 
     def __init__(self, nesting_max: int, readable: _Readable, lost: Mapping[int, re.Match[str]]) -> None:
         self._nesting_max = nesting_max
@@ -441,7 +445,8 @@ class _Builder:
         self.documents: list[Any] = []
         self.starts: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
-        self._open: list[_Frame] = []
+        self._outer: list[_Frame | None] = []  # what the innermost stands in, the outermost first: that is a document
+        self._frame: _Frame | None = None  # the innermost
         self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._size = self._aliased = 0
 
@@ -450,40 +455,39 @@ class _Builder:
         if not self.faults or (self.faults[-1].line, self.faults[-1].column) != place:
             self.faults.append(Fault(*place, message, quoted))
 
-    def take(self, event: Any) -> None:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            self._size += 1
-            self._add(self._scalar(event), event.start_mark, event.anchor, 1, 0)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            self._begin(event, is_mapping=kind is yaml.MappingStartEvent)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._end()
-        elif kind is yaml.AliasEvent:
-            self._alias(event)
-        elif kind is yaml.DocumentStartEvent:
-            self._anchors = {}
+    def read(self, next_event: Callable[[], Any]) -> None:
+        """Take every event, up to None."""
+        scalar, add, value_of = yaml.ScalarEvent, self._add, self._scalar
+        for event in iter(next_event, None):
+            kind = type(event)
+            if kind is scalar:
+                self._size += 1
+                add(value_of(event), event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._begin(event, is_mapping=kind is yaml.MappingStartEvent)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._end()
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                self._anchors = {}
 
     def _begin(self, event: Any, *, is_mapping: bool) -> None:
         self._refuse_tag(event)
-        if len(self._open) >= self._nesting_max:
+        if len(self._outer) >= self._nesting_max:
             self._stop_too_deep(event.start_mark)
-        frame = _Frame(event.start_mark, event.anchor, self._size)
+        self._outer.append(self._frame)
+        self._frame = _Frame(event, {} if is_mapping else [], self._size, is_mapping, key=_NO_KEY)
         self._size += 1
-        if is_mapping:
-            frame.members = {}
-        else:
-            frame.items = []
-        self._open.append(frame)
 
     def _end(self) -> None:
-        frame = self._open.pop()
-        value: Any = frame.items
-        if frame.members is not None:
-            value = frame.members
-            for merged in frame.merges:
-                value = {**merged, **value}
-        self._add(value, frame.mark, frame.anchor, self._size - frame.size_before, frame.height)
+        frame, self._frame = self._frame, self._outer.pop()
+        if frame is None:  # libyaml ends nothing that it did not begin
+            return
+        value = frame.value
+        for merged in frame.merges:
+            value = {**merged, **value}
+        self._add(value, frame.event, self._size - frame.size_before, frame.height)
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
@@ -491,60 +495,71 @@ class _Builder:
             self.fault(event.start_mark, said, event.anchor)
             raise _StopReading
         value, size, height = self._anchors[event.anchor]
-        if len(self._open) + height > self._nesting_max:
+        if len(self._outer) + height > self._nesting_max:
             self._stop_too_deep(event.start_mark)
         self._size += size
         self._aliased += size
         if self._aliased > ALIASED_MAX:
             self.fault(event.start_mark, f"aliases stand for more than {ALIASED_MAX} values; write less")
             raise _StopReading
-        self._add(value, event.start_mark, None, size, height)
+        self._put(value, event, height)
 
     def _stop_too_deep(self, mark: Any) -> NoReturn:
         self.fault(mark, _TOO_DEEP.format(self._nesting_max))
         raise _StopReading
 
-    def _add(self, value: Any, mark: Any, anchor: str | None, size: int, height: int) -> None:
-        if anchor is not None:
+    def _add(self, value: Any, event: Any, size: int = 1, height: int = 1) -> None:
+        """A value that stands here, and that may have an anchor."""
+        if (anchor := event.anchor) is not None:
             if anchor in self._anchors:
-                self.fault(mark, f"the anchor &{anchor} stands twice in one document; rename one of them", anchor)
+                said = f"the anchor &{anchor} stands twice in one document; rename one of them"
+                self.fault(event.start_mark, said, anchor)
             self._anchors[anchor] = ("<<" if value is _MERGE else value, size, height)
-        if not self._open:
-            self.documents.append(value)
-            self.starts.append((mark.line + 1, mark.column + 1))
-            return
-        frame = self._open[-1]
-        frame.height = max(frame.height, height + 1)
-        if frame.items is not None:
-            frame.items.append(value)
-        elif not frame.has_key:
-            frame.key, frame.has_key = self._key(frame, value, mark), True
-        else:
-            self._set(frame, value, mark)
+        self._put(value, event, height)
 
-    def _key(self, frame: _Frame, value: Any, mark: Any) -> Any:
+    def _put(self, value: Any, event: Any, height: int) -> None:
+        """A value where it belongs: in what is open."""
+        frame = self._frame
+        if frame is None:
+            self.documents.append(value)
+            self.starts.append((event.start_mark.line + 1, event.start_mark.column + 1))
+            return
+        if height >= frame.height:
+            frame.height = height + 1
+        if not frame.is_mapping:
+            frame.value.append(value)
+        elif frame.key is _NO_KEY:
+            is_new = type(value) is str and value not in frame.value
+            frame.key = value if is_new else self._odd_key(frame, value, event.start_mark)
+        elif type(frame.key) is str:
+            frame.value[frame.key] = value
+            frame.key = _NO_KEY
+        else:
+            self._merge(frame, value, event.start_mark)
+
+    def _odd_key(self, frame: _Frame, value: Any, mark: Any) -> Any:
         if value is not _MERGE and not isinstance(value, str):
             template = self._text[max(0, mark.index - 1) : mark.index + 1] == "{{"
             fix = "; {{ begins a mapping, so quote the whole text" if template else "; quote it"
             self.fault(mark, f"a key has to be text, and {_named(value)} is not{fix}", _named(value))
-            return None
-        if value is _MERGE and frame.has_merge:
-            self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
-        elif frame.members is not None and value in frame.members:
+            return _BAD_KEY
+        if value is not _MERGE:
             self.fault(mark, f"the key {shown(value)} stands twice in one mapping; keep one of them", shown(value))
+        elif frame.has_merge:
+            self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
         frame.has_merge |= value is _MERGE
         return value
 
-    def _set(self, frame: _Frame, value: Any, mark: Any) -> None:
-        frame.has_key = False
-        if frame.key is _MERGE:
-            several = value if isinstance(value, list) else [value]
-            if all(isinstance(one, dict) for one in several):
-                frame.merges.extend(several)
-            else:
-                self.fault(mark, "<< merges mappings only; give it an alias of a mapping")
-        elif frame.key is not None and frame.members is not None:
-            frame.members[frame.key] = value
+    def _merge(self, frame: _Frame, value: Any, mark: Any) -> None:
+        """The value of a key that is no text."""
+        key, frame.key = frame.key, _NO_KEY
+        several = value if isinstance(value, list) else [value]
+        if key is not _MERGE:
+            return
+        if all(isinstance(one, dict) for one in several):
+            frame.merges.extend(several)
+        else:
+            self.fault(mark, "<< merges mappings only; give it an alias of a mapping")
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
@@ -562,12 +577,15 @@ class _Builder:
             return self._quoted_value(event) if self._quoted else event.value
         if self._lost and (lost := self._lost.get(event.end_mark.index)):
             self._fault_of_lost(event.value, lost)
-        tag, value, trap = (_read_plain if len(event.value) > 80 else _read_again)(event.value)
-        if tag == "merge" and self._open and self._open[-1].items is None and not self._open[-1].has_key:
-            return _MERGE
+        value, trap = _READ[event.value]
         if trap:
             self.fault(event.start_mark, trap, event.value, *_digits(trap))
+        if value is _MERGE and not self._is_key_next():
+            return event.value
         return value
+
+    def _is_key_next(self) -> bool:
+        return self._frame is not None and self._frame.is_mapping and self._frame.key is _NO_KEY
 
     def _quoted_value(self, event: Any) -> Any:
         found = self._quoted.get(event.start_mark.index)
@@ -598,13 +616,25 @@ _EXPONENT = re.compile(r"[-+]?[0-9]{1,300}(\.[0-9]{0,50})?[eE][-+]?[0-9]{1,3}")
 _SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
 
 
-def _read_plain(source: str) -> tuple[str, Any, str | None]:
-    """What YAML takes a plain scalar for, what it says, and why it may not stand as it is."""
+def _read_plain(source: str) -> tuple[Any, str | None]:
+    """What a plain scalar says, and why it may not stand as it is."""
     tag = _resolver.resolve(yaml.ScalarNode, source, (True, False)).removeprefix(_PREFIX)
-    return (tag, None, None) if tag == "null" else (tag, *_plain(tag, source))
+    return (None, None) if tag == "null" else (_MERGE, None) if tag == "merge" else _plain(tag, source)
 
 
-_read_again = functools.lru_cache(maxsize=4096)(_read_plain)  # names of fields, models, types: few words, in every file
+class _Read(dict[str, tuple[Any, str | None]]):
+    """What was read before: names of fields, models and types are few words, which stand in every file."""
+
+    def __missing__(self, source: str) -> tuple[Any, str | None]:
+        found = _read_plain(source)
+        if len(self) >= 4096:
+            self.clear()
+        if len(source) <= 80:
+            self[source] = found
+        return found
+
+
+_READ = _Read()
 
 
 def _plain(tag: str, source: str) -> tuple[Any, str | None]:
@@ -654,7 +684,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
+def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     first, second = "problem_mark", "context_mark"
     if "simple key" in said or _OPEN.search(said):  # what is wrong is where that begins
@@ -662,6 +692,8 @@ def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
     mark = getattr(error, first, None) or getattr(error, second, None)
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
+    if "maximum nesting depth" in said:  # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does
+        return Fault(line, column, _TOO_DEEP.format(nesting_max))
     spot = _Spot(said, *_around(text, line, column))
     if spot.rest[:1] == "\t" and not spot.before.strip():
         return Fault(line, column, f"line {line} begins with a tab: YAML wants spaces")

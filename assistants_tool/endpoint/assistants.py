@@ -12,7 +12,7 @@ from assistants_tool.endpoint.objects import ObjectsEndpoint
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.models import retirement
+from assistants_tool.models import FROM_SAVED, retirement
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.members import ASSISTANTS
 
@@ -43,7 +43,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
             way = f"write `api: {ended.api}` beside base_url, or use" if ended.api else "use"
             return (
                 f"{ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
-                "or --embedded to try without one"
+                f"or --embedded to try without one; {FROM_SAVED}"
             )
         return self.kind.no_list
 

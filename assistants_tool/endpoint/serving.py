@@ -47,8 +47,12 @@ def _rows(answer: Any) -> list[tuple[str, Offer]] | None:
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:
-    model = row.get("modelName")
-    return Offer(_day(row.get("shutdown_date")), model if isinstance(model, str) else None)
+    """Of a deployment Foundry says `modelName` and `modelVersion`, Azure OpenAI `model` alone."""
+    return Offer(_day(row.get("shutdown_date")), _text(row, "modelName", "model"), _text(row, "modelVersion"))
+
+
+def _text(row: Mapping[str, Any], *names: str) -> str | None:
+    return next((one for name in names if isinstance(one := row.get(name), str) and one), None)
 
 
 def _next(answer: Any, path: str) -> Request | None:

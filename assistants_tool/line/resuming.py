@@ -56,6 +56,7 @@ def line_of(then: SavedPlan, root: Path, choice: Choice, talk: Talk, front: Fron
         only=request.only,
         max_delete=request.max_delete,
         fail_on_risk=request.fail_on_risk,
+        fail_on_retired_within=request.fail_on_retired_within,
     )
     return line, options
 

@@ -7,6 +7,7 @@ shows what it likes.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,6 +25,7 @@ from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known,
 from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.planning import savedplan
+from assistants_tool.planning.lifecycle import Said, Where, with_ends
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.masks import hiding
 from assistants_tool.planning.outcome import Outcome, Status
@@ -163,15 +165,23 @@ class Done:
         return any(one.status is not Status.DONE for one in self.outcomes)
 
 
+def utc_today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One run: where it works (`workspace`, `target`), how it talks to the endpoint, the front end that it tells, and the steps."""
+    """One run: where it works (`workspace`, `target`), how it talks to the endpoint, the front end that it tells, and the steps.
+
+    `today` is asked for the day when a plan is judged.
+    """
 
     workspace: Workspace
     choice: Choice
     target: Target
     talk: Talk = field(default_factory=Talk)
     front: Front = field(default_factory=Front)
+    today: Callable[[], datetime.date] = utc_today
 
     @classmethod
     def of(
@@ -232,9 +242,13 @@ class Line:
     ) -> AbstractAsyncContextManager[Begun[Wanted]]:
         return self.begin(lambda: wanted or self.load(options), lambda wanted: wanted.hidden, parallelism)
 
-    def plan(self, wanted: Wanted, listing: Listing, options: Options) -> Planned:
+    def plan(self, wanted: Wanted, listing: Listing, options: Options, said: Said = None) -> Planned:
+        """`said` is what the endpoint says of its models, where it was asked."""
         whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
-        return Planned(wanted, make_plan(wanted.definitions, listing, self.target.scope, whole), options)
+        plan, there = make_plan(wanted.definitions, listing, self.target.scope, whole), self.target.endpoint
+        where = Where(there.takes, there.is_openais, there.retirement)
+        span = options.fail_on_retired_within
+        return Planned(wanted, with_ends(plan, where, said, wanted.hidden, span, self.today()), options)
 
     async def planned(self, options: Options, wanted: Wanted | None = None) -> Planned:
         """The line up to the plan. It sends nothing but GET."""
@@ -244,11 +258,20 @@ class Line:
     async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
         wanted, listing = begun.found, await begun.listing()
-        planned = self.plan(wanted, listing, options)
+        said = await self._said(begun.endpoint) if options.fail_on_retired_within else None
+        planned = self.plan(wanted, listing, options, said)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
         if listing.pages == 1 or not planned.plan.rests_on_absence:
             return planned
-        return self.plan(wanted, await begun.endpoint.checked(listing), options)
+        return self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+
+    @staticmethod
+    async def _said(endpoint: OpenEndpoint) -> Said:
+        """What the endpoint says of its models. That it says nothing is no reason not to plan."""
+        try:
+            return await endpoint.models()
+        except EndpointError as error:
+            return error
 
     # --- guard, apply
 
@@ -359,6 +382,7 @@ class Line:
             options.fail_on_risk,
             self.choice.api,
             self.choice.drops,
+            options.fail_on_retired_within,
         )
 
 

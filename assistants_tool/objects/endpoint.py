@@ -63,10 +63,13 @@ class Endpoint(Protocol):
 
 
 class Offer(NamedTuple):
-    """What an endpoint says of a model that it serves: the day on which it shuts it down, and, of a deployment, which model it is of."""
+    """What an endpoint says of a model that it serves: the day on which it shuts it down, and, of a deployment, which model it is of, and
+    which version of that.
+    """
 
     shutdown: datetime.date | None = None
     model: str | None = None
+    version: str | None = None
 
 
 Served = Mapping[str, Offer]  # by the name that a request gives

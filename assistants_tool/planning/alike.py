@@ -28,8 +28,9 @@ _MARKS = (  # which belong to what is before them: accents, vowels and tones, th
     "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
     "\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef"
 )
-_A_WORD = rf"[^\s{_ALONE}{_SIGNS}]+|\S(?:[{_MARKS}]|\u200d\S)*"
-_WORD, _PIECE = re.compile(_A_WORD), re.compile(rf"{_A_WORD}|\n|[^\S\n]+")
+# Compiled at their first use, as that takes longer than most plans need for all else that they compare.
+_WORD = rf"[^\s{_ALONE}{_SIGNS}]+|\S(?:[{_MARKS}]|\u200d\S)*"
+_PIECE = rf"{_WORD}|\n|[^\S\n]+"
 
 
 class Run(NamedTuple):
@@ -42,12 +43,12 @@ class Run(NamedTuple):
 
 def words(text: str) -> list[str]:
     """The words and single signs of a text. Where a language has no spaces between its words, each character counts as one."""
-    return _WORD.findall(text)
+    return re.findall(_WORD, text)
 
 
 def pieces(text: str) -> list[str]:
     """The same with the white space between, line ends apart: joined again they are the text."""
-    return _PIECE.findall(text)
+    return re.findall(_PIECE, text)
 
 
 def runs(before: Sequence[str], after: Sequence[str]) -> list[Run]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import ToolError
+from assistants_tool.planning.ends import NOTHING_ENDS, Ends, span_fault
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant, Listing, Scope
@@ -76,8 +77,8 @@ class Options:
     """How a plan is made. `whole`: the definitions are all that the project has, so what is missing among them is gone.
 
     `left_out` are keys whose definition leaves this environment out; `strays` are files that are called as a key's may be, by that key, and
-    hold no definition that was read. `max_delete` is `N`, or `N%` of what is ours: raises ToolError where
-    it is neither.
+    hold no definition that was read. `max_delete` is `N`, or `N%` of what is ours; `fail_on_retired_within` days as `60d`, or weeks as
+    `8w`: raises ToolError for anything else.
     """
 
     whole: bool = False
@@ -86,11 +87,19 @@ class Options:
     only: tuple[str, ...] = ()
     max_delete: str | None = None
     fail_on_risk: bool = False
+    fail_on_retired_within: str | None = None
     left_out: frozenset[str] = frozenset()
     strays: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_limit(self.max_delete)
+        if fault := span_fault(self.fail_on_retired_within):
+            raise ToolError(f"fail_on_retired_within: {fault}")
+
+    @property
+    def fails(self) -> bool:
+        """Whether a plan that is refused is a failure by itself, with nothing applied."""
+        return self.fail_on_risk or self.fail_on_retired_within is not None
 
     def selects(self, key: str) -> bool:
         """Whether a key is one of those that are planned."""
@@ -110,7 +119,8 @@ class Plan:
     """What an apply would do. With any of `refusals`, each a sentence of a guard, it would write nothing.
 
     `listing` is what the endpoint held when the plan was made. `also_held` is what those that stay hold beside what the files state; it is
-    left as it is. Its repr is short: asyncio makes one of what a task returns, which else takes many times the memory of all texts.
+    left as it is; `ends` is what of the models and the endpoint is known to end. Its repr is short: asyncio makes one of what a task
+    returns, which else takes many times the memory of all texts.
     """
 
     scope: Scope
@@ -118,6 +128,7 @@ class Plan:
     listing: Listing = field(repr=False)
     refusals: tuple[str, ...] = ()
     also_held: tuple[Held, ...] = ()
+    ends: Ends = NOTHING_ENDS
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)

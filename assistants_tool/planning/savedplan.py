@@ -18,6 +18,7 @@ from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.destination import Destination
+from assistants_tool.planning.ends import Ends, span_fault
 from assistants_tool.planning.masks import Masks
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
 from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
@@ -42,7 +43,7 @@ class Request:
     `embedded`: that endpoint was asked for by its option. `named`: so was the environment, which else is the default. `api`: that which
     was asked for by its option. `drops`: so was to drop what an API has no place for.
 
-    Raises ValueError for a path or a limit that nobody can have given.
+    Raises ValueError for a path, a limit or a span of time that nobody can have given.
     """
 
     paths: tuple[str, ...]
@@ -56,9 +57,11 @@ class Request:
     fail_on_risk: bool = False
     api: str | None = None
     drops: bool = False
+    fail_on_retired_within: str | None = None
 
     def __post_init__(self) -> None:
-        if limit_fault(self.max_delete) or any("\x00" in one for one in self.paths):
+        odd = limit_fault(self.max_delete) or span_fault(self.fail_on_retired_within)
+        if odd or any("\x00" in one for one in self.paths):
             raise ValueError("no plan can have been asked for like that")
 
 
@@ -128,8 +131,44 @@ class SavedPlan:
             "notes": [remark_data(one) for one in self.plan.remarks if one.severity is Severity.NOTE],
             "refusals": list(self.plan.refusals),
             "also_held": [asdict(one) for one in self.plan.also_held],
+            "ends": _ends_data(self.plan.ends),
             "changes": changes,
         }
+
+
+def _ends_data(ends: Ends) -> dict[str, Any]:
+    """With the names that `models -o json` has."""
+    there = ends.endpoint
+    return {
+        "models": [
+            {
+                "id": one.model,
+                "deployment_of": one.of or None,
+                "shutdown_date": one.day.isoformat() if one.day else None,
+                "shutdown_source": one.word,
+                "definitions": list(one.keys),
+            }
+            for one in ends.models
+        ],
+        "endpoint": {"service": there.service if there else None, "date": there.day.isoformat() if there else None},
+        "unread": ends.unread,
+    }
+
+
+def _ends_of(data: Mapping[str, Any], environment: str) -> dict[str, Any]:
+    """What that was made of."""
+    there = data["endpoint"]
+    names = {"model": "id", "keys": "definitions", "day": "shutdown_date", "word": "shutdown_source"}
+    return {
+        "models": [
+            {**{ours: one[name] for ours, name in names.items()}, "of": one["deployment_of"] or ""}
+            for one in data["models"]
+        ],
+        "endpoint": {"service": there["service"], "day": there["date"], "environment": environment}
+        if there["date"]
+        else None,
+        "unread": data["unread"],
+    }
 
 
 def _as_json(value: Any) -> Any:
@@ -189,6 +228,8 @@ def _plan_of(data: Mapping[str, Any], name: str) -> SavedPlan:
             "incomplete": data["incomplete"],
             "refusals": data["refusals"],
             "also_held": data.get("also_held", []),
+            # A plan of an earlier version says nothing of it.
+            "ends": _ends_of(data["ends"], data["target"]["environment"]) if "ends" in data else {},
             "remarks": [
                 {**one, "severity": severity}
                 for name, severity in (("warnings", Severity.WARNING), ("notes", Severity.NOTE))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.errors import Problem  # noqa: TC001 - pydantic reads it, for a saved plan
 from assistants_tool.objects.canonical import declared
 from assistants_tool.objects.differences import ABSENT, Difference
+from assistants_tool.planning.ends import NOTHING_ENDS, Ends
 from assistants_tool.planning.masks import Data, Masks, Secrets, name_of
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Held, Plan
@@ -81,7 +82,7 @@ class SeenChange:
 @dataclass(frozen=True, slots=True)
 class SeenPlan:
     """A plan. `incomplete` says why the listing may lack rows; `refusals` are the sentences of the guards; `also_held` is what the endpoint
-    holds and no file states; `remarks` are warnings about definitions.
+    holds and no file states; `remarks` are warnings about definitions; `ends` is what ends of models and endpoint.
     """
 
     changes: tuple[SeenChange, ...]
@@ -89,6 +90,7 @@ class SeenPlan:
     refusals: tuple[str, ...] = ()
     also_held: tuple[Held, ...] = ()
     remarks: tuple[Problem, ...] = ()
+    ends: Ends = NOTHING_ENDS
 
     def count(self, action: Action) -> int:
         return sum(one.action is action for one in self.changes)
@@ -118,7 +120,7 @@ def seen_plan(plan: Plan, hidden: Redaction = NOTHING, remarks: Iterable[Problem
     secrets = Secrets.of(hidden, (one.definition for one in plan.changes if one.definition))
     changes = (_seen_change(one, secrets) for one in plan.changes)
     said = (replace(one, message=hidden.text(one.message), excerpt="") for one in remarks)
-    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held, tuple(said))
+    return SeenPlan(tuple(changes), plan.listing.incomplete, plan.refusals, plan.also_held, tuple(said), plan.ends)
 
 
 def remark_data(problem: Problem) -> Data:

@@ -13,7 +13,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from assistants_tool.models import Takes
+from assistants_tool import models
+from assistants_tool.models import Retirement, Takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Kind:
     misplaced: tuple[str, str, str] = ("(?!)", "", "")
     sound: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def retirement(self) -> Retirement | None:
+        """When the service that it is named for ends, where that is known."""
+        return next((found for host in self.hosts if (found := models.retirement(host))), None)
+
     def address_fault(self, base_url: str) -> str | None:
         """That an address is for something else, and where assistants are instead."""
         pattern, instead, why = self.misplaced
@@ -85,6 +91,7 @@ AZURE = Kind(
     Takes("Azure OpenAI", deployments=True),
     hosts=("openai.azure.com", "cognitiveservices.azure.com"),
     headers=_BETA,
+    models="/deployments",
     scope="https://cognitiveservices.azure.com/.default",
 )
 

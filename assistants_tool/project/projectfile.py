@@ -125,12 +125,12 @@ def _project_file(path: Path, root: Path) -> Path | None:
 
 
 def _project_files_inside(folder: Path, root: Path) -> Iterator[Path]:
-    return (one for one in sources.visible_files(folder, root) if one.name == PROJECT_FILE)
+    return sources.visible_files(folder, root, called=PROJECT_FILE)
 
 
 def read_project(path: Path, root: Path) -> Project:
     """Read and check a project.yaml. Raises DefinitionError with all of its problems."""
-    source = sources.read(path, root)
+    source = sources.read(path, sources.Root(root))
     document, value = sources.structure(source)
     if not isinstance(value, dict):
         raise fail(path, "a project.yaml is a mapping; write `project: NAME` and `environments:`")

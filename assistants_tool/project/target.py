@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from assistants_tool import models
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.models import APIS, DEFAULT_API, beside
@@ -24,7 +25,7 @@ from assistants_tool.project.kinds import KINDS, OPENAI, Kind, kind_of
 from assistants_tool.project.state import database
 
 if TYPE_CHECKING:
-    from assistants_tool.models import Takes
+    from assistants_tool.models import Retirement, Takes
     from assistants_tool.project.projectfile import Project
 
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
@@ -80,6 +81,15 @@ class Embedded:
         """It answers in this process: there is nothing to wait for, and where the files are faulty no database is to be left behind."""
         return False
 
+    @property
+    def is_openais(self) -> bool:
+        return False
+
+    @property
+    def retirement(self) -> Retirement | None:
+        """It stays, whatever becomes of the service in whose place it is."""
+        return None
+
     def __str__(self) -> str:
         return f"embedded endpoint {shown(self.database)}"
 
@@ -125,6 +135,21 @@ class Remote:
         return self.lent is None and not any(
             isinstance(one, Key) and one.command for one in (self.key, *self.headers.values())
         )
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_openais(self) -> bool:
+        """Whether its models are OpenAI's own, whose names mean the same everywhere there."""
+        return models.is_openais(self.host)
+
+    @property
+    def retirement(self) -> Retirement | None:
+        """When the API that it is spoken to by ends: that of its host, or of the service that its kind is named for."""
+        known = models.retirement(self.host) or self.kind.retirement
+        return known if self.speech.dialect.is_that_of_files else None
 
     def __str__(self) -> str:
         return self.base_url

@@ -82,7 +82,7 @@ def _day(entry: Entry) -> str:
     """OpenAI's day in parentheses, as it says little about a server that may have a model of that name itself."""
     if entry.shutdown is None:
         return ""
-    return str(entry.shutdown) if entry.shutdown_source == "endpoint" else f"({entry.shutdown})"
+    return f"({entry.shutdown})" if entry.shutdown_source == "openai" else str(entry.shutdown)
 
 
 def _plain(price: Decimal | None) -> str:

@@ -24,7 +24,9 @@ _LEVELS = {Severity.FAULT: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def plan_annotations(plan: SeenPlan) -> Iterator[str]:
-    """Refusals are errors, risks are warnings at the definition that brings them; what definitions are warned of stands where it is."""
+    """Refusals are errors, risks are warnings at the definition that brings them; what definitions are warned of stands where it is.
+    What ends some day is a notice.
+    """
     yield from problem_annotations(plan.remarks)
     for refusal in plan.refusals:
         yield _command("error", "", f"apply would refuse: {refusal}")
@@ -33,6 +35,8 @@ def plan_annotations(plan: SeenPlan) -> Iterator[str]:
             yield _command("error", change.source, f"{change.key}: {change.reason}")
         for risk in change.risks:
             yield _command("warning", change.source, f"{change.key}: {risk}")
+    for one in plan.ends.sentences():
+        yield _command("notice", "", one)
 
 
 def outcome_annotations(plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Iterator[str]:

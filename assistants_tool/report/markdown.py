@@ -74,7 +74,7 @@ def plan_markdown(target: str, plan: SeenPlan, limit: int = COMMENT_MAX) -> str:
     blocks = [_Block([one]) for one in said]
     blocks += [_change(one, limit) for one in changes]
     blocks += [_Block(notes, title="= notes on what is unchanged")] if notes else []
-    blocks += [_Block([one_line(one)]) for one in also_held_line(plan)]
+    blocks += [_Block([one_line(one)]) for one in (*also_held_line(plan), *plan.ends.sentences())]
     return _within(limit, head, blocks)
 
 

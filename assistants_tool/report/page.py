@@ -75,7 +75,7 @@ def _notices(plan: SeenPlan) -> Iterator[tuple[str, list[str]]]:
     yield "refused", [f"Refused: {one}" for one in plan.refusals]
     yield "refused", [f"The listing may be incomplete: {plan.incomplete}"] if plan.incomplete else []
     yield "risks", [str(one) for one in plan.remarks]
-    yield "", list(also_held_line(plan))
+    yield "", [*also_held_line(plan), *plan.ends.sentences()]
 
 
 # --- one assistant

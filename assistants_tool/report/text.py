@@ -22,6 +22,14 @@ PLACES_MAX = 10  # of members that no file states; JSON has all of them
 LONG = 60  # characters; longer text, and text of several lines, is shown as a diff
 
 
+class Extent(enum.Enum):
+    """How much of each change is shown."""
+
+    BRIEF = "one line, and what deserves a second look"
+    USUAL = "what differs; of what is created, how each field begins"
+    FULL = "everything, also of what is deleted"
+
+
 class Words(enum.Enum):
     """How the words of a changed line that changed are told apart from those that did not."""
 
@@ -34,14 +42,15 @@ def _line(text: str, tone: str = "") -> Line:
     return Line(one_line(text), tone)
 
 
-def plan_lines(plan: SeenPlan, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
-    """The whole plan, made as it is asked for; its last line is the count. `in_full`: of what comes and goes all, not how it begins."""
+def plan_lines(plan: SeenPlan, words: Words = Words.NOT, extent: Extent = Extent.USUAL) -> Iterator[Line]:
+    """The whole plan, made as it is asked for; its last line is the count."""
     yield from (_line(str(one), TONES[one.severity]) for one in plan.remarks)
     for change in plan.changes:
         if change.action is not Action.KEEP:
-            yield from change_lines(change, words, in_full=in_full)
+            yield from change_lines(change, words, extent)
     yield from _kept_lines(plan)
     yield from (_line(one, "quiet") for one in also_held_line(plan))
+    yield from (_line(one, "quiet") for one in plan.ends.sentences())
     if plan.incomplete:
         yield _line(f"The listing may be incomplete: {plan.incomplete}", "error")
     for refusal in plan.refusals:
@@ -99,19 +108,25 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def change_lines(change: SeenChange, words: Words = Words.NOT, *, in_full: bool = False) -> Iterator[Line]:
+def change_lines(change: SeenChange, words: Words = Words.NOT, extent: Extent = Extent.USUAL) -> Iterator[Line]:
     """One change: what and why, then what differs."""
     yield _line(f"{change.action.value} {change_title(change)}", change.action.name.lower())
+    if extent is not Extent.BRIEF:
+        yield from _content_lines(change, words, in_full=extent is Extent.FULL)
+    for risk in change.risks:
+        yield _line(f"    risk: {risk}", "update")
+    for note in change.notes:
+        yield _line(f"    {note}", "quiet")
+
+
+def _content_lines(change: SeenChange, words: Words, *, in_full: bool) -> Iterator[Line]:
+    """What is created, deleted or different."""
     if change.action is Action.CREATE or (in_full and change.action is Action.DELETE):
         for name, value in ((change.after if change.action is Action.CREATE else change.before) or {}).items():
             yield from _member_lines(name, value, _KINDS[change.action], in_full=in_full)
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
-    for risk in change.risks:
-        yield _line(f"    risk: {risk}", "update")
-    for note in change.notes:
-        yield _line(f"    {note}", "quiet")
 
 
 _KINDS = {Action.CREATE: Kind.ADDED, Action.DELETE: Kind.REMOVED}
