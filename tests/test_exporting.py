@@ -263,11 +263,13 @@ NOT_CARRIED: dict[str, tuple[str, Mapping[str, Any], Mapping[str, str]]] = {
         {"tools": [function()]},
         {"tools[0].function.parameters.properties.id.pattern": COUNTERPART},
     ),
+    # see findings/agent-framework-strict-function.sh
     "a strict function": (
         "agent-framework",
         {"tools": [function(strict=True, parameters=SCHEMA)]},
         {"tools[0].function.strict": "it is read there, and not passed on to the model"},
     ),
+    # see findings/agent-framework-closed-objects.sh
     "an open object inside another": (
         "agent-framework",
         {"tools": [function(parameters={"type": "object", "properties": {"o": {"type": "object"}}})]},

@@ -31,6 +31,11 @@ SOUND: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "no body": ("---\nmodel: m\n---\n", {"model": "m"}),
     "no line end": ("---\nmodel: m\n---", {"model": "m"}),
+    # see findings/mdformat-frontmatter-last-newline.sh
+    "text that ends the front matter": (
+        "---\nmodel: m\ndescription: |\n  Kind.\n---\nx",
+        {"model": "m", "description": "Kind.\n", "instructions": "x"},
+    ),
     "spaces behind the first line": ("--- \t\nmodel: m\n---\nx", {"model": "m", "instructions": "x"}),
     "spaces behind the line": ("---\nmodel: m\n--- \t\nx", {"model": "m", "instructions": "x"}),
     "CRLF and BOM": ("\ufeff---\r\nmodel: m\r\n---\r\na\r\nb\r\n", {"model": "m", "instructions": "a\nb\n"}),
