@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from assistants_tool.cli import main
 from tests.conftest import REPOSITORY, Write
 from tests.tables import cases
 
@@ -23,19 +25,20 @@ FILES = {
 }
 
 
-def completed(*words: str) -> list[str]:
-    """What bash is told for a line whose last word is to be completed."""
+def asked(*words: str) -> dict[str, str]:
+    """The variables by which bash asks for a line whose last word is to be completed."""
     line = ["assistants", *words]
-    variables = {
-        **os.environ,
-        "_ASSISTANTS_COMPLETE": "bash_complete",
-        "COMP_WORDS": " ".join(line),
-        "COMP_CWORD": str(len(line) - 1),
-    }
-    code = "from assistants_tool.cli import main; main()"
-    run = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    return {"_ASSISTANTS_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
+
+
+def told(output: str) -> list[str]:
+    return [one.partition(",")[2] for one in output.split()]
+
+
+def completed(*words: str) -> list[str]:
+    run = CliRunner().invoke(main, [], env=asked(*words), prog_name="assistants")
     assert run.stderr == ""
-    return [one.partition(",")[2] for one in run.stdout.split()]
+    return told(run.stdout)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,14 @@ def completed(*words: str) -> list[str]:
 def test_keys_and_environments_are_completed(write: Write, words: tuple[str, ...], found: list[str]) -> None:
     write(FILES)
     assert completed(*words) == found
+
+
+def test_a_process_completes(write: Write) -> None:
+    write(FILES)
+    code = "from assistants_tool.cli import main; main()"
+    variables = {**os.environ, **asked("show", "su")}
+    run = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    assert (told(run.stdout), run.stderr) == (["supper", "support"], "")
 
 
 def test_without_files_nothing_is_completed() -> None:

@@ -224,7 +224,7 @@ STALE: dict[str, tuple[Move, str]] = {
     ),
     "one of the name": (
         create_and_release,
-        "c was to create, and now is to conflict \\(asst_[A-Za-z0-9]+ has this name and is not managed; .*\\)",
+        "c was to create, and is now to conflict \\(asst_[A-Za-z0-9]+ has this name and is not managed; .*\\)",
     ),
 }
 

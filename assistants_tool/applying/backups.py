@@ -180,8 +180,8 @@ class Backups:
             if run.faults and not run.backups:  # an older one is not what was meant
                 raise ToolError(f"the backup {name} cannot be read: {run.faults[0]}; or choose another by its TIME")
             if asked:
-                whose = f"is of another endpoint or environment ({_targets(run.backups)}); choose that one"
-                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'holds nothing; choose another'}")
+                whose = f"belongs to another endpoint or environment ({_targets(run.backups)}); choose that one"
+                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'is empty; choose another'}")
         raise ToolError(f"there is no backup of {self._shown}; nothing was changed or deleted there from here")
 
     def _times(self) -> list[str]:
@@ -320,7 +320,7 @@ def _parsed(path: Path) -> dict[str, Any]:
             raise ToolError(f"{shown(path)} was made by a newer version of this tool; restore it with that")
         if _is_sound(content):
             return content
-    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; mend it, or remove it")
+    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; fix it, or remove it")
 
 
 def _bytes(path: Path) -> bytes:

@@ -77,7 +77,9 @@ def stopping(
         for one in also:
             one()
         hear(second) if cut else let_go()
-        terminal.say("Stopping: what has begun is finished, nothing new is started. Once more to cut it off.", err=True)
+        terminal.say(
+            "Stopping: what has started is finished, nothing new starts. Press Ctrl-C again to stop at once.", err=True
+        )
 
     def second() -> None:
         let_go()

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, *, foundry: bool) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, *, drift: bool, foundry: bool) -> None:
     if len(settings.files) > 1:
         raise UsageError("init makes one folder for definitions; give -f once")
+    if drift and ci != "github":
+        raise UsageError(
+            "--drift keeps an issue on GitHub: give --ci github, too; GitLab's job is red where something differs"
+        )
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
     flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
-    workflow = scaffold.Ci(ci, lambda: _origin(tool)) if ci else None
+    workflow = scaffold.Ci(ci, lambda: _origin(tool), issue=drift) if ci else None
     steps = scaffold.start(folder, definitions, workflow, flavour)
     for one in steps:
         terminal.say(f"{shown(one.path)}: {one.done}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-WRITTEN, LEFT = "written", "there already, left as it is"
+WRITTEN, LEFT = "written", "already there, left as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,13 @@ FOUNDRY = Flavour(
 
 @dataclass(frozen=True, slots=True)
 class Ci:
-    """Which CI a workflow is for, and what says, or asks, where a job of it gets this tool."""
+    """Which CI a workflow is for, and what says, or asks, where a job of it gets this tool. `issue`: one tells of drift, in place of a red
+    job.
+    """
 
     kind: str
     origin: Callable[[], Origin]
+    issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,18 @@ def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
         "FOLDER": inside,
         "ACTION": f"{origin.name}@{origin.ref}",
         "TOOL": f"{origin.url}@{origin.ref}",
+        **(_ISSUE if ci.issue else dict.fromkeys(_ISSUE, "")),
     }
     return _template(f"{ci.kind}{flavour.suffix}.yml", **values)
+
+
+# What the nightly job needs to keep an issue: its rights, which a job has all of its own or none, and an input of the action.
+_ISSUES = "\n      issues: write # to tell of drift"
+_ISSUE = {
+    "ISSUES": _ISSUES,
+    "RIGHTS": f"\n    permissions:\n      contents: read{_ISSUES}",
+    "ISSUE": '\n          issue: "true" # one: opened, kept up to date, and closed when nothing differs any more',
+}
 
 
 def _template(file: str, **values: str) -> str:
