@@ -192,10 +192,10 @@ def retirement(host: str) -> Retirement | None:
 
 def way_on(environment: str) -> str:
     """How to move what an environment has, while its endpoint still answers."""
-    return f"`assistants migrate --from {environment or 'ENV'} -e NEW` makes these assistants on another endpoint"
+    return f"`assistants migrate --from {environment or 'ENV'} -e NEW` creates these assistants on another endpoint"
 
 
-FROM_SAVED = "`assistants migrate SAVED.json -e NEW` makes there what was saved from here"
+FROM_SAVED = "`assistants migrate SAVED.json -e NEW` creates there what was saved from here"
 
 
 def is_openais(host: str) -> bool:

@@ -80,7 +80,7 @@ def _section(dialect: Dialect) -> Iterator[str]:
 
 
 def _table(rules: tuple[Rule, ...]) -> str:
-    lines = ["| a definition's | carried | there, or why not and what comes nearest |", "| --- | --- | --- |"]
+    lines = ["| a definition's | carried | there, or why not and what comes closest |", "| --- | --- | --- |"]
     return "\n".join([*lines, *(f"| {one.what} | {one.way.value} | {_said(one)} |" for one in rules)])
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_left(fault: EndpointError, status: Status) -> No
     """And that is no doubt: nothing was sent."""
     endpoint = MemoryEndpoint(ours("a"), faults={"get": [fault]})
     (outcome,) = applied(endpoint)
-    assert (outcome.status, outcome.message) == (status, f"asst_1 is left, as it could not be read: {fault}")
+    assert (outcome.status, outcome.message) == (status, f"asst_1 is left alone, because it could not be read: {fault}")
     assert deletes(endpoint) == []
 
 

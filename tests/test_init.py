@@ -456,7 +456,7 @@ def test_what_is_not_known_is_said_and_nothing_is_written(
     refused = cli("init", "--ci", "github")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "Error: where a CI job gets this tool is not known; add --tool URL@REF: the address of its git repository, and a commit or "
+        "Error: CI jobs have to get this tool from somewhere; add --tool URL@REF, a git repository and a commit or "
         "tag in it, as https://github.com/acme/assistants-tool@v1.2.3\n"
     )
     assert files(tmp_path) == {}
@@ -482,5 +482,5 @@ def test_a_workflow_that_is_there_asks_for_nothing(cli: Cli, monkeypatch: pytest
 def test_github_runs_no_action_from_deeper(cli: Cli, tmp_path: Path) -> None:
     refused = cli("init", "--ci", "github", "--tool", "https://gitlab.com/acme/tools/assistants-tool@v1")
     assert refused.exit_code == 2
-    assert "is no repository of GitHub's, which runs an action from OWNER/REPOSITORY" in refused.stderr
+    assert "is not a GitHub repository; GitHub runs an action from OWNER/REPOSITORY" in refused.stderr
     assert files(tmp_path) == {}

@@ -64,7 +64,7 @@ def test_a_span_of_time(text: str, days: int) -> None:
 @pytest.mark.parametrize("text", ["", "60", "d", "60 d", "-1d", "1.5d", "60days", "2m", "12345d", "60d\n", "٦٠d", 60])
 def test_what_is_no_span_of_time_is_told_how_to_be_one(text: Any, cli: Cli) -> None:
     fault = span_fault(text)
-    assert fault.endswith(" is no span of time; write days as '60d', or weeks as '8w'")
+    assert fault.endswith(" is not a span of time; write days as '60d', or weeks as '8w'")
     with pytest.raises(ToolError, match=r"fail_on_retired_within: .* write days as '60d'"):
         Options(fail_on_retired_within=text)
     with pytest.raises(ValueError, match="no plan"):
@@ -316,7 +316,7 @@ def test_when_an_endpoint_ends(endpoint: Embedded | Remote, is_openais: bool, en
 def test_the_end_of_an_endpoint_is_told_with_the_way_on(environment: str, way: str) -> None:
     ending = EndpointEnd("Azure AI Foundry (classic)", day("2027-03-31"), environment)
     assert str(ending) == (
-        f"Azure AI Foundry (classic) ends /assistants on 2027-03-31; {way} makes these assistants on another endpoint"
+        f"Azure AI Foundry (classic) ends /assistants on 2027-03-31; {way} creates these assistants on another endpoint"
     )
 
 

@@ -1277,7 +1277,7 @@ def test_a_tool_may_have_a_model(write: Write) -> None:
     assert list(loaded()) == ["a"]
 
 
-CIRCLE = "a file that is named by another is no definition, and here they name each other in a circle; break it"
+CIRCLE = "a file that is named by another is not a definition, and here they name each other in a circle; break it"
 
 
 @cases(

@@ -736,7 +736,7 @@ def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
 # --- damaged marks
 
 DAMAGED = (
-    "but has a damaged mark; `assistants release asst_1` takes that off,"
+    "but has a damaged mark; `assistants release asst_1` removes it,"
     " and then `adopt: asst_1` takes it over; or write adopt: false to make another"
 )
 MAY_BE_MEANT: dict[str, tuple[list[Assistant], str]] = {
@@ -815,7 +815,7 @@ def test_the_bearer_of_a_damaged_mark_is_told_and_left_alone(
     assert shown(plan) == expected
     assert plan.refusals == ()
     for one in plan.of(Action.ORPHAN):
-        said = f"its mark is damaged, so it is left as it is; `assistants release {one.id}` takes that off"
+        said = f"its mark is damaged, so it is left as it is; `assistants release {one.id}` removes the mark"
         assert (one.reason, one.notes) == (said, ())
 
 

@@ -261,7 +261,7 @@ def test_a_page_from_elsewhere_is_not_served(tmp_path: Path, host: str, origin: 
     if status == 403:
         said = answer.json()["error"]
         assert said["code"] == "forbidden_host"
-        assert said["message"].startswith("This endpoint has no key, so it answers this machine alone, and ")
+        assert said["message"].startswith("This endpoint has no key, so it answers only this machine, and ")
 
 
 @pytest.mark.parametrize("key", [None, "k"])

@@ -230,7 +230,7 @@ class Writer:
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
         """
         if twin and not _bears(await self._staying(twin, assistant), twin):
-            raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is gone; plan again")
+            raise EndpointError(f"{assistant.id} is left alone: {twin.id}, which was to stay, is gone; plan again")
         read = await self._read(assistant.id, assistant)
         now = read or await self._listed(assistant.id, assistant, insisted=insisted)
         if now is None:
@@ -291,7 +291,7 @@ class Writer:
             return found or going
         unseen = f"the endpoint cannot read it by its id, and its listing may be incomplete ({listing.incomplete})"
         by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it anyway"
-        raise EndpointError(f"{going.id} is left: {unseen}, so its present state cannot be checked; {by_hand}")
+        raise EndpointError(f"{going.id} is left alone: {unseen}, so its present state cannot be checked; {by_hand}")
 
     async def _delete_object(self, assistant_id: str) -> None:
         """The one place of the package that sends a delete."""
@@ -321,7 +321,7 @@ def _sends_what_is_others(change: Change, planned: Assistant) -> bool:
 def _leave(assistant: Assistant, error: EndpointError) -> NoReturn:
     """What it is now could not be read, so nothing was sent: whatever became of the read is not in doubt for the write."""
     fate = Fate.REJECTED if error.fate.in_doubt else error.fate
-    raise EndpointError(f"{assistant.id} is left, as it could not be read: {error}", fate) from None
+    raise EndpointError(f"{assistant.id} is left alone, because it could not be read: {error}", fate) from None
 
 
 def _is_as_it_was(now: Assistant, before: Assistant) -> bool:

@@ -335,9 +335,7 @@ def _list(case: Case) -> Iterator[Check]:
 def _completeness(name: str, listing: Listing) -> Check:
     count = len(listing.assistants)
     if listing.incomplete:
-        advice = (
-            "apply creates and deletes nothing on the strength of this list; report this to the endpoint's developers"
-        )
+        advice = "apply creates and deletes nothing because of this list; report this to the endpoint's developers"
         return _failed(name, f"{_several(count, 'assistant')}, and there may be more: {listing.incomplete}", advice)
     marked = sum(one.mark is not None for one in listing.assistants)
     damaged = sum(one.damaged is not None for one in listing.assistants)

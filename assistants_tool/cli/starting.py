@@ -57,7 +57,7 @@ def _origin(tool: str | None) -> origin.Origin:
     )
     if answer is None:
         raise UsageError(
-            "where a CI job gets this tool is not known; add --tool URL@REF: the address of its git repository, and a commit or tag in it, "
+            "CI jobs have to get this tool from somewhere; add --tool URL@REF, a git repository and a commit or tag in it, "
             f"as {origin.EXAMPLE}"
         )
     return origin.parse(answer)

@@ -345,9 +345,7 @@ def _set_aside(
         if source.identity in named and (faults := list(_meant_as_definition(source, holders[0]))):
             problems.extend(faults)
         elif source.identity in named - rightly:
-            said = (
-                "a file that is named by another is no definition, and here they name each other in a circle; break it"
-            )
+            said = "a file that is named by another is not a definition, and here they name each other in a circle; break it"
             problems.extend(fail(source.path, said).problems)
     return definitions, named
 

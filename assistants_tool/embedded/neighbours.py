@@ -30,7 +30,7 @@ class OnlyThisMachine:
             await self._app(scope, receive, send)
             return
         error = ApiError(
-            f"This endpoint has no key, so it answers this machine alone, and {stranger} is another. (HINT: serve it with --api-key-env.)",
+            f"This endpoint has no key, so it answers only this machine, and {stranger} is another. (HINT: serve it with --api-key-env.)",
             code="forbidden_host",
             status=403,
         )

@@ -19,7 +19,7 @@ def span_fault(span: object) -> str:
     """Why this cannot be a span of time; empty where it can."""
     if span is None or (isinstance(span, str) and re.fullmatch(SPAN_PATTERN, span)):
         return ""
-    return f"{shown(span)} is no span of time; write days as '60d', or weeks as '8w'"
+    return f"{shown(span)} is not a span of time; write days as '60d', or weeks as '8w'"
 
 
 def span_of(text: str) -> datetime.timedelta:

@@ -420,10 +420,10 @@ _STRAY = (
     " fix or remove that file, or `assistants delete {key}`"
 )
 _IN_DOUBT = (
-    "{ids} may be this one, but has a damaged mark; `assistants release {id}` takes that off,"
+    "{ids} may be this one, but has a damaged mark; `assistants release {id}` removes it,"
     " and then `adopt: {id}` takes it over; or write adopt: false to make another"
 )
-_LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
+_LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` removes the mark"
 
 
 _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)

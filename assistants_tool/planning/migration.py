@@ -123,7 +123,7 @@ def members_of(
 
 
 _HELD = ("file_ids", "vector_store_ids")
-_NOT_COPIED = "{}: {} are as they were, and no file and no store is copied; see that they are there"
+_NOT_COPIED = "{}: {} are unchanged, but files and stores are not copied; make sure that they exist there"
 
 
 def _of_files(stated: Mapping[str, Any], kept: Collection[str]) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _holds(made: Any, stated: Any) -> bool:
 def _of_other_blocks(stated: Mapping[str, Any], now: Dialect) -> Iterator[tuple[str, str]]:
     for one in DIALECTS.values():
         if one.block and one.block != now.block and one.block in stated:
-            yield one.block, f"{one.title} alone has this; the definition keeps it"
+            yield one.block, f"{one.title} is the only API with this; the definition keeps it"
 
 
 def _why(loss: Loss) -> str:

@@ -44,13 +44,13 @@ class Flavour:
 
 
 _ENVIRONMENTS = (
-    "the environments production-plan and production in the repository's settings, the latter for the branch main alone"
+    "the environments production-plan and production in the repository's settings, the latter for the branch main only"
 )
-_IDENTITY = "an identity of Azure's, as its head says, with `api_key: {azure: default}`"
+_IDENTITY = "an Azure identity, as the comment at its top says, with `api_key: {azure: default}`"
 PLAIN = Flavour(
     {
         "github": f"{_ENVIRONMENTS}, each with the secret ASSISTANTS_API_KEY",
-        "gitlab": "the project's variable ASSISTANTS_API_KEY, masked, for the environment production alone",
+        "gitlab": "the project's variable ASSISTANTS_API_KEY, masked, for the environment production only",
     }
 )
 FOUNDRY = Flavour(
@@ -118,7 +118,7 @@ def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
     origin = ci.origin()
     if ci.kind == "github" and origin.name.count("/") != 1:
         raise UsageError(
-            f"{origin.url} is no repository of GitHub's, which runs an action from OWNER/REPOSITORY; give --tool the address of one"
+            f"{origin.url} is not a GitHub repository; GitHub runs an action from OWNER/REPOSITORY; give --tool the address of one"
         )
     files = folder.as_posix()
     inside = "" if files == "." else json.dumps(f"{files}/", ensure_ascii=False)[1:-1]
@@ -133,7 +133,7 @@ def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
 
 
 # What the nightly job needs to keep an issue: its rights, which a job has all of its own or none, and an input of the action.
-_ISSUES = "\n      issues: write # to tell of drift"
+_ISSUES = "\n      issues: write # to report drift"
 _ISSUE = {
     "ISSUES": _ISSUES,
     "RIGHTS": f"\n    permissions:\n      contents: read{_ISSUES}",

@@ -162,16 +162,16 @@ CODE = Rule(
     "tools: code_interpreter",
     Way.UNSUPPORTED,
     why="agents have no code_interpreter",
-    instead="the nearest is an environment of a session",
+    instead="the closest is an environment of a session",
 )
 SEARCH = Rule(
-    "tools: file_search", Way.UNSUPPORTED, why="agents have no file_search", instead=f"the nearest is {_SERVER}"
+    "tools: file_search", Way.UNSUPPORTED, why="agents have no file_search", instead=f"the closest is {_SERVER}"
 )
 OTHER_TOOL = Rule(
     "tools: any other type",
     Way.UNSUPPORTED,
     why="agents have no tools of this type",
-    instead="the nearest is an MCP server that offers it",
+    instead="the closest is an MCP server that offers it",
 )
 OTHER_MEMBER = Rule(
     "tools: mcp, any other member",
@@ -186,7 +186,7 @@ APPROVAL = Rule(
     instead="name in allowed_tools what may be called",
 )
 RESOURCES = Rule(
-    "tool_resources", Way.UNSUPPORTED, why="agents hold no files and no stores", instead=f"the nearest is {_SERVER}"
+    "tool_resources", Way.UNSUPPORTED, why="agents hold no files and no stores", instead=f"the closest is {_SERVER}"
 )
 JSON_OBJECT = Rule(
     "response_format: json_object", Way.UNSUPPORTED, why="agents have no such format", instead="write a json_schema"

@@ -135,20 +135,20 @@ NAME = Rule("name", Way.MAPPED, "metadata.name", "the agent's own name is that b
 CONNECTED = Rule(
     "tools: connected_agent",
     Way.UNSUPPORTED,
-    why="prompt agents connect to no others",
-    instead="the nearest is a workflow, or a tool of the type a2a_preview in the block",
+    why="prompt agents cannot connect to others",
+    instead="the closest is a workflow, or a tool of the type a2a_preview in the block",
 )
 RESEARCH = Rule(
     "tools: deep_research",
     Way.UNSUPPORTED,
     why="prompt agents have no deep_research",
-    instead="the nearest is a model of that kind, with a search",
+    instead="the closest is a model of that kind, with a search",
 )
 DATA_SOURCES = Rule(
     "tool_resources: data_sources, vector_stores",
     Way.UNSUPPORTED,
-    why="prompt agents take ids alone",
-    instead="make the files and stores once, and name their ids",
+    why="prompt agents take only ids",
+    instead="create the files and stores once, and state their ids",
 )
 WITHOUT_TOOL = Rule(
     "tool_resources without their tool",
