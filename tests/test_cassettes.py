@@ -327,7 +327,7 @@ def test_error_404_retired(tape: Cassette) -> None:
         "GET https://api.openai.com/v1/assistants: 404 Invalid URL (GET /v1/assistants); "
         "OpenAI and Azure OpenAI switched the Assistants API off"
     )
-    assert "; write `api: agents` beside base_url, or use a server that still has it" in words
+    assert "; write `api: agents` next to base_url, or use a server that still has it" in words
     assert len(tape.requests) == 1
 
 
@@ -448,7 +448,7 @@ def test_chat_tool_call(tape: Cassette, chat: Chat) -> None:
     function = {"name": "get_order", "arguments": '{"id":7}'}
     assert json.loads(answer) == [{"id": "call_1", "type": "function", "function": function}]
     assert said == [
-        "finished: tool_calls: the model wants functions called; they are shown and not run",
+        "finished: tool_calls: the model calls functions; they are shown, not run",
         "tokens: prompt 40, cached unknown, completion 10, reasoning unknown, total 50",
         "cost: about $0.000200 by the list of OpenAI for gpt-4o",
     ]

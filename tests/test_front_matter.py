@@ -83,7 +83,7 @@ def test_a_prompt_that_a_definition_names_is_none_itself(write: Write) -> None:
     assert loaded("bots") == {"a": {"model": "m", "instructions": "---\ntitle: A\n---\nx"}}
 
 
-LATE = "front matter begins with the first line of a file, and this is behind other text; remove that, or this front matter"
+LATE = "front matter begins with the first line of a file, and this comes after other text; remove that text, or this front matter"
 BEHIND: dict[str, tuple[str, int]] = {
     "a heading": ("# Bot\n---\nmodel: m\n---\nx", 2),
     "a comment": ("<!-- mine -->\n\n--- \nkey: a\n---\n", 3),
@@ -139,7 +139,7 @@ def test_a_prompt_that_a_definition_names_may_have_anything_inside(write: Write)
 FAULTY: dict[str, tuple[str, str]] = {
     "no front matter": (
         "# Bot\n",
-        "bot.md: Markdown without front matter is no definition; begin it with a line of ---",
+        "bot.md: Markdown without front matter is not a definition; begin it with a line of ---",
     ),
     "lines before it": (
         "\n \n---\nmodel: m\n---\nx",
