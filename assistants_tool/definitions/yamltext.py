@@ -612,6 +612,8 @@ def _digits(trap: str) -> tuple[str, ...]:
 
 # What YAML 1.2 and JSON read as a number, and YAML 1.1 as text.
 _EXPONENT = re.compile(r"[-+]?[0-9]{1,300}(\.[0-9]{0,50})?[eE][-+]?[0-9]{1,3}")
+# What the core schema of YAML 1.2 reads as a number: editors, and the tools that take what `export` writes, read by that.
+_NUMBER_ELSEWHERE = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
 # What stands for another number than it seems to: octal, binary, base 60, with underscores.
 _SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
 
@@ -795,11 +797,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    """What `parse` would not take plain is quoted, besides what PyYAML quotes anyway."""
+    """What `parse` would not take plain is quoted, and what others would take for a number, besides what PyYAML quotes anyway."""
     if _BAD_CHARACTER.search(value) or count(value):
         style: str | None = '"'  # which has escapes, so that what no one can see is seen
     else:
-        style = "|" if "\n" in value else "'" if _plain("str", value)[1] else None
+        quoted = _plain("str", value)[1] or _NUMBER_ELSEWHERE.fullmatch(value)
+        style = "|" if "\n" in value else "'" if quoted else None
     return dumper.represent_scalar(_PREFIX + "str", value, style=style)
 
 
