@@ -175,7 +175,7 @@ def test_what_names_another_that_is_migrated_is_told(cli: Cli, write: Write) -> 
 def test_what_the_files_of_the_old_endpoint_were_is_told_where_their_ids_go_along(cli: Cli, write: Write) -> None:
     search = {"tools": [{"type": "file_search"}], "tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}
     write({"saved.json": json.dumps({**SUPPORT, **search})})
-    said = "    tool_resources.file_search: vector_store_ids are as they were, and no file and no store is copied"
+    said = "    tool_resources.file_search: vector_store_ids are as they were, and files and stores are not copied"
     assert said in run(cli, "saved.json", "-e", "prompts", "--yes")
     assert said not in run(cli, "saved.json", "-e", "agents", "--drop-unsupported", "--yes")
 
@@ -231,7 +231,7 @@ def test_what_the_new_api_has_no_place_for_is_told_before_anything_is_written(cl
         " or drop it with --drop-unsupported\n"
     )
     assert said in done.stderr
-    assert "(`assistants import --all --from classic`, the same -e)" in done.stderr
+    assert "(`assistants import --all --from classic`, with the same -e)" in done.stderr
     assert (files(), listed(cli, "agents")) == (set(), [])
 
 
@@ -365,7 +365,7 @@ def test_what_is_no_assistant_is_named_and_the_rest_is_made(cli: Cli, write: Wri
     done = cli("migrate", "saved.json", "-e", "old", "--yes")
     assert done.exit_code == 1
     assert "! 'No model': not migrated: it has no `model`, so it is not an assistant\n" in done.stdout
-    assert "! saved.json, entry 3: not migrated: it is no assistant" in done.stdout
+    assert "! saved.json, entry 3: not migrated: it is not an assistant; an assistant is" in done.stdout
     assert "! saved.json, entry 4: not migrated: it is a backup of another API's; " in done.stdout
     assert files() == {"support.yaml"}
 

@@ -94,11 +94,11 @@ def _read(word: str) -> Sequence[Source]:
 def _hint(drafts: Drafts | None, origin: str | None) -> str:
     """What to do about definitions that cannot be made as they are."""
     if not (drafts and drafts.written):
-        return "Nothing was written; mend the definitions, then migrate again."
+        return "Nothing was written; fix the definitions, then migrate again."
     read = f"--all --from {origin}" if origin else "FILE"
     return (
-        "Nothing was written, no file either. With --drop-unsupported what may be lost is left out; or have the definitions written"
-        f" first (`assistants import {read}`, the same -e), edit them, and migrate again."
+        "Nothing was written, not even a file. --drop-unsupported leaves out what the new API does not support; or write the definitions"
+        f" first (`assistants import {read}`, with the same -e), edit them, and migrate again."
     )
 
 

@@ -123,7 +123,7 @@ def members_of(
 
 
 _HELD = ("file_ids", "vector_store_ids")
-_NOT_COPIED = "{}: {} are as they were, and no file and no store is copied; see that they are there"
+_NOT_COPIED = "{}: {} are as they were, and files and stores are not copied; make sure that they exist there"
 
 
 def _of_files(stated: Mapping[str, Any], kept: Collection[str]) -> Iterator[str]:
