@@ -567,6 +567,9 @@ def test_what_is_lost_is_told_in_every_form(cli: Cli, write: Write) -> None:
     assert "agents have no top_p" in cli(*words, "-o", "markdown").stdout.replace("\\", "")
     assert "agents have no top_p" in cli(*words, "-o", "html").stdout
     assert cli(*words, "--strict").exit_code == 1
+    applied = ("apply", *words[1:], "--yes", "-o")
+    assert json.loads(cli(*applied, "json").stdout)["warnings"] == data["warnings"]
+    assert "agents have no top_p" in cli(*applied, "markdown").stdout.replace("\\", "")
 
 
 def test_what_is_lost_is_told_to_programs(write: Write) -> None:
