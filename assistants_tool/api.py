@@ -35,6 +35,7 @@ from assistants_tool.errors import (
 from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
 from assistants_tool.line.importing import Imported, Importing
+from assistants_tool.line.migrating import Migrated, Migrating, sources_of
 from assistants_tool.line.opening import Talk
 from assistants_tool.line.restoring import Restored
 from assistants_tool.line.resuming import line_of
@@ -47,6 +48,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
 from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.mark import Mark
+from assistants_tool.planning.migration import Members, Moved
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.planning.savedplan import SavedPlan
@@ -69,6 +71,9 @@ __all__ = [
     "Left",
     "Listing",
     "Mark",
+    "Members",
+    "Migrated",
+    "Moved",
     "Outcome",
     "Planned",
     "Problem",
@@ -242,6 +247,26 @@ class AsyncProject:
         folders = [one.parent if one.is_file() else one for one in line.workspace.paths]
         work = Importing.of(line.choice, folders, Path(to) if to else None, origin, line.talk)
         return await work.imported(ids)
+
+    async def migrate(
+        self,
+        *saved: str | Path,
+        origin: str | None = None,
+        ids: Sequence[str] = (),
+        to: str | Path | None = None,
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
+    ) -> Migrated:
+        """As `Project.migrate`."""
+        if bool(origin) == bool(saved) or (ids and not origin):
+            raise UsageError("say where they are: origin=ENVIRONMENT, with ids or without, or files of saved JSON")
+        line, folder = self._told(on_outcome, client), Path(to) if to else None
+        if origin:
+            work = Migrating.between(line, folder, origin, ids)
+        else:
+            found = [source for one in saved for source in sources_of(Path(one))]
+            work = Migrating.of_saved(line, folder, found)
+        return await work.migrated(Policy(self._parallelism))
 
     def _told(self, on_outcome: OnOutcome | None, client: Client | None) -> Line:
         """The line of one call that writes."""
@@ -447,6 +472,25 @@ class Project:
         importing = self._awaited.import_(*ids, to=to, origin=origin, everything=everything, client=client)
         return self._wait(importing, client)
 
+    def migrate(
+        self,
+        *saved: str | Path,
+        origin: str | None = None,
+        ids: Sequence[str] = (),
+        to: str | Path | None = None,
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
+    ) -> Migrated:
+        """Make assistants anew in this environment: an import, and an apply of what it wrote.
+
+        They are read from the environment `origin`, all or those of `ids`, or from files and folders of `saved` JSON. What has no
+        definition yet gets one in the folder `to`; nothing is written where they are read. A change that failed is in `moved`, not an
+        exception. Raises DefinitionError, with nothing written, for what the API of this environment has no place for, and what `apply`
+        raises.
+        """
+        work = self._awaited.migrate(*saved, origin=origin, ids=ids, to=to, on_outcome=on_outcome, client=client)
+        return self._wait(work, client)
+
     def _wait(self, work: Coroutine[Any, Any, T], client: Client | None) -> T:
         return wait(work, over_client=bool(client or self._awaited._line.talk.client))
 
@@ -560,7 +604,7 @@ def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
     if parallelism == "auto":
         return AUTO
     if not isinstance(parallelism, int) or not 1 <= parallelism <= 100:
-        said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
+        said = f"parallelism: {parallelism!r} is not a number of requests at a time; give one from 1 to 100, or 'auto'"
         raise UsageError(said)
     return Parallelism.fixed(parallelism)
 

@@ -352,7 +352,7 @@ def test_a_deletion_says_what_goes(run: Any, agents: Agents) -> None:
     assert "its 3 versions go with it, and only the latest, 3, can be restored" in said
     assert agents.versions == {}
     said = run("restore", "--yes")
-    assert "bot is made anew, and its versions count from 1" in said
+    assert "bot is recreated, and its versions start again at 1" in said
     assert [(one["version"], one["definition"]["model"]) for one in agents.versions["bot"]] == [("1", "o")]
     assert "its one version goes with it" in run("delete", "bot", "--yes")
 
@@ -576,7 +576,7 @@ HELD: dict[str, tuple[Object, str]] = {
         "bot belongs to project other; release it there first, or give this another name (prompt-agents: {name: NAME})",
     ),
     "another environment's": (marked(environment="b", key="x"), "bot belongs to environment b; release it there first"),
-    "of another key": (marked(key="x"), "bot is that of key x; adopt: bot takes it over"),
+    "of another key": (marked(key="x"), "bot has the key x; adopt: bot takes it over"),
     "by another API": (
         {"metadata": {MARK_KEY: json.dumps({"project": "acme", "environment": "a", "key": "bot"})}},
         "is marked with key bot, project acme, environment a, api assistants",
@@ -595,10 +595,10 @@ def test_a_name_that_somebody_has_is_a_conflict(run: Any, agents: Agents, there:
 def test_a_name_is_kept(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     said = run("plan", bot="model: m\nprompt-agents: {name: other}\n")
-    assert "bot keeps its name, and this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
+    assert "bot keeps its name, but this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
     agents.post("theirs", {"definition": {"kind": "prompt", "model": "m"}})
     said = run("plan", bot="model: m\n", mine="model: m\nadopt: theirs\n")
-    assert "theirs keeps its name, and this is to be mine" in said
+    assert "theirs keeps its name, but this is to be mine" in said
     run("apply", "--yes", mine="model: m\nadopt: theirs\nprompt-agents: {name: theirs}\n")
     assert [one["version"] for one in agents.versions["theirs"]] == ["1", "2"]
 

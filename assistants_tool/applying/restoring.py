@@ -225,7 +225,7 @@ class _Work:
     def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
         """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
         if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
-            self.passed_over.append(f"{pair.backup.id} is there, of {_owner(mark)}: it is left as it is")
+            self.passed_over.append(f"{pair.backup.id} exists and belongs to {_owner(mark)}: it is left as it is")
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
@@ -245,14 +245,14 @@ class _Work:
     def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
         backup, notes = pair.backup, []
         if backup.id != there.id:
-            notes.append(f"was {backup.id}; {there.id} is made as that was")
+            notes.append(f"was {backup.id}; {there.id} becomes what that was")
         if there.trace or backup.before.trace:
             notes += self._whose_again(backup.before)
-        action, reason = Action.UPDATE, "not as in the backup"
+        action, reason = Action.UPDATE, "not as it is in the backup"
         if there.mark and there.mark.restoring:
-            reason = "a restore of it was cut off"
+            reason = "a restore of it was interrupted"
         elif backup.mark and there.trace is None:
-            action, reason = Action.ADOPT, "there still, and not managed any more"
+            action, reason = Action.ADOPT, "still there, and no longer managed"
         found = tuple(_shown_differences(pair.old, there))
         if not found and backup.before.trace is None:
             action = Action.RELEASE
@@ -262,14 +262,14 @@ class _Work:
 
     def _whose_again(self, old: Assistant) -> list[str]:
         if old.mark:
-            return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
+            return [] if self.scope.owns(old.mark) else [f"it belongs to {_owner(old.mark)} again"]
         return [
-            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is let go again"
+            "its mark was damaged, and is again" if old.damaged else "it was not managed here, and is released again"
         ]
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
-        again = f"{backup.id} is made anew, and its versions count from 1" if pair.old.members.named_by else ""
+        again = f"{backup.id} is recreated, and its versions start again at 1" if pair.old.members.named_by else ""
         notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
         if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
@@ -281,7 +281,7 @@ class _Work:
             notes += self._whose_again(pair.old)
         if self.scope.owns(backup.mark) and any(pair.old.age < one.age for one in beside) and not backup.surplus:
             said = f"of the two with the key {backup.key} {beside[0].id} is the first now"
-            self.faults.append(f"{backup.id} comes back as the newest: {said}")
+            self.faults.append(f"{backup.id} comes back as the newer one: {said}")
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
     def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:
@@ -371,4 +371,4 @@ _ANOTHER = (
     "{id} is there, and was made by somebody since, as its versions say, so it is left as it is;"
     " delete it first, if the old one is to be back"
 )
-_LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"
+_LOOSE = "has the mark of an environment that is not declared; take it over with adopt: ID in a definition"

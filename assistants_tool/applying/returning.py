@@ -98,7 +98,7 @@ class _Restore:
             raise TypeError(f"{change.action} of {change.key!r} has no assistant")
         now = await self._read(shown)
         if now is None:
-            raise EndpointError(f"{shown.id} was deleted meanwhile; restore again to make it anew", Fate.MISSING)
+            raise EndpointError(f"{shown.id} was deleted meanwhile; restore again to recreate it", Fate.MISSING)
         if differing(shown, metadata_of(shown), now):
             raise ToolError(
                 f"{shown.id} changed meanwhile, so it is left as it is; restore again, and look at the plan"
@@ -217,7 +217,7 @@ def _half(assistant_id: str, error: ToolError) -> str:
 
 
 def _marked(there: Assistant) -> str:
-    bears = "keeps a mark that it did not bear" if there.trace else "does not keep its mark"
+    bears = "keeps a mark that it did not have" if there.trace else "does not keep its mark"
     return f"the endpoint {bears}, so it is not as it was"
 
 

@@ -37,7 +37,7 @@ _HEALING_UPDATES = 2
 
 DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
-    " or the server behind it where it is a proxy"
+    " or, if it is a proxy, the server behind it"
 )
 
 
@@ -62,7 +62,7 @@ def _stirred_words(stirred: Sequence[tuple[Found, Any]]) -> Iterator[str]:
     if lost:
         yield f"the endpoint lost what no file states: {lost}; the backup holds it"
     if changed:
-        yield f"the endpoint changed with it what no file states: {changed}; the backup holds what it was"
+        yield f"the endpoint also changed what no file states: {changed}; the backup holds what it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,9 @@ class Verifier:
         except ToolError as error:
             # Without updates no create could be finished: one that is not is enough.
             self.progress.gave_up |= isinstance(error, EndpointError) and error.fate is Fate.NO_VERB
-            return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
+            return failed(
+                change, error, answer.id, "was written, but what the endpoint made of it could not be recorded"
+            )
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
@@ -157,7 +159,7 @@ class Verifier:
         return not stirred or not said or answer.unknown.rest(definition.stated, answer.moving) == said
 
     def _mark_of(self, definition: Definition, answer: Assistant, found: Sequence[Difference]) -> Mark:
-        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found)
+        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found, before=answer)
 
     async def as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""
@@ -199,6 +201,6 @@ def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: 
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
         moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]
-        yield f"{', '.join(dict.fromkeys(moving))} is another after each write: put it under `ignore`"
+        yield f"{', '.join(dict.fromkeys(moving))} changes with each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):
-        yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"
+        yield f"the endpoint also changed, and did not let it be set back: {', '.join(moved)}; do so by hand"

@@ -132,7 +132,7 @@ def _check_spelling(document: Mapping[str, Any], takes: Takes) -> Iterator[Shape
     """A warning: servers name their own models."""
     model = None if takes.deployments else document.get("model")
     if isinstance(model, str) and (meant := models.misspelt(model)):
-        said = f"no model {shown(model)} is known; did you mean {meant!r}?"
+        said = f"unknown model {shown(model)}; did you mean {meant!r}?"
         yield ShapeFault(("model",), said, severity=Severity.WARNING)
 
 

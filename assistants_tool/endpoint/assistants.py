@@ -40,7 +40,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
     def without_list(self) -> str:
         ended = retirement(urllib.parse.urlsplit(self.sender.shown).hostname or "")
         if ended and ended.day <= datetime.datetime.now(datetime.UTC).date():
-            way = f"write `api: {ended.api}` beside base_url, or use" if ended.api else "use"
+            way = f"write `api: {ended.api}` next to base_url, or use" if ended.api else "use"
             return (
                 f"{ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
                 f"or --embedded to try without one; {FROM_SAVED}"

@@ -15,7 +15,7 @@ from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
@@ -54,9 +54,9 @@ class ObjectsEndpoint(ABC):
         """How many requests may be on their way now."""
         return self.sender.room()
 
-    async def checked_listing(self, least: int) -> Listing:
-        if least > PAGE_MAX:
-            return await both_ways(self._page, self.sender.tell, self.get)
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        if len(known) > PAGE_MAX:
+            return await both_ways(self._page, self.sender.tell, self.get, known)
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
@@ -135,7 +135,7 @@ class ObjectsEndpoint(ABC):
         except EndpointError as error:
             if why and not why.fate.in_doubt:
                 raise
-            said = f"{why or 'DELETE was answered oddly'}; whether {assistant_id} is gone could not be seen: {error}"
+            said = f"{why or 'DELETE got an unexpected answer'}; whether {assistant_id} is gone could not be checked: {error}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
 
     @abstractmethod

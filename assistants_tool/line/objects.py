@@ -201,8 +201,8 @@ _WHOSE = {
     Standing.NEIGHBOUR: "belongs to environment {environment}",
     Standing.UNSCOPED: "is marked with environment {environment} and no project",
     Standing.FOREIGN: "belongs to project {project}",
-    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
-    Standing.DAMAGED: "bears a mark that is damaged",
+    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so not managed here",
+    Standing.DAMAGED: "has a damaged mark",
     Standing.UNMANAGED: "is not managed by this tool",
 }
 
@@ -212,13 +212,13 @@ _TO_RELEASE = {
     Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
     Standing.FOREIGN: "release it with that project's files",
     Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
-    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` removes it",
     Standing.UNMANAGED: "there is nothing to release",
 }
 
 
 _TO_DELETE = {
-    **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
+    **dict.fromkeys(Standing, "add --unmanaged to delete it anyway"),
     Standing.NEIGHBOUR: "choose that with -e {environment}",
-    Standing.DAMAGED: "it may have protected it: take it off first with `assistants release {id}`, if it is to be deleted all the same",
+    Standing.DAMAGED: "it may have protected it: to delete it anyway, remove the mark first with `assistants release {id}`",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -44,8 +44,8 @@ class Endpoint(Protocol):
     async def checked(self, listing: Listing) -> Listing:
         """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
 
-    async def checked_listing(self, least: int) -> Listing:
-        """What `checked` makes of a new listing; sooner, where it is known that it holds at `least` so many."""
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        """What `checked` makes of a new listing; sooner, where the ids of most are known, the oldest first."""
 
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""

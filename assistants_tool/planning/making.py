@@ -208,8 +208,8 @@ class _Pairing:
             return Change(Action.CONFLICT, key, definition, assistant, _copied(assistant, first))
         if definition is None and self.options.prune:  # and so the first goes, too
             return self._orphan(key, assistant)
-        reason = f"surplus: {first.id} bears the same mark and stays"
-        risk = f"applications may hold this id, and not {first.id}"
+        reason = f"surplus: {first.id} has the same mark and stays"
+        risk = f"applications may use this id, and not {first.id}"
         return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
 
     def left_alone(self) -> Iterator[Change]:
@@ -269,7 +269,7 @@ class _Pairing:
         if held:
             return f"{there.id} {held}, or {another}"
         ours = there.mark if self.scope.owns(there.mark) else None
-        return f"{there.id} is that of key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
+        return f"{there.id} has the key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
         if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
@@ -335,9 +335,9 @@ class _Pairing:
     def _rename_fault(self, key: str, named: str) -> str:
         """Why an assistant of ours may not be adopted under another key; empty where it may, as the definition of its old key is gone."""
         if key in self.defined:
-            return f"{named} is already the assistant of key {key}; remove adopt"
+            return f"{named} is already the assistant with key {key}; remove adopt"
         if not self.options.whole:
-            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            unseen = f"{named} is the assistant with key {key}, whose definition may be among those that were not given"
             return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
 
@@ -372,7 +372,7 @@ def _another_name(change: Change, definition: Definition) -> str:
     if not members.named_by or found is None or change.action is Action.CONFLICT or found.id == definition.name:
         return ""
     stated = members.named_by.replace("NAME", found.id)
-    return f"{found.id} keeps its name, and this is to be {definition.name}; write {stated}, or delete it first"
+    return f"{found.id} keeps its name, but this is to be {definition.name}; write {stated}, or delete it first"
 
 
 def _cannot_be_sent(change: Change, definition: Definition) -> str:
@@ -397,7 +397,7 @@ def _would_be_lost(places: Sequence[Path]) -> str:
     said = "holds a value" if len(places) == 1 else "hold values"
     return (
         f"{', '.join(map(dotted, places))} {said} that the endpoint hides and the definition does not state, so that it would be lost;"
-        " state it, best as {env: NAME}, or put tool_resources under `ignore`"
+        " state it, preferably as {env: NAME}, or put tool_resources under `ignore`"
     )
 
 
@@ -417,10 +417,10 @@ def _no_room(pairs: int) -> str:
 
 _STRAY = (
     "no definition has this key, but {file} is called so and none was read from it, so it is not pruned;"
-    " mend or remove that file, or `assistants delete {key}`"
+    " fix or remove that file, or `assistants delete {key}`"
 )
 _IN_DOUBT = (
-    "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
+    "{ids} may be this one, but has a damaged mark; `assistants release {id}` takes that off,"
     " and then `adopt: {id}` takes it over; or write adopt: false to make another"
 )
 _LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
@@ -432,8 +432,8 @@ _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 def _copied(assistant: Assistant, first: Assistant) -> str:
     one = assistant.id
     return (
-        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
-        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"{one} has the mark of {first.id}, as a copy does, but is not as an apply left it; "
+        f"`assistants release {one}` keeps it, unmanaged, `assistants delete {one}` deletes it, "
         f"and `adopt: {one}` in a definition of another key takes it over"
     )
 
@@ -477,6 +477,6 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
     note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
-    risk = ("it may be the same assistant, whose id applications hold",) if gone.action is Action.DELETE else ()
+    risk = ("it may be the same assistant, whose id applications use",) if gone.action is Action.DELETE else ()
     shown = replace(gone, notes=(*gone.notes, note), risks=(*gone.risks, *risk))
     return replace(new, notes=(*new.notes, note)), shown
