@@ -365,7 +365,7 @@ def test_what_is_no_assistant_is_named_and_the_rest_is_made(cli: Cli, write: Wri
     done = cli("migrate", "saved.json", "-e", "old", "--yes")
     assert done.exit_code == 1
     assert "! 'No model': not migrated: it has no `model`, so it is not an assistant\n" in done.stdout
-    assert "! saved.json, entry 3: not migrated: it is no assistant" in done.stdout
+    assert "! saved.json, entry 3: not migrated: it is not an assistant" in done.stdout
     assert "! saved.json, entry 4: not migrated: it is a backup of another API's; " in done.stdout
     assert files() == {"support.yaml"}
 

@@ -475,7 +475,7 @@ def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents
 def test_what_was_released_is_managed_again(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     run("release", "bot", "--yes")
-    assert "not managed any more" in run("restore", "--yes")
+    assert "no longer managed" in run("restore", "--yes")
     assert "Nothing to change" in run("apply", "--yes")
     assert [one["version"] for one in agents.versions["bot"]] == ["1", "2", "3"]
 
@@ -534,7 +534,7 @@ def test_a_name_that_is_a_key_too_is_not_guessed_at(run: Any, agents: Agents) ->
 def test_of_a_copy_that_bears_the_mark_each_is_meant_by_its_name(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     agents.post("copy", {**agents.versions["bot"][0]})
-    assert "copy bears the mark of bot, as a copy does" in run("plan")
+    assert "copy has the mark of bot, as a copy does" in run("plan")
     run("release", "copy", "--yes")
     assert "Nothing to change" in run("apply", "--yes")
 
