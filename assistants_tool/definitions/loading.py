@@ -202,9 +202,12 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
 
 def _carried(item: Item, document: Mapping[str, Any], dialect: Dialect) -> Carried:
     """The members of a sound document as the API of the endpoint has them."""
-    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    stated = {name: document[name] for name in _STATED if document.get(name) is not None}
     beside = {name: without_literals(document[name]) for name in ("ignore", dialect.block) if document.get(name)}
     return dialect.carry({**spread(stated), **beside}, item.key)
+
+
+_STATED = (*ASSISTANTS.names, EXTRA)
 
 
 def _as_fault(loss: Loss, speech: Speech) -> ShapeFault:
