@@ -102,7 +102,7 @@ def test_every_request_carries_key_and_beta_header() -> None:
             Fate.REJECTED,
             "POST {url}/assistants: 401 Incorrect API key; {key} was refused: check it",
         ),
-        (error(403), Fate.REJECTED, "POST {url}/assistants: 403 no; {key} was not enough: check what it may do"),
+        (error(403), Fate.REJECTED, "POST {url}/assistants: 403 no; {key} does not allow this: check its permissions"),
         (error(405), Fate.NO_VERB, "POST {url}/assistants: 405 no"),
         (error(500), Fate.AMBIGUOUS, "POST {url}/assistants: 500 no"),
         (Answer(503, b"<html>sorry</html>"), Fate.AMBIGUOUS, "POST {url}/assistants: 503 (text/html)"),
@@ -338,7 +338,9 @@ def test_no_one_there() -> None:
 
 def test_an_unknown_host_is_not_tried_again() -> None:
     found = failure("http://no-such-host.invalid/v1", listing)
-    assert str(found) == "GET http://no-such-host.invalid/v1/assistants: the host is not known; check base_url"
+    assert (
+        str(found) == "GET http://no-such-host.invalid/v1/assistants: the host name cannot be resolved; check base_url"
+    )
 
 
 @pytest.mark.parametrize(
@@ -415,7 +417,7 @@ def test_a_delete_that_cannot_be_looked_at_may_have_happened() -> None:
     with scripted(lambda request: error(500 if request.method == "DELETE" else 403)) as server:
         caught = failure(server.url, lambda endpoint: endpoint.delete("a"))
     assert (caught.fate, server.lines[-1]) == (Fate.AMBIGUOUS, "GET /v1/assistants/a")
-    assert "500 no; whether a is gone could not be seen" in str(caught)
+    assert "500 no; whether a is gone could not be checked" in str(caught)
 
 
 IN_DOUBT: dict[str, tuple[list[Answer], Fate]] = {

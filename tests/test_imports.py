@@ -51,10 +51,12 @@ HEAVY = {
     "openai",
     "pydantic",
     "rapidfuzz",
+    "ruamel",
     "starlette",
     "tabulate",
     "tenacity",
     "uvicorn",
+    "watchfiles",
     "wcwidth",
     "yaml",
 }
@@ -70,6 +72,7 @@ CASES: dict[str, tuple[list[str], Mapping[str, str], set[str]]] = {
     "validate": (["validate"], {}, FILES),
     "apply": (["apply", "--yes"], {}, FILES | NETWORK),
     "plan": (["plan"], {}, FILES | NETWORK),
+    "fmt": (["fmt"], {}, FILES | {"ruamel"}),
     "a page": (["plan", "-o", "html"], {}, FILES | NETWORK | {"jinja2"}),
     "list": (["list"], {}, FILES | NETWORK | {"tabulate", "wcwidth"}),
 }
@@ -112,6 +115,21 @@ def told(program: str, words: list[str], url: str, variables: Mapping[str, str] 
         [sys.executable, "-c", program, *words], env=environ, capture_output=True, text=True, check=True
     )
     return run.stderr.partition("imported: ")[2]
+
+
+def test_watching_imports_what_hears_of_saves(url: str, tmp_path: Path) -> None:
+    """It goes on until somebody ends it, so it is told of a folder that it cannot watch."""
+    write_folder(tmp_path / "assistants", definitions(1))
+    assert "watchfiles" not in imported(["watch", "--help"], url)
+    run = subprocess.run(
+        [sys.executable, "-c", RUN, "watch", "nix", "--embedded"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode == 1
+    assert "watchfiles" in run.stderr.partition("imported: ")[2].split()
 
 
 @cases(

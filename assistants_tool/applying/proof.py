@@ -116,7 +116,7 @@ class Proof:
 
     async def _listing(self) -> Listing | None:
         """None where one has shown somebody's metadata already: then reading the new one by its id is enough, and a request is saved."""
-        # An error is not turned into an incomplete listing here: that it could not be seen must not read as "it is not listed".
+        # An error is not turned into an incomplete listing here: that it could not be checked must not read as "it is not listed".
         return None if self.context.plan.listing.keeps_metadata else await self.context.endpoint.listing()
 
     def _is_listed(self, kept: Assistant, listing: Listing | BaseException | None) -> bool:
@@ -136,7 +136,7 @@ class Proof:
     def _unseen(self, fault: EndpointError) -> EndpointError:
         """The fault; unless the run was to stop before that was waited for."""
         stopped = self.context.stop.is_set()
-        return EndpointError("stopped before it could be seen", Fate.STOPPED) if stopped else fault
+        return EndpointError("stopped before it could be checked", Fate.STOPPED) if stopped else fault
 
     async def _not_proved(self, change: Change, created: Assistant, fault: EndpointError) -> Outcome:
         """Undo the create where `fault` shows that it cannot be managed; where it shows nothing, leave it for the next apply to see."""
@@ -144,7 +144,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.undo(change, created, str(fault))
-        said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was created, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, created.id, said)
 
     async def _another(self, change: Change, created: Assistant) -> tuple[Assistant | None, str]:
@@ -212,7 +212,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.put_back(change, written, str(fault))
-        said = f"it was written, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was written, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, written.before.id, said)
 
 

@@ -116,13 +116,17 @@ class Output(Front):
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
 
     def agree(self, plan: Plan) -> bool:
+        return self.asked(plan, "Go ahead")
+
+    def asked(self, plan: Plan, what: str) -> bool:
+        """Ask for that; whether a person was asked."""
         from assistants_tool.planning.view import seen_plan
         from assistants_tool.report.text import Extent
 
         def details() -> None:
             self._plan(seen_plan(plan, self.hidden, self.remarks), Extent.FULL)
 
-        return terminal.confirm(f"Go ahead at {self._target}?", yes=self.yes, details=details)
+        return terminal.confirm(f"{what} at {self._target}?", yes=self.yes, details=details)
 
     @contextlib.contextmanager
     def working(self, plan: Plan, brake: Brake) -> Iterator[None]:
@@ -179,7 +183,7 @@ class Output(Front):
     @property
     def _aside(self) -> bool:
         """Whether stdout is kept for a document."""
-        return self.kind in ("json", "markdown", "html")
+        return self.kind in ("json", "csv", "markdown", "html")
 
     @property
     def _where(self) -> str:

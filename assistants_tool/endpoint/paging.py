@@ -47,10 +47,10 @@ class End(enum.Enum):
     """How a walk ended. Only the first is the end of what there is; the value says why another may not be."""
 
     PLAIN = ""
-    CUT = "the endpoint says that there is more, and gives nothing more"
+    CUT = "the endpoint says that there is more, but returns nothing more"
     REPEATS = "the endpoint repeats a page instead of going on"
     OVERLAPS = "the endpoint's pages overlap, so that rows between them may be missing"
-    REFUSED = "the endpoint gave no second page"
+    REFUSED = "the endpoint returned no second page"
 
 
 @dataclass(frozen=True, slots=True)

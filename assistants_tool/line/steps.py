@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from assistants_tool.planning.lifecycle import Said
     from assistants_tool.planning.savedplan import Request, SavedPlan
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Client, Target
+    from assistants_tool.project.target import Choice, Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # What the steps behind the listing need: of a plan, and of carrying it out. It is imported on the thread that reads, while the listing is
 # on its way, and not before that is asked for: to import all takes as long as several answers.
-_PLANNING = ("planning.making", "planning.lifecycle", "planning.view", "report.text")
+_PLANNING = ("line.versions", "planning.making", "planning.lifecycle", "planning.view", "report.text")
 _APPLYING = (*_PLANNING, "applying.run", "applying.backups", "planning.savedplan")
 
 
@@ -211,7 +211,8 @@ class Line:
         talk = talk or Talk()
         if client:
             handed = handed_over(client)
-            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+            choice = replace(choice, base_url=None, embedded=False, lent=handed.server)
+            talk = replace(talk, client=handed)
         return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
 
     def over(self, client: Client | None) -> Line:
@@ -258,9 +259,8 @@ class Line:
     ) -> AbstractAsyncContextManager[Begun[Wanted]]:
         def read() -> Wanted:
             found = wanted or self.load(options)
-            tuple(
-                one.form for one in found.definitions
-            )  # kept, and worked out while there is nothing to compare it with
+            for one in found.definitions:
+                _ = one.form  # kept by the definition, and worked out here, while the listing is on its way
             for name in later:
                 importlib.import_module(f"assistants_tool.{name}")
             return found
@@ -268,10 +268,10 @@ class Line:
         return self.begin(read, lambda wanted: wanted.hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options, said: Said = None) -> Planned:
+        """`said` is what the endpoint says of its models, where it was asked."""
         from assistants_tool.planning.lifecycle import Where, with_ends
         from assistants_tool.planning.making import make_plan
 
-        """`said` is what the endpoint says of its models, where it was asked."""
         whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         plan, there = make_plan(wanted.definitions, listing, self.target.scope, whole), self.target.endpoint
         where = Where(there.takes, there.is_openais, there.retirement)
@@ -285,13 +285,15 @@ class Line:
 
     async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        from assistants_tool.line.versions import with_what_goes
+
         wanted, listing = begun.found, await begun.listing()
         said = await self._said(begun.endpoint) if options.fail_on_retired_within else None
         planned = self.plan(wanted, listing, options, said)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
-        if listing.pages == 1 or not planned.plan.rests_on_absence:
-            return planned
-        return self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        if listing.pages > 1 and planned.plan.rests_on_absence:
+            planned = self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        return replace(planned, plan=await with_what_goes(planned.plan, begun.endpoint))
 
     @staticmethod
     async def _said(endpoint: OpenEndpoint) -> Said:
@@ -303,14 +305,25 @@ class Line:
 
     # --- guard, apply
 
-    async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
-        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
-        async with self._begin(options, parallelism=policy.parallelism, later=_APPLYING) as begun:
+    async def applied(
+        self,
+        options: Options,
+        policy: Policy,
+        then: SavedPlan | None = None,
+        *,
+        wanted: Wanted | None = None,
+        first: Callable[[], None] | None = None,
+    ) -> Done:
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses.
+
+        `wanted` are definitions that were loaded before; `first` is as `carry_out` has it.
+        """
+        async with self._begin(options, wanted, policy.parallelism, _APPLYING) as begun:
             again = self._planning(begun, options)
             plan = await again()
             if then:
                 self._check_still_holds(then, Planned(begun.found, plan, options))
-            return await self.carry_out(plan, again, begun.endpoint, policy, self.backups().save)
+            return await self.carry_out(plan, again, begun.endpoint, policy, self.backups().save, first=first)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -349,8 +362,9 @@ class Line:
         backup: Keeper,
         *,
         doing: Doer | None = None,
+        first: Callable[[], None] | None = None,
     ) -> Done:
-        """Show a plan, refuse or ask, do it.
+        """Show a plan, refuse or ask, do it. `first` is what is to be done here before anything is done there, whatever that is.
 
         What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
         plan, RefusedError names what moved. `doing` carries it out, by default `applying.run.apply`.
@@ -362,11 +376,16 @@ class Line:
         if plan.refusals:
             self.front.applied(plan)
             raise self.front.refusal(plan)
-        if plan.is_empty:
+        if plan.is_empty and not first:
             self.front.applied(plan)
             return Done(plan)
         if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)
+        if first:
+            first()
+        if plan.is_empty:
+            self.front.applied(plan)
+            return Done(plan)
         done = await self._write(plan, endpoint, policy, backup, doing or apply)
         self.front.applied(plan, done.outcomes)
         return done

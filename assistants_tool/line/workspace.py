@@ -41,12 +41,15 @@ def usual_files() -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input."""
+    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input, `ahead` are files
+    that are about to be written.
+    """
 
     paths: tuple[Path, ...]
     text: Source | None
     project: Project
     strict: bool = False  # warnings are faults
+    ahead: tuple[Source, ...] = ()
 
     @classmethod
     def find(
@@ -76,7 +79,7 @@ class Workspace:
         from assistants_tool.definitions import loading
 
         asked = loading.Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
-        return loading.load(self.paths, self.project, environment, environ, self.text, asked)
+        return loading.load(self.paths, self.project, environment, environ, self.text, asked, self.ahead)
 
     def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""

@@ -82,6 +82,9 @@ class VersionedEndpoint(Protocol):
     async def version(self, assistant_id: str, version: str) -> Assistant | None:
         """One version of an object; None where there is none of that number. Raises EndpointError."""
 
+    async def versions(self, assistant_id: str) -> tuple[Assistant, ...]:
+        """All versions of an object, the latest first. Raises EndpointError, also where there is no such object."""
+
 
 class ServingEndpoint(Endpoint, Protocol):
     """What `models` and `doctor` need besides: which models the endpoint serves."""
