@@ -457,30 +457,36 @@ class _Builder:
 
     def read(self, next_event: Callable[[], Any]) -> None:
         """Take every event, up to None."""
+        takers = {
+            yaml.MappingStartEvent: self._begin,
+            yaml.SequenceStartEvent: self._begin,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._begin_document,
+        }
         scalar, add, value_of = yaml.ScalarEvent, self._add, self._scalar
-        for event in iter(next_event, None):
+        while (event := next_event()) is not None:
             kind = type(event)
             if kind is scalar:
                 self._size += 1
                 add(value_of(event), event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._begin(event, is_mapping=kind is yaml.MappingStartEvent)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self._end()
-            elif kind is yaml.AliasEvent:
-                self._alias(event)
-            elif kind is yaml.DocumentStartEvent:
-                self._anchors = {}
+            elif kind in takers:
+                takers[kind](event)
 
-    def _begin(self, event: Any, *, is_mapping: bool) -> None:
+    def _begin_document(self, _: Any) -> None:
+        self._anchors = {}
+
+    def _begin(self, event: Any) -> None:
         self._refuse_tag(event)
         if len(self._outer) >= self._nesting_max:
             self._stop_too_deep(event.start_mark)
         self._outer.append(self._frame)
+        is_mapping = type(event) is yaml.MappingStartEvent
         self._frame = _Frame(event, {} if is_mapping else [], self._size, is_mapping, key=_NO_KEY)
         self._size += 1
 
-    def _end(self) -> None:
+    def _end(self, _: Any) -> None:
         frame, self._frame = self._frame, self._outer.pop()
         if frame is None:  # libyaml ends nothing that it did not begin
             return
