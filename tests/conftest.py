@@ -48,7 +48,6 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collection_finish() -> None:
     """Seven thousand tests live to the end: the collector of garbage need not go over them again and again."""
-    gc.collect()
     gc.freeze()
 
 
