@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -21,32 +22,55 @@ import pytest
 import yaml
 
 from assistants_tool.cli import main
+from assistants_tool.project import origin, scaffold
 from tests.conftest import REPOSITORY
 from tests.tables import cases
 
 ACTION = REPOSITORY / "action.yml"
 STEP = REPOSITORY / "action" / "step"
-GITLAB = REPOSITORY / "templates" / "gitlab-ci.yml"
 HOOKS = REPOSITORY / ".pre-commit-hooks.yaml"
 GUIDE = REPOSITORY / "docs" / "ci.md"
-WORKFLOWS = [*(REPOSITORY / ".github" / "workflows").glob("*.yml"), *(REPOSITORY / "docs" / "workflows").glob("*.yml")]
-TEMPLATES = sorted((REPOSITORY / "assistants_tool" / "project" / "templates").glob("*.yml"))
+WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 BASH = str(shutil.which("bash"))
-OURSELVES = "OWNER/assistants-tool@VERSION"
-
-
-def parsed(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+OURSELVES = "acme/assistants-tool@v1.2.3"
+TOOL = origin.parse(f"https://github.com/{OURSELVES}")
 
 
 def named(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
 
 
+def parsed(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def blocks(*languages: str) -> list[str]:
     """The guide's fenced blocks in these languages."""
     text = GUIDE.read_text(encoding="utf-8")
     return [body for language, body in re.findall(r"(?ms)^```(\w+)\n(.*?)^```", text) if language in languages]
+
+
+def written(kind: str, flavour: scaffold.Flavour) -> str:
+    """What `init --ci` writes."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / ".git").mkdir()
+        scaffold.start(folder, folder / "assistants", scaffold.Ci(kind, lambda: TOOL), flavour)
+        return (folder / scaffold.CI_FILES[kind]).read_text(encoding="utf-8")
+
+
+WRITTEN = {
+    f"init --ci {kind}{flavour.suffix}": written(kind, flavour)
+    for kind in scaffold.CI_FILES
+    for flavour in (scaffold.PLAIN, scaffold.FOUNDRY)
+}
+GITHUB, GITLAB = WRITTEN["init --ci github"], WRITTEN["init --ci gitlab"]
+TEXTS = {**{named(path): path.read_text(encoding="utf-8") for path in (ACTION, *WORKFLOWS)}, **WRITTEN}
+OF_GITHUB = {name: text for name, text in TEXTS.items() if name != "action.yml" and "gitlab" not in name}
+
+
+def jobs_of(text: str) -> Any:
+    return yaml.safe_load(text)["jobs"]
 
 
 def values(node: Any, name: str) -> Iterator[Any]:
@@ -70,21 +94,73 @@ def schema(name: str) -> Any:
     return jsonschema_rs.validator_for(json.loads(Path(str(path)).read_text(encoding="utf-8")))
 
 
-SCHEMAS = {
-    **{named(one): (one, "github-workflows", "jobs") for one in WORKFLOWS},
-    "action.yml": (ACTION, "github-actions", "runs"),
-    "gitlab-ci.yml": (GITLAB, "gitlab-ci", "assistants-plan"),
-}
+KINDS = {"action.yml": ("github-actions", "runs"), **dict.fromkeys(OF_GITHUB, ("github-workflows", "jobs"))}
+SCHEMAS = {name: (text, *KINDS.get(name, ("gitlab-ci", "assistants-plan"))) for name, text in TEXTS.items()}
 
 
-@cases("path kind part", SCHEMAS)
-def test_valid_by_its_maker_s_schema(path: Path, kind: str, part: str) -> None:
-    validator, data = schema(kind), parsed(path)
+@cases("text kind part", SCHEMAS)
+def test_valid_by_its_maker_s_schema(text: str, kind: str, part: str) -> None:
+    validator, data = schema(kind), yaml.safe_load(text)
     data = {("on" if key is True else key): value for key, value in data.items()}  # `on` is a boolean in YAML 1.1
     assert [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(data)] == []
     broken = copy.deepcopy(data)
     broken[part] = {"script": 1}
     assert not validator.is_valid(broken)
+
+
+def test_the_guide_shows_what_init_writes() -> None:
+    assert GITHUB in blocks("yaml")
+
+
+@pytest.mark.parametrize("text", [one for one in blocks("yaml") if "jobs:" in one])
+def test_the_jobs_of_the_guide_are_valid(text: str) -> None:
+    whole = {"on": "push", **{key: one for key, one in yaml.safe_load(text).items() if key is not True}}
+    assert [error.message for error in schema("github-workflows").iter_errors(whole)] == []
+
+
+PLACEHOLDER = re.compile(r"\b(OWNER|VERSION|HOST|GROUP)/|[@:] ?(OWNER|VERSION|HOST|GROUP)\b|@[A-Z]+@")
+DOCUMENTS = {named(path): path for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"))}
+
+
+@cases("text", {**TEXTS, **{name: path.read_text(encoding="utf-8") for name, path in DOCUMENTS.items()}})
+def test_nothing_is_left_that_nobody_can_fill_in(text: str) -> None:
+    """`HOST` in settings of a server of the reader's own, and GitLab's form of a subject, are theirs to know."""
+    known = ("http://HOST:2000/api/v1", "project_path:GROUP/PROJECT")
+    for one in known:
+        text = text.replace(one, "")
+    assert PLACEHOLDER.findall(text) == []
+
+
+def without_azure(node: Any) -> Any:
+    """A workflow for Foundry, with what is Azure's taken away."""
+    if isinstance(node, dict):
+        return {
+            key: without_azure(value)
+            for key, value in node.items()
+            if key not in ("azure", "id-token", "id_tokens") and not str(key).startswith("AZURE_")
+        }
+    if isinstance(node, list):
+        return [without_azure(one) for one in node if "AZURE" not in str(one)]
+    return str(node).replace('"../assistants-tool[azure]"', "../assistants-tool")
+
+
+def without_key(node: Any) -> Any:
+    """A workflow with a stored key, with that taken away."""
+    if isinstance(node, dict):
+        kept = {key: without_key(value) for key, value in node.items() if key != "ASSISTANTS_API_KEY"}
+        return {key: value for key, value in kept.items() if value != {} or key != "env"}
+    return [without_key(one) for one in node] if isinstance(node, list) else str(node)
+
+
+@pytest.mark.parametrize("kind", scaffold.CI_FILES)
+def test_foundry_s_workflow_is_the_plain_one_with_an_identity_for_the_key(kind: str) -> None:
+    plain, foundry = (yaml.safe_load(WRITTEN[f"init --ci {kind}{suffix}"]) for suffix in ("", "-foundry"))
+    found = without_azure(foundry)
+    for job in found.get("jobs", {}).values():
+        if job.get("permissions") == {"contents": "read"}:  # what a job without a line of its own may do
+            del job["permissions"]
+    assert found == without_key(plain)
+    assert "secrets." not in WRITTEN[f"init --ci {kind}-foundry"]
 
 
 # --- safe
@@ -93,13 +169,15 @@ def test_valid_by_its_maker_s_schema(path: Path, kind: str, part: str) -> None:
 SHELL: dict[str, str] = {
     "action/step": STEP.read_text(encoding="utf-8"),
     **{
-        f"{named(path)} {number}": run
-        for path in [ACTION, *WORKFLOWS]
-        for number, run in enumerate(values(parsed(path), "run"))
+        f"{name} {number}": run
+        for name, text in TEXTS.items()
+        for number, run in enumerate(values(yaml.safe_load(text), "run"))
     },
     **{
-        f"gitlab {name} {part}": "\n".join(job[part])
-        for name, job in parsed(GITLAB).items()
+        f"{where} {name} {part}": "\n".join(job[part])
+        for where, text in WRITTEN.items()
+        if "gitlab" in where
+        for name, job in yaml.safe_load(text).items()
         for part in ("before_script", "script")
         if part in job
     },
@@ -121,8 +199,7 @@ PIN = re.compile(r"(?m)\buses: ([\w-]+/[\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d
 
 def test_every_action_is_pinned_by_its_commit_and_says_of_which_version_it_is() -> None:
     """A tag can be moved by whoever owns it; a commit cannot."""
-    texts = [path.read_text(encoding="utf-8") for path in (ACTION, *WORKFLOWS, *TEMPLATES)]
-    texts += blocks("yaml")
+    texts = [*TEXTS.values(), *blocks("yaml")]
     used = [one for text in texts for one in re.findall(r"(?m)\buses: (.*)$", text)]
     assert len(used) > 15
     pinned = [one for text in texts for one in PIN.findall(text)]
@@ -134,26 +211,33 @@ def test_every_action_is_pinned_by_its_commit_and_says_of_which_version_it_is() 
     assert [name for name, found in versions.items() if len(found) > 1] == []
 
 
-def test_workflows_may_read_and_what_they_write_is_named_at_the_job() -> None:
-    assert {named(one): parsed(one)["permissions"] for one in WORKFLOWS} == {
-        named(one): {"contents": "read"} for one in WORKFLOWS
-    }
-    assert all(job["timeout-minutes"] <= 30 for path in WORKFLOWS for job in parsed(path)["jobs"].values())
-    writing = [
-        job.get("permissions")
-        for path in WORKFLOWS
-        if path.name != "release.yml"
-        for job in parsed(path)["jobs"].values()
-    ]
-    assert [one for one in writing if one] == [{"contents": "read", "pull-requests": "write"}]
+WRITES = {
+    "init --ci github": {"plan": {"pull-requests"}},
+    "init --ci github-foundry": {"plan": {"pull-requests", "id-token"}, "apply": {"id-token"}, "drift": {"id-token"}},
+    ".github/workflows/release.yml": {
+        "attest": {"id-token", "attestations", "artifact-metadata"},
+        "publish": {"id-token"},
+        "announce": {"contents"},
+    },
+}
+
+
+@cases("text", OF_GITHUB)
+def test_workflows_may_read_and_what_they_write_is_named_at_the_job(text: str) -> None:
+    (name,) = [name for name, other in OF_GITHUB.items() if other == text]
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert all(job["timeout-minutes"] <= 30 for job in jobs_of(text).values())
+    granted = {job: one.get("permissions", {}) for job, one in jobs_of(text).items()}
+    writing = {job: {scope for scope, how in one.items() if how == "write"} for job, one in granted.items()}
+    assert {job: scopes for job, scopes in writing.items() if scopes} == WRITES.get(name, {})
 
 
 def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
     inputs = parsed(ACTION)["inputs"]
-    documents = [*map(parsed, WORKFLOWS), *map(yaml.safe_load, blocks("yaml"))]
+    documents = map(yaml.safe_load, [*OF_GITHUB.values(), *blocks("yaml")])
     steps = [step for document in documents for found in values(document, "steps") for step in found]
     given = [step["with"] for step in steps if step.get("uses") in ("./", OURSELVES)]
-    assert len(given) >= 9
+    assert len(given) >= 14
     assert {name for one in given for name in one} <= set(inputs)
     assert {one["command"] for one in given} == {"validate", "plan", "apply", "drift"}
     described = GUIDE.read_text(encoding="utf-8").partition("action's inputs\n")[2]
@@ -193,9 +277,10 @@ def test_every_command_line_is_one_that_the_tool_takes(words: list[str]) -> None
 
 
 def test_command_lines_are_found_and_wrong_ones_refused() -> None:
-    assert {where.split()[0] for where, _ in command_lines()} == {
+    assert {where.rpartition(" assistants-")[0] or where.split()[0] for where, _ in command_lines()} == {
         "action/step",
-        "gitlab",
+        "init --ci gitlab",
+        "init --ci gitlab-foundry",
         "ci.md",
         *(one["id"] for one in parsed(HOOKS)),
     }
@@ -215,7 +300,7 @@ def test_the_hook_runs_where_a_definition_or_a_file_of_one_is_touched() -> None:
 
 # --- the action's steps, run
 
-TOOL = """#!/usr/bin/env bash
+PROGRAM = """#!/usr/bin/env bash
 if [ "$1" = show ]; then cat "$4"; exit; fi
 printf '%s\\n' "$@" >words
 exit "${TOOL_EXIT_CODE:-0}"
@@ -249,10 +334,16 @@ else:
         comments.append({{"id": len(comments) + 1, "user": {{"login": "us[bot]"}}, "body": body}})
     store.write_text(json.dumps(comments))
 """
-# A Python that makes environments of copies of itself and installs by writing down its words.
-PYTHON = """#!/usr/bin/env bash
+# A Python that makes environments of copies of itself and installs by writing down its words; what it is given to run it runs.
+PYTHON = f"""#!/usr/bin/env bash
+if [ "$1" = -c ]; then exec {sys.executable} "$@"; fi
 printf '%s\\n' "$*" >>"$RUNNER_TEMP/log"
 if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && cp "$0" "$3/bin/assistants"; fi
+"""
+TOKENS = """#!/usr/bin/env bash
+printf '%s\\n' "$@" >words
+cat >stdin
+printf '{"value": "a.b.c", "count": 1}'
 """
 RUNNER = {
     "GITHUB_REPOSITORY": "o/r",
@@ -260,6 +351,7 @@ RUNNER = {
     "GITHUB_RUN_ID": "42",
     "GITHUB_OUTPUT": "output",
     "GITHUB_PATH": "path",
+    "GITHUB_ENV": "env",
     "GITHUB_STEP_SUMMARY": "summary",
     "GITHUB_ACTION_PATH": "/the action",
 }
@@ -282,7 +374,7 @@ def step(tmp_path: Path) -> Step:
     programs.mkdir()
     for name in ("bash", "cat", "cp", "dirname", "ln", "mkdir", "touch"):
         (programs / name).symlink_to(str(shutil.which(name)))
-    for name, text in {"gh": GH, "assistants": TOOL, "python3": PYTHON}.items():
+    for name, text in {"gh": GH, "assistants": PROGRAM, "python3": PYTHON, "curl": TOKENS}.items():
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
     (tmp_path / "markdown").write_text("a plan\n")
@@ -381,16 +473,51 @@ def test_the_tool_takes_what_the_steps_say(step: Step, tmp_path: Path) -> None:
         parse((tmp_path / "words").read_text().splitlines())
 
 
-def test_the_tool_is_installed_once_in_the_versions_that_were_tested(step: Step, tmp_path: Path) -> None:
+@cases(
+    "azure folder extra",
+    {"plain": ("false", "assistants-tool", ""), "azure": ("true", "assistants-tool-azure", "[azure]")},
+)
+def test_the_tool_is_installed_once_in_the_versions_that_were_tested(
+    step: Step, tmp_path: Path, azure: str, folder: str, extra: str
+) -> None:
     for _ in range(2):
-        assert step("install").code == 0
-    home = tmp_path / "assistants-tool"
+        assert step("install", INPUT_AZURE=azure).code == 0
+    home = tmp_path / folder
     assert (tmp_path / "log").read_text().splitlines() == [
         f"-m venv {home}/venv",
-        "-m pip install --quiet --disable-pip-version-check --constraint /the action/constraints.txt /the action",
+        f"-m pip install --quiet --disable-pip-version-check --constraint /the action/constraints.txt /the action{extra}",
     ]
     assert (tmp_path / "path").read_text() == f"{home}/bin\n"
     assert [one.name for one in (home / "bin").iterdir()] == ["assistants"]
+
+
+def test_a_job_signs_in_to_azure_as_itself(step: Step, tmp_path: Path) -> None:
+    asked = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://runner.example/token?v=2",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "token",
+    }
+    done = step("identity", extra=asked)
+    assert (done.code, done.said) == (0, "")
+    assert (tmp_path / "words").read_text().splitlines()[-3:] == [
+        "--header",
+        "@-",
+        "https://runner.example/token?v=2&audience=api://AzureADTokenExchange",
+    ]
+    assert (tmp_path / "stdin").read_text() == "Authorization: bearer token"  # no word of a command that others see
+    identity = tmp_path / "assistants-identity"
+    assert (identity.read_text(), identity.stat().st_mode & 0o777) == ("a.b.c", 0o600)
+    assert (tmp_path / "env").read_text() == f"AZURE_FEDERATED_TOKEN_FILE={identity}\n"
+
+
+def test_a_job_that_may_not_sign_in_is_told_what_it_lacks(step: Step) -> None:
+    done = step("identity")
+    assert done.code == 1
+    assert "::error::GitHub does not say who this job is: give the job the permission 'id-token: write'." in done.said
+
+
+def test_a_fork_is_not_signed_in() -> None:
+    (signing,) = [one for one in parsed(ACTION)["runs"]["steps"] if one.get("run", "").endswith('step" identity')]
+    assert signing["if"] == "inputs.azure == 'true' && steps.scope.outputs.command != 'validate'"
 
 
 def test_validate_takes_paths_as_they_are(step: Step, tmp_path: Path) -> None:
@@ -539,13 +666,10 @@ def test_what_uploaded_backups_once_says_that_it_does_not_any_more(step: Step, g
     assert (done.code, done.outputs, said) == (0, {"command": "apply"}, given != "")
 
 
-KEEPING = [ACTION, GITLAB, *WORKFLOWS, *(REPOSITORY / "assistants_tool" / "project" / "templates").glob("*.yml")]
-
-
-@pytest.mark.parametrize("path", KEEPING, ids=named)
-def test_nothing_in_ci_keeps_backups(path: Path) -> None:
+@cases("text", TEXTS)
+def test_nothing_in_ci_keeps_backups(text: str) -> None:
     """They hold what variables held, and whoever may read a repository may read the artifacts of its runs."""
-    assert ".assistants/" not in path.read_text(encoding="utf-8")
+    assert ".assistants/" not in text
 
 
 # --- GitLab's plan, run
@@ -553,7 +677,7 @@ def test_nothing_in_ci_keeps_backups(path: Path) -> None:
 CURL = f"""#!{sys.executable}
 import json, os, sys
 words, url = sys.argv[1:], sys.argv[-1]
-assert "PRIVATE-TOKEN: token" in words
+assert words[words.index("--header") + 1] == "@-" and "token" not in words and sys.stdin.read() == "PRIVATE-TOKEN: token"
 if "fail" in os.environ:
     sys.exit(22)
 if url == "https://gitlab.example/api/v4/user":
@@ -582,7 +706,7 @@ def gitlab_plan(tmp_path: Path) -> Callable[..., Done]:
     for name in ("bash", "cat"):
         (programs / name).symlink_to(str(shutil.which(name)))
     (programs / "python").symlink_to(sys.executable)
-    for name, text in {"curl": CURL, "assistants": TOOL}.items():
+    for name, text in {"curl": CURL, "assistants": PROGRAM}.items():
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
     (tmp_path / "markdown").write_text("a plan\n")
@@ -600,7 +724,7 @@ def gitlab_plan(tmp_path: Path) -> Callable[..., Done]:
             "FAKE_NOTES": json.dumps(listed),
             **variables,
         }
-        script = "\n".join(parsed(GITLAB)["assistants-plan"]["script"])
+        script = "\n".join(yaml.safe_load(GITLAB)["assistants-plan"]["script"])
         done = subprocess.run(
             [BASH], input=script, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=20
         )
@@ -636,5 +760,5 @@ def test_how_gitlab_s_plan_ends(
         link = "[The plan as a page to review](https://gitlab.example/o/r/-/jobs/9/artifacts/file/plan.html)"
         assert (tmp_path / "plan.md").read_text() == f"{MARKER}\na plan\n\n{link}\n"
         assert (tmp_path / "plan.html").read_text() == "a page\n"
-        assert "plan.html" in parsed(GITLAB)["assistants-plan"]["artifacts"]["paths"]
+        assert "plan.html" in yaml.safe_load(GITLAB)["assistants-plan"]["artifacts"]["paths"]
     assert ("could not be written" in done.said) == ("fail" in variables)

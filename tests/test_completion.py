@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from assistants_tool.cli import main
-from tests.conftest import Write
+from tests.conftest import REPOSITORY, Write
+from tests.tables import cases
 
 FILES = {
     "assistants/project.yaml": "environments:\n  staging: {endpoint: embedded}\n  production: {endpoint: embedded}\n",
@@ -64,3 +68,41 @@ def test_a_process_completes(write: Write) -> None:
 
 def test_without_files_nothing_is_completed() -> None:
     assert completed("show", "s") == []
+
+
+# What docs/reference.md has a user put into the start-up file of each shell -> how to ask that shell who completes `assistants`.
+SHELLS = {
+    "bash": (("--norc", "-c"), "complete -p assistants", "_assistants_completion assistants"),
+    "zsh": (("-f", "-c"), "print -r -- $_comps[assistants]", "_assistants_completion"),
+    "fish": (("--no-config", "-c"), "complete -c assistants", "_assistants_completion"),
+}
+
+
+def start_up(shell: str) -> str:
+    """The lines of the reference for a shell."""
+    page = (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8").partition("## Completion")[2]
+    (lines,) = re.findall(rf"(?m)^# ~/\S*{shell}\S*.*\n((?:[^#`\n].*\n)+)", page)
+    return str(lines)
+
+
+def run_in(shell: str, script: str, home: Path) -> subprocess.CompletedProcess[str]:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not here")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "HOME": str(home), "ZDOTDIR": str(home)}
+    words = [program, *SHELLS[shell][0], script]
+    return subprocess.run(words, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+@cases("shell", {shell: shell for shell in SHELLS})
+def test_each_shell_takes_the_lines_of_the_reference(tmp_path: Path, shell: str) -> None:
+    _, question, answer = SHELLS[shell]
+    run = run_in(shell, start_up(shell) + question, tmp_path)
+    assert answer in run.stdout
+    assert run.stderr == ""
+
+
+def test_zsh_needs_what_the_reference_says_that_it_needs(tmp_path: Path) -> None:
+    lines = "".join(line for line in start_up("zsh").splitlines(keepends=True) if "compinit" not in line)
+    assert "command not found: compdef" in run_in("zsh", lines, tmp_path).stderr

@@ -21,6 +21,30 @@ TYPED = {
     "terraform apply -auto-approve": ("apply -auto-approve", "'-auto-approve' here; --yes goes ahead without asking"),
     "terraform apply --auto-approve": ("apply --auto-approve", "--yes goes ahead without asking"),
     "terraform plan -detailed-exitcode": ("plan -detailed-exitcode", "`assistants plan --exit-code` exits 3"),
+    "terraform state show": ("state show a", "there is no state file: `assistants plan` reads the endpoint each time"),
+    "terraform show": (
+        "show",
+        "name an assistant by its key or id, or a saved plan; `assistants list` shows what there is",
+    ),
+    "terraform show -json": ("show -json plan.json", "'-json' here; -o json, markdown or github chooses the form"),
+    "terraform plan -out=": ("plan -out=plan.json", "No such option '-out' here; write --out"),
+    "terraform plan -out": ("plan -out plan.json", "No such option '-out' here; write --out"),
+    "terraform plan -destroy": ("plan -destroy", "`assistants delete --all`, or --prune"),
+    "terraform plan -refresh=false": ("plan -refresh=false", "there is no state to refresh"),
+    "terraform plan -no-color": ("plan -no-color", "No such option '-no-color' here; write --no-color"),
+    "terraform apply -parallelism": ("apply -parallelism=5", "No such option '-parallelism' here; write --parallelism"),
+    "terraform apply -target": ("apply -target x -auto-approve", "'-target' here; --only GLOB chooses by key"),
+    "terraform destroy -auto-approve": ("destroy -auto-approve", "`assistants delete --all` deletes all"),
+    "terraform import": (
+        "import assistant.a asst_1 --embedded",
+        "no assistant has the id 'assistant.a' here; `assistants list",
+    ),
+    "terraform fmt -check": ("fmt -check", "No such option '-check' here; write --check"),
+    "terraform fmt -diff": ("fmt -diff", "No such option '-diff' here; write --diff"),
+    "terraform fmt -recursive": ("fmt -recursive", "give the path itself: a folder is read with all that is in it"),
+    "terraform fmt -write=false": ("fmt -write=false", "`assistants fmt --check` and `--diff` write nothing"),
+    "terraform -chdir": ("-chdir=x plan", "definitions are found from anywhere inside the project"),
+    "terraform force-unlock": ("force-unlock 1", "there is no state file, and nothing to lock"),
     "kubectl get": ("get support", "`assistants list` shows all, and `assistants show KEY` one"),
     "kubectl describe": ("describe support", "`assistants show KEY` shows one"),
     "kubectl apply --dry-run=server": ("apply --dry-run=server", "`assistants plan` is the dry run"),
@@ -39,9 +63,30 @@ def test_what_people_type_leads_on(cli: Cli, write: Write, words: str, said: str
     assert (ran.exit_code in (1, 2), said in ran.stderr.splitlines()[-1]) == (True, True), ran.output
 
 
-@pytest.mark.parametrize("word", ["plan", "apply", "import", "show"])
-def test_words_that_we_share_are_commands(word: str) -> None:
-    assert word in main.commands
+@cases(
+    "words said",
+    {
+        "plan": ("plan", "Plan: 1 to create,"),
+        "apply": ("apply --yes", "Applied: 1 created,"),
+        "import": ("import --all", "Imported: 0."),
+        "fmt": ("fmt", ""),
+        "show": ("show support", "model: m\n"),
+        "init": ("init", "Next:"),
+        "validate": ("validate", "1 definition is valid."),
+    },
+)
+def test_words_that_we_share_do_what_people_expect(cli: Cli, write: Write, words: str, said: str) -> None:
+    write({"assistants/support.yaml": "model: m\n", "assistants/project.yaml": "project: p\n"})
+    if words.startswith("show"):
+        cli("apply", "--embedded", "--yes")
+    ran = cli(*words.split(), *(() if words in ("init", "fmt", "validate") else ("--embedded",)))
+    assert (ran.exit_code, said in ran.stdout) == (0, True), ran.output
+
+
+def test_a_value_that_is_wrong_is_told_as_such(cli: Cli) -> None:
+    """Only one of our own options, with a single dash, is taken for what was meant."""
+    for words in ("plan -o nix", "plan -ox", "plan --max-delete nix -- -out", "plan -e"):
+        assert "No such option" not in cli(*words.split()).stderr, words
 
 
 def test_no_lead_is_of_an_option_of_ours() -> None:

@@ -31,10 +31,12 @@ HEAVY = {
     "openai",
     "pydantic",
     "rapidfuzz",
+    "ruamel",
     "starlette",
     "tabulate",
     "tenacity",
     "uvicorn",
+    "watchfiles",
     "wcwidth",
     "yaml",
 }
@@ -50,6 +52,7 @@ CASES: dict[str, tuple[list[str], Mapping[str, str], set[str]]] = {
     "validate": (["validate"], {}, FILES),
     "apply": (["apply", "--yes"], {}, FILES | NETWORK),
     "plan": (["plan"], {}, FILES | NETWORK),
+    "fmt": (["fmt"], {}, FILES | {"ruamel"}),
     "a page": (["plan", "-o", "html"], {}, FILES | NETWORK | {"jinja2"}),
     "list": (["list"], {}, FILES | NETWORK | {"tabulate", "wcwidth"}),
 }
@@ -74,6 +77,21 @@ def imported(words: list[str], url: str, variables: Mapping[str, str] | None = N
     _, _, said = run.stderr.partition("imported: ")
     assert "assistants_tool.cli" in said
     return HEAVY & set(said.split())
+
+
+def test_watching_imports_what_hears_of_saves(url: str, tmp_path: Path) -> None:
+    """It goes on until somebody ends it, so it is told of a folder that it cannot watch."""
+    write_folder(tmp_path / "assistants", definitions(1))
+    assert "watchfiles" not in imported(["watch", "--help"], url)
+    run = subprocess.run(
+        [sys.executable, "-c", RUN, "watch", "nix", "--embedded"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode == 1
+    assert "watchfiles" in run.stderr.partition("imported: ")[2].split()
 
 
 @cases(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from assistants_tool import __version__
-from assistants_tool.project import scaffold
-from tests.conftest import Cli, Write
+from assistants_tool.project import origin, scaffold
+from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
+ACTION = "acme/assistants-tool@v1.2.3"
+STEP = str(REPOSITORY / "action" / "step")
+PRODUCTION = "The workflow needs the environment production in project.yaml"
+TOOL = ("--tool", f"https://github.com/{ACTION}")
 NEXT = "\nNext:\n  assistants plan\n  assistants apply\n"
-LEFT = "there already, left as it is"
+LEFT = "already there, left as it is"
 HEADER = re.compile(r"\A# yaml-language-server: \$schema=(\S+)\n")
 
 
@@ -67,9 +71,9 @@ def test_a_project_that_works_as_it_stands(cli: Cli) -> None:
 
 
 def test_twice_changes_nothing(cli: Cli, tmp_path: Path) -> None:
-    cli("init", "--ci", "github")
+    cli("init", "--ci", "github", *TOOL)
     before = files(tmp_path)
-    again = cli("init", "--ci", "github")
+    again = cli("init", "--ci", "github", *TOOL)
     assert again.exit_code == 0
     assert set(said(again.stdout).values()) == {LEFT}
     assert files(tmp_path) == before
@@ -110,7 +114,7 @@ def test_a_folder_without_git(cli: Cli, tmp_path: Path) -> None:
 
 def test_a_folder_of_a_repository(cli: Cli, tmp_path: Path) -> None:
     """What is the repository's is written in its root."""
-    begun = cli("init", "services/bots", "-f", "definitions", "--ci", "github")
+    begun = cli("init", "services/bots", "-f", "definitions", "--ci", "github", *TOOL)
     assert files(tmp_path).keys() == {
         ".gitignore",
         ".github/workflows/assistants.yml",
@@ -223,7 +227,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(
 ) -> None:
     here = write(there)
     before = sorted(here.rglob("*"))
-    refused = cli("init", "--ci", "gitlab")
+    refused = cli("init", "--ci", "gitlab", *TOOL)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert expected in refused.stderr
     assert refused.stderr.count("\n") == 1
@@ -280,103 +284,203 @@ def test_a_project_that_is_there_is_told_what_foundry_needs(cli: Cli) -> None:
 
 @pytest.mark.parametrize("kind", scaffold.CI_FILES)
 def test_the_workflow_for_foundry_stores_no_secret(cli: Cli, kind: str) -> None:
-    begun = cli("init", "--foundry", "--ci", kind)
-    assert f"The workflow needs {scaffold.FOUNDRY.ci_needs}.\n" in begun.stdout
+    begun = cli("init", "--foundry", "--ci", kind, *TOOL)
+    assert f"{PRODUCTION}, and {scaffold.FOUNDRY.ci_needs[kind]}.\n" in begun.stdout
     text = Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8")
     assert "ASSISTANTS_API_KEY" not in text
     assert "secrets." not in text
-    assert [line for line in commands(kind) if line.startswith("assistants ")] == [
-        "assistants validate",
-        "assistants plan",
-        "assistants apply --yes",
-    ]
-    installed = f'pip install "assistants-tool[azure] @ git+https://github.com/OWNER/assistants-tool@v{__version__}"'
-    assert {line for line in commands(kind) if line.startswith("pip")} == {installed}
     parsed = yaml.safe_load(text)
     if kind == "github":
-        assert parsed["permissions"] == {"contents": "read", "id-token": "write"}
-        steps = [step for job in parsed["jobs"].values() for step in job["steps"]]
-        own = "github.event.pull_request.head.repo.full_name == github.repository"
-        asking = [one.get("if") for one in steps if "ACTIONS_ID_TOKEN" in one.get("run", "")]
-        assert asking == [own, None]  # none for a fork
+        used = [one["with"] for job in parsed["jobs"].values() for one in job["steps"] if one["uses"] == ACTION]
+        assert [one["azure"] for one in used] == ["true"] * 3
     else:
-        assert parsed["default"]["id_tokens"] == {"AZURE_ID_TOKEN": {"aud": "api://AzureADTokenExchange"}}
+        assert parsed[".assistants"]["id_tokens"] == {"AZURE_ID_TOKEN": {"aud": "api://AzureADTokenExchange"}}
+        assert any("[azure]" in line for line in parsed[".assistants"]["before_script"])
 
 
-# --- CI
+# --- CI: tests/test_ci_pieces.py has what is in the workflows
 
 
-def commands(kind: str) -> list[str]:
-    """Every command of the workflow that was written, in its order."""
-    parsed = yaml.safe_load(Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8"))
-    if kind == "github":
-        return [step["run"] for job in parsed["jobs"].values() for step in job["steps"] if "run" in step]
-    jobs = [job for job in parsed.values() if "script" in job]
-    return [line for job in jobs for line in (*parsed["default"]["before_script"], *job["script"])]
+def written(kind: str) -> Any:
+    return yaml.safe_load(Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8"))
+
+
+def with_production() -> None:
+    path = Path("assistants/project.yaml")
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("  local:\n", "  production: {endpoint: embedded}\n  local:\n"))
+
+
+def variable(name: str) -> str:
+    return f"INPUT_{name.upper().replace('-', '_')}"
+
+
+def words_of(step: str, tmp_path: Path, variables: dict[str, str]) -> list[str]:
+    """What a step of the action has the tool do."""
+    program = tmp_path / "bin" / "assistants"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text("#!/bin/bash\nprintf '%s\\n' \"$@\" >words\n", encoding="utf-8")
+    program.chmod(0o755)
+    environ = {**variables, "PATH": f"{program.parent}:/usr/bin:/bin", "GITHUB_OUTPUT": "output", "RUNNER_TEMP": "."}
+    subprocess.run(["/bin/bash", STEP, step], env=environ, check=True)
+    return Path("words").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_jobs_for_github_work(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the steps of the action, with what the workflow gives them: drift, as nothing was applied yet, then an apply, then no drift."""
+    begun = cli("init", "--ci", "github", *TOOL)
+    assert f"{scaffold.CI_FILES['github']}: written\n" in begun.stdout
+    assert f"{PRODUCTION}, and {scaffold.PLAIN.ci_needs['github']}.\n{NEXT}" in begun.stdout
+    with_production()
+    workflow = written("github")
+    given = {name: job["steps"][-1]["with"] for name, job in workflow["jobs"].items()}
+    assert [one["command"] for one in given.values()] == list(given) == ["plan", "apply", "drift"]
+    for name, value in {**workflow["env"], "CI": "true"}.items():
+        monkeypatch.setenv(name, value)
+
+    def ended(step: str, job: str) -> int:
+        inputs = {variable(key): value for key, value in given[job].items()}
+        blank = {
+            variable(key): ""
+            for key in yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))["inputs"]
+        }
+        files = {"INPUT_PLAN_FILE": "plan.json", "PLAN_FILE": "plan.json"}
+        return cli(*words_of(step, tmp_path, blank | inputs | files)).exit_code
+
+    assert [ended("validate", "plan"), ended("plan", "drift"), ended("plan", "apply")] == [0, 3, 3]
+    assert [ended("apply", "apply"), ended("plan", "drift")] == [0, 0]
+
+
+def test_the_jobs_for_gitlab_work(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("init", "--ci", "gitlab", *TOOL)
+    with_production()
+    pipeline = written("gitlab")
+    for name, value in {**pipeline[".assistants"]["variables"], "CI": "true"}.items():
+        monkeypatch.setenv(name, value)
+
+    def ended(name: str) -> list[int]:
+        lines = pipeline[f"assistants-{name}"]["script"]
+        assert all(line.startswith("assistants ") for line in lines)
+        return [cli(*shlex.split(line)[1:]).exit_code for line in lines]
+
+    assert [ended(name) for name in ("validate", "drift", "apply", "drift")] == [[0], [0, 3], [0, 0, 0], [0, 0]]
+    (script,) = pipeline["assistants-plan"]["script"]
+    assert "assistants plan --prune --exit-code --out plan.json" in script  # tests/test_ci_pieces.py runs it
 
 
 @pytest.mark.parametrize("kind", scaffold.CI_FILES)
-def test_the_workflow_runs_commands_that_work(cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    begun = cli("init", "--ci", kind)
-    assert f"{scaffold.CI_FILES[kind]}: written\n" in begun.stdout
-    assert f"The workflow needs {scaffold.PLAIN.ci_needs}.\n{NEXT}" in begun.stdout
-    lines = commands(kind)
-    assert {line for line in lines if not line.startswith("assistants ")} == {
-        f'pip install "git+https://github.com/OWNER/assistants-tool@v{__version__}"'
-    }
-    ours = [line for line in lines if line.startswith("assistants ")]
-    assert ours == ["assistants validate", "assistants plan", "assistants apply --yes"]
-
-    parsed = yaml.safe_load(Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8"))
-    for name, value in parsed["env" if kind == "github" else "variables"].items():
-        monkeypatch.setenv(name, value)
+def test_each_environment_is_named_in_ci_and_has_to_be_declared(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    cli("init", "--ci", kind, *TOOL)
     monkeypatch.setenv("CI", "true")
-    undeclared = cli("plan")
+    undeclared = cli("plan", "-e", "production")
     assert undeclared.stderr == "Error: the environment 'production' is not declared; known are: local\n"
-    path = Path("assistants/project.yaml")
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("  local:\n", "  production: {endpoint: embedded}\n  local:\n")
-    )
-    assert [cli(*shlex.split(line)[1:]).exit_code for line in ours] == [0, 0, 0]
-    assert cli("plan", "--exit-code").exit_code == 0
 
 
 def test_the_workflow_for_github_keeps_its_secret_to_itself(cli: Cli) -> None:
-    cli("init", "--ci", "github")
-    workflow = yaml.safe_load(text := Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8"))
-    assert workflow.keys() == {"name", True, "permissions", "env", "jobs"}  # to YAML 1.1 `on` is a boolean
-    assert workflow[True] == {"pull_request": None, "push": {"branches": ["main"]}}
-    assert workflow["permissions"] == {"contents": "read"}
+    cli("init", "--ci", "github", *TOOL)
+    workflow, text = written("github"), Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8")
+    paths = ["assistants/**", ".github/workflows/assistants.yml"]
+    assert workflow[True] == {  # to YAML 1.1 `on` is a boolean
+        "pull_request": {"paths": paths},
+        "push": {"branches": ["main"], "paths": paths},
+        "schedule": [{"cron": "17 3 * * *"}],
+        "workflow_dispatch": None,
+    }
     jobs = workflow["jobs"]
-    assert {name: job["if"] for name, job in jobs.items()} == {
-        "plan": "github.event_name == 'pull_request'",
-        "apply": "github.event_name == 'push'",
+    assert {name: (job["if"], job["environment"]) for name, job in jobs.items()} == {
+        "plan": ("github.event_name == 'pull_request'", "production-plan"),
+        "apply": ("github.event_name == 'push' || github.event_name == 'workflow_dispatch'", "production"),
+        "drift": ("github.event_name == 'schedule'", "production-plan"),
     }
-    steps = [step for job in jobs.values() for step in job["steps"]]
-    assert all(
-        one.keys() <= {"uses", "with", "run", "if", "env"} and ("uses" in one) != ("run" in one) for one in steps
-    )
-    assert {one["uses"].split("/")[0] for one in steps if "uses" in one} == {"actions"}
-    assert not [one for one in steps if "${{" in one.get("run", "")]
     secret = {"ASSISTANTS_API_KEY": "${{ secrets.ASSISTANTS_API_KEY }}"}
-    assert {one["run"]: one["env"] for one in steps if "env" in one} == {
-        "assistants plan": secret,
-        "assistants apply --yes": secret,
-    }
-    assert text.count("secrets.ASSISTANTS_API_KEY") == 2
-    (planning,) = [one for one in steps if one.get("run") == "assistants plan"]
-    assert planning["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+    assert [job["env"] for job in jobs.values()] == [secret] * 3
+    assert text.count("secrets.") == 3
+    assert workflow["env"] == {"ASSISTANTS_FILES": "assistants"}
+    assert jobs["apply"]["concurrency"] == {"group": "assistants-production", "cancel-in-progress": False}
+    steps = [one for job in jobs.values() for one in job["steps"]]
+    assert [one for one in steps if "run" in one] == []
+    assert {one["uses"].partition("@")[0] for one in steps} == {"actions/checkout", "acme/assistants-tool"}
 
 
 def test_the_workflow_for_gitlab_plans_for_no_fork(cli: Cli) -> None:
-    cli("init", "--ci", "gitlab")
-    parsed = yaml.safe_load(Path(scaffold.CI_FILES["gitlab"]).read_text(encoding="utf-8"))
-    jobs = {name: job for name, job in parsed.items() if name not in ("default", "variables")}
-    request = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+    cli("init", "--ci", "gitlab", *TOOL)
+    jobs = {name: job for name, job in written("gitlab").items() if name != ".assistants"}
+    request, schedule = '$CI_PIPELINE_SOURCE == "merge_request_event"', '$CI_PIPELINE_SOURCE == "schedule"'
     own = f"{request} && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+    changes = {"changes": ["assistants/**/*", ".gitlab-ci.yml"]}
     assert {name: job["rules"] for name, job in jobs.items()} == {
-        "assistants-validate": [{"if": request}],
-        "assistants-plan": [{"if": own}],
-        "assistants-apply": [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}],
+        "assistants-validate": [{"if": request, **changes}],
+        "assistants-plan": [{"if": own, **changes}],
+        "assistants-apply": [
+            {"if": schedule, "when": "never"},
+            {"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", **changes},
+        ],
+        "assistants-drift": [{"if": schedule}],
     }
     assert {job["stage"] for job in jobs.values()} <= {"test", "deploy"}
+    named = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
+    assert {one["name"] for one in named.values()} == {"$ASSISTANTS_ENVIRONMENT"}
+    assert {name for name, one in named.items() if "action" not in one} == {"assistants-apply"}
+
+
+@cases(
+    "folder glob files",
+    {
+        "deeper": ("services/bots", "services/bots/assistants/**", "services/bots/assistants"),
+        "a quote": ('a"b', 'a"b/assistants/**', 'a"b/assistants'),
+        "in other letters": ("도우미", "도우미/assistants/**", "도우미/assistants"),
+    },
+)
+def test_a_workflow_looks_where_the_definitions_are(cli: Cli, folder: str, glob: str, files: str) -> None:
+    cli("init", folder, "--ci", "github", *TOOL)
+    workflow = written("github")
+    assert workflow[True]["push"]["paths"][0] == glob
+    assert workflow["env"] == {"ASSISTANTS_FILES": files}
+
+
+def test_definitions_in_the_root_are_all_of_it(cli: Cli) -> None:
+    cli("init", "-f", ".", "--ci", "github", *TOOL)
+    assert written("github")[True]["push"]["paths"][0] == "**"
+    assert written("github")["env"] == {"ASSISTANTS_FILES": "."}
+
+
+# --- where a job gets the tool from
+
+
+def test_what_is_not_known_is_said_and_nothing_is_written(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "found", lambda: None)
+    refused = cli("init", "--ci", "github")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "Error: where a CI job gets this tool is not known; add --tool URL@REF: the address of its git repository, and a commit or "
+        "tag in it, as https://github.com/acme/assistants-tool@v1.2.3\n"
+    )
+    assert files(tmp_path) == {}
+
+
+def test_what_is_known_is_not_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "found", lambda: origin.Origin("https://git.example.com/acme/tool", "f" * 40))
+    cli("init", "--ci", "github")
+    assert f"uses: acme/tool@{'f' * 40}\n" in Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8")
+    cli("init", "--ci", "gitlab")
+    assert (
+        written("gitlab")[".assistants"]["variables"]["ASSISTANTS_TOOL"]
+        == f"https://git.example.com/acme/tool@{'f' * 40}"
+    )
+
+
+def test_a_workflow_that_is_there_asks_for_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("init", "--ci", "github", *TOOL)
+    monkeypatch.setattr(origin, "found", lambda: None)
+    assert cli("init", "--ci", "github").exit_code == 0
+
+
+def test_github_runs_no_action_from_deeper(cli: Cli, tmp_path: Path) -> None:
+    refused = cli("init", "--ci", "github", "--tool", "https://gitlab.com/acme/tools/assistants-tool@v1")
+    assert refused.exit_code == 2
+    assert "is no repository of GitHub's, which runs an action from OWNER/REPOSITORY" in refused.stderr
+    assert files(tmp_path) == {}

@@ -42,6 +42,16 @@ def test_a_long_apply_shows_a_bar_with_a_rate(write: Write) -> None:
 
 
 @pytest.mark.usefixtures("slow")
+def test_nothing_of_the_bar_stays_after_ctrl_c(write: Write) -> None:
+    write(many(60))
+    code, text = in_terminal("apply", "--yes", interrupted_at="Applying  [", NO_COLOR="1", TERM="xterm")
+    assert code == 130
+    lines = [line.rpartition("\r")[2].removeprefix("\x1b[K") for line in text.split("\n")]
+    assert [line for line in lines if "Applying" in line] == []
+    assert re.fullmatch(r"Applied: \d+ created, 0 updated, 0 deleted, \d+ not done\.", lines[-2]), lines[-4:]
+
+
+@pytest.mark.usefixtures("slow")
 def test_without_a_terminal_there_is_none(write: Write, cli: Cli) -> None:
     write(many(30))
     run = cli("apply", "--yes")

@@ -83,9 +83,7 @@ def test_lifting_protection_is_one_and_nothing_else_that_an_endpoint_drops() -> 
 def test_fail_on_risk_refuses(model: str, refused: bool) -> None:
     definition = wanted("a", name="b")
     plan = planned([definition], [applied(definition, name="c", model=model)], fail_on_risk=True)
-    assert [one.startswith("--fail-on-risk: 1 change to look at twice (a)") for one in plan.refusals] == [
-        True
-    ] * refused
+    assert [one.startswith("--fail-on-risk: 1 change to review (a)") for one in plan.refusals] == [True] * refused
 
 
 LONG = " ".join(f"word{number % 997}" for number in range(40_000))

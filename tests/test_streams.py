@@ -108,7 +108,7 @@ def test_without_a_current_folder(words: str) -> None:
     Path("gone").mkdir()
     command = f"cd gone && rmdir ../gone && exec {shlex.quote(sys.executable)} -m assistants_tool {words}"
     ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
-    said = "Error: the current folder cannot be used: No such file or directory; change to one that is there\n"
+    said = "Error: the current folder cannot be used: No such file or directory; change to one that exists\n"
     assert (ran.returncode, ran.stderr) == (1, said)
 
 
@@ -118,7 +118,7 @@ def test_a_timeout_is_a_number_of_seconds(cli: Cli, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ASSISTANTS_TIMEOUT", value)
     for ran in (by_option, cli("list", "--embedded")):
         assert ran.exit_code == 2
-        assert f"Invalid value for '--timeout': {value} is no number of seconds." in ran.stderr
+        assert f"Invalid value for '--timeout': {value} is not a number of seconds." in ran.stderr
 
 
 def test_the_sdk_prints_nothing_of_its_own() -> None:

@@ -92,6 +92,10 @@ def test_who_wants_details_sees_all_and_is_asked_again(cli: Cli, write: Write) -
     code, shown = in_terminal("delete", "a", answer="details\nn\n", NO_COLOR="1")
     assert (shown.count("- a asst_"), shown.count(QUESTION)) == (2, 2)
     assert (code, shown.endswith("Error: declined; nothing was written\n")) == (1, True)
+    write({"assistants/a.yaml": "model: gpt-4o\n"})
+    assert cli("apply", "--yes").exit_code == 0
+    code, shown = in_terminal("restore", answer="details\nn\n", NO_COLOR="1")
+    assert (shown.count("~ a asst_"), shown.count(QUESTION), code) == (2, 2, 1)
 
 
 def test_the_question_names_the_endpoint_and_the_environment(cli: Cli, write: Write) -> None:

@@ -384,13 +384,16 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
             endpoint.until(lambda: endpoint.held == 10)
             process.send_signal(signal.SIGINT)
             assert process.stderr is not None
-            assert "Once more to cut it off" in process.stderr.readline()
+            assert "Press Ctrl-C again to stop at once" in process.stderr.readline()
             process.send_signal(second)
             code, said = ended(process)
         finally:
             process.kill()
         assert code == 130
-        assert len(re.findall(r"^! k\d+: create unknown: cut off before there was an answer", said, re.MULTILINE)) == 10
+        assert (
+            len(re.findall(r"^! k\d+: create unknown: interrupted before there was an answer", said, re.MULTILINE))
+            == 10
+        )
         assert re.search(
             r"^Applied: \d+ created, 0 updated, 0 deleted, 10 unknown, \d+ not done\.$", said, re.MULTILINE
         )

@@ -11,24 +11,29 @@ from assistants_tool.cli import terminal
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import UsageError
 from assistants_tool.line.workspace import DEFAULT_FILES
-from assistants_tool.project import scaffold
+from assistants_tool.project import origin, scaffold
 from assistants_tool.project import schema as schemas
 
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
 
 
-def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool) -> None:
+def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, *, drift: bool, foundry: bool) -> None:
     if len(settings.files) > 1:
         raise UsageError("init makes one folder for definitions; give -f once")
+    if drift and ci != "github":
+        raise UsageError(
+            "--drift keeps an issue on GitHub: give --ci github, too; GitLab's job is red where something differs"
+        )
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
     flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
-    steps = scaffold.start(folder, definitions, ci, flavour)
+    workflow = scaffold.Ci(ci, lambda: _origin(tool), issue=drift) if ci else None
+    steps = scaffold.start(folder, definitions, workflow, flavour)
     for one in steps:
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci:
-        terminal.say(f"The workflow needs {flavour.ci_needs}.")
+        terminal.say(f"The workflow needs the environment production in {PROJECT_FILE}, and {flavour.ci_needs[ci]}.")
     if flavour.needs:
         (project,) = (one for one in steps if one.path.name == PROJECT_FILE)
         left = flavour.needs if project.done == scaffold.WRITTEN else "the environments that docs/foundry.md shows"
@@ -39,6 +44,23 @@ def init(settings: Settings, folder: Path, ci: str | None, *, foundry: bool) -> 
         terminal.say(f"  cd {shlex.quote(shown(folder))}")
     for command in ("plan", "apply"):
         terminal.say(f"  assistants {command}{options}")
+
+
+def _origin(tool: str | None) -> origin.Origin:
+    """Where a CI job gets this tool. Raises UsageError where that is not said, not known, and there is nobody to ask."""
+    if tool:
+        return origin.parse(tool)
+    if known := origin.found():
+        return known
+    answer = terminal.ask(
+        "Where does a CI job get this tool? The address of its git repository, @, and a commit or tag: "
+    )
+    if answer is None:
+        raise UsageError(
+            "where a CI job gets this tool is not known; add --tool URL@REF: the address of its git repository, and a commit or tag in it, "
+            f"as {origin.EXAMPLE}"
+        )
+    return origin.parse(answer)
 
 
 def schema(of: str | None, to: Path | None) -> None:

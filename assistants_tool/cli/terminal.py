@@ -320,12 +320,10 @@ def confirm(question: str, *, yes: bool, details: Callable[[], None]) -> bool:
     """
     if yes:
         return False
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not _can_ask():
         raise UsageError("there is no terminal to ask on; add --yes to go ahead without asking")
     while True:
-        progress.clear()
-        _echo(f"{_safe(question)} [y/N/details] ", nl=False, err=True)
-        answer = _answer().strip().lower()
+        answer = _answer(f"{question} [y/N/details] ").lower()
         if answer in ("y", "yes"):
             return True
         if not answer or not "details".startswith(answer):
@@ -333,13 +331,24 @@ def confirm(question: str, *, yes: bool, details: Callable[[], None]) -> bool:
         details()
 
 
-def _answer() -> str:
+def ask(question: str) -> str | None:
+    """What a person answers; None where there is none to ask."""
+    return _answer(question) if _can_ask() else None
+
+
+def _can_ask() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _answer(question: str) -> str:
     """A line that was typed. Ctrl-C ends the wait at once: asyncio's own way would wait for the line."""
     import signal
 
+    progress.clear()
+    _echo(_safe(question), nl=False, err=True)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return sys.stdin.readline()
+        return sys.stdin.readline().strip()
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -16,39 +16,59 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assistants_tool import __version__
 from assistants_tool.definitions import sources, yamltext
 from assistants_tool.definitions.files import is_definition
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.project import schema
 from assistants_tool.project.projectfile import find_project, find_root
 
+if TYPE_CHECKING:
+    from assistants_tool.project.origin import Origin
+
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-WRITTEN, LEFT = "written", "there already, left as it is"
+WRITTEN, LEFT = "written", "already there, left as it is"
 
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
     """What a project is begun for: the ends of its templates' names, and what they leave to be filled in, of the workflow and else."""
 
-    ci_needs: str
+    ci_needs: Mapping[str, str]
     suffix: str = ""
     needs: str = ""
 
 
+_ENVIRONMENTS = (
+    "the environments production-plan and production in the repository's settings, the latter for the branch main alone"
+)
+_IDENTITY = "an identity of Azure's, as its head says, with `api_key: {azure: default}`"
 PLAIN = Flavour(
-    f"the environment production in {PROJECT_FILE}, the key as the CI's secret ASSISTANTS_API_KEY, and, in place of OWNER, "
-    "where you have the tool from"
+    {
+        "github": f"{_ENVIRONMENTS}, each with the secret ASSISTANTS_API_KEY",
+        "gitlab": "the project's variable ASSISTANTS_API_KEY, masked, for the environment production alone",
+    }
 )
 FOUNDRY = Flavour(
-    f"an identity of Azure's, as its head says, `api_key: {{azure: default}}` in the environment production of {PROJECT_FILE}, and, in "
-    "place of OWNER, where you have the tool from",
+    {"github": f"{_ENVIRONMENTS}, and {_IDENTITY}", "gitlab": _IDENTITY},
     "-foundry",
     "the names of your resource and project in base_url, and the name of a deployment as the model of each definition",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ci:
+    """Which CI a workflow is for, and what says, or asks, where a job of it gets this tool. `issue`: one tells of drift, in place of a red
+    job.
+    """
+
+    kind: str
+    origin: Callable[[], Origin]
+    issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ class Step:
     done: str
 
 
-def start(folder: Path, definitions: Path, ci: str | None = None, flavour: Flavour = PLAIN) -> list[Step]:
+def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavour = PLAIN) -> list[Step]:
     """Write what is missing; `folder` is where the user will work, both paths are absolute.
 
     Raises ToolError where a file cannot be written, and takes back what was written before it.
@@ -68,13 +88,16 @@ def start(folder: Path, definitions: Path, ci: str | None = None, flavour: Flavo
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
         files = list(_files(folder, definitions, root, ci, flavour))
+        ignored = root / ".gitignore"
+        for path in (*(path for path, _ in files), ignored):
+            _check_place(path, root)
         steps = [_write(path, text, undo) for path, text in files]
-        steps.append(_ignore(root / ".gitignore", undo))
+        steps.append(_ignore(ignored, undo))
         undo.pop_all()
     return steps
 
 
-def _files(folder: Path, definitions: Path, root: Path, ci: str | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, definitions: Path, root: Path, ci: Ci | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
     project = find_project((definitions,), root).source
     name = _quoted(identifier(folder.name))
     yield (
@@ -86,8 +109,36 @@ def _files(folder: Path, definitions: Path, root: Path, ci: str | None, flavour:
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
     if ci:
-        files = _quoted(Path(os.path.relpath(definitions, root)).as_posix())
-        yield root / CI_FILES[ci], _template(f"{ci}{flavour.suffix}.yml", FILES=files, VERSION=__version__)
+        path = root / CI_FILES[ci.kind]
+        yield path, "" if os.path.lexists(path) else _workflow(ci, definitions.relative_to(root), flavour)
+
+
+def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
+    """Raises UsageError where GitHub cannot run the action of the repository that the tool is from."""
+    origin = ci.origin()
+    if ci.kind == "github" and origin.name.count("/") != 1:
+        raise UsageError(
+            f"{origin.url} is no repository of GitHub's, which runs an action from OWNER/REPOSITORY; give --tool the address of one"
+        )
+    files = folder.as_posix()
+    inside = "" if files == "." else json.dumps(f"{files}/", ensure_ascii=False)[1:-1]
+    values = {
+        "FILES": _quoted(files),
+        "FOLDER": inside,
+        "ACTION": f"{origin.name}@{origin.ref}",
+        "TOOL": f"{origin.url}@{origin.ref}",
+        **(_ISSUE if ci.issue else dict.fromkeys(_ISSUE, "")),
+    }
+    return _template(f"{ci.kind}{flavour.suffix}.yml", **values)
+
+
+# What the nightly job needs to keep an issue: its rights, which a job has all of its own or none, and an input of the action.
+_ISSUES = "\n      issues: write # to tell of drift"
+_ISSUE = {
+    "ISSUES": _ISSUES,
+    "RIGHTS": f"\n    permissions:\n      contents: read{_ISSUES}",
+    "ISSUE": '\n          issue: "true" # one: opened, kept up to date, and closed when nothing differs any more',
+}
 
 
 def _template(file: str, **values: str) -> str:
@@ -116,11 +167,18 @@ def renew_schemas(folder: Path, texts: Mapping[str, str]) -> list[Path]:
         path = folder / f"{kind}.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            with replacing(path) as file:
+                file.write(text.encode())
         except OSError as error:
             raise _unwritable(path, error) from None
         written.append(path)
     return written
+
+
+def _check_place(path: Path, root: Path) -> None:
+    """Raises ToolError where a link leads it out of the root."""
+    if not sources.real(path).is_relative_to(sources.real(root)):
+        raise ToolError(f"{shown(path)} leads out of the root {shown(root)}; put a folder or file in its place")
 
 
 def _write(path: Path, text: str, undo: contextlib.ExitStack) -> Step:
