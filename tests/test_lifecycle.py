@@ -316,7 +316,7 @@ def test_when_an_endpoint_ends(endpoint: Embedded | Remote, is_openais: bool, en
 def test_the_end_of_an_endpoint_is_told_with_the_way_on(environment: str, way: str) -> None:
     ending = EndpointEnd("Azure AI Foundry (classic)", day("2027-03-31"), environment)
     assert str(ending) == (
-        f"Azure AI Foundry (classic) ends /assistants on 2027-03-31; {way} makes these assistants on another endpoint"
+        f"/assistants of Azure AI Foundry (classic) ends on 2027-03-31; {way} makes these assistants on another endpoint"
     )
 
 
@@ -351,7 +351,7 @@ def test_every_report_tells_of_it(write: Write) -> None:
     line = line_at("https://x.services.ai.azure.com/api/projects/p", None, write, TODAY)
     made = line.plan(line.load(), Listing(()), Options(fail_on_retired_within="60d"), {"gpt-4o": Offer(None, "gpt-4o")})
     said = "gpt-4o (a) ends on 2026-10-01, Microsoft says"
-    ends = f"Azure AI Foundry (classic) ends /assistants on 2027-03-31; {models.way_on('')}"
+    ends = f"/assistants of Azure AI Foundry (classic) ends on 2027-03-31; {models.way_on('')}"
     seen = seen_plan(made.plan)
     assert said in made.text().splitlines()
     assert ends in made.text().splitlines()
@@ -361,7 +361,7 @@ def test_every_report_tells_of_it(write: Write) -> None:
     assert ends in markdown
     page = "".join(plan_page("x", seen))
     assert f"<li>{said}</li>" in page
-    assert "Foundry (classic) ends /assistants on 2027-03-31" in page
+    assert "Foundry (classic) ends on 2027-03-31" in page
     notes = [one for one in plan_annotations(seen) if one.startswith("::notice")]
     assert notes == [f"::notice::{said}", f"::notice::{ends}"]
     assert made.as_data()["ends"]["endpoint"] == {"service": "Azure AI Foundry (classic)", "date": "2027-03-31"}
@@ -373,7 +373,7 @@ def test_a_plan_tells_of_it_again_once_it_was_saved(write: Write, cli: Cli) -> N
     made.save("plan.json")
     shown = cli("show", "plan.json").stdout
     assert "no shutdown day known for gpt-4o (a)\n" in shown
-    assert "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate " in shown
+    assert "/assistants of Azure AI Foundry (classic) ends on 2027-03-31; `assistants migrate " in shown
     assert cli("show", "plan.json", "-o", "json").stdout.strip() == json.dumps(made.as_data(), indent=2)
     data = json.loads(Path("plan.json").read_text(encoding="utf-8"))
     assert data["request"]["fail_on_retired_within"] == "60d"
@@ -460,7 +460,7 @@ def test_foundry_is_asked_for_its_deployments(cli: Cli, write: Write) -> None:
         write({"assistants/a.yaml": "model: gpt-4o\n"})
         let = cli("plan", "-e", "p", "--fail-on-retired-within", "0d")
         writes = [one for one in server.lines if not one.startswith("GET ")]
-    way = "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate --from p -e NEW` makes"
+    way = "/assistants of Azure AI Foundry (classic) ends on 2027-03-31; `assistants migrate --from p -e NEW` makes"
     assert way in plain.stdout
     assert refused.exit_code == 4
     assert "Refused: --fail-on-retired-within 0d: gpt-4o 2024-11-20 as gpt-5 (a) ends on 2026-10-01" in refused.stdout

@@ -55,7 +55,7 @@ class EndpointEnd:
     environment: str = ""
 
     def __str__(self) -> str:
-        return f"{self.service} ends /assistants on {self.day}; {way_on(self.environment)}"
+        return f"/assistants of {self.service} ends on {self.day}; {way_on(self.environment)}"
 
 
 @dataclass(frozen=True, slots=True)
