@@ -3,7 +3,7 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test record interop bench reference package workflows audit constraints image
+.PHONY: check test record interop findings bench reference package workflows audit constraints image
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
@@ -16,6 +16,11 @@ record: .venv/made ## the cassettes anew, from `assistants serve`
 
 interop: .venv/made ## against servers of others, which it installs
 	.venv/bin/pytest tests/interop --interop
+
+findings: $(patsubst findings/%.sh,finding-%,$(wildcard findings/*.sh)) ## libraries of others, seen again; `make -k findings` to go on after one that fails
+
+finding-%:
+	findings/$*.sh
 
 bench: $(BENCHMARKS:%=bench-%) ## every benchmark; `make bench-startup` for one, `make -k bench` to go on after one that fails
 

@@ -35,6 +35,7 @@ from assistants_tool.errors import (
 from assistants_tool.line import objects, restoring
 from assistants_tool.line.front import Front
 from assistants_tool.line.importing import Imported, Importing
+from assistants_tool.line.migrating import Migrated, Migrating, sources_of
 from assistants_tool.line.opening import Talk
 from assistants_tool.line.restoring import Restored
 from assistants_tool.line.resuming import line_of
@@ -47,6 +48,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
 from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.mark import Mark
+from assistants_tool.planning.migration import Members, Moved
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.planning.savedplan import SavedPlan
@@ -69,6 +71,9 @@ __all__ = [
     "Left",
     "Listing",
     "Mark",
+    "Members",
+    "Migrated",
+    "Moved",
     "Outcome",
     "Planned",
     "Problem",
@@ -102,20 +107,21 @@ class AsyncProject:
     _parallelism: Parallelism
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - as many as the command has options
         cls,
         *paths: str | Path,
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> AsyncProject:
         """As `Project.open`; it reads project.yaml only, and awaits nothing."""
         workspace = Workspace.find([Path(path) for path in paths or usual_files()])
-        choice = _choice(environment, base_url, client, api, embedded=embedded)
+        choice = _choice(environment, base_url, client, api, embedded=embedded, drops=drop_unsupported)
         line = Line.of(workspace, choice, Talk(timeout), client=client)
         return cls(line, _parallel(parallelism))
 
@@ -242,6 +248,26 @@ class AsyncProject:
         work = Importing.of(line.choice, folders, Path(to) if to else None, origin, line.talk)
         return await work.imported(ids)
 
+    async def migrate(
+        self,
+        *saved: str | Path,
+        origin: str | None = None,
+        ids: Sequence[str] = (),
+        to: str | Path | None = None,
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
+    ) -> Migrated:
+        """As `Project.migrate`."""
+        if bool(origin) == bool(saved) or (ids and not origin):
+            raise UsageError("say where they are: origin=ENVIRONMENT, with ids or without, or files of saved JSON")
+        line, folder = self._told(on_outcome, client), Path(to) if to else None
+        if origin:
+            work = Migrating.between(line, folder, origin, ids)
+        else:
+            found = [source for one in saved for source in sources_of(Path(one))]
+            work = Migrating.of_saved(line, folder, found)
+        return await work.migrated(Policy(self._parallelism))
+
     def _told(self, on_outcome: OnOutcome | None, client: Client | None) -> Line:
         """The line of one call that writes."""
         line = self._line.over(client)
@@ -261,20 +287,22 @@ class Project:
     _awaited: AsyncProject
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - as many as the command has options
         cls,
         *paths: str | Path,
         environment: str | None = None,
         base_url: str | None = None,
         embedded: bool = False,
         api: str | None = None,
+        drop_unsupported: bool = False,
         timeout: float = 120.0,
         parallelism: int | Literal["auto"] = "auto",
         client: Client | None = None,
     ) -> Project:
         """Files or folders of definitions, `assistants/` by default, and the endpoint, chosen as by the options of the command line.
 
-        `api`: the one that the endpoint is spoken to by. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
+        `api`: the one that the endpoint is spoken to by. `drop_unsupported`: what that has no place for is left out, with a warning among
+        the `remarks` of what is loaded, and no fault. `timeout`: seconds for one answer. `parallelism`: how many requests may be on
         their way at a time, 1 to 100; "auto" begins with 10 and goes up to 32, while answers get no slower by it. Variables are read for
         keys and for what definitions take from them, and OPENAI_BASE_URL and OPENAI_API_KEY where nothing else names an endpoint.
         Raises DefinitionError for a project.yaml that is not sound, and ToolError where no endpoint is chosen.
@@ -286,6 +314,7 @@ class Project:
                 base_url=base_url,
                 embedded=embedded,
                 api=api,
+                drop_unsupported=drop_unsupported,
                 timeout=timeout,
                 parallelism=parallelism,
                 client=client,
@@ -443,6 +472,25 @@ class Project:
         importing = self._awaited.import_(*ids, to=to, origin=origin, everything=everything, client=client)
         return self._wait(importing, client)
 
+    def migrate(
+        self,
+        *saved: str | Path,
+        origin: str | None = None,
+        ids: Sequence[str] = (),
+        to: str | Path | None = None,
+        on_outcome: OnOutcome | None = None,
+        client: Client | None = None,
+    ) -> Migrated:
+        """Make assistants anew in this environment: an import, and an apply of what it wrote.
+
+        They are read from the environment `origin`, all or those of `ids`, or from files and folders of `saved` JSON. What has no
+        definition yet gets one in the folder `to`; nothing is written where they are read. A change that failed is in `moved`, not an
+        exception. Raises DefinitionError, with nothing written, for what the API of this environment has no place for, and what `apply`
+        raises.
+        """
+        work = self._awaited.migrate(*saved, origin=origin, ids=ids, to=to, on_outcome=on_outcome, client=client)
+        return self._wait(work, client)
+
     def _wait(self, work: Coroutine[Any, Any, T], client: Client | None) -> T:
         return wait(work, over_client=bool(client or self._awaited._line.talk.client))
 
@@ -474,6 +522,7 @@ def load(
     base_url: str | None = None,
     embedded: bool = False,
     api: str | None = None,
+    drop_unsupported: bool = False,
     client: Client | None = None,
 ) -> Wanted:
     """Read definitions: files or folders, `assistants/` by default. The endpoint, or a client, is chosen as in `Project.open`.
@@ -481,7 +530,13 @@ def load(
     Raises DefinitionError with every problem of every file, and ToolError where no endpoint is chosen.
     """
     project = Project.open(
-        *paths, environment=environment, base_url=base_url, embedded=embedded, api=api, client=client
+        *paths,
+        environment=environment,
+        base_url=base_url,
+        embedded=embedded,
+        api=api,
+        drop_unsupported=drop_unsupported,
+        client=client,
     )
     return project.load()
 
@@ -531,19 +586,25 @@ def _patient(line: Line, timeout: float | None) -> Line:
 
 
 def _choice(
-    environment: str | None, base_url: str | None, client: Client | None, api: str | None, *, embedded: bool
+    environment: str | None,
+    base_url: str | None,
+    client: Client | None,
+    api: str | None,
+    *,
+    embedded: bool,
+    drops: bool,
 ) -> Choice:
     ways = {"embedded": embedded, "base_url": base_url, "client": client}
     if len(named := [name for name, one in ways.items() if one]) > 1:
         raise UsageError(f"{' and '.join(named[:2])} name two endpoints; choose one")
-    return Choice(environment, base_url, embedded, api)
+    return Choice(environment, base_url, embedded, api, drops)
 
 
 def _parallel(parallelism: int | Literal["auto"]) -> Parallelism:
     if parallelism == "auto":
         return AUTO
     if not isinstance(parallelism, int) or not 1 <= parallelism <= 100:
-        said = f"parallelism: {parallelism!r} is no number of requests at a time; give one from 1 to 100, or 'auto'"
+        said = f"parallelism: {parallelism!r} is not a number of requests at a time; give one from 1 to 100, or 'auto'"
         raise UsageError(said)
     return Parallelism.fixed(parallelism)
 

@@ -84,7 +84,7 @@ class Fate(enum.Enum):
     """What became of a request that failed: may it have taken effect?"""
 
     NOT_SENT = "the endpoint was not reached"
-    STOPPED = "it was to stop before it was sent"
+    STOPPED = "it was stopped before it was sent"
     THROTTLED = "the endpoint refused it for now"
     REJECTED = "the endpoint refused it"
     MISSING = "no such object"

@@ -13,8 +13,8 @@ _HEAD = """\
 
 Made from the code by `{refresh}`: do not edit it by hand.
 
-Definitions state an assistant as `/v1/assistants` has it. An environment may be spoken to by another API; the members are carried over, and
-everything else stays: plans, guards, marks, backups, `list`, `import`, `restore`.
+Definitions describe an assistant in the form of `/v1/assistants`. An environment may have another API; then the members are converted, and
+everything else works as before: plans, guards, marks, backups, `list`, `import`, `restore`.
 
 ```yaml
 environments:
@@ -22,8 +22,8 @@ environments:
     endpoint:
       base_url: https://api.openai.com/v1
       api_key: {{env: OPENAI_API_KEY}}
-      api: agents        # {names}; assistants where nothing is said
-      drop: false        # true: what has no place there is left out, with a warning
+      api: agents        # {names}; the default is assistants
+      drop: false        # true: leave out, with a warning, what that API does not support
 ```
 
 ```sh
@@ -32,33 +32,34 @@ assistants plan --embedded --api agents
 assistants apply --embedded --api agents --drop-unsupported
 ```
 
-No address changes the API by itself. It is part of the target: saved plans, backups and the mark on each object name it, and those of
-another are refused. What an API has no place for is an error with file, line and column before anything is sent; with
-`--drop-unsupported`, or `drop: true` beside `base_url`, it is a warning, and the plan lists what is lost.
+The address never chooses the API. The API is part of the target: saved plans, backups and the mark on each object name it, and those of
+another API are refused. What an API does not support is an error with file, line and column before anything is sent; with
+`--drop-unsupported`, or `drop: true` next to `base_url`, it is a warning, and the plan lists what is lost.
 
-What only one API has stands in a mapping of its name, which the others pass over; [the reference](reference.md#definition-files) has its
-fields, and patches of `environments:` reach them. `import` writes assistants of any API as definitions, so `import --from` leads from one
-to another."""
+Fields that only one API has are in a mapping with its name, which the others ignore; [the reference](reference.md#definition-files) has
+these fields, and `environments:` can patch them. `import` writes objects of any API as definitions, and `migrate` creates them again
+through another API: [Migration](migration.md)."""
 _PROSE = {
     "prompt-agents": """\
-They are what Azure AI Foundry has after its classic agents, at `https://RESOURCE.services.ai.azure.com/api/projects/PROJECT` with
-`api-version` v1. An agent is known by its name: the key, with `-` for `.` and `_`, or what `prompt-agents: {name: ...}` gives. Two
-definitions of one name are an error, and a name that somebody else has is a conflict; `adopt:` takes a name.
+They replace Azure AI Foundry's classic agents, at `https://RESOURCE.services.ai.azure.com/api/projects/PROJECT` with
+`api-version` v1. An agent is identified by its name: the key, with `-` for `.` and `_`, or what `prompt-agents: {name: ...}` states. Two
+definitions with one name are an error, and a name that somebody else has is a conflict; `adopt:` takes a name.
 
-An update is a new version, and the plan shows from which to which; the mark is in the metadata of the version. A version is never changed,
-so none is made to note what the service made of another, and none is ever deleted by an apply: applications pin them. `list` shows
-which is the latest, `show KEY@3` an earlier one. `restore` makes the old one anew, as one more. Deleting an agent deletes all of its
-versions, of which only the latest comes back.
+An update creates a new version, and the plan shows from which to which; the mark is in the metadata of the version. Versions never change,
+so the tool does not create one just to record what the service made of another. An apply never deletes a version, because applications
+pin them. `list` shows the latest version, `show KEY@3` an earlier one. `restore` brings the old one back as a new version. Deleting an
+agent deletes all of its versions, which the plan counts, and of which only the latest can be restored. An agent of another kind, such as
+a workflow, holds its name, and is neither taken over nor imported.
 
-Where two runs make an agent of one name at the same time, the second version is taken away again and the conflict is told.
+If two runs create an agent with the same name at the same time, the second version is deleted again and reported as a conflict.
 
 The embedded endpoint serves them under `/api/projects/PROJECT`, also as `assistants serve --kind foundry`: a reconstruction from the types
-of Microsoft's SDK, as nothing of the service is recorded.""",
+of Microsoft's SDK, because no recording of the service is public.""",
     "agents": """\
-The service is in beta. It appends instructions to ones of its own, and answers each create with 201. An Idempotency-Key is sent with a
-create; nobody knows whether OpenAI's service honours it, and no create is sent twice on the strength of it. `compaction` is compared only
-where a definition states it. What is not `object: "agent"` is refused before anything is written: other products have other things at
-this path.
+The service is in beta. It appends instructions to its own, and answers each create with 201. Each create carries an Idempotency-Key;
+whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice. `compaction` is compared
+only if a definition states it. An object that is not `object: "agent"` is refused before anything is written, because other products use
+this path for other things.
 
 The embedded endpoint's `/v1/agents` is a reconstruction from the types of OpenAI's SDK and from reports; no recording of the service is
 public.""",

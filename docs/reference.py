@@ -1,4 +1,4 @@
-"""What is made out of the code: `python -m docs.reference` writes docs/reference.md, docs/dialects.md and definitions/shapes/ anew."""
+"""What is made out of the code: `python -m docs.reference` writes docs/reference.md, docs/dialects.md and definitions/shapes/."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ REFRESH = "python -m docs.reference"
 
 # What is read beside the variables of options. A test holds that none is missing.
 VARIABLES = {
-    "OPENAI_API_KEY": "The key, where no environment is declared, and with `--base-url`.",
-    "OPENAI_BASE_URL": "The endpoint, where no environment is declared.",
-    "OPENAI_CUSTOM_HEADERS": "More headers, `NAME: VALUE` on each line, for an endpoint that one of the two above or `--base-url` names.",
-    "OPENAI_ORG_ID": "Sent as a header, to such an endpoint alone.",
-    "OPENAI_PROJECT_ID": "Sent as a header, to such an endpoint alone.",
-    "ASSISTANTS_CHAT_API_KEY": "The key for `chat --chat-base-url`, which gets no other.",
+    "OPENAI_API_KEY": "The key, if no environment is declared, and with `--base-url`.",
+    "OPENAI_BASE_URL": "The endpoint, if no environment is declared.",
+    "OPENAI_CUSTOM_HEADERS": "More headers, one `NAME: VALUE` per line, for an endpoint from the two above or `--base-url`.",
+    "OPENAI_ORG_ID": "Sent as a header, only to such an endpoint.",
+    "OPENAI_PROJECT_ID": "Sent as a header, only to such an endpoint.",
+    "ASSISTANTS_CHAT_API_KEY": "The key for `chat --chat-base-url`, which is sent no other key.",
     "CI": "`true`: the embedded endpoint has to be asked for, by `-e` or `--embedded`; no progress bar.",
-    "NO_COLOR": "No colours, where it is set to something.",
-    "FORCE_COLOR": "Colours, also where there is no terminal.",
+    "NO_COLOR": "No colours, if it is set and not empty.",
+    "FORCE_COLOR": "Colours, even without a terminal.",
     "TERM": "`dumb`: no progress bar.",
-    "GITHUB_ACTIONS": "Text that Actions would take for an order is made harmless.",
+    "GITHUB_ACTIONS": "Text that Actions would take for a workflow command is made harmless.",
     "GITHUB_STEP_SUMMARY": "The file to which `-o github` adds its report.",
     "HTTPS_PROXY": "The proxy; [In CI](ci.md#proxies-and-certificates) has this and those for certificates.",
     "HTTP_PROXY": "The same, for `http://` endpoints.",
-    "ALL_PROXY": "The same, for those that the two do not cover.",
+    "ALL_PROXY": "The same, for addresses that the two do not cover.",
 }
 Node = Mapping[str, Any]
 
@@ -79,7 +79,7 @@ def _commands() -> Iterator[str]:
         yield f"### {name}"
         yield from _command(name, command)
     yield "### Options of every command"
-    yield "They may stand before or after the command; the later wins."
+    yield "They may stand before or after the command; the later one wins."
     yield _options(one for one in main.params if isinstance(one, click.Option))
 
 
@@ -138,17 +138,17 @@ def _files() -> Iterator[str]:
     definition, project = schema.definition_schema(), schema.project_schema()
     yield "## Definition files"
     yield (
-        "One YAML document is one assistant. In a Markdown file the fields stand above, between lines of `---`, and the rest is the "
-        "`instructions`. Unknown fields are errors; a field that says `null` counts as absent."
+        "One YAML document is one assistant. In a Markdown file the fields come first, between lines of `---`, and the rest is the "
+        "`instructions`. Unknown fields are errors; a field that is `null` counts as absent."
     )
     yield from _fields("", definition, definition["$defs"])
     yield "### References"
-    yield "Where a field takes them, one of these may stand in place of a value:"
+    yield "Where a field takes them, one of these may replace a value:"
     members = {name: one for of in _OF_VALUES for name, one in definition["$defs"][of]["properties"].items()}
     yield table(("reference", "its value"), ((_FORMS[name], one["description"]) for name, one in members.items()))
     yield (
-        "In `extra`, and in tools and resources of a type that the tool does not know, `{env: NAME}` stands for a value wherever it is "
-        "written, but for what is inside `parameters`, `schema` and `spec`. Where such a mapping itself is meant, write "
+        "In `extra`, and in tools and resources of a type that the tool does not know, `{env: NAME}` is a reference everywhere "
+        "except inside `parameters`, `schema` and `spec`. To write such a mapping itself, use "
         "`{literal: {env: NAME}}`."
     )
     yield from _schema_rules()
@@ -157,7 +157,7 @@ def _files() -> Iterator[str]:
 
 
 _ORIGINS = {
-    Origin.DOCUMENTED: "the description of the API, or of JSON Schema, says so",
+    Origin.DOCUMENTED: "the API's description, or JSON Schema itself, says so",
     Origin.REPORTED: "people reported that a server refused it",
     Origin.SEEN: "a server's refusal was recorded",
 }
@@ -166,8 +166,8 @@ _ORIGINS = {
 def _schema_rules() -> Iterator[str]:
     yield "### JSON Schemas"
     yield (
-        "What `parameters` of a function and `schema` of a response format keep to. Beyond JSON Schema itself this is what OpenAI-style "
-        "servers want. A warning stops nothing, unless `--strict` is given."
+        "The rules for `parameters` of a function and `schema` of a response format: JSON Schema itself, and what OpenAI-style "
+        "servers require. A warning stops nothing, unless `--strict` is given."
     )
     rows = ((one.says, one.origin.value, _weight(one.loose), _weight(one.strict)) for one in RULES)
     yield table(("rule", "known", "breaking it is", "with `strict: true`"), rows)
@@ -232,18 +232,28 @@ def _takes(node: Node) -> Iterator[str]:
 
 def _variables() -> Iterator[str]:
     yield "## Variables"
-    yield "Every option has one, named in its table. A flag is set by `1` or `true`. Beside these:"
+    yield "Every option has a variable, named in its table. A flag is set by `1` or `true`. There are also:"
     yield table(("variable", "effect"), ((f"`{name}`", effect) for name, effect in VARIABLES.items()))
     yield "## Completion"
-    yield "Commands, options, keys and environments complete in your shell: put one of these into its start-up file."
+    yield "Commands, options, keys and environments complete in your shell, from the files alone. Put these lines into its start-up file:"
     yield _COMPLETION
+    yield (
+        "This runs `assistants` each time a shell starts, which takes a fifth of a second. To avoid that, write what it prints into a file "
+        "once per release, and source the file."
+    )
 
 
 _COMPLETION = """\
 ```sh
-eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"    # bash
-eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"     # zsh
-_ASSISTANTS_COMPLETE=fish_source assistants | source     # fish
+# ~/.bashrc: bash 4.4 or newer, so not the 3.2 that macOS has
+eval "$(_ASSISTANTS_COMPLETE=bash_source assistants)"
+
+# ~/.zshrc: zsh completes nothing before compinit, and says "command not found: compdef"; leave that line out where the file has one already
+autoload -Uz compinit && compinit
+eval "$(_ASSISTANTS_COMPLETE=zsh_source assistants)"
+
+# ~/.config/fish/config.fish
+_ASSISTANTS_COMPLETE=fish_source assistants | source
 ```"""
 
 

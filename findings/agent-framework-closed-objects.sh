@@ -5,6 +5,7 @@
 # says `additionalProperties: false` for it, though nobody asked; for the outermost object it says nothing. A schema whose inner objects are
 # maps (any key to a text) so turns into one that takes only the keys that are named, which may be none.
 #
+# What to do: name every member of an inner object, or write a map as a list of pairs.
 # Seen 2026-11-28, Python 3.11.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -5,6 +5,7 @@
 # which turns loaded tools into those of an agent, knows function, web_search, file_search, code_interpreter and mcp, and raises for this kind
 # when the agent is made: a file that loads says nothing of whether it can be used.
 #
+# What to do: make the agents of a file once, in a test, before it is shipped.
 # Seen 2026-11-28, Python 3.11.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -5,6 +5,7 @@
 # no such attribute. In its place the JSON Schema of the parameters holds the words `strict` (false, always) and `examples`, which are
 # the loader's and no words of JSON Schema that a model's server asks for. So the calls of that function are not strict, and nothing says so.
 #
+# What to do: set what has to be strict at the request, and say so where the file is written.
 # Seen 2026-11-28, Python 3.11.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -7,6 +7,7 @@
 #
 # It needs Node.js with npm; promptfoo wants Node.js 22, which comes with it. Python 3 plays the service on loopback.
 #
+# What to do: write what has to arrive as stated under `passthrough`, with `omitDefaults`.
 # Seen 2026-11-28, Node.js 22.23.3.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
+import itertools
 import os
+import re
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +28,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--interop", action="store_true", help="start servers of others, from PyPI and npm (tests/interop)"
     )
+
+
+def hear_ctrl_c() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and so would every process that a test starts and asks to stop."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure() -> None:
+    hear_ctrl_c()
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """By hand, for `tests/test_embedded_schema.py`: as a plugin that pytest finds, or is told of, it would be loaded by all processes."""
+    if "ASSISTANTS_TEST_DATA" in os.environ:
+        session.config.pluginmanager.register(importlib.import_module("schemathesis.pytest.plugin"))
+
+
+def pytest_collection_finish() -> None:
+    """Seven thousand tests live to the end: the collector of garbage need not go over them again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As pytest's own, which each time looks at all the folders that there are and moves a link: of thousands, that takes long."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}{next(_numbers)}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ is the whole of a bot, and the latest is what one gets. The server refuses what 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -132,7 +132,7 @@ class BotsEndpoint:
     async def listing(self) -> Listing:
         return await walk(self._page, self.sender.tell)
 
-    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:  # noqa: ARG002 - the endpoint's signature
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:

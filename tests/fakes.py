@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assistants_tool.errors import EndpointError, Fate
@@ -74,7 +74,7 @@ class MemoryEndpoint:
     def room(self) -> int:
         return AUTO.most
 
-    async def checked_listing(self, least: int) -> Listing:  # noqa: ARG002 - the endpoint's signature
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:  # noqa: ARG002 - the endpoint's signature
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:

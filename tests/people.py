@@ -12,9 +12,10 @@ One day is one project over one endpoint (`tests.world`). Once a run has settled
 from __future__ import annotations
 
 import copy
+import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from assistants_tool.line.restoring import Restored, restore
 from assistants_tool.line.steps import Done, Planned
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.differences import field_of
 from assistants_tool.objects.jsontext import as_text, same
+from assistants_tool.objects.members import Members
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.comparing import departures
 from assistants_tool.planning.outcome import Status
@@ -39,7 +42,16 @@ from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
-from tests.world import SERVERS_OWN, EmbeddedWorld, ForeignWorld, Object, World, WorldLine, without_waiting
+from tests.world import (
+    SERVERS_OWN,
+    EmbeddedWorld,
+    ForeignWorld,
+    Object,
+    VersionedWorld,
+    World,
+    WorldLine,
+    without_waiting,
+)
 
 KEYS = ("ant", "bee", "cat", "dog")
 VARIABLES = ("V_ONE", "V_TWO", "V_THREE")
@@ -47,12 +59,24 @@ FIELDS = ("name", "description", "instructions", "temperature", "tools", "tool_r
 UNKNOWN = ("voice", "sources", "budget")
 BRISK = Policy(settle_seconds=0.5)
 
-# The endpoints that a day may have: one that is in order, one that drops, one whose partial updates are none, and our own.
+AGENTS, PROMPTS = DIALECTS["agents"], DIALECTS["prompt-agents"]
+# The endpoints that a day may have, by each API: those that are in order, those that drop, one whose partial updates are none, and our own.
 WORLDS: Mapping[str, Callable[[Path], World]] = {
     "foreign": lambda _: ForeignWorld(),
     "drops": lambda _: ForeignWorld(drops=frozenset({"top_p", "description"})),
     "resets": lambda _: ForeignWorld(resets=frozenset({"temperature", "top_p"})),
     "embedded": EmbeddedWorld,
+    "agents": lambda _: ForeignWorld(AGENTS),
+    "agents, drops": lambda _: ForeignWorld(AGENTS, drops=frozenset({"text", "instructions"})),
+    "agents, embedded": lambda root: EmbeddedWorld(root, AGENTS),
+    "prompt agents": lambda _: VersionedWorld(),
+    "prompt agents, drops": lambda _: VersionedWorld(drops=frozenset({"top_p", "description"})),
+    "prompt agents, embedded": lambda root: EmbeddedWorld(root, PROMPTS),
+}
+# What a file states for one API alone, and the others pass over.
+BLOCKS: Mapping[str, Sequence[Object]] = {
+    "agents": ({"text": {"verbosity": "low"}}, {"compaction": {"async": True}}, {"reasoning": {"summary": "auto"}}),
+    "prompt-agents": ({"tool_choice": "required"}, {"reasoning": {"summary": "auto"}}),
 }
 
 
@@ -133,7 +157,20 @@ class People:
         there = self.world.objects
         strangers = [one for one in there if self._key(there[one]) is None]
         if found := strangers or list(there):
-            self.write(self.dice.choice(KEYS), {**self._document(), "adopt": self.dice.choice(found)})
+            self.write(self.dice.choice(KEYS), self._adopting(self._document(), self.dice.choice(found)))
+
+    def _adopting(self, document: Object, found_id: str) -> Object:
+        """A document that takes over what has this id; where objects are known by their names, by that name."""
+        block = self.world.dialect.block
+        named = {block: {**document.get(block, {}), "name": found_id}} if self.world.members.named_by else {}
+        return {**document, **named, "adopt": found_id}
+
+    def _without_adoption(self, document: Object) -> Object:
+        block = self.world.dialect.block
+        left = {name: value for name, value in document.items() if name != "adopt"}
+        if self.world.members.named_by and block in left:
+            left[block] = {name: value for name, value in left[block].items() if name != "name"}
+        return left
 
     def remove_a_file(self) -> None:
         if self.files:
@@ -147,33 +184,39 @@ class People:
     def edit_by_hand(self) -> None:
         """Something that the tool knows. What an endpoint drops it keeps from nobody."""
         if one := self._any():
-            name = self.dice.choice([name for name in FIELDS if name not in self.world.drops])
-            value = self._value(name)
-            self.world.edit(one["id"], name, {**one["metadata"], **value} if name == "metadata" else value)
-            self._note(f"by hand {one['id']}.{name}={value!r}")
+            stated = self.dice.choice(FIELDS)
+            there = self.world.dialect.carry({stated: self._value(stated)}, one["id"]).fields
+            for name in there:
+                if name not in self.world.drops and not (name == "name" and self.world.members.named_by):
+                    value = {**(one["metadata"] or {}), **there[name]} if name == "metadata" else there[name]
+                    self.world.edit(one["id"], name, value)
+                    self._note(f"by hand {one['id']}.{name}={value!r}")
 
     def add_by_hand(self) -> None:
         """Something that the tool does not know, at some depth."""
         world = self.world
         if isinstance(world, ForeignWorld) and world.held:
-            one = self.dice.choice(list(world.held.values()))
-            place, name = self.dice.choice(self._places(one)), self.dice.choice(UNKNOWN)
-            place[name] = self._unknown()
-            self._note(f"by hand, unknown: {one['id']} {one}")
+            found_id, name = self.dice.choice(list(world.held)), self.dice.choice(UNKNOWN)
+            world.change(found_id, lambda one: self.dice.choice(self._places(one)).update({name: self._unknown()}))
+            self._note(f"by hand, unknown: {found_id} {world.held[found_id]}")
 
     def copy_by_hand(self) -> None:
         """The button `duplicate`, which copies the mark, and then perhaps an edit."""
         if one := self._any():
-            new_id = self.world.make(
-                {name: one[name] for name in one if name not in ("id", "object", "created_at", *SERVERS_OWN)}
-            )
+            copied = {name: one[name] for name in one if name not in ("id", "object", "created_at", *SERVERS_OWN)}
+            self.number += 1
+            another = {"name": f"copy-{self.number}"} if self.world.members.named_by else {}
+            new_id = self.world.make({**copied, **another})
             if self.dice.random() < 0.6:
                 self.world.edit(new_id, "instructions", f"a copy, edited {self.dice.random()}")
             self._note(f"copy of {one['id']}: {new_id}")
 
     def make_by_hand(self) -> None:
-        new_id = self.world.make({"model": "gpt-4o", "name": self.dice.choice(("name 1", "stranger", "other"))})
-        self._note(f"by hand: new {new_id}")
+        names = (*KEYS[:2], "other") if self.world.members.named_by else ("name 1", "stranger", "other")
+        name = self.dice.choice(names)
+        if name not in self.world.objects:  # as it would be where that is its id
+            new_id = self.world.make({"model": "gpt-4o", "name": name})
+            self._note(f"by hand: new {new_id}")
 
     def delete_by_hand(self) -> None:
         if one := self._any():
@@ -208,8 +251,9 @@ class People:
             chosen["tools"] = [*chosen.get("tools", ()), self._odd_tool()]
         if chance() < 0.05:
             chosen["protect"] = True
-        if chance() < 0.05:
+        if chance() < 0.05 and not self.world.members.named_by:
             chosen["adopt"] = False
+        chosen |= {name: copy.deepcopy(self.dice.choice(some)) for name, some in BLOCKS.items() if chance() < 0.2}
         return {"model": self.dice.choice(("gpt-4o", "gpt-4.1")), **chosen}
 
     def _variable(self) -> Object:
@@ -266,10 +310,16 @@ class People:
             self._no_secret(str(error))
             unset = [name for name in VARIABLES if name not in self.environ and f"'env': '{name}'" in str(self.files)]
             adopted = Counter(one["adopt"] for one in self.files.values() if one.get("adopt"))
-            faulty = unset or max(adopted.values(), default=0) > 1
+            faulty = unset or max((*adopted.values(), *self._names().values()), default=0) > 1
             self._law(bool(faulty), f"definitions that are sound cannot be loaded: {error}")
             return False
         return True
+
+    def _names(self) -> Counter[str]:
+        """How many files want each name, where objects are known by it."""
+        block = self.world.dialect.block
+        named = self.files if self.world.members.named_by else {}
+        return Counter(named[key].get(block, {}).get("name", key) for key in named)
 
     def apply(self) -> tuple[Done, Options] | None:
         """In good weather, to the end: then the plan is empty, what was planned was done and nothing else, and nothing unasked changed."""
@@ -302,7 +352,9 @@ class People:
         for one in plan.of(Action.CONFLICT):
             document = self.files.get(one.key, {})
             if document.get("adopt"):
-                self.write(one.key, {name: value for name, value in document.items() if name != "adopt"})
+                self.write(one.key, self._without_adoption(document))
+            elif one.assistant is None and self.world.members.named_by:
+                self.write(one.key, self._adopting(document, str(one.name)))
             elif one.assistant is None:
                 self.write(one.key, {**document, "adopt": self._of_that_name(document)})
             elif one.id in self.world.objects:
@@ -326,6 +378,9 @@ class People:
             self._law("protected" in str(error), f"{do.__name__} {found_id} is refused: {error}")
             do = release
             done = without_waiting(do(self.line, [found_id], BRISK))
+        except ToolError as error:  # where ids are names, one may be a key, too
+            self._law(f"'{found_id}' is the key of " in str(error), f"{do.__name__} {found_id} cannot be: {error}")
+            return
         self._told(done)
         self._law(not done.failed, f"{do.__name__} failed: {[one.message for one in done.outcomes]}")
         after = self.world.objects
@@ -338,6 +393,7 @@ class People:
             self.let_go |= {one for one in self.secrets if one in as_text(after[found_id])}
             freed = _essence(before[found_id])
             freed["metadata"] = {name: one for name, one in freed["metadata"].items() if name != MARK_KEY}
+            self._law(MARK_KEY not in after[found_id]["metadata"], f"released, and marked: {after[found_id]}")
             self._law(
                 _essence(after[found_id]) == freed, f"released, and another than it was: {freed} -> {after[found_id]}"
             )
@@ -452,6 +508,10 @@ class People:
         written = {one.id for one in plan.of(*WRITES)}
         for found_id in set(before) - written:
             self._law(after[found_id] == before[found_id], f"{found_id} changed, which no plan said")
+        for found_id in after if self.world.members.versions else ():
+            wanted = int(before.get(found_id, {"version": 0})["version"]) + (found_id in written | new)
+            got = int(after[found_id]["version"])
+            self._law(got == wanted, f"{found_id} has version {got}, and was to have {wanted}")
         said = {one.id for one in done.outcomes if one.change.action is Action.CREATE and one.status is Status.DONE}
         self._law(said == new, f"{said} were said to be made, {new} were")
 
@@ -469,20 +529,25 @@ class People:
         after = self.world.objects
         for change in plan.of(Action.UPDATE, Action.ADOPT):
             old, new = before[str(change.id)], after[str(change.id)]
-            moved = sorted(_changed(old, new) - set(_asked(change)))
+            moved = sorted(_changed(old, new, self.world.members) - set(_asked(change)))
             self._law(not moved, f"{change.id}: changed, which the plan did not say: {moved}: {old} -> {new}")
 
     def _unknown_is_as_it_was(self, before: Mapping[str, Object], plan: Plan) -> None:
         """What the tool does not know is where it was, unless a file states it, or the tool that it was in went."""
         after = self.world.objects
-        stated = {one.id: _states(one.definition.fields) for one in plan.changes if one.definition}
+        members = self.world.members
+        stated = {
+            one.id: {place[0] for place in _strangers(one.definition.fields, members)}
+            for one in plan.changes
+            if one.definition
+        }
         for found_id, one in before.items():
             if found_id not in after:
                 continue
-            there = _strangers(after[found_id])
+            there = _strangers(after[found_id], members)
             lost = {
                 place: value
-                for place, value in _strangers(one).items()
+                for place, value in _strangers(one, members).items()
                 if place[0] not in stated.get(found_id, ())
                 if there.get(place) != value and not _went_with_its_tool(place, after[found_id])
             }
@@ -526,9 +591,9 @@ def _asked(change: Change) -> Iterator[str]:
         yield from (f"metadata.{name}" for name in change.definition.fields.get("metadata") or {})
 
 
-def _changed(old: Object, new: Object) -> set[str]:
+def _changed(old: Object, new: Object, members: Members) -> set[str]:
     """The members of two states of an object that say something else, and the pairs of its metadata; the mark aside."""
-    forms = [Assistant(one).form for one in (old, new)]
+    forms = [Assistant(one, members).form for one in (old, new)]
     fields = {name for name in forms[0] if name != "metadata" and not same(forms[0][name], forms[1][name])}
     pairs: list[Object] = [one.get("metadata") or {} for one in (old, new)]
     names = {*pairs[0], *pairs[1]} - {MARK_KEY}
@@ -540,9 +605,9 @@ STATED_WHOLE = {
 }  # tools of types that nobody knows, in which every member is one that the file states or the plan takes away
 
 
-def _strangers(one: Object) -> dict[tuple[str, ...], Any]:
+def _strangers(one: Mapping[str, Any], members: Members) -> dict[tuple[str, ...], Any]:
     """Each member that the tool does not know, by its place, in which a tool stands by its type, its function, and its turn among these."""
-    known = set(Assistant(one).form) | {"id", "object", "created_at", *SERVERS_OWN}
+    known = {*members.names, "id", "object", "created_at", *SERVERS_OWN}
     found: dict[tuple[str, ...], Any] = {(name,): value for name, value in one.items() if name not in known}
     turns: Counter[tuple[str, str]] = Counter()
     for tool in one.get("tools") or ():
@@ -558,13 +623,8 @@ def _strangers(one: Object) -> dict[tuple[str, ...], Any]:
     return found
 
 
-def _states(fields: Mapping[str, Any]) -> set[str]:
-    """The members of which a file says more than the tool knows."""
-    return {place[0] for place in _strangers({**fields})}
-
-
 def _called(tool: Object) -> tuple[str, str]:
-    return str(tool.get("type")), str((tool.get("function") or {}).get("name"))
+    return str(tool.get("type")), str((tool.get("function") or tool).get("name"))
 
 
 def _went_with_its_tool(place: tuple[str, ...], now: Object) -> bool:
@@ -573,10 +633,13 @@ def _went_with_its_tool(place: tuple[str, ...], now: Object) -> bool:
 
 
 def _essence(one: Object) -> Object:
-    """Without id and times; a resource with nothing in it says as little as none."""
-    resources = {name: kept for name, value in one["tool_resources"].items() if (kept := _filled(value))}
+    """Without id and times; a resource with nothing in it says as little as none, and a mark names the version that it is of."""
+    resources = {name: kept for name, value in (one.get("tool_resources") or {}).items() if (kept := _filled(value))}
     others = {name: value for name, value in one.items() if name not in {"id", "created_at", *SERVERS_OWN}}
-    return {**others, "tool_resources": resources}
+    mark = json.loads((one["metadata"] or {}).get(MARK_KEY) or "null")
+    is_as_written = {"version": mark.get("version") == one["version"]} if mark and "version" in one else {}
+    marked = {MARK_KEY: as_text({**mark, **is_as_written})} if mark else {}
+    return {**others, "tool_resources": resources, "metadata": {**(one["metadata"] or {}), **marked}}
 
 
 def _filled(value: Any) -> Any:

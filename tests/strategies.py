@@ -96,12 +96,14 @@ ODD_JSON: tuple[Any, ...] = (
 )
 
 
+@functools.cache
 def texts(longest: int, shortest: int = 0) -> SearchStrategy[str]:
     """Text without halves of surrogate pairs, which no file can hold; now and then an odd one, or as long as is allowed."""
     odd = [one for one in ODD_TEXTS if len(one) <= longest]
     return st.one_of(st.text(min_size=shortest, max_size=min(longest, 12)), st.sampled_from([*odd, "x" * longest]))
 
 
+@functools.cache
 def json_values(leaves: int = 8) -> SearchStrategy[Any]:
     """JSON of any shape: nulls, empties, true beside 1, 1.0 beside 1."""
     numbers = st.one_of(st.integers(-(2**63), 2**63), st.floats(allow_nan=False, allow_infinity=False))
@@ -126,6 +128,7 @@ def is_bare(text: str) -> bool:
     return re.fullmatch(BARE_PATTERN, text) is not None and text[-1] != "\n" and text[0] not in "${"
 
 
+@functools.cache
 def keys() -> SearchStrategy[str]:
     """What may name a definition, a project, an environment."""
     alphanumeric = string.ascii_letters + string.digits
@@ -134,10 +137,12 @@ def keys() -> SearchStrategy[str]:
     )
 
 
+@functools.cache
 def function_names() -> SearchStrategy[str]:
     return st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=10) | st.just("f" * 64)
 
 
+@functools.cache
 def schemas() -> SearchStrategy[Fields]:
     """JSON Schemas of an object, with values inside that must arrive as they are."""
     leaf = _with(
@@ -157,6 +162,7 @@ def _strict(schema: Fields) -> Fields:
     return {**schema, "required": list(schema["properties"]), "additionalProperties": False}
 
 
+@functools.cache
 def _functions() -> SearchStrategy[Fields]:
     loose = _with(
         {"name": function_names()},
@@ -168,6 +174,7 @@ def _functions() -> SearchStrategy[Fields]:
     return st.fixed_dictionaries({"type": st.just("function"), "function": loose | strict})
 
 
+@functools.cache
 def _file_searches() -> SearchStrategy[Fields]:
     ranking = _with(
         {"score_threshold": st.sampled_from([0, 0.0, 1, 0.35]) | st.floats(0, 1, width=16)},
@@ -181,6 +188,7 @@ def _file_searches() -> SearchStrategy[Fields]:
     return _with({"type": st.just("file_search")}, file_search=_or_null(search))
 
 
+@functools.cache
 def _unknown_tools() -> SearchStrategy[Fields]:
     kinds = st.sampled_from(["memory", "web_lookup", "colleague", "web_service", "retrieval", ""])
     members = st.dictionaries(
@@ -189,6 +197,7 @@ def _unknown_tools() -> SearchStrategy[Fields]:
     return st.builds(lambda kind, rest: {"type": kind, **rest}, kinds, members)
 
 
+@functools.cache
 def _words() -> SearchStrategy[str]:
     return st.text(min_size=1, max_size=6).filter(is_bare)
 
@@ -234,6 +243,7 @@ def _kinds_of_foundry() -> SearchStrategy[Fields]:
     )
 
 
+@functools.cache
 def tools(*, unknown: bool = True) -> SearchStrategy[Fields]:
     """One tool of any type that we know, and (with `unknown`) of some that we do not. Without, none but those of OpenAI."""
     known = [st.just({"type": "code_interpreter"}), _file_searches(), _functions(), _foundry_tools()]
@@ -254,12 +264,14 @@ def with_names_of_their_own(several: list[Fields]) -> list[Fields]:
     return distinct
 
 
+@functools.cache
 def tool_resources(*, unknown: bool = True) -> SearchStrategy[Fields]:
     if unknown:
         return _openais_resources() | _any_resources()
     return _openais_resources()
 
 
+@functools.cache
 def _openais_resources() -> SearchStrategy[Fields]:
     ids = st.text(min_size=1, max_size=8).filter(is_bare)
     files = st.lists(ids, max_size=4) | st.just([f"file-{number}" for number in range(models.FILE_IDS_MAX)])
@@ -300,12 +312,14 @@ def _kinds_of_resources() -> SearchStrategy[Fields]:
     )
 
 
+@functools.cache
 def metadata() -> SearchStrategy[Fields]:
     names = texts(models.METADATA_KEY_MAX, 1).filter(lambda name: name != MARK_KEY)
     pairs = st.dictionaries(names, _or_null(texts(models.METADATA_VALUE_MAX)), max_size=3)
     return pairs | st.just({f"k{number}": "v" for number in range(DECLARED_PAIRS_MAX)})
 
 
+@functools.cache
 def response_formats() -> SearchStrategy[Any]:
     loose = _with(
         {"name": function_names()},
@@ -320,11 +334,13 @@ def response_formats() -> SearchStrategy[Any]:
     )
 
 
+@functools.cache
 def _models() -> SearchStrategy[str]:
     free = texts(20, 1).filter(lambda name: is_bare(name) and not models.unfit_for_assistants(name))
     return st.sampled_from(["gpt-4o", "gpt-4.1", "o3-mini", "llama3:8b", "Qwen/Qwen2.5-7B"]) | free
 
 
+@functools.cache
 def fields(*, unknown: bool = True) -> SearchStrategy[Fields]:
     """The API's members as loading hands them over: any of them absent, none of them null."""
     return _with(
@@ -348,6 +364,7 @@ def _definition(key: str, stated: Fields, protect: bool, ignore: frozenset[str])
     return Definition(key, stated, protect, named, source=f"{key}.yaml:1:1")
 
 
+@functools.cache
 def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
     """One sound definition. `unknown`: also tools and resources of types that the service does not know and some servers do."""
     ignorable = st.sampled_from([*ASSISTANTS.names, "metadata.*", "metadata.k3"])
@@ -355,6 +372,7 @@ def definitions(*, unknown: bool = True) -> SearchStrategy[Definition]:
     return st.builds(_definition, keys(), fields(unknown=unknown), st.booleans(), ignore)
 
 
+@functools.cache
 def definition_lists(*, unknown: bool = True, most: int = 4) -> SearchStrategy[list[Definition]]:
     """Sound definitions, each with a key of its own."""
     return st.lists(definitions(unknown=unknown), max_size=most, unique_by=lambda one: one.key)
@@ -374,6 +392,7 @@ _ODD_UNKNOWN: tuple[Any, ...] = (
 Addition = tuple[int, str, Any]
 
 
+@functools.cache
 def additions(most: int = 5) -> SearchStrategy[list[Addition]]:
     """Members for `with_unknown`: which of the places in an object, by its number; a name; a value."""
     names = st.sampled_from(["voice", "datasets", "extra", "literal", "env", "a.b", "max_results"])

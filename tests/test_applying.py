@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import pytest
@@ -163,10 +163,39 @@ def test_where_the_proof_cannot_be_had_nothing_is_undone_and_nothing_more_is_mad
     outcomes = applied(endpoint, definition("a"), definition("b"))
     assert [(one.status, one.id) for one in outcomes] == [(Status.UNKNOWN, "asst_1"), (Status.SKIPPED, None)]
     assert outcomes[0].message == (
-        f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        f"it was created, but whether it can be managed here could not be checked: {fault}; the next apply shows"
     )
-    assert endpoint.log == ["POST", "GET asst_1"]
+    assert endpoint.log == ["POST", "GET asst_1", "GET list"]
     assert statuses(applied(endpoint, definition("a"), definition("b"))) == [("b", Status.DONE)]
+
+
+def test_what_is_created_first_is_read_and_listed_at_the_same_time() -> None:
+    class Together(MemoryEndpoint):
+        async def get(self, assistant_id: str) -> Assistant | None:
+            async with asyncio.timeout(10):
+                await listed.wait()
+            return await super().get(assistant_id)
+
+        async def listing(self) -> Listing:
+            if "POST" in self.log:
+                listed.set()
+            return await super().listing()
+
+    listed = asyncio.Event()
+    assert statuses(applied(Together(), definition("a"))) == [("a", Status.DONE)]
+
+
+def test_the_last_look_knows_which_ids_are_there() -> None:
+    """Those that were there and stay, and those that were made, in the order of their answers."""
+    seen: list[list[str]] = []
+
+    class Told(MemoryEndpoint):
+        async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+            seen.append(list(known))
+            return await super().checked_listing(known)
+
+    applied(Told(OTHER, ours("gone"), ours("a")), *map(definition, "abc"))
+    assert seen[-1] == ["asst_1", "asst_3", "asst_4", "asst_5"]
 
 
 def test_a_create_that_is_answered_with_what_was_there_is_not_undone() -> None:
@@ -225,7 +254,7 @@ def test_what_changes_at_each_write_is_said_to() -> None:
     (outcome,) = applied(endpoint, definition("a"))
     assert (outcome.status, outcome.message) == (
         Status.DONE,
-        "metadata.at is another after each write: put it under `ignore`",
+        "metadata.at changes with each write: put it under `ignore`",
     )
     ignoring = definition("a", ignore=frozenset({"metadata.at"}))
     applied(endpoint, ignoring)
@@ -242,7 +271,7 @@ def test_a_fault_of_ours_in_one_change_takes_no_other_with_it() -> None:
     endpoint = Faulty(ours("a"), ours("b"))
     outcomes = applied(endpoint, definition("a", name="A"), definition("b", name="B"))
     assert statuses(outcomes) == [("a", Status.UNKNOWN), ("b", Status.DONE)]
-    assert "this is a fault of the tool (ZeroDivisionError: by nothing)" in outcomes[0].message
+    assert "this is a bug in the tool (ZeroDivisionError: by nothing)" in outcomes[0].message
 
 
 def test_who_hears_of_it_no_more_does_not_end_it() -> None:
@@ -426,7 +455,7 @@ def test_where_the_last_look_fails_it_is_said_of_what_was_in_doubt() -> None:
     outcomes = applied(endpoint, definition("a"), definition("b"))
     assert statuses(outcomes) == [("a", Status.DONE), ("b", Status.DONE)]
     assert [one.message for one in outcomes] == [
-        "whether it was created twice could not be seen (500 of the list); the next apply settles it",
+        "whether it was created twice could not be checked (500 of the list); the next apply settles it",
         "",
     ]
 
@@ -466,7 +495,7 @@ def test_what_another_run_removed_is_not_said_to_stand() -> None:
 def test_what_was_created_and_then_removed_by_others_has_failed() -> None:
     _, outcome = raced(Raced(lambda endpoint: endpoint.objects.pop("asst_2"), ours("held")))
     assert (outcome.status, outcome.id) == (Status.FAILED, None)
-    assert outcome.message == "asst_2 was created, and removed by another meanwhile; apply again to create it anew"
+    assert outcome.message == "asst_2 was created, but somebody removed it; apply again to recreate it"
 
 
 def test_what_is_not_listed_yet_is_not_said_to_be_gone() -> None:
@@ -553,7 +582,7 @@ def test_what_this_run_made_is_not_removed_for_one_that_it_could_not_take_over()
     endpoint = Third(other_run, ours("held"))
     _, outcome = raced(endpoint, name="Mine")
     assert (outcome.status, outcome.id) == (Status.DONE, "asst_2")
-    assert "asst_0 bears its key, too, and could not be taken over" in outcome.message
+    assert "asst_0 has its key, too, and could not be taken over" in outcome.message
     assert "asst_2" in endpoint.objects
 
 
@@ -647,7 +676,7 @@ def test_cut_off_it_tells_what_was_on_its_way_and_what_was_not() -> None:
         ("asst_4", "not done"),
         ("asst_5", "not done"),
     ]
-    assert outcomes[1].message == "cut off before there was an answer; the next apply settles it"
+    assert outcomes[1].message == "interrupted before there was an answer; the next apply settles it"
 
 
 def test_once_stopped_nobody_waits_for_what_may_still_happen() -> None:
@@ -683,7 +712,7 @@ def test_an_assistant_that_went_meanwhile_is_said_to_be_gone() -> None:
     (outcome,) = asyncio.run(apply(plan, endpoint, POLICY))
     assert (outcome.status, outcome.message) == (
         Status.FAILED,
-        "asst_1 was deleted meanwhile; apply again to create it anew",
+        "asst_1 was deleted meanwhile; apply again to recreate it",
     )
 
 

@@ -68,7 +68,7 @@ def test_an_update_is_undone(cli: Cli, write: Write) -> None:
     assert listed(cli)["b"]["name"] == "Z"
     restored = cli("restore", "--yes")
     assert (restored.exit_code, restored.stderr) == (0, "")
-    assert f'~ b {before["b"]["id"]} "B": not as in the backup\n' in restored.stdout
+    assert f'~ b {before["b"]["id"]} "B": not as it is in the backup\n' in restored.stdout
     assert listed(cli) == before
     assert cli("plan", "--exit-code").exit_code == 3
 
@@ -141,7 +141,7 @@ def test_another_environments_backup_is_refused(cli: Cli) -> None:
     (run,) = runs()
     refused = cli("restore", run.name, "-e", "other", "--yes")
     assert refused.exit_code == 1
-    assert f"the backup '{run.name}' is of another endpoint or environment" in refused.stderr
+    assert f"the backup '{run.name}' belongs to another endpoint or environment" in refused.stderr
     nothing = cli("restore", "-e", "other", "--yes")
     assert (nothing.exit_code, nothing.stderr.startswith("Error: there is no backup of embedded endpoint")) == (1, True)
     unknown = cli("restore", "19990101T000000", "--yes")
@@ -282,7 +282,7 @@ def test_what_was_nobodys_comes_back_as_nobodys(cli: Cli) -> None:
     said = cli("restore", "--yes")
     assert (said.exit_code, said.stderr) == (0, "")
     assert (
-        f"was {old['id']}; it comes back under a new id\n    it was not managed here, and is let go again\n"
+        f"was {old['id']}; it comes back under a new id\n    it was not managed here, and is released again\n"
         in said.stdout
     )
     back = listed(cli)["B"]
@@ -320,7 +320,7 @@ def test_what_another_project_lost_is_not_written_over_ours(cli: Cli, write: Wri
     assert cli("delete", theirs, "--unmanaged", "--yes").exit_code == 0
     before = {name: one for name, one in listed(cli).items() if one["project"] == "acme"}
     said = cli("restore", "--yes")
-    assert (said.exit_code, "it is of project other, environment local again" in said.stdout) == (0, True)
+    assert (said.exit_code, "it belongs to project other, environment local again" in said.stdout) == (0, True)
     after = {one["key"]: one for one in json.loads(cli("list", "-o", "json").stdout) if one["project"] == "acme"}
     assert {name: after[name] for name in before} == before
     (restored,) = [one for one in json.loads(cli("list", "-o", "json").stdout) if one["name"] == "Theirs"]
@@ -621,7 +621,7 @@ def test_a_backup_that_is_not_whole_is_named_and_the_others_are_restored(
     found = cli("restore", "--yes")
     assert found.exit_code == 1
     assert (
-        f"! not restored: {path} is not a backup of this tool, or was cut off or changed; mend it, or remove it\n"
+        f"! not restored: {path} is not a backup of this tool, or was cut off or changed; fix it, or remove it\n"
         in found.stdout
     )
     assert listed(cli)["b"]["name"] == before["b"]["name"]
@@ -865,5 +865,5 @@ def test_what_was_released_gets_its_mark_back_under_its_id(cli: Cli) -> None:
     before = listed(cli)
     assert cli("release", "a", "--yes").exit_code == 0
     run = cli("restore", "--yes")
-    assert f'> a {before["a"]["id"]} "A": there still, and not managed any more' in run.stdout
+    assert f'> a {before["a"]["id"]} "A": still there, and no longer managed' in run.stdout
     assert listed(cli) == before

@@ -21,6 +21,7 @@ import pytest
 import vcr
 import yaml
 from vcr.cassette import Cassette
+from vcr.request import Request
 
 from assistants_tool import load
 from assistants_tool.applying.context import Policy
@@ -61,6 +62,15 @@ def _response(response: dict[str, Any]) -> dict[str, Any]:
     return {**response, "headers": _bare(response["headers"])}
 
 
+def _same_body(asked: Any, recorded: Any) -> None:
+    """As text: vcrpy compares values of Python, to which true is 1; see findings/vcrpy-true-is-one.sh."""
+    assert _told(asked.body) == _told(recorded.body)
+
+
+def _told(body: bytes | str | None) -> str:
+    return json.dumps(json.loads(body), sort_keys=True) if body else ""
+
+
 @contextmanager
 def cassette(name: str, *, record: bool) -> Iterator[Cassette]:
     path = CASSETTES / f"{name}.yaml"
@@ -68,10 +78,11 @@ def cassette(name: str, *, record: bool) -> Iterator[Cassette]:
         path.unlink(missing_ok=True)
     player = vcr.VCR(
         record_mode=vcr.mode.ALL if record else vcr.mode.NONE,
-        match_on=["method", "path", "query", "body"],
+        match_on=["method", "path", "query", "text"],
         before_record_request=_request,
         before_record_response=_response,
     )
+    player.register_matcher("text", _same_body)
     with player.use_cassette(str(path)) as tape:
         yield tape
     assert record or tape.all_played
@@ -316,7 +327,7 @@ def test_error_404_retired(tape: Cassette) -> None:
         "GET https://api.openai.com/v1/assistants: 404 Invalid URL (GET /v1/assistants); "
         "OpenAI and Azure OpenAI switched the Assistants API off"
     )
-    assert "; write `api: agents` beside base_url, or use a server that still has it" in words
+    assert "; write `api: agents` next to base_url, or use a server that still has it" in words
     assert len(tape.requests) == 1
 
 
@@ -437,7 +448,7 @@ def test_chat_tool_call(tape: Cassette, chat: Chat) -> None:
     function = {"name": "get_order", "arguments": '{"id":7}'}
     assert json.loads(answer) == [{"id": "call_1", "type": "function", "function": function}]
     assert said == [
-        "finished: tool_calls: the model wants functions called; they are shown and not run",
+        "finished: tool_calls: the model calls functions; they are shown, not run",
         "tokens: prompt 40, cached unknown, completion 10, reasoning unknown, total 50",
         "cost: about $0.000200 by the list of OpenAI for gpt-4o",
     ]
@@ -480,6 +491,19 @@ FILES = sorted(CASSETTES.glob("*.yaml"))
 def test_there_is_a_cassette_for_each_test() -> None:
     names = re.findall(r"^def test_(\w+)\(tape", Path(__file__).read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(path.stem for path in CASSETTES.glob("*.yaml")) == sorted(names)
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", 2])
+def test_a_cassette_that_was_recorded_for_one_plays_for_nothing_else(value: object) -> None:
+    """What is sent with the type changed would be refused by a server."""
+
+    def request(value: object, *, reverse: bool = False) -> Request:
+        members = [("strict", value), ("name", "f")]
+        return Request("POST", NOWHERE, json.dumps(dict(members[::-1] if reverse else members)), {})
+
+    _same_body(request(1, reverse=True), request(1))
+    with pytest.raises(AssertionError):
+        _same_body(request(value), request(1))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

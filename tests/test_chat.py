@@ -172,7 +172,7 @@ REPLIES: dict[str, tuple[list[Any], str, list[Any], str]] = {
         ],
         "",
         [call("c1", "f", '{"a":1}'), call("c2", "g", "{}")],
-        "tool_calls: the model wants functions called; they are shown and not run",
+        "tool_calls: the model calls functions; they are shown, not run",
     ),
     "calls without an index": (
         [piece(None, "c1", name="f", arguments="{"), piece(arguments="}"), piece(None, "c2", name="g", arguments="{}")],
@@ -272,7 +272,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, cli: Cli, write: Write, m
     os.mkfifo(tmp_path / "pipe.png")
     monkeypatch.setattr(pictures, "SIZE_MAX", 100)
     for given, said in {
-        "text.png": "none of PNG, JPEG, GIF and WebP",
+        "text.png": "not a PNG, JPEG, GIF or WebP",
         "big.png": "is over 0 MiB",
         "pipe.png": "is not a regular file",
         "missing.png": "No such file",
@@ -300,7 +300,7 @@ def test_an_exchange_with_the_echo(cli: Cli, support: None) -> None:
         "0 pictures and this message:\nWhere is my order?\n"
     )
     assert run.stderr == (
-        "Note: left out, as a chat completion has only functions: file_search\n"
+        "Note: left out, because a chat completion has only functions: file_search\n"
         "Asking gpt-4o at embedded endpoint .assistants/embedded.db\n"
         "finished: stop: the answer is complete\n"
         "tokens: prompt 8, cached 0, completion 28, reasoning 0, total 36\n"
@@ -484,7 +484,7 @@ FAILURES: dict[str, tuple[Answer, str, str]] = {
         "",
         "401 Incorrect API key provided: ***; the key in the variable 'OPENAI_API_KEY' was refused: check it",
     ),
-    "403": (error(403), "", "403 no; check what the key may do there"),
+    "403": (error(403), "", "403 no; check the key's permissions"),
     "no such model": (
         error(404, "The model `gpt-4o` does not exist or you do not have access to it.", "model_not_found"),
         "",
@@ -586,9 +586,7 @@ def test_no_answer_in_time(ask: Any) -> None:
 
     run, server = ask(slowly, "--timeout", "0.1")
     assert run.exit_code == 1
-    assert (
-        "no answer within the --timeout; raise it, or look at the endpoint; what it made may be charged" in run.stderr
-    )
+    assert "no answer within the --timeout; raise it, or check the endpoint; what it made may be charged" in run.stderr
     assert len(server.requests) == 1
 
 
@@ -648,7 +646,7 @@ def test_another_refusal_is_not_answered_by_a_second_request(ask: Any, message: 
 
 def test_a_limit_passed_over_is_said(ask: Any) -> None:
     run, _ = ask(lambda _: stream(delta("Hi", "stop"), {"choices": [], "usage": usage(1, 50)}), "--max-tokens", "7")
-    assert "Note: the server did not keep --max-tokens 7; if it knows only max_tokens" in run.stderr
+    assert "Note: the server ignored --max-tokens 7; if it knows only max_tokens" in run.stderr
 
 
 def test_a_servers_text_gives_no_orders(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:

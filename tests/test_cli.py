@@ -125,7 +125,7 @@ def test_a_conflict_exits_4_and_writes_nothing(cli: Cli, write: Write) -> None:
     before = listed(cli)
     refused = cli("apply", "--yes")
     assert refused.exit_code == 4
-    assert "Refused: 1 conflict (a): each names its remedy\n" in refused.stdout
+    assert "Refused: 1 conflict (a): each says what to do\n" in refused.stdout
     assert refused.stderr == "Error: refused, nothing was written; the plan above says why and what to do\n"
     assert listed(cli) == before
     planned = cli("plan")
@@ -251,7 +251,7 @@ def test_a_file_protects_before_it_is_applied(cli: Cli, write: Write) -> None:
     for words in (("a",), ("--all",)):
         refused = cli("delete", *words, "--yes")
         assert (refused.exit_code, len(listed(cli))) == (4, 1)
-        assert "(a): take `protect: true` out of the definition first, or release" in refused.stdout
+        assert "(a): remove `protect: true` from the definition first, or release" in refused.stdout
     write({"assistants/a.yaml": "model: m\n"})
     assert cli("delete", "a", "--yes").exit_code == 0
 
@@ -272,10 +272,7 @@ def test_delete_needs_to_be_told_about_strangers(cli: Cli, write: Write) -> None
     stranger = str(listed(cli)["x"]["id"])
     assert cli("delete", "x", "--yes").exit_code == 1
     refused = cli("delete", stranger, "--yes")
-    assert (
-        refused.stderr
-        == f"Error: {stranger} belongs to project other; add --unmanaged if it is to be deleted all the same\n"
-    )
+    assert refused.stderr == f"Error: {stranger} belongs to project other; add --unmanaged to delete it anyway\n"
     assert cli("delete", stranger, "--unmanaged", "--yes").exit_code == 0
     assert sorted(listed(cli)) == ["a", "b"]
 
@@ -400,11 +397,11 @@ def test_a_fault_of_ours_is_one_sentence(cli: Cli, project: Path, monkeypatch: p
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("assistants_tool.line.steps.make_plan", broken)
+    monkeypatch.setattr("assistants_tool.planning.making.make_plan", broken)
     found = cli("plan")
     assert found.exit_code == 1
     assert re.fullmatch(
-        r"Error: this is a fault of the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
+        r"Error: this is a bug in the tool \(ZeroDivisionError at test_cli.py:\d+: oops\); please report it with the command\n",
         found.stderr,
     )
 
@@ -478,7 +475,7 @@ def test_how_many_requests_at_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
         refused = cli("apply", "--yes", "--parallelism", word)
         assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
             2,
-            f"Error: Invalid value for '--parallelism': {word!r} is no number of requests; give one from 1 to 100, or auto.",
+            f"Error: Invalid value for '--parallelism': {word!r} is not a number of requests; give one from 1 to 100, or auto.",
         )
     assert listed(cli) == {}
     monkeypatch.setenv("ASSISTANTS_PARALLELISM", "32")

@@ -248,6 +248,9 @@ def test_what_cannot_be_one_is_refused(write: Write) -> None:
     sound = AsyncOpenAI(api_key=KEY)
     assert refused(sound, base_url=NOWHERE) == "base_url and client name two endpoints; choose one"
     assert refused(sound, embedded=True) == "embedded and client name two endpoints; choose one"
+    # It would add paths behind the query: see findings/openai-base-url-with-query.sh
+    asking = refused(AsyncOpenAI(base_url="http://127.0.0.1:9/v1?api-version=v1", api_key=KEY))
+    assert asking.startswith("the base_url of the client has to be an http(s) address with neither user, password")
     said = refused(AsyncOpenAI(base_url=f"http://me:{SECRET}@127.0.0.1:9/v1", api_key=KEY))
     assert said.startswith("the base_url of the client has to be an http(s) address with neither user, password")
     assert SECRET not in said

@@ -58,7 +58,7 @@ RANKING = "tools[0].file_search.ranking_options"
 STORED: dict[str, Any] = {"data_sources": []}
 CODE, SEARCH = "tool_resources.code_interpreter", "tool_resources.file_search"
 IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit"
-A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, all of text; write one"
+A_REFERENCE = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, with text in it; write one"
 FUNCTION_NAME = "use 1 to 64 letters, digits, '_' and '-'"
 EVERY_FIELD = (
     "name, description, model, instructions, tools, top_p, temperature, reasoning_effort, tool_resources, metadata, "
@@ -342,7 +342,7 @@ def test_beyond_a_limit_is_a_fault(fields: Fields, expected: str) -> None:
             {"response_format": {"file": "f"}},
             (
                 "response_format: ~ has to be 'auto' or a mapping with the type text, json_object or json_schema; change it"
-                "|response_format.file (key): response_format: no reference can stand here; write out what it stands for"
+                "|response_format.file (key): response_format: a reference is not allowed here; write the value itself"
             ),
         ),
         "no model": ({"model": None}, "model: ~ has to be text, but is nothing; write text"),
@@ -560,20 +560,20 @@ def test_any_other_model_passes(model: str) -> None:
         "deep": (
             {"properties": {"a": {"items": {"minLength": -1}}}},
             [
-                f"{PARAMETERS}.properties.a.items.minLength: ~ is not valid JSON Schema: -1 is less than the minimum of 0; mend it"
+                f"{PARAMETERS}.properties.a.items.minLength: ~ is not valid JSON Schema: -1 is less than the minimum of 0; fix it"
             ],
         ),
         "item of a list": (
             {"anyOf": [{}, {"required": "a"}]},
-            [f'{PARAMETERS}.anyOf[1].required: ~ is not valid JSON Schema: "a" is not of type "array"; mend it'],
+            [f'{PARAMETERS}.anyOf[1].required: ~ is not valid JSON Schema: "a" is not of type "array"; fix it'],
         ),
         "found by several vocabularies, said once": (
             {"properties": {"a": 5}},
-            [f'{PARAMETERS}.properties.a: ~ is not valid JSON Schema: 5 is not of types "boolean", "object"; mend it'],
+            [f'{PARAMETERS}.properties.a: ~ is not valid JSON Schema: 5 is not of types "boolean", "object"; fix it'],
         ),
         "old keyword in a new draft": (
             {"maximum": 5, "exclusiveMaximum": True},
-            [f'{PARAMETERS}.exclusiveMaximum: ~ is not valid JSON Schema: true is not of type "number"; mend it'],
+            [f'{PARAMETERS}.exclusiveMaximum: ~ is not valid JSON Schema: true is not of type "number"; fix it'],
         ),
         "old keyword in its draft": (
             {"$schema": "http://json-schema.org/draft-04/schema#", "maximum": 5, "exclusiveMaximum": True},
@@ -583,20 +583,20 @@ def test_any_other_model_passes(model: str) -> None:
         "draft 7": ({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}, []),
         "draft 7, fault": (
             {"$schema": "http://json-schema.org/draft-07/schema#", "required": 5},
-            [f'{PARAMETERS}.required: ~ is not valid JSON Schema: 5 is not of type "array"; mend it'],
+            [f'{PARAMETERS}.required: ~ is not valid JSON Schema: 5 is not of type "array"; fix it'],
         ),
         "draft 2019-09": ({"$schema": "https://json-schema.org/draft/2019-09/schema", "type": "object"}, []),
         "draft 2020-12": ({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}, []),
         "no draft at all": (
             {"$schema": 5},
-            [f'{PARAMETERS}.$schema: ~ is not valid JSON Schema: 5 is not of type "string"; mend it'],
+            [f'{PARAMETERS}.$schema: ~ is not valid JSON Schema: 5 is not of type "string"; fix it'],
         ),
         "large numbers": ({"minLength": 10**30, "maximum": 1e300}, []),
         "unknown keywords": ({"x-order": [1, 2], "title": "T"}, []),
         "a long value is cut in the message": (
             {"enum": "x" * 5000},
             [
-                f'{PARAMETERS}.enum: ~ is not valid JSON Schema: "{"x" * 59}...{"x" * 76}" is not of type "array"; mend it'
+                f'{PARAMETERS}.enum: ~ is not valid JSON Schema: "{"x" * 59}...{"x" * 76}" is not of type "array"; fix it'
             ],
         ),
     },
@@ -607,7 +607,7 @@ def test_parameters_are_checked_as_json_schema(schema: dict[str, Any], expected:
 
 def test_the_schema_of_an_answer_is_checked_too() -> None:
     where = "response_format.json_schema.schema.required"
-    expected = f'{where}: ~ is not valid JSON Schema: 5 is not of type "array"; mend it'
+    expected = f'{where}: ~ is not valid JSON Schema: 5 is not of type "array"; fix it'
     assert found(json_schema(schema={"required": 5})) == [expected]
 
 
@@ -646,7 +646,7 @@ def test_an_unknown_draft_and_a_reference_inside_a_schema_never_reach_the_networ
         "anyOf at the root": (
             strict(anyOf=[]),
             [
-                f"{PARAMETERS}.anyOf: ~ is not valid JSON Schema: [] has less than 1 item; mend it",
+                f"{PARAMETERS}.anyOf: ~ is not valid JSON Schema: [] has less than 1 item; fix it",
                 f"{PARAMETERS}: ~: with strict: true the schema has to be an object and not anyOf; change it",
             ],
         ),
@@ -787,7 +787,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a pattern": (
         schema(properties={"a": schema("string", pattern="(")}),
-        [".properties.a.pattern: ~ is '(', which is no regular expression; mend it"],
+        [".properties.a.pattern: ~ is '(', which is not a valid regular expression; fix it"],
     ),
 }
 
@@ -885,7 +885,7 @@ def test_what_servers_take_is_no_warning(allowed: dict[str, Any]) -> None:
                 **{"$defs": {"x": {"type": "string"}}},
             ),
             [
-                f"{PARAMETERS}.properties.a: ~: with strict: true nothing may stand beside $ref, and here is description; remove it"
+                f"{PARAMETERS}.properties.a: ~: with strict: true nothing may stand next to $ref, but here is description; remove it"
             ],
         ),
         "required of nothing": (

@@ -51,13 +51,13 @@ def applied_anew(endpoint: MemoryEndpoint) -> None:
     endpoint.objects["asst_1"] |= {"metadata": {MARK_KEY: mark.encode()}}
 
 
-LEFT = "asst_1 is left: it is not what it was when this was planned; plan again"
+LEFT = "asst_1 is left alone: it changed after the plan was made; plan again"
 MEANWHILE: dict[str, tuple[Callable[[MemoryEndpoint], object], Status, str]] = {
     "nothing": (lambda _: None, Status.DONE, ""),
     "it is edited": (edited, Status.FAILED, LEFT),
     "it is released": (released, Status.FAILED, LEFT),
     "another run applies it": (applied_anew, Status.FAILED, LEFT),
-    "another deletes it": (lambda endpoint: endpoint.objects.pop("asst_1"), Status.DONE, "it was gone already"),
+    "another deletes it": (lambda endpoint: endpoint.objects.pop("asst_1"), Status.DONE, "it was already gone"),
 }
 
 
@@ -123,7 +123,7 @@ def test_a_fresh_whole_listing_stands_in_for_reads_that_there_are_not() -> None:
     assert [(one.status, one.message) for one in outcomes] == [
         (Status.DONE, ""),
         (Status.FAILED, LEFT.replace("asst_1", "asst_2")),
-        (Status.DONE, "it was gone already"),
+        (Status.DONE, "it was already gone"),
     ]
     assert endpoint.log == ["GET asst_1", "GET list", "DELETE asst_1"]
 
@@ -145,7 +145,7 @@ def test_where_that_listing_may_be_incomplete_only_who_insists_deletes(insisted:
     assert (outcome.status, list(endpoint.objects)) == (Status.FAILED, ["asst_1"])
     assert outcome.message == (
         "asst_1 is left: the endpoint cannot read it by its id, and its listing may be incomplete (it repeats a page), "
-        "so what it is now cannot be seen; `assistants delete asst_1 --unmanaged --yes` deletes it all the same"
+        "so its present state cannot be checked; `assistants delete asst_1 --unmanaged --yes` deletes it anyway"
     )
 
 
@@ -193,7 +193,7 @@ def test_where_the_one_that_was_to_stay_is_not_there_the_other_is_left(act: Call
     outcome = done(plan, endpoint)
     assert (outcome.status, outcome.message) == (
         Status.FAILED,
-        "asst_3 is left: asst_2, which was to stay, is not there; plan again",
+        "asst_3 is left: asst_2, which was to stay, is gone; plan again",
     )
     assert "asst_3" in endpoint.objects
 
@@ -288,7 +288,7 @@ def test_what_another_run_protects_is_not_removed() -> None:
     *_, outcome = applied(endpoint, *wanted)
     assert outcome.message == (
         "it was created more than once; asst_2 stays, "
-        "asst_7 stays, too (it is protected: `assistants release asst_7` lets it go)"
+        "asst_7 stays, too (it is protected: `assistants release asst_7` releases it)"
     )
     assert planned(endpoint, *wanted).refusals == (
         "1 protected assistant would be deleted (a): release it by its id asst_7",
@@ -327,9 +327,7 @@ def test_one_that_changes_while_it_is_looked_at_is_left() -> None:
 
     endpoint = Busy(copied())
     *_, outcome = applied(endpoint, definition("held"), definition("a"))
-    assert (
-        "the next apply removes asst_7 (asst_7 is left: it is not what it was when this was planned" in outcome.message
-    )
+    assert "the next apply removes asst_7 (asst_7 is left alone: it changed after the plan was made" in outcome.message
     assert "asst_7" in endpoint.objects
 
 

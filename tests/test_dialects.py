@@ -13,27 +13,32 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from openai import AsyncOpenAI
 
-from assistants_tool import models
+from assistants_tool import DefinitionError, Project, Status, load, models, plan
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import DIALECTS as SPEAKERS
 from assistants_tool.endpoint import Connection, connect
-from assistants_tool.objects.assistant import Scope
+from assistants_tool.line.waiting import wait
+from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
-from assistants_tool.objects.dialects import DIALECTS, Dialect
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, DIALECTS, Dialect, Way
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.payload import update_body
 from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.outcome import Status
-from assistants_tool.planning.plan import Options
+from assistants_tool.planning.plan import Action, Options
 from assistants_tool.project.target import Embedded
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import serving
 from tests.strategies import Fields, definition_lists, fields
 from tests.tables import cases
+from tests.test_prompts_api import LOST as NO_PROMPT_AGENT
 
 Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
@@ -43,6 +48,15 @@ lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(He
 
 def test_each_api_has_a_table_a_speaker_and_a_name() -> None:
     assert tuple(DIALECTS) == tuple(SPEAKERS) == models.APIS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_member_that_a_file_may_state_is_in_the_table(name: str) -> None:
+    told = " ".join(one.what for one in OTHERS[name].rules)
+    assert [one for one in ASSISTANTS_DIALECT.members.names if one not in told] == []
+    assert [
+        one.what for one in OTHERS[name].rules if one.way is Way.UNSUPPORTED and not (one.why and one.instead)
+    ] == []
 
 
 # --- what is carried where
@@ -158,6 +172,15 @@ def test_what_no_agent_can_be_of_a_definition(stated: Object, lost: list[str]) -
 
 
 AN_OBJECT = "agents take a JSON Schema whose top has `type: object`; put it into an object"
+
+
+@cases("name lost", {"agents": ("agents", NO_AGENT), "prompt-agents": ("prompt-agents", NO_PROMPT_AGENT)})
+def test_what_the_table_calls_unsupported_is_refused(name: str, lost: Mapping[str, tuple[Object, list[str]]]) -> None:
+    said = [loss.message for stated, _ in lost.values() for loss in OTHERS[name].carry(stated, "key").losses]
+    unsupported = [one for one in OTHERS[name].rules if one.way is Way.UNSUPPORTED]
+    assert [one.what for one in unsupported if not any(f": {one.why}; {one.instead}" in each for each in said)] == []
+
+
 REFUSED: dict[str, tuple[Object, list[str]]] = {
     "a schema of something else": (
         {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"anyOf": []}}}},
@@ -210,6 +233,31 @@ def test_a_place_is_followed() -> None:
     assert carried.path(("tools", 1, "function", "parameters", "a")) == ("tools", 1, "parameters", "a")
     assert carried.path(("agents", "tools", 0, "a")) == ("tools", 2, "a")
     assert carried.path(("adopt",)) == ("adopt",)
+
+
+CHOSEN: dict[str, tuple[Object, Object, Action]] = {
+    "not stated, and on": ({}, {"compaction": {"async": True}}, Action.KEEP),
+    "not stated, and off": ({}, {"compaction": {"async": False}}, Action.KEEP),
+    "not stated, and not there": ({}, {}, Action.KEEP),
+    "stated, and so": ({"compaction": {"async": True}}, {"compaction": {"async": True}}, Action.KEEP),
+    "stated, and not so": ({"compaction": {"async": False}}, {"compaction": {"async": True}}, Action.UPDATE),
+}
+
+
+@cases("block there action", CHOSEN)
+def test_what_the_service_chooses_is_compared_only_where_it_is_stated(
+    block: Object, there: Object, action: Action
+) -> None:
+    """Its default has changed once, within days. And nothing that is not stated is sent with another change."""
+    wanted = carried(Definition("a", {"model": "m", "agents": block}), AGENTS)
+    mark = Mark("acme", "prod", "a", sent=wanted.digest, api="agents")
+    found = {"id": "agent_1", "object": "agent", "model": "m", "metadata": {MARK_KEY: mark.encode()}, **there}
+    plan = make_plan(
+        [wanted], Listing((Assistant(found, AGENTS.members),)), Scope("acme", "prod", api="agents"), Options()
+    )
+    assert [one.action for one in plan.changes] == [action]
+    another = replace(wanted, fields={**wanted.fields, "instructions": "i"})
+    assert ("compaction" in update_body(another, mark, Assistant(found, AGENTS.members))) == bool(block)
 
 
 # --- laws
@@ -464,6 +512,7 @@ class TestTheLine:
         there.run("plan", "--out", "plan.json")
         said = there.run("apply", "plan.json", "--yes", "--api", "assistants", code=4)
         assert f"the api is assistants, and the plan was made for {api}" in said
+        assert "there is no backup of" in there.run("restore", "--yes", code=1)
         assert "2 created" in there.run("apply", "plan.json", "--yes")
 
 
@@ -516,7 +565,64 @@ def test_what_is_lost_is_told_in_every_form(cli: Cli, write: Write) -> None:
     data = json.loads(cli(*words, "-o", "json").stdout)
     assert {"path": "assistants/a.yaml", "line": 2, "column": 8, "message": lost}.items() <= data["warnings"][0].items()
     assert "agents have no top_p" in cli(*words, "-o", "markdown").stdout.replace("\\", "")
+    assert "agents have no top_p" in cli(*words, "-o", "html").stdout
     assert cli(*words, "--strict").exit_code == 1
+
+
+def test_what_is_lost_is_told_to_programs(write: Write) -> None:
+    write({"assistants/a.yaml": "model: gpt-4o\ntop_p: 0.5\n"})
+    with pytest.raises(DefinitionError, match=r"a.yaml:2:8: top_p: agents have no top_p.* --drop-unsupported"):
+        Project.open(embedded=True, api="agents").plan()
+    project = Project.open(embedded=True, api="agents", drop_unsupported=True)
+    (remark,) = project.load().remarks
+    assert remark.message.startswith("lost by `api: agents`: top_p: ")
+    planned = project.plan()
+    assert planned.as_data()["warnings"][0]["message"] == remark.message
+    planned.save("plan.json")
+    assert [one.status for one in project.apply(project.read_plan("plan.json"))] == [Status.DONE]
+    wanted = load(embedded=True, api="agents", drop_unsupported=True)
+    assert plan(wanted).is_empty
+
+
+def test_a_client_is_spoken_to_by_the_api_that_is_chosen(write: Write, served: Mapping[str, str]) -> None:
+    write({"assistants/a.yaml": "model: gpt-4o\nname: By a client\n"})
+    client = AsyncOpenAI(base_url=served["agents"], api_key="sk-any")
+    project = Project.open(client=client, api="agents")
+    (outcome,) = project.apply()
+    assert (outcome.status, str(outcome.id)[:6]) == (Status.DONE, "agent_")
+    project.delete("a")
+    wait(client.close(), over_client=True)
+
+
+IN_BLOCKS = """\
+model: gpt-4o
+agents:
+  tools:
+  - {type: mcp, server_label: s, required: true, transport: {type: http, server_url: u, headers: {X-Key: planted-1}}}
+prompt-agents:
+  tools:
+  - {type: mcp, server_label: s, server_url: u, headers: {X-Key: planted-2, X-Env: {env: TOKEN}}}
+"""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_secret_in_a_block_is_warned_of_shown_to_nobody_and_not_imported(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "planted-3")
+    write({"assistants/a.yaml": IN_BLOCKS})
+    lines = cli("validate").stderr.splitlines()
+    assert [line.partition(" is a secret")[0] for line in lines] == [
+        "assistants/a.yaml:4:106: warning: agents.tools[0].transport.headers.X-Key",
+        "assistants/a.yaml:7:66: warning: prompt-agents.tools[0].headers.X-Key",
+    ]
+    for api in OTHERS:
+        chosen = ("--embedded", "--api", api)
+        said = [cli("plan", *chosen, "-o", form).output for form in ("table", "json", "markdown", "html")]
+        said += [cli(*words, *chosen).output for words in (("apply", "--yes"), ("release", "a", "--yes"))]
+        said.append(cli("import", "--all", "--to", f"of-{api}", *chosen).output)
+        (imported,) = Path(f"of-{api}").iterdir()
+        assert [one for one in (*said, imported.read_text()) if "planted" in one] == []
 
 
 def test_the_endpoint_itself_may_say_that_it_is_dropped(cli: Cli, write: Write) -> None:
@@ -567,4 +673,6 @@ def test_no_api_is_asked_more_than_the_first(cli: Cli, write: Write, tmp_path: P
     first = counts.pop("assistants")
     assert first[1:3] == [["GET"], ["GET"]]
     for api, found in counts.items():
+        if DIALECTS[api].members.versions:  # of what is deleted and was changed once, they are counted
+            found[4].remove("GET")
         assert found == first, api

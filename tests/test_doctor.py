@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +217,7 @@ def test_nothing_is_said_of_what_was_not_reached() -> None:
 @cases(
     "url words",
     {
-        "an unknown host": ("http://nosuch.invalid/v1", "the host is not known"),
+        "an unknown host": ("http://nosuch.invalid/v1", "the host name cannot be resolved"),
         "TLS where there is none": ("https://HERE/v1", "TLS failed (WRONG_VERSION_NUMBER)"),
         "a silent server": ("http://HERE/v1", "the connection was cut"),
     },
@@ -294,8 +294,8 @@ def test_a_database_that_cannot_be_had_is_no_matter_of_the_key() -> None:
     {
         "none there": ((), UNKNOWN, "--probe makes one"),
         "none that holds any": ((row(1), row(2, metadata={})), UNKNOWN, "--probe makes one"),
-        "a mark": ((row(1), MARKED), OK, "bear this tool's mark"),
-        "another's": ((row(1, metadata={"team": "x"}),), OK, "hold some"),
+        "a mark": ((row(1), MARKED), OK, "with this tool's mark"),
+        "another's": ((row(1, metadata={"team": "x"}),), OK, "some assistants there have it"),
     },
 )
 def test_metadata_without_a_probe(rows: tuple[Object, ...], verdict: Verdict, words: str) -> None:
@@ -381,8 +381,8 @@ class Stopping:
     async def models(self) -> Served:
         raise AssertionError
 
-    async def checked_listing(self, least: int) -> Listing:
-        raise AssertionError(least)
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        raise AssertionError(known)
 
     def room(self) -> int:
         raise AssertionError
@@ -599,7 +599,7 @@ def test_the_probe_takes_a_model_that_is_deployed() -> None:
         ),
         "rehearsed": (
             Embedded.of(Path("x"), KINDS["foundry"]),
-            "(classic), in whose place it is, ends /assistants on 2027-03-31, in 128",
+            "(classic), which it acts as, ends /assistants on 2027-03-31, in 128",
         ),
     },
 )

@@ -141,9 +141,9 @@ def endpoint(write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]
 
 Work = Callable[[Line], Any]
 READING: dict[str, tuple[str, Work]] = {
-    "delete": ("line.workspace.loading.load", lambda line: objects.delete(line, ["a"], POLICY)),
-    "release": ("line.workspace.loading.load", lambda line: objects.release(line, ["a"], POLICY)),
-    "restore": ("line.workspace.loading.load", lambda line: restoring.restore(line, None, (), POLICY)),
+    "delete": ("definitions.loading.load", lambda line: objects.delete(line, ["a"], POLICY)),
+    "release": ("definitions.loading.load", lambda line: objects.release(line, ["a"], POLICY)),
+    "restore": ("definitions.loading.load", lambda line: restoring.restore(line, None, (), POLICY)),
     "import": (
         "line.importing.collect",
         lambda line: Importing.of(line.choice, [Path("assistants")], None, None, line.talk).imported(),

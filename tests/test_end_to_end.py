@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.conftest import Write
+from tests.conftest import Cli, Write
 from tests.hostile import hostile
 from tests.servers import serving
 from tests.trials import definitions, started, write_folder
@@ -38,26 +38,30 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield address
 
 
-def test_create_keep_change_and_delete_over_http(url: str, write: Write) -> None:
+def test_create_keep_change_and_delete_over_http(
+    url: str, write: Write, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     write({f"definitions/a{n}.yaml": f"name: A{n}\nmodel: gpt-4o\ntop_p: 0.5\n" for n in range(12)})
     first = assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.endswith("Applied: 12 created, 0 updated, 0 deleted.\n")
     assert assistants("plan", "definitions", "--exit-code", OPENAI_BASE_URL=url).returncode == 0
 
-    before = {one["key"]: one for one in json.loads(assistants("list", "-o", "json", "--base-url", url).stdout)}
+    before = {one["key"]: one for one in json.loads(cli("list", "-o", "json", "--base-url", url).stdout)}
     write({"definitions/a3.yaml": "name: Renamed\nmodel: gpt-4o\n"})
     assert assistants("plan", "definitions", "--exit-code", OPENAI_BASE_URL=url).returncode == 3
     assert assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url).returncode == 0
-    after = json.loads(assistants("show", "a3", "-o", "json", "--base-url", url).stdout)
+    after = json.loads(cli("show", "a3", "-o", "json", "--base-url", url).stdout)
     assert after == {**before["a3"], "name": "Renamed", "top_p": 1.0}
     assert assistants("delete", "a3", "a4", "--yes", "--base-url", url).returncode == 0
-    assert len(json.loads(assistants("list", "-o", "json", "--base-url", url).stdout)) == 10
+    assert len(json.loads(cli("list", "-o", "json", "--base-url", url).stdout)) == 10
 
 
-def test_a_second_apply_sends_only_gets(url: str, write: Write) -> None:
+def test_a_second_apply_sends_only_gets(url: str, write: Write, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     write({"definitions/a.yaml": "name: A\nmodel: gpt-4o\n"})
-    assistants("apply", "definitions", "--yes", OPENAI_BASE_URL=url)
+    cli("apply", "definitions", "--yes", "--base-url", url)
     again = assistants("-v", "apply", "definitions", "--yes", OPENAI_BASE_URL=url)
     assert [line.split(" -> ")[0] for line in again.stderr.splitlines()] == ["GET /assistants?limit=100&order=asc"]
 

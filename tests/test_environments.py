@@ -235,6 +235,14 @@ def test_live_of_two_that_hold_the_same(cli: Cli, write: Write, monkeypatch: pyt
     )
 
 
+def test_live_of_two_apis_is_refused(cli: Cli, write: Write) -> None:
+    environments = "{x: {endpoint: embedded}, y: {endpoint: {embedded: true, api: agents}}}"
+    write({"assistants/project.yaml": f"project: p\nenvironments: {environments}\n", "assistants/a.yaml": "model: m\n"})
+    ran = cli("diff", "x", "y", "--live")
+    assert ran.exit_code == 1
+    assert "compared where both are of one API, and these are assistants and agents; without --live," in ran.stderr
+
+
 def test_live_where_a_listing_may_be_incomplete(cli: Cli, write: Write, impatient: None) -> None:
     def script(request: Request) -> Answer:
         return listing(request, more="/far/" in request.path)

@@ -137,7 +137,7 @@ def test_in_ci_embedded_ones_are_left_out(cli: Cli, write: Write, monkeypatch: p
     write({"assistants/project.yaml": "environments: {local: {endpoint: embedded}}\n"})
     ran = cli("list", "--all-environments")
     assert (ran.exit_code, ran.stdout) == (1, "")
-    assert "in CI embedded environments are left out, and there is no other than local" in ran.stderr
+    assert "in CI embedded environments are left out, and all environments are embedded: local" in ran.stderr
 
 
 WRONG = {

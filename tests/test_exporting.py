@@ -200,7 +200,7 @@ def test_a_secret_of_a_file_goes_to_programs_and_is_not_written_out(form: str) -
     written = json.dumps(document(form, **fields))
     assert "planted" not in written
     told = lost(form, **fields).get("tool_resources.mcp[0].headers.X-Key")
-    assert told == ("it is a secret; put it in the place of (secret)" if "(secret)" in written else None)
+    assert told == ("it is a secret; put it in place of (secret)" if "(secret)" in written else None)
     assert ("(secret)" in written) is (form in ("responses", "promptfoo"))
 
 
@@ -263,11 +263,13 @@ NOT_CARRIED: dict[str, tuple[str, Mapping[str, Any], Mapping[str, str]]] = {
         {"tools": [function()]},
         {"tools[0].function.parameters.properties.id.pattern": COUNTERPART},
     ),
+    # see findings/agent-framework-strict-function.sh
     "a strict function": (
         "agent-framework",
         {"tools": [function(strict=True, parameters=SCHEMA)]},
         {"tools[0].function.strict": "it is read there, and not passed on to the model"},
     ),
+    # see findings/agent-framework-closed-objects.sh
     "an open object inside another": (
         "agent-framework",
         {"tools": [function(parameters={"type": "object", "properties": {"o": {"type": "object"}}})]},

@@ -55,6 +55,16 @@ CASES: dict[str, tuple[str, str]] = {
         "model: m\ninstructions: >\n  One\n  two.\n",
         "model: m\ninstructions: >\n  One\n  two.\n",
     ),
+    # see findings/ruamel-folded-text-gains-lines.sh
+    "a long line set in deeper in it, which nobody may break": (
+        f"model: m\ninstructions: >\n  One:\n\n    {'word ' * 40}end\n\n  Two.\n",
+        f"model: m\ninstructions: >\n  One:\n\n    {'word ' * 40}end\n\n  Two.\n",
+    ),
+    # see findings/prettier-cuts-block-text.sh
+    "lists are indented, so that Prettier leaves their text alone": (
+        "model: m\nnotes:\n- |2\n    One.\n  Two.\n",
+        "model: m\nnotes:\n  - |2\n      One.\n    Two.\n",
+    ),
     "lists are indented": (
         "model: m\ntools:\n- type: function\n  # why\n  function:\n    name: f\n",
         "model: m\ntools:\n  - type: function\n    # why\n    function:\n      name: f\n",
@@ -90,6 +100,8 @@ def test_a_text_in_one_style(before: str, after: str) -> None:
 def test_the_front_matter_of_markdown_and_not_its_body() -> None:
     body = "Be  kind.\n- model: m\n---\n"
     assert fmt(f"---\nmodel: 'm'\nname: A\n---\n{body}", "a.md") == f"---\nname: A\nmodel: m\n---\n{body}"
+    last = "---\nmodel: m\ninstructions: |\n  Be kind.\n---\n"
+    assert fmt(last, "a.md") == last, "its last end of line stays: see findings/mdformat-frontmatter-last-newline.sh"
 
 
 @cases(
@@ -100,6 +112,8 @@ def test_the_front_matter_of_markdown_and_not_its_body() -> None:
         "no mapping": ("a.yaml", "- model: m\n"),
         "a mapping on one line": ("a.yaml", "{model: m, name: A}\n"),
         "nothing": ("a.yaml", "# nothing\n"),
+        # see findings/ruamel-comment-becomes-text.sh
+        "a comment that would become text": ("a.yaml", "model: m\nnotes:\n  - |\n    One.\n  - # why\n    two: x\n"),
     },
 )
 def test_what_is_left_alone(name: str, text: str) -> None:

@@ -319,7 +319,7 @@ def test_a_change_of_a_value_by_hand_cannot_be_seen_and_the_plan_says_so(rehears
     headers(rehearsal)["Authorization"] = "Bearer by-hand"
     assert_nothing_to_do(rehearsal)
     told = rehearsal.run("plan").stdout
-    hides = "the endpoint hides what it holds there, so a change by hand cannot be seen"
+    hides = "the endpoint hides what it holds there, so a change by hand cannot be detected"
     assert f"{hides}: tool_resources.mcp[0].headers.Authorization" in told
 
 

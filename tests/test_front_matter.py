@@ -31,6 +31,11 @@ SOUND: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "no body": ("---\nmodel: m\n---\n", {"model": "m"}),
     "no line end": ("---\nmodel: m\n---", {"model": "m"}),
+    # see findings/mdformat-frontmatter-last-newline.sh
+    "text that ends the front matter": (
+        "---\nmodel: m\ndescription: |\n  Kind.\n---\nx",
+        {"model": "m", "description": "Kind.\n", "instructions": "x"},
+    ),
     "spaces behind the first line": ("--- \t\nmodel: m\n---\nx", {"model": "m", "instructions": "x"}),
     "spaces behind the line": ("---\nmodel: m\n--- \t\nx", {"model": "m", "instructions": "x"}),
     "CRLF and BOM": ("\ufeff---\r\nmodel: m\r\n---\r\na\r\nb\r\n", {"model": "m", "instructions": "a\nb\n"}),
@@ -78,7 +83,7 @@ def test_a_prompt_that_a_definition_names_is_none_itself(write: Write) -> None:
     assert loaded("bots") == {"a": {"model": "m", "instructions": "---\ntitle: A\n---\nx"}}
 
 
-LATE = "front matter begins with the first line of a file, and this is behind other text; remove that, or this front matter"
+LATE = "front matter begins with the first line of a file, and this comes after other text; remove that text, or this front matter"
 BEHIND: dict[str, tuple[str, int]] = {
     "a heading": ("# Bot\n---\nmodel: m\n---\nx", 2),
     "a comment": ("<!-- mine -->\n\n--- \nkey: a\n---\n", 3),
@@ -134,7 +139,7 @@ def test_a_prompt_that_a_definition_names_may_have_anything_inside(write: Write)
 FAULTY: dict[str, tuple[str, str]] = {
     "no front matter": (
         "# Bot\n",
-        "bot.md: Markdown without front matter is no definition; begin it with a line of ---",
+        "bot.md: Markdown without front matter is not a definition; begin it with a line of ---",
     ),
     "lines before it": (
         "\n \n---\nmodel: m\n---\nx",

@@ -67,7 +67,7 @@ PRUNE = ("--prune",)
 CREATE, UPDATE, DELETE = "POST", "POST /{id}", "DELETE /{id}"
 CHANGED = {"assistants/k000.yaml": "model: gpt-4o\nname: Other\n"}
 CASES = {
-    "conflict": Case(stranger, PROJECT | files(1), refused="1 conflict (k000): each names its remedy"),
+    "conflict": Case(stranger, PROJECT | files(1), refused="1 conflict (k000): each says what to do"),
     "conflict, with --adopt": Case(stranger, PROJECT | files(1), ("--adopt",), writes=(UPDATE,)),
     "conflict, with adopt: false": Case(
         stranger, PROJECT | {"assistants/k000.yaml": "model: gpt-4o\nname: Bot 0\nadopt: false\n"}, writes=(CREATE,)
@@ -150,7 +150,7 @@ def test_what_is_named_by_id_needs_no_whole_listing(
         missing = cli(words, "asst_nix", "--yes", "--base-url", endpoint.url)
         assert missing.exit_code == 1
         assert missing.stderr.startswith("Error: 'asst_nix' was not found, but the listing may be incomplete (")
-        assert missing.stderr.endswith("); it stays so with this endpoint: use one that lists all\n")
+        assert missing.stderr.endswith("); this endpoint always does this: use one that lists everything\n")
 
 
 def test_all_of_an_incomplete_listing_is_not_all(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ SEVERAL = {
 }
 ADOPTING = "model: gpt-4o\nadopt: {}\n"
 NOT_HERE = (
-    "bears a mark that is damaged; what is left of it names another project or environment,"
-    " where `assistants release {}` takes it off"
+    "has a damaged mark; what is left of it names another project or environment,"
+    " where `assistants release {}` removes it"
 )
 PERHAPS_PROTECTED = (
-    "bears a mark that is damaged; it may have protected it:"
-    " take it off first with `assistants release {}`, if it is to be deleted all the same"
+    "has a damaged mark; it may have protected it:"
+    " to delete it anyway, remove the mark first with `assistants release {}`"
 )
 # mark, what `release` and `delete` say of an id in environment local, and the commands that release it then
 ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
@@ -206,31 +206,31 @@ ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
             "is marked with environment staging and no project; "
             "take it over there (`assistants apply -e staging --adopt`) and release it there"
         ),
-        "is marked with environment staging and no project; add --unmanaged if it is to be deleted all the same",
+        "is marked with environment staging and no project; add --unmanaged to delete it anyway",
         ["apply -e staging --adopt", "release {} -e staging"],
     ),
     "an undeclared environment's": (
         Mark("acme", "old", "b"),
         (
-            "is marked with project acme, environment old, and so no one's here; "
+            "is marked with project acme, environment old, and so not managed here; "
             "take it over by `adopt: {}` in a definition, and release it then"
         ),
-        "is marked with project acme, environment old, and so no one's here; add --unmanaged if it is to be deleted all the same",
+        "is marked with project acme, environment old, and so not managed here; add --unmanaged to delete it anyway",
         ["apply -e local", "release {} -e local"],
     ),
     "no project's": (
         Mark("", "", "b"),
         (
-            "is marked with project (none), environment (none), and so no one's here; "
+            "is marked with project (none), environment (none), and so not managed here; "
             "take it over by `adopt: {}` in a definition, and release it then"
         ),
-        "is marked with project (none), environment (none), and so no one's here; add --unmanaged if it is to be deleted all the same",
+        "is marked with project (none), environment (none), and so not managed here; add --unmanaged to delete it anyway",
         ["apply -e local", "release {} -e local"],
     ),
     "another project's": (
         Mark("other", "local", "a"),
         "belongs to project other; release it with that project's files",
-        "belongs to project other; add --unmanaged if it is to be deleted all the same",
+        "belongs to project other; add --unmanaged to delete it anyway",
         [],
     ),
     "whose mark is damaged beyond reading": ("garbage", "", PERHAPS_PROTECTED, ["release {} -e local"]),
@@ -244,7 +244,7 @@ ELSEWHERE: dict[str, tuple[Mark | str | None, str, str, list[str]]] = {
     "not managed": (
         None,
         "is not managed by this tool; there is nothing to release",
-        "is not managed by this tool; add --unmanaged if it is to be deleted all the same",
+        "is not managed by this tool; add --unmanaged to delete it anyway",
         [],
     ),
 }
@@ -307,7 +307,7 @@ def test_the_bearer_of_a_damaged_mark_is_let_go_then_taken_over(
         endpoint.recount()
         refused = cli("apply", "--yes", "--prune", *at)
         assert refused.exit_code == 4
-        assert f'! a "A": {one["id"]} may be this one, but bears a mark that is damaged; ' in refused.stdout
+        assert f'! a "A": {one["id"]} may be this one, but has a damaged mark; ' in refused.stdout
         assert cli("delete", one["id"], "--unmanaged", "--yes", *at).exit_code == 1
         assert cli("delete", "--all", "--max-delete", "100%", "--yes", *at).exit_code == 0
         assert endpoint.writes == []

@@ -122,7 +122,7 @@ def test_a_run_whose_identity_is_gone_says_so() -> None:
     with scripted(lambda _: EMPTY) as server, pytest.raises(EndpointError) as caught:
         over(server, Tokens(60, most=2))
     said = str(caught.value)
-    assert said.startswith(f"GET {server.url}/assistants: no identity of Azure's gives a token for {SCOPE} here: ")
+    assert said.startswith(f"GET {server.url}/assistants: no Azure identity gives a token for {SCOPE} here: ")
     assert "Attempted credentials: AzureCliCredential: az login; log in with `az login`" in said
     assert len(server.requests) == 1
 
@@ -198,9 +198,7 @@ def test_a_developers_login_is_found_and_a_missing_one_named(
     assert found.exit_code == 0, found.stderr
     assert bearers(server) == [f"Bearer {GIVEN.format(7)}"]
     assert (missing.exit_code, missing.stderr.count("\n")) == (1, 1)
-    assert missing.stderr.startswith(
-        "Error: no identity of Azure's gives a token for https://ai.azure.com/.default here: "
-    )
+    assert missing.stderr.startswith("Error: no Azure identity gives a token for https://ai.azure.com/.default here: ")
     assert "az login" in missing.stderr
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assistants_tool import models
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
-from assistants_tool.definitions.importing import Import, Left, Written, keys_and_adoptions, slug, why_not
+from assistants_tool.definitions.importing import Import, Left, Written, adoptions, slug, why_not
 from assistants_tool.definitions.loading import load
 from assistants_tool.objects.assistant import Assistant, Scope
 from assistants_tool.objects.mark import Mark
@@ -211,7 +211,7 @@ OURS: dict[str, tuple[list[str], set[str], list[str]]] = {
     "two bear one mark": (
         ["s", "s"],
         set(),
-        ["s.yaml: name: Bot", "another assistant bears the same mark; `assistants plan` says what becomes of this one"],
+        ["s.yaml: name: Bot", "another assistant has the same mark; `assistants plan` shows what happens to this one"],
     ),
 }
 
@@ -240,16 +240,26 @@ def test_no_two_files_are_of_one_key_whatever_others_are_called(two: Project, ke
 def test_what_is_ours_and_may_have_a_file_that_cannot_be_read_is_left(two: Project) -> None:
     bodies = [marked("asst_1", Mark("acme", "staging", "Bot"), name="Ours", model="m"), bare("asst_2", name="Bot")]
     left, written = Import(two, "staging", unread={"bot": "assistants/x/bot.yaml"}).write(bodies)
-    said = "assistants/x/bot.yaml may hold its definition, and cannot be read; mend or remove that first"
+    said = "assistants/x/bot.yaml may hold its definition, and cannot be read; fix or remove that first"
     assert isinstance(left, Left)
     assert left.reason == said
     assert isinstance(written, Written)
     assert written.name == "bot-2.yaml"
 
 
-def test_migrating_names_the_origin_and_adopts_nothing(two: Project) -> None:
-    (one,) = written(body(metadata={"team": "a"}), project=two, environment="staging", migrates=True)
-    assert one.text == "model: gpt-4o\nmetadata:\n  team: a\n  migrated_from: asst_1\n"
+def test_what_is_made_anew_leaves_alone_what_is_not_managed_where_it_is(two: Project) -> None:
+    (one,) = written(
+        body(metadata={"team": "a"}), project=two, environment="staging", adopts=False, source="production"
+    )
+    assert one.text == "model: gpt-4o\nmetadata:\n  team: a\nenvironments:\n  production: false\n"
+
+
+def test_what_is_made_anew_and_managed_where_it_is_means_the_same_in_both(two: Project) -> None:
+    mark = Mark("acme", "production", "bot")
+    how: dict[str, Any] = {"adopts": False, "source": "production", "owns": lambda one: one.environment == "production"}
+    found = Import(two, "staging", **how).write([marked("asst_1", mark, name="Bot", model="m")])
+    (text,) = [one.text for one in found if isinstance(one, Written)]
+    assert text == ("name: Bot\nmodel: m\nenvironments:\n  production:\n    temperature: null\n    metadata: null\n")
 
 
 # --- what is left
@@ -299,7 +309,7 @@ WHOSE: dict[str, tuple[Assistant, str]] = {
     "marked without a project": (marked("asst_1", Mark("", "", "bot")), ""),
     "whose mark is damaged": (
         broken("asst_1", "garbage"),
-        "it bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        "it has a damaged mark; remove that first (`assistants release` with its id)",
     ),
 }
 
@@ -311,7 +321,7 @@ def test_what_others_have_is_left(assistant: Assistant, reason: str) -> None:
 
 def test_adoptions_count_in_every_environment() -> None:
     several: dict[str, Any] = {"environments": {"x": {"adopt": "asst_2"}, "y": False}, "adopt": False}
-    assert keys_and_adoptions([("a", {"adopt": "asst_1"}), ("b", several)]) == ({"a", "b"}, {"asst_1", "asst_2"})
+    assert [*adoptions({"adopt": "asst_1"}), *adoptions(several)] == ["asst_1", "asst_2"]
 
 
 # --- the command
@@ -366,7 +376,7 @@ def test_what_a_broken_file_may_define_is_not_imported_beside_it(write: Write, c
     Path("assistants/b.yaml").unlink()
     run = cli("import", "--all", "--embedded")
     assert run.exit_code == 1
-    said = "assistants/team/a.yaml may hold its definition, and cannot be read; mend or remove that first"
+    said = "assistants/team/a.yaml may hold its definition, and cannot be read; fix or remove that first"
     assert said in run.stdout + run.stderr
     assert sorted(one.name for one in Path("assistants").iterdir()) == ["b.yaml", "team"]
     write({"assistants/team/a.yaml": "model: m\n"})
@@ -382,8 +392,10 @@ def test_migrating_from_one_environment_to_another(unmanaged: list[str], cli: Cl
     run = cli("import", "--all", "--from", "old", "-e", "new")
     assert run.exit_code == 0, run.stderr
     assert cli("import", "--all", "--from", "old", "-e", "new").stdout.startswith("Imported: 0, skipped 2")
-    assert f"migrated_from: {unmanaged[0]}\n" in "".join(one.read_text() for one in Path("assistants").glob("s*.yaml"))
+    files = [one.read_text() for one in Path("assistants").glob("s*.yaml")]
+    assert all(unmanaged[0] not in one and one.endswith("environments:\n  old: false\n") for one in files)
     assert cli("validate").exit_code == 0
+    assert cli("plan", "-e", "old", "--exit-code").exit_code == 0
 
 
 def test_what_a_listing_lacks_may_be_missing(cli: Cli) -> None:
@@ -404,9 +416,11 @@ def test_what_a_listing_lacks_may_be_missing(cli: Cli) -> None:
         (("--all", "asst_1"), 2, "name the assistants to import by their ids, or give --all"),
         (("asst_none",), 1, "no assistant has the id 'asst_none' here"),
         (("--all", "--to", "file"), 2, "file is a file; give a folder for the definitions with --to"),
+        (("--all", "--from", "e"), 2, "--from e is the environment that they are for; choose another with -e"),
     ],
 )
 def test_what_cannot_be(words: tuple[str, ...], code: int, said: str, cli: Cli, write: Write) -> None:
-    write({"file": ""})
+    environments = "environments: {e: {endpoint: embedded}}\n"
+    write({"file": "", "assistants/project.yaml": f"project: p\ndefault_environment: e\n{environments}"})
     run = cli("import", *words, "--embedded")
     assert (run.exit_code, said in run.stderr) == (code, True), run.stderr

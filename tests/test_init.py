@@ -24,7 +24,7 @@ STEP = str(REPOSITORY / "action" / "step")
 PRODUCTION = "The workflow needs the environment production in project.yaml"
 TOOL = ("--tool", f"https://github.com/{ACTION}")
 NEXT = "\nNext:\n  assistants plan\n  assistants apply\n"
-LEFT = "there already, left as it is"
+LEFT = "already there, left as it is"
 HEADER = re.compile(r"\A# yaml-language-server: \$schema=(\S+)\n")
 
 

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, scripted
 
-KINDS = ("validation", "plan", "diff", "environments", "result")
+KINDS = ("validation", "plan", "diff", "environments", "result", "migration")
 SCHEMAS: dict[str, dict[str, Any]] = {
     kind: json.loads((REPOSITORY / f"docs/schemas/{kind}.schema.json").read_text(encoding="utf-8")) for kind in KINDS
 }
@@ -25,6 +25,8 @@ VALIDATORS = {kind: jsonschema_rs.Draft202012Validator(schema) for kind, schema 
 PROJECT = "project: acme\ndefault_environment: local\nenvironments:\n  local: {endpoint: embedded}\n"
 SECRET = "zekr-3t"  # noqa: S105 - it is what must not be shown
 A = "name: A\nmodel: gpt-4o\nmetadata: {t: {env: TOKEN}}\n"
+# What is carried, mapped and lost, has a note, and a definition that says otherwise.
+A_SAVED = {"name": "Old", "model": "gpt-4o", "description": "d", "temperature": 0.2, "file_ids": ["f"]}
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +187,10 @@ def samples(cli: Cli, write: Write) -> dict[str, dict[str, Any]]:
     write({"assistants/project.yaml": PROJECT + other})
     found["diff"] = cli("diff", "local", "other", "-o", "json")
     found["environments"] = cli("plan", "--all-environments", "-o", "json")
+    saved = [{"id": "asst_1", **A_SAVED}, {"id": "asst_2", "model": "m"}, {"name": "No model"}]
+    write({"saved.json": json.dumps(saved), "assistants/old.yaml": "name: Old\nmodel: m\n"})
+    migrating = ("migrate", "saved.json", "-e", "local", "--api", "agents", "--drop-unsupported", "--yes", "-o", "json")
+    found["migration"] = cli(*migrating)
     write({"assistants/c.yaml": "modle: x\n"})
     found["validation"] = cli("validate", "-o", "json")
     return {kind: document(one.stdout) for kind, one in found.items()}

@@ -149,7 +149,7 @@ def test_chat_goes_to_the_resource_without_api_version(endpoint: Embedded | Remo
         "embedded and a key": ("{embedded: true, api_key: {env: X}}", "unknown field 'api_key'"),
         "a token for nobody knows what": (
             "{base_url: 'http://x', api_key: {azure: default}}",
-            "whether this server takes tokens of Azure's is not known; add `kind: foundry`",
+            "only Foundry and Azure are known to accept Azure tokens; add `kind: foundry`",
         ),
         "a key of another kind": (f"{{base_url: '{CLASSIC}', api_key: {{azure: mine}}}}", "azure"),
     },
@@ -257,7 +257,7 @@ REFUSALS: dict[str, tuple[int, Any, tuple[str, ...]]] = {
     "a key of the resource": (
         401,
         coded("Access denied due to invalid subscription key or wrong API endpoint.", "401"),
-        ("a key of the resource does not do",),
+        ("a key of the resource does not work",),
     ),
     "another 401": (401, coded("No."), ("401 No; the key in the variable 'KEY' was refused: check it",)),
     "no api-version": (

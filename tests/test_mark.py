@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.models import METADATA_KEY_MAX, METADATA_VALUE_MAX
+from assistants_tool.objects.differences import Difference
 from assistants_tool.objects.digests import digest
-from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.mark import ORIGIN_MAX, Damaged, Mark, has_room_for
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from tests.strategies import json_values, keys
@@ -95,6 +96,27 @@ def test_the_api_stands_in_it_where_it_is_another_than_the_first() -> None:
     assert Mark.decode(FULL.encode()) == FULL
 
 
+def test_the_longest_origin_fits_with_the_longest_of_all_else() -> None:
+    longest = replace(FULL, api="prompt-agents", version="1" * 9, origin="o" * ORIGIN_MAX)
+    assert len(longest.encode()) <= METADATA_VALUE_MAX
+    assert Mark.decode(longest.encode()) == longest
+    noted = longest.noting([Difference(f"metadata.{number}", "a", "b") for number in range(9)])
+    assert Mark.decode(noted.encode()) == noted
+    assert noted.origin == longest.origin
+
+
+@pytest.mark.parametrize(
+    ("origin", "fits"),
+    [("o" * ORIGIN_MAX, True), ("o" * (ORIGIN_MAX + 1), False), ("봇" * 10, True), ("봇" * 11, False)],
+    ids=repr,
+)
+def test_an_origin_is_as_long_as_it_stands_in_the_mark(origin: str, fits: bool) -> None:
+    assert has_room_for(origin) is fits
+    found = Mark.decode({"key": "bot", "origin": origin})
+    assert isinstance(found, Mark)
+    assert found.origin == (origin if fits else "")
+
+
 PAIRS = tuple(f"metadata.{number:060}" for number in range(5))
 TOOLS = tuple(f"tools[{number}].function.description" for number in range(3))
 MORE_TOOLS = tuple(f"tools[{number}].function.description" for number in range(9))
@@ -135,6 +157,7 @@ COMPARED: dict[str, tuple[Mark | Damaged | None, bool, bool]] = {
     "another rest": (replace(SUPPORT, rest="1:dd"), True, True),
     "whole fields in place of places": (replace(SUPPORT, variables=("metadata", "model")), True, True),
     "a place is missing": (replace(SUPPORT, variables=("model",)), True, False),
+    "another origin": (replace(SUPPORT, origin="asst_1"), True, True),
     "another project": (replace(SUPPORT, project="other"), False, False),
     "another environment": (replace(SUPPORT, environment=""), False, False),
     "another key": (replace(SUPPORT, key="bot"), False, False),
@@ -213,6 +236,7 @@ MEANT: dict[str, tuple[Any, Mark]] = {
     "places that cannot be read": ({"key": "bot", "variables": "model"}, Mark("", "", "bot", variables=FIELDS)),
     "a place that is none": ({"key": "bot", "variables": ["a", 1]}, Mark("", "", "bot", variables=FIELDS)),
     "a rest that is none": ({"key": "bot", "rest": 5}, Mark("", "", "bot")),
+    "an origin that is none": ({"key": "bot", "origin": ["asst_1"]}, Mark("", "", "bot")),
 }
 
 
@@ -244,6 +268,14 @@ CUT_MARKS: dict[str, tuple[str, Mark]] = {
     "got nothing, surely": (
         '{"project":"acme","key":"bot","sent":"1:00aa","variables":["mod',
         Mark("acme", "", "bot", sent="1:00aa", variables=FIELDS),
+    ),
+    "inside of its origin": (
+        '{"project":"acme","key":"bot","sent":"1:00aa","origin":"asst_',
+        Mark("acme", "", "bot", sent="1:00aa", variables=FIELDS),
+    ),
+    "behind its API, which protect may have followed": (
+        '{"project":"acme","key":"bot","api":"agents","pro',
+        Mark("acme", "", "bot", True, api="agents", variables=FIELDS),
     ),
     "a number, and more": (
         '{"project":7,"environment":"prod","key":12,"sent',

@@ -16,7 +16,7 @@ REMOTE = 'environments: {{local: {{endpoint: {{base_url: "{}"}}}}}}\n'
 # Files below assistants/, a command, and a sentence of its output.
 SAID: dict[str, tuple[dict[str, str], str, str]] = {
     "what is not there yet": ({"a.yaml": "model: m\n"}, "plan --embedded", "+ a: not on the endpoint yet: it will be created\n"),
-    "a tab": ({"a.yaml": "model: m\nmetadata:\n  a: b\n\tc: d\n"}, "validate", "a.yaml:4:1: line 4 begins with a tab: YAML wants spaces\n"),
+    "a tab": ({"a.yaml": "model: m\nmetadata:\n  a: b\n\tc: d\n"}, "validate", "a.yaml:4:1: line 4 begins with a tab: YAML needs spaces\n"),
     "an address without its beginning": (
         {"a.yaml": "model: m\n", "project.yaml": REMOTE.format("127.0.0.1:8000/v1")},
         "validate",
@@ -50,7 +50,7 @@ SAID: dict[str, tuple[dict[str, str], str, str]] = {
     "a model that is misspelt": (
         {"a.yaml": "model: gpt-4oo\n"},
         "plan --embedded",
-        "a.yaml:1:8: warning: no model 'gpt-4oo' is known; did you mean 'gpt-4o'?\n",
+        "a.yaml:1:8: warning: unknown model 'gpt-4oo'; did you mean 'gpt-4o'?\n",
     ),
     "JSON that is no definition": (
         {"a.yaml": "model: m\n", "other.json": "{}"},

@@ -169,7 +169,7 @@ def test_a_guard_that_would_refuse_now_refuses(endpoint: Hostile) -> None:
     with pytest.raises(RefusedError) as refused:
         applied(line(endpoint, unmanaged))
     assert refused.value.details == (
-        "k003 was to create, and now is to conflict (" + f"{ids(endpoint)[3]} has this name and is "
+        "k003 was to create, and is now to conflict (" + f"{ids(endpoint)[3]} has this name and is "
         f"not managed; write adopt: {ids(endpoint)[3]}, or --adopt, to take it over, or adopt: false to make another)",
     )
     assert endpoint.writes == []

@@ -324,7 +324,7 @@ def test_a_write_that_loses_what_no_file_states_is_named() -> None:
     (done,) = line.apply(wanted("bot", name="New", tools=[F], adopt="asst_1"))
     assert done.message == (
         "the endpoint lost what no file states: tools[0].cache, voice; the backup holds it; "
-        "the endpoint changed with it what no file states: hits; the backup holds what it was"
+        "the endpoint also changed what no file states: hits; the backup holds what it was"
     )
     (done,) = line.apply(wanted("bot", name="Newer", tools=[F], adopt="asst_1"))
     assert done.message == ""
@@ -348,7 +348,7 @@ def test_what_moves_with_writes_that_did_not_send_it_is_the_server_s_own() -> No
     endpoint.log.clear()
     named = [replace(one, fields={**one.fields, "description": "new"}) for one in bots]
     said = [one.message for one in line.apply(*named)]
-    assert said == ["the endpoint changed with it what no file states: hits; the backup holds what it was"] * 3
+    assert said == ["the endpoint also changed what no file states: hits; the backup holds what it was"] * 3
     assert sum(one.startswith("POST") for one in endpoint.log) == 4  # the first one's mark is told with one more
     assert "hits" not in printed(line.plan(*named))
     assert all(one.notes == () for one in line.plan(*named).changes)
@@ -365,7 +365,7 @@ def test_what_an_answer_changed_in_what_was_sent_is_named_and_no_change_by_hand(
     bot = wanted("bot", name="New", tools=[F], adopt="asst_1")
     (done,) = line.apply(bot)
     assert done.message == (
-        "the endpoint changed with it what no file states: tools[0].cache; the backup holds what it was"
+        "the endpoint also changed what no file states: tools[0].cache; the backup holds what it was"
     )
     assert [one.notes for one in line.plan(bot).changes] == [()]
 
@@ -406,9 +406,7 @@ def test_what_would_send_a_mask_is_a_conflict(held: Object, definition: Definiti
     plan = Line(MemoryEndpoint({"name": "Old", **held})).plan(definition, wanted("other"))
     conflict, other = plan.changes
     assert (conflict.action, other.action) == (Action.CONFLICT, Action.CREATE)
-    assert conflict.reason.startswith(
-        f"{place} holds a mask in place of a value, which would be sent in its place; state"
-    )
+    assert conflict.reason.startswith(f"{place} holds a mask in place of a value, and the mask would be sent; state")
     assert plan.refusals
 
 

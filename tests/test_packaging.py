@@ -261,3 +261,38 @@ def test_the_image_is_given_what_it_copies_and_nothing_else() -> None:
     assert "*" in lines
     assert copied == given
     assert [one for one in given if not (REPOSITORY / one).exists()] == []
+
+
+# --- what is said of it
+
+BY_NAME = re.compile(
+    r"(?m)^.*\b(?:pip install|pipx (?:install|run)|uvx|uv tool install)\b[^\n`]* assistants-tool(?:[=<>~ \[]|$).*$"
+)
+DOCUMENTS = sorted((*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md")))
+
+
+def test_the_package_is_named_only_where_it_is_said_that_it_has_to_be_released() -> None:
+    for page in DOCUMENTS:
+        assert BY_NAME.findall(page.read_text(encoding="utf-8")) == [], page.name
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (said,) = [one for one in readme.split("\n\n") if re.search(r"package\b.*`assistants-tool`", one)]
+    assert "it has to be released first" in " ".join(said.split())
+    assert "It is on no index yet: it has to be released first" in (REPOSITORY / "docs" / "install.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_way_to_install_by_name_is_found() -> None:
+    for line in ("pip install assistants-tool", "uvx assistants-tool plan", "pipx install assistants-tool==1.2.3"):
+        assert BY_NAME.findall(line) == [line]
+
+
+def test_what_is_said_to_be_tried_is_tried() -> None:
+    script = (REPOSITORY / ".ci" / "package").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
+    tried = set(re.findall(r'(?m)^ *tried "([a-z -]+?)(?: \$| by|")', script))
+    assert tried == {"pip", "python -m", "pipx install", "pipx run", "uvx"}
+    assert all(f"`{one}`" in page or one == "pip" for one in tried)
+    workflow = (WORKFLOWS / "ci.yml").read_text(encoding="utf-8")
+    assert "- run: make package\n" in workflow
+    assert "- run: docker build --tag assistants-tool .\n" in workflow

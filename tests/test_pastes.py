@@ -90,12 +90,12 @@ def test_json_with_a_model_is_a_definition(cli: Cli, write: Write, text: str, ke
         "broken": (
             '{"model": "m", }',
             [
-                "b.json:1:16: not valid JSON: a key in double quotes is wanted here: write it, or remove the comma before"
+                "b.json:1:16: not valid JSON: a key in double quotes is missing here: write it, or remove the comma before it"
             ],
         ),
         "equal keys": (
             '{"model": "m", "model": "n"}',
-            ["b.json:1:16: the key 'model' stands twice in one object; keep one of them"],
+            ["b.json:1:16: the key 'model' appears twice in one object; keep one of them"],
         ),
         "in a list": (
             '[{"key": "c", "model": "m"},\n {"key": "c", "model": "m", "top_p": 3, "environments": {"x": {}}}]',
@@ -134,7 +134,7 @@ def test_large_files_of_data_are_no_faults(cli: Cli, write: Write) -> None:
 # --- pastes
 
 IS_ANSWER = "this is an assistant as the API answers it; `assistants import assistants/{}` writes a definition of it"
-SERVERS = "it is the server's, and not of a definition: remove it"
+SERVERS = "it is set by the server and does not belong in a definition: remove it"
 ANSWER: dict[str, Any] = {
     "id": "asst_abc123",
     "object": "assistant",
@@ -410,7 +410,7 @@ def test_a_file_in_the_folder_of_definitions_has_to_go(cli: Cli, write: Write) -
     write({"assistants/pasted.yaml": json.dumps(ANSWER)})
     ran = cli("import", "assistants/pasted.yaml")
     assert ran.exit_code == 0
-    assert "Remove assistants/pasted.yaml, which is read as a definition, and is none.\n" in ran.stderr
+    assert "Remove assistants/pasted.yaml: it is read as a definition, but is not one.\n" in ran.stderr
     Path("assistants/pasted.yaml").unlink()
     assert cli("validate").stdout == "1 definition is valid.\n"
 
@@ -418,9 +418,9 @@ def test_a_file_in_the_folder_of_definitions_has_to_go(cli: Cli, write: Write) -
 LEFT = {
     "no assistant": (
         "[5]",
-        "dump.json, entry 1: not imported: it is no assistant; an assistant is an object with `model`",
+        "dump.json, entry 1: not imported: it is not an assistant; an assistant is an object with `model`",
     ),
-    "no model": ('[{"name": "x"}]', "'x': not imported: it has no `model`, so it is no assistant"),
+    "no model": ('[{"name": "x"}]', "'x': not imported: it has no `model`, so it is not an assistant"),
     "a fault": (
         '[{"id": "asst_1", "created_at": 1, "model": "tts-1"}]',
         "asst_1: not imported: the model 'tts-1' cannot serve an assistant",

@@ -81,7 +81,7 @@ def test_a_plan_shows_every_action() -> None:
         '    name: "Was here" -> "Taken"\n'
         '! theirs "Theirs": asst_8 has this name and is not managed; '
         "write adopt: asst_8, or --adopt, to take it over, or adopt: false to make another\n"
-        "Refused: 1 conflict (theirs): each names its remedy\n"
+        "Refused: 1 conflict (theirs): each says what to do\n"
         "Plan: 1 to create, 1 to update, 1 to adopt, 0 to delete, 1 unchanged, 1 conflict, 1 orphan."
     )
     assert printed(planned([keep], assistants[:1] + assistants[-1:], prune=True)) == (
@@ -433,10 +433,10 @@ def test_an_endpoint_that_keeps_again_what_it_dropped_is_in_order() -> None:
 def test_of_two_with_one_mark_the_first_stays() -> None:
     twins = [applied(BOT, "asst_a", 30), applied(BOT, "asst_b", 10), applied(BOT, "asst_c", 20)]
     assert printed(planned([BOT], twins)) == (
-        '- bot asst_a "Bot": surplus: asst_b bears the same mark and stays\n'
-        "    risk: applications may hold this id, and not asst_b\n"
-        '- bot asst_c "Bot": surplus: asst_b bears the same mark and stays\n'
-        "    risk: applications may hold this id, and not asst_b\n"
+        '- bot asst_a "Bot": surplus: asst_b has the same mark and stays\n'
+        "    risk: applications may use this id, and not asst_b\n"
+        '- bot asst_c "Bot": surplus: asst_b has the same mark and stays\n'
+        "    risk: applications may use this id, and not asst_b\n"
         "Plan: 0 to create, 0 to update, 2 to delete, 1 unchanged."
     )
 
@@ -472,7 +472,7 @@ def test_surplus_goes_with_any_apply_that_covers_its_key() -> None:
     [
         (replace(BOT, protect=True), {}, "1 protected assistant would be deleted (bot): release it by its id asst_2"),
         (BOT, {"max_delete": "0"}, "1 of 2 assistants would be deleted, more than --max-delete allows (0): "),
-        (BOT, {"fail_on_risk": True}, "--fail-on-risk: 1 change to look at twice (bot)"),
+        (BOT, {"fail_on_risk": True}, "--fail-on-risk: 1 change to review (bot)"),
     ],
     ids=["protect", "--max-delete", "--fail-on-risk"],
 )
@@ -515,11 +515,11 @@ def test_a_second_is_surplus_only_where_it_is_provably_a_create_of_ours(
     assert change.action is (Action.DELETE if surplus else Action.CONFLICT)
     if not surplus:
         assert change.reason == (
-            "asst_2 bears the mark of asst_bot, as a copy does, and is not as an apply left it; "
-            "`assistants release asst_2` lets it be somebody's own, `assistants delete asst_2` deletes it, "
+            "asst_2 has the mark of asst_bot, as a copy does, but is not as an apply left it; "
+            "`assistants release asst_2` keeps it, unmanaged, `assistants delete asst_2` deletes it, "
             "and `adopt: asst_2` in a definition of another key takes it over"
         )
-        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+        assert plan.refusals == ("1 conflict (bot): each says what to do",)
 
 
 @pytest.mark.parametrize("options", [{}, {"prune": True}], ids=["orphan", "--prune"])
@@ -551,7 +551,7 @@ def test_an_edited_copy_is_not_deleted_by_its_key() -> None:
             "asst_2": Action.CONFLICT,
             "asst_3": Action.DELETE,
         }
-        assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+        assert plan.refusals == ("1 conflict (bot): each says what to do",)
     plan = make_deletion(edited, there, SCOPE, [BOT], named=["bot", "asst_2"])
     assert ({one.action for one in plan.changes}, plan.refusals) == ({Action.DELETE}, ())
 
@@ -621,7 +621,7 @@ def test_an_orphan_with_a_file_of_its_key_that_was_not_read_is_not_pruned(prune:
     assert shown(plan) == ["? bot asst_bot", f"{'-' if prune else '?'} gone asst_gone"]
     assert plan.changes[0].reason == (
         "no definition has this key, but assistants/bot.md is called so and none was read from it, so it is not pruned;"
-        " mend or remove that file, or `assistants delete bot`"
+        " fix or remove that file, or `assistants delete bot`"
     )
     left_out = planned([], there, prune=prune, strays=strays, left_out=frozenset({"bot"}))
     assert left_out.changes[0].reason == "its definition leaves this environment out"
@@ -694,7 +694,7 @@ def test_a_create_that_may_mean_an_assistant_is_a_conflict(assistants: list[Assi
     scope = replace(SCOPE, declared=SCOPE.declared | {"qa"})
     plan = planned([NAMED], assistants, scope=scope)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
-    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    assert plan.refusals == ("1 conflict (bot): each says what to do",)
     assert shown(planned([replace(NAMED, adopt=False)], assistants)) == ["+ bot"]
 
 
@@ -736,7 +736,7 @@ def test_what_has_our_mark_is_no_conflict_whatever_else_has_its_name() -> None:
 # --- damaged marks
 
 DAMAGED = (
-    "but bears a mark that is damaged; `assistants release asst_1` takes that off,"
+    "but has a damaged mark; `assistants release asst_1` takes that off,"
     " and then `adopt: asst_1` takes it over; or write adopt: false to make another"
 )
 MAY_BE_MEANT: dict[str, tuple[list[Assistant], str]] = {
@@ -769,7 +769,7 @@ def test_a_create_that_may_mean_the_bearer_of_a_damaged_mark_is_a_conflict(
 ) -> None:
     plan = planned([NAMED], assistants, adopt=True)
     assert (only(plan).action, only(plan).reason) == (Action.CONFLICT, reason)
-    assert plan.refusals == ("1 conflict (bot): each names its remedy",)
+    assert plan.refusals == ("1 conflict (bot): each says what to do",)
     plan = planned([replace(NAMED, adopt=False)], assistants)
     assert [one.action for one in plan.changes if one.definition] == [Action.CREATE]
     assert {one.id for one in plan.of(Action.ORPHAN)} == {one.id for one in assistants}
@@ -878,7 +878,7 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "bears a damaged mark": (
         [wanted("bot", adopt="asst_1")],
         [broken("asst_1", "garbage")],
-        "asst_1 bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        "asst_1 has a damaged mark; remove that first (`assistants release` with its id)",
     ),
     "is not there": (
         [wanted("bot", adopt="asst_1")],
@@ -911,7 +911,7 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
     "is another definition's": (
         [wanted("bot", adopt="asst_other"), wanted("other")],
         [applied(wanted("other"))],
-        "asst_other is already the assistant of key other; remove adopt",
+        "asst_other is already the assistant with key other; remove adopt",
     ),
     "while its key is already another": (
         [wanted("bot", adopt="asst_1")],
@@ -944,7 +944,7 @@ def test_an_id_that_cannot_be_adopted_is_a_conflict(
 
 def test_an_id_that_an_incomplete_listing_does_not_show_may_be_there() -> None:
     plan = planned([wanted("bot", adopt="asst_1")], [], incomplete="why")
-    advice = "try again, and where it stays so, use an endpoint that lists all"
+    advice = "try again; if that does not help, use an endpoint that lists everything"
     said = f"adopt names asst_1, which was not found, but the listing may be incomplete (why); {advice}"
     assert only(plan).reason == said
 
@@ -954,7 +954,7 @@ def test_ours_passes_to_another_key_only_where_all_definitions_are_given() -> No
     bot, old = wanted("bot", adopt="asst_old"), applied(wanted("old", protect=True))
     assert shown(planned([bot], [old])) == ["> bot asst_old"]
     assert only(planned([bot], [old], whole=False)).reason == (
-        "asst_old is the assistant of key old, whose definition may be among those that were not given; "
+        "asst_old is the assistant with key old, whose definition may be among those that were not given; "
         "give the whole folder of project.yaml to take it from there, or release old first"
     )
     no_longer_ours = replace(old, body={**old.body, "metadata": {}})
@@ -1184,7 +1184,7 @@ def test_a_sound_plan_is_not_refused() -> None:
 )
 def test_conflicts_are_counted_and_the_first_five_named(count: int, named: str) -> None:
     definitions = [wanted(f"k{number}", name="Bot") for number in range(count)]
-    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each names its remedy"]
+    assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each says what to do"]
 
 
 NO_PROJECT = (
@@ -1310,8 +1310,8 @@ def test_a_protected_assistant_is_not_deleted() -> None:
 
 
 def unseen(count: str) -> str:
-    advice = "try again, and where it stays so, use an endpoint that lists all"
-    return f"the listing may be incomplete (why), and what it lacks decides on {count}: {advice}"
+    advice = "try again; if that does not help, use an endpoint that lists everything"
+    return f"the listing may be incomplete (why), and what is missing from it decides {count}: {advice}"
 
 
 INCOMPLETE: dict[str, tuple[list[Definition], list[Assistant], list[str]]] = {
@@ -1405,7 +1405,7 @@ PROTECTED: dict[str, tuple[Mark, str]] = {
     "ours": (mark(protect=True), "apply `protect: false` first, or release"),
     "ours, by a file that no apply has written yet": (
         mark("said"),
-        "take `protect: true` out of the definition first, or release",
+        "remove `protect: true` from the definition first, or release",
     ),
     "another environment's": (
         mark(environment="staging", protect=True),
@@ -1493,7 +1493,7 @@ ALL: dict[str, tuple[list[Assistant], Object, list[str]]] = {
     "one that a file protects": (
         [applied(wanted("a"))],
         {"definitions": [wanted("a", protect=True)]},
-        ["1 protected assistant would be deleted (a): take `protect: true` out of the definition first, or release"],
+        ["1 protected assistant would be deleted (a): remove `protect: true` from the definition first, or release"],
     ),
     "of a listing in part": (
         many(1),
@@ -1672,9 +1672,9 @@ def test_pruning_what_was_perhaps_renamed_is_a_risk() -> None:
     plan = planned([wanted("new", name="Bot")], [applied(wanted("old", name="Bot"))], prune=True, fail_on_risk=True)
     assert [(one.action, one.risks) for one in plan.changes] == [
         (Action.CREATE, ()),
-        (Action.DELETE, ("it may be the same assistant, whose id applications hold",)),
+        (Action.DELETE, ("it may be the same assistant, whose id applications use",)),
     ]
-    assert plan.refusals[0].startswith("--fail-on-risk: 1 change to look at twice (old)")
+    assert plan.refusals[0].startswith("--fail-on-risk: 1 change to review (old)")
 
 
 def test_the_repr_of_a_plan_does_not_hold_what_it_is_about() -> None:

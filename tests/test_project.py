@@ -350,11 +350,11 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
         ),
         "a variable's name that is none": (
             "environments: {p: {endpoint: {base_url: http://x, api_key: {env: A=B}}}}\n",
-            "1:66: that is no variable's name; write {env: NAME}, and the key into the variable",
+            "1:66: that is not the name of a variable; write {env: NAME}, and put the key into the variable",
         ),
         "a header's variable without a name": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: {env: ''}}}}}\n",
-            "1:72: that is no variable's name; write {env: NAME}, and the key into the variable",
+            "1:72: that is not the name of a variable; write {env: NAME}, and put the key into the variable",
         ),
         "header of numbers, with a name that may be a key": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X-A: 1}}}}\n",
@@ -409,9 +409,9 @@ environments:
         f"1:10: project is 'a b'; {IDENTIFIER}",
         "2:22: the environment 'prod' is not declared; did you mean 'production'?",
         "4:21: endpoint has to be 'embedded' or a mapping with base_url; change it",
-        "7:17: a password never stands in a file; use api_key or a header from a variable",
-        "8:16: a key never stands in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
-        "9:32: a key never stands in a file; write {env: NAME}",
+        "7:17: a password does not belong in a file; use api_key or a header from a variable",
+        "8:16: a key does not belong in a file; write {env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}",
+        "9:32: a key does not belong in a file; write {env: NAME}",
         "9:46: this cannot be the name of a header; correct it",
         "10:16: 'key' belongs to a single definition; remove it from the defaults",
         "11:10: the field 'endpoint' of environments.other is missing; add it",
@@ -520,7 +520,7 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
     assert endpoint == {"base_url": url}
 
 
-NO_HOST = "base_url has a host or a port that cannot be; correct it"
+NO_HOST = "base_url has an invalid host or port; correct it"
 QUERY = "base_url has to be an address without a query; put that under query"
 EMPTY = "base_url has white space in it, or no host; correct it"
 HTTP = "base_url needs http:// or https:// in front"
@@ -557,7 +557,7 @@ HTTP = "base_url needs http:// or https:// in front"
         "too long": (f"https://example.com/{'a' * 2000}", "base_url is over 2000 characters; shorten it"),
         "a user": (
             "https://user@example.com",
-            "a password never stands in a file; use api_key or a header from a variable",
+            "a password does not belong in a file; use api_key or a header from a variable",
         ),
     },
 )
@@ -735,7 +735,7 @@ def test_in_ci_a_server_need_not_be_named() -> None:
 
 NO_ENDPOINT = (
     "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-    "or declare environments in project.yaml; `assistants init` begins a project"
+    "or declare environments in project.yaml; `assistants init` starts a project"
 )
 UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
 CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"

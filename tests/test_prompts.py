@@ -105,8 +105,8 @@ def held(cli: Cli) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.md", b"---\nmodel: m\n---\nHi\na\0b", "5:2: no text holds the character U+0000; remove it"),
-        ("p.txt", b"Hi\r\na\0b", "2:2: no text holds the character U+0000; remove it"),
+        ("a.md", b"---\nmodel: m\n---\nHi\na\0b", "5:2: no text can hold the character U+0000; remove it"),
+        ("p.txt", b"Hi\r\na\0b", "2:2: no text can hold the character U+0000; remove it"),
         (
             "a.yaml",
             b"model: m\ninstructions: 'a\0b'\n",
@@ -115,7 +115,7 @@ def held(cli: Cli) -> dict[str, dict[str, str]]:
         (
             "a.json",
             b'{"model": "m", "instructions": "a\0b"}',
-            "1:34: not valid JSON: a line's end or another control character stands in a text: write it as an escape, such as \\n",
+            "1:34: not valid JSON: a line break or another control character is in a text: write it as an escape, such as \\n",
         ),
     ],
 )

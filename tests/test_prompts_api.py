@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
+from assistants_tool.endpoint.patience import Patience
 from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
@@ -208,12 +211,15 @@ def test_what_is_moved_is_followed_and_ignored_where_it_is() -> None:
 
 
 class Agents:
-    """Each name with its versions, the oldest first."""
+    """Each name with its versions, the oldest first. `faults` are what the next requests of a line get in place of their answer, each
+    with whether they take effect.
+    """
 
     def __init__(self) -> None:
         self.versions: dict[str, list[Object]] = {}
         self.keeps = {"model", "instructions", "temperature", "kind"}
         self.lines: list[str] = []
+        self.faults: dict[str, list[tuple[bool, Answer]]] = {}
 
     def post(self, name: str, body: Object) -> Object:
         there = self.versions.setdefault(name, [])
@@ -226,8 +232,9 @@ class Agents:
     def answer(self, request: Request) -> Answer:
         path = request.path.partition("?")[0].removeprefix("/v1/agents").strip("/")
         self.lines.append(f"{request.method} {path}")
-        found = self._found(request, *path.split("/"))
-        return Answer(404, {"error": {"message": "not there"}}) if found is None else Answer(body=found)
+        takes_effect, fault = faults.pop(0) if (faults := self.faults.get(self.lines[-1])) else (True, None)
+        found = self._found(request, *path.split("/")) if takes_effect else None
+        return fault or (Answer(404, {"error": {"message": "not there"}}) if found is None else Answer(body=found))
 
     def _found(self, request: Request, name: str, *rest: str) -> Object | None:
         there = self.versions.get(name, [])
@@ -237,8 +244,8 @@ class Agents:
                 found = {"data": [self._agent(one) for one in self.versions], "has_more": False}
             case ["GET"] if there:
                 found = self._agent(name)
-            case ["GET", "versions"]:
-                found = {"data": there, "has_more": False}
+            case ["GET", "versions"] if there:
+                found = self._page_of_versions(there, request.path)
             case ["GET", "versions", number]:
                 found = next((one for one in there if one["version"] == number), None)
             case ["POST", "versions"]:
@@ -250,8 +257,18 @@ class Agents:
                 found = {"object": "agent.deleted", "name": name, "deleted": True}
         return found
 
+    def _page_of_versions(self, there: list[Object], path: str) -> Object:
+        """Two at a time, the latest first."""
+        after = dict(parse_qsl(path.partition("?")[2])).get("after")
+        rows = there[::-1]
+        start = [one["id"] for one in rows].index(after) + 1 if after else 0
+        return {"data": rows[start : start + 2], "has_more": start + 2 < len(rows)}
+
     def _agent(self, name: str) -> Object:
         return {"object": "agent", "id": name, "name": name, "versions": {"latest": self.versions[name][-1]}}
+
+
+CUT, FAILS, BUSY = Answer(cut=True), Answer(500, {"error": {"message": "no"}}), Answer(429)
 
 
 @pytest.fixture
@@ -313,18 +330,130 @@ def test_a_version_that_somebody_made_is_drift(run: Any, agents: Agents) -> None
     assert "Nothing to change" in run("apply", "--yes")
 
 
+def test_a_version_that_came_between_is_told(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    original = agents.post
+
+    def behind_another(name: str, body: Object) -> Object:
+        original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
+        return original(name, body)
+
+    agents.post = behind_another  # type: ignore[method-assign]
+    said = run("apply", "--yes", bot="model: n\n")
+    assert "version 2 was made by another meanwhile, and is not the latest any more" in said
+    assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["m", "theirs", "n"]
+
+
 def test_a_deletion_says_what_goes(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     run("apply", "--yes", bot="model: n\n")
+    run("apply", "--yes", bot="model: o\n")
     said = run("delete", "bot", "--yes")
-    assert "its versions up to 2 go with it, and only the latest can be restored" in said
+    assert "its 3 versions go with it, and only the latest, 3, can be restored" in said
     assert agents.versions == {}
     said = run("restore", "--yes")
-    assert "bot is made anew, and its versions count from 1" in said
-    assert agents.versions["bot"][-1]["definition"]["model"] == "n"
+    assert "bot is recreated, and its versions start again at 1" in said
+    assert [(one["version"], one["definition"]["model"]) for one in agents.versions["bot"]] == [("1", "o")]
+    assert "its one version goes with it" in run("delete", "bot", "--yes")
 
 
-def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
+def test_what_goes_is_said_where_it_cannot_be_counted(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    run("apply", "--yes", bot="model: n\n")
+    agents.faults["GET bot/versions"] = [(False, Answer(500))]
+    assert "its versions up to 2 go with it" in run("delete", "bot", "--yes")
+    assert agents.versions == {}
+
+
+NO_PLACE = "model: m\ninstructions: i\ntop_p: 0.5\n"  # of what the server keeps less
+
+
+def test_what_a_restore_makes_is_as_it_was_also_where_something_is_not_kept(
+    run: Any, agents: Agents, tmp_path: Path
+) -> None:
+    """No apply makes a version more of it, and no second restore does."""
+    run("apply", "--yes", bot=NO_PLACE)
+    run("apply", "--yes", bot=NO_PLACE.replace("i\n", "j\n"))
+    for _ in range(2):
+        run("restore", "--yes")
+        assert [one["version"] for one in agents.versions["bot"]] == ["1", "2", "3"]
+    assert "Nothing to change" in run("apply", "--yes", bot=NO_PLACE)
+    (tmp_path / "assistants/bot.yaml").unlink()
+    run("apply", "--prune", "--yes", other="model: m\n")
+    run("restore", "--yes")
+    assert "Nothing to change" in run("apply", "--yes", bot=NO_PLACE)
+    assert [one["version"] for one in agents.versions["bot"]] == ["1"]
+
+
+def test_a_restore_leaves_what_somebody_made_under_the_name_since(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    run("delete", "bot", "--yes")
+    agents.post("bot", {"definition": {"kind": "prompt", "model": "theirs"}})
+    said = run("restore", "--yes", code=1)
+    assert "bot is there, and was made by somebody since, as its versions say, so it is left as it is" in said
+    assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["theirs"]
+
+
+WEATHER: dict[str, tuple[str, list[tuple[bool, Answer]], int, str, list[str]]] = {
+    "a create, and the rate is limited": ("create", [(False, BUSY)], 0, "1 created", ["1"]),
+    "a create whose answer is lost": ("create", [(True, CUT)], 0, "1 created", ["1"]),
+    "a create that fails, and took effect": ("create", [(True, FAILS)], 0, "1 created", ["1"]),
+    "a create that fails": ("create", [(False, FAILS)], 0, "1 created", ["1"]),
+    "a create that always fails": ("create", [(False, FAILS)] * 9, 1, "500 no", []),
+    "a create that is a conflict": ("create", [(False, Answer(409))], 1, "409", []),
+    "a create that another was quicker with": ("create", [(False, Answer(404))], 1, "404", []),
+    "an update, and the rate is limited": ("update", [(False, BUSY)], 0, "1 updated", ["1", "2"]),
+    "an update whose answer is lost": ("update", [(True, CUT)], 0, "1 updated", ["1", "2"]),
+    "an update that fails, and took effect": ("update", [(True, FAILS)], 0, "1 updated", ["1", "2"]),
+    "an update that fails": ("update", [(False, FAILS)], 1, "500 no; after 1 try, nothing changed", ["1"]),
+    "an update that is a conflict": ("update", [(False, Answer(409))], 1, "409", ["1"]),
+    "a deletion, and the rate is limited": ("delete", [(False, BUSY)], 0, "1 deleted", []),
+    "a deletion whose answer is lost": ("delete", [(True, CUT)], 0, "1 deleted", []),
+    "a deletion that fails": ("delete", [(False, FAILS)] * 9, 1, "nothing changed", ["1"]),
+    "a deletion that nobody carries out": ("delete", [(False, Answer(404))] * 9, 1, "cannot delete it", ["1"]),
+    "a deletion in words": ("delete", [(False, Answer(body={}))] * 9, 1, "cannot delete it", ["1"]),
+}
+
+
+def test_an_update_of_which_nothing_is_seen_is_unknown(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    agents.faults = {"POST bot/versions": [(True, CUT)], "GET bot": [(False, FAILS)] * 9}
+    assert "the next apply settles it" in run("apply", "--yes", bot="model: n\n", code=1)
+    agents.faults = {}
+    assert "Nothing to change" in run("apply", "--yes")
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2"]
+
+
+@cases("deed faults code said versions", WEATHER)
+def test_bad_weather_makes_no_version_more(
+    run: Any,
+    agents: Agents,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    deed: str,
+    faults: list[tuple[bool, Answer]],
+    code: int,
+    said: str,
+    versions: list[str],
+) -> None:
+    """And whatever became of it, the next apply finishes it, with no version too many."""
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (3, 1.0, 0.001, 0.01, 0.001, 2))
+    files = {"bot": "model: n\n"} if deed != "delete" else {}
+    if deed != "create":
+        run("apply", "--yes", bot="model: m\n")
+    agents.faults = {"DELETE bot" if deed == "delete" else "POST bot/versions": list(faults)}
+    words = ("delete", "bot", "--yes") if deed == "delete" else ("apply", "--yes")
+    told = run(*words, code=code, **files)
+    assert said in told
+    assert [one["version"] for one in agents.versions.get("bot", ())] == versions
+    agents.faults = {}
+    if deed != "delete":
+        run("apply", "--yes")
+        assert len(agents.versions["bot"]) == (1 if deed == "create" else 2)
+        assert "Nothing to change" in run("apply", "--yes")
+
+
+def another_is_quicker(agents: Agents) -> None:
     """Between the listing and the create somebody else makes one of that name."""
     original = agents.post
 
@@ -334,9 +463,80 @@ def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents
         return original(name, body)
 
     agents.post = racing  # type: ignore[method-assign]
+
+
+def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
+    another_is_quicker(agents)
     said = run("apply", "--yes", bot="model: m\n", code=1)
     assert "bot was there already, and version 2, which this added to it, is deleted again" in said
     assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["theirs"]
+
+
+def test_what_was_released_is_managed_again(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    run("release", "bot", "--yes")
+    assert "not managed any more" in run("restore", "--yes")
+    assert "Nothing to change" in run("apply", "--yes")
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2", "3"]
+
+
+def test_a_restore_takes_no_other_name_for_what_was(run: Any, agents: Agents) -> None:
+    """The key has another agent by now."""
+    run("apply", "--yes", a="model: m\nprompt-agents: {name: bot}\n")
+    run("delete", "a", "--yes")
+    run("apply", "--yes", a="model: n\nprompt-agents: {name: other}\n")
+    assert "bot had the key a, which other has now; release or delete that first" in run("restore", "--yes", code=1)
+    assert [(name, len(there)) for name, there in agents.versions.items()] == [("other", 1)]
+
+
+@cases(
+    "line faults said versions",
+    {
+        "it cannot be taken away": ("DELETE bot/versions/2", [(False, Answer(500))] * 9, "delete it by hand", "12"),
+        "it is gone": ("DELETE bot/versions/2", [(True, Answer(404))], "is deleted again; plan again", "1"),
+        "it cannot be seen": ("GET bot/versions", [(False, Answer(500))] * 9, "is deleted again; plan again", "1"),
+        "the answer is lost": ("POST bot/versions", [(True, CUT)], "delete that version by hand, and plan", "12"),
+    },
+)
+def test_what_was_added_to_anothers_is_never_kept_in_silence(
+    run: Any, agents: Agents, line: str, faults: list[tuple[bool, Answer]], said: str, versions: str
+) -> None:
+    another_is_quicker(agents)
+    agents.faults[line] = faults
+    assert said in run("apply", "--yes", bot="model: m\n", code=1)
+    assert "".join(one["version"] for one in agents.versions["bot"]) == versions
+
+
+def test_of_two_tries_the_first_stays(run: Any, agents: Agents) -> None:
+    """The answer to the first was lost, and no listing shows yet that it took effect."""
+    agents.faults["POST bot/versions"] = [(True, CUT)]
+    agents.faults["GET "] = [(True, Answer(body={"data": [], "has_more": False}))] * 2
+    assert "1 created" in run("apply", "--yes", bot="model: m\n")
+    assert [one["version"] for one in agents.versions["bot"]] == ["1"]
+
+
+def test_a_name_that_is_a_key_too_is_not_guessed_at(run: Any, agents: Agents) -> None:
+    """The agent of the key `a` is called `b`, and `a` is somebody's: a deletion by `a` may mean either."""
+    run("apply", "--yes", a="model: m\nprompt-agents: {name: b}\n")
+    agents.post("a", {"definition": {"kind": "prompt", "model": "theirs"}})
+    either = "'a' is the key of b, and the id of another: say b, or add --unmanaged for that other"
+    for verb in ("delete", "release"):
+        assert either in run(verb, "a", "--yes", code=1)
+    assert set(agents.versions) == {"a", "b"}
+    run("delete", "a", "--unmanaged", "--yes")
+    assert set(agents.versions) == {"b"}
+    run("apply", "--yes", c="model: m\nprompt-agents: {name: a}\n")
+    assert "the id of what has the key c: say b, or c" in run("delete", "a", "--yes", code=1)
+    run("delete", "c", "--yes")
+    assert set(agents.versions) == {"b"}
+
+
+def test_of_a_copy_that_bears_the_mark_each_is_meant_by_its_name(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    agents.post("copy", {**agents.versions["bot"][0]})
+    assert "copy bears the mark of bot, as a copy does" in run("plan")
+    run("release", "copy", "--yes")
+    assert "Nothing to change" in run("apply", "--yes")
 
 
 NAMES: dict[str, tuple[dict[str, str], str]] = {
@@ -376,7 +576,7 @@ HELD: dict[str, tuple[Object, str]] = {
         "bot belongs to project other; release it there first, or give this another name (prompt-agents: {name: NAME})",
     ),
     "another environment's": (marked(environment="b", key="x"), "bot belongs to environment b; release it there first"),
-    "of another key": (marked(key="x"), "bot is that of key x; adopt: bot takes it over"),
+    "of another key": (marked(key="x"), "bot has the key x; adopt: bot takes it over"),
     "by another API": (
         {"metadata": {MARK_KEY: json.dumps({"project": "acme", "environment": "a", "key": "bot"})}},
         "is marked with key bot, project acme, environment a, api assistants",
@@ -395,10 +595,10 @@ def test_a_name_that_somebody_has_is_a_conflict(run: Any, agents: Agents, there:
 def test_a_name_is_kept(run: Any, agents: Agents) -> None:
     run("apply", "--yes", bot="model: m\n")
     said = run("plan", bot="model: m\nprompt-agents: {name: other}\n")
-    assert "bot keeps its name, and this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
+    assert "bot keeps its name, but this is to be other; write prompt-agents: {name: bot}, or delete it first" in said
     agents.post("theirs", {"definition": {"kind": "prompt", "model": "m"}})
     said = run("plan", bot="model: m\n", mine="model: m\nadopt: theirs\n")
-    assert "theirs keeps its name, and this is to be mine" in said
+    assert "theirs keeps its name, but this is to be mine" in said
     run("apply", "--yes", mine="model: m\nadopt: theirs\nprompt-agents: {name: theirs}\n")
     assert [one["version"] for one in agents.versions["theirs"]] == ["1", "2"]
 
@@ -409,23 +609,70 @@ def test_a_patch_reaches_the_block(run: Any, agents: Agents) -> None:
     assert set(agents.versions) == {"bot", "bot-b"}
 
 
-def test_each_kind_of_agent_holds_its_name(run: Any, agents: Agents) -> None:
+def test_an_agent_of_another_kind_holds_its_name_and_is_nobodys_to_take(run: Any, agents: Agents) -> None:
     agents.post("bot", {"definition": {"kind": "workflow"}})
-    assert "! bot" in run("plan", bot="model: m\n")
-    said = run("plan", "--adopt")
-    assert 'kind: "workflow" -> "prompt"' in said
+    why, another = "its kind is 'workflow', and only 'prompt' is managed", "give this another name (prompt-agents: "
+    said = run("plan", bot="model: m\n")
+    assert f"bot is there: {why}; {another}" in said
+    assert f"bot is there: {why}" in run("plan", "--adopt")
+    assert f"bot 'bot': not imported: {why}" in run("import", "--all", "--to", "taken", code=1)
+    assert f"bot cannot be taken over: {why}; {another}" in run("plan", bot="model: m\nadopt: bot\n")
+    run("apply", "--yes", code=4)
+    assert [one["version"] for one in agents.versions["bot"]] == ["1"]
 
 
-@pytest.mark.parametrize("api", ["agents", "prompt-agents"])
-def test_what_is_no_agent_is_not_written_to(cli: Cli, write: Write, impatient: None, api: str) -> None:
+@cases(
+    "api row",
+    {
+        "another thing": ("agents", {"id": "ag_1", "object": "agent_config", "model": "m"}),
+        "another thing for Foundry": ("prompt-agents", {"id": "ag_1", "object": "agent_config", "name": "A"}),
+        "a prompt agent": ("agents", {"id": "bot", "object": "agent", "name": "bot", "versions": {"latest": {}}}),
+        "an agent of OpenAI's": ("prompt-agents", {"id": "agent_1", "object": "agent", "model": "m", "name": "A"}),
+    },
+)
+def test_what_is_no_agent_is_not_written_to(cli: Cli, write: Write, impatient: None, api: str, row: Object) -> None:
     """Other products have other things at the same path."""
-    rows = [{"id": "ag_1", "object": "agent_config", "name": "A"}]
     write({"assistants/a.yaml": "name: A\nmodel: m\n"})
-    with scripted(lambda _: Answer(body={"data": rows})) as server:
+    with scripted(lambda _: Answer(body={"data": [row]})) as server:
         done = cli("apply", "--yes", "--base-url", server.url, "--api", api)
     assert "answered something that is not an agent of this API; check base_url" in done.stderr
     assert done.exit_code == 1
     assert {one.method for one in server.requests} == {"GET"}
+
+
+@pytest.mark.parametrize("api", ["agents", "prompt-agents"])
+def test_where_lists_are_of_another_shape_nothing_is_written(cli: Cli, write: Write, impatient: None, api: str) -> None:
+    write({"assistants/a.yaml": "name: A\nmodel: m\n"})
+    with scripted(lambda _: Answer(body=[])) as server:
+        done = cli("apply", "--yes", "--base-url", server.url, "--api", api)
+    assert "answered something that is not a list of agents; check base_url" in done.stderr
+    assert done.exit_code == 1
+    assert {one.method for one in server.requests} == {"GET"}
+
+
+@cases(
+    "words said",
+    {
+        "an update": (("apply", "--yes"), "agent_1 is there, but this endpoint cannot update it"),
+        "a deletion": (("delete", "a", "--yes"), "this endpoint cannot delete it"),
+    },
+)
+def test_a_verb_that_agents_do_not_have_here_is_not_taken_for_one_that_is_gone(
+    cli: Cli, write: Write, impatient: None, words: tuple[str, ...], said: str
+) -> None:
+    mark = json.dumps({"project": "acme", "environment": "", "key": "a", "api": "agents"})
+    row = {"id": "agent_1", "object": "agent", "model": "m", "metadata": {MARK_KEY: mark}}
+    write({"assistants/project.yaml": "project: acme\n", "assistants/a.yaml": "name: A\nmodel: m\n"})
+
+    def answer(request: Request) -> Answer:
+        if request.method != "GET":
+            return Answer(404, {"error": {"message": "no such path"}})
+        return Answer(body=row if request.path.endswith("agent_1") else {"object": "list", "data": [row]})
+
+    with scripted(answer) as server:
+        done = cli(*words, "--base-url", server.url, "--api", "agents")
+    assert said in done.stdout
+    assert done.exit_code == 1
 
 
 def test_a_name_and_a_header_may_come_from_variables(run: Any, agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,3 +686,28 @@ def test_a_name_and_a_header_may_come_from_variables(run: Any, agents: Agents, m
     assert there["definition"]["tools"][0]["headers"] == {"X-Token": "zq-planted-token"}
     said += run("plan", "-o", "json") + run("apply", "--yes") + run("plan", bot=f"model: n\n{block}\n")
     assert "zq-planted" not in said
+
+
+def test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (3, 1.0, 0.001, 0.01, 0.001, 2))
+    write({f"assistants/{key}.yaml": "model: m\n" for key in "ab"})
+    made: list[Object] = []
+    busy = [True]
+
+    def answer(request: Request) -> Answer:
+        if request.method == "POST" and busy:
+            busy.pop()
+            return BUSY
+        if request.method == "POST":
+            made.append({"id": f"agent_{len(made)}", "object": "agent", **request.body})
+            return Answer(201, made[-1])
+        found = [one for one in made if request.path.endswith(one["id"])]
+        return Answer(body=found[0] if found else {"object": "list", "data": made})
+
+    with scripted(answer) as server:
+        done = cli("apply", "--yes", "--base-url", server.url, "--api", "agents", "--parallelism", "1")
+    assert done.exit_code == 0, done.output
+    keys = [one.headers.get("idempotency-key") for one in server.requests if one.method == "POST"]
+    assert (len(keys), keys[0] == keys[1], len(set(keys)), None in keys) == (3, True, 2, False)

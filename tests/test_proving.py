@@ -96,7 +96,7 @@ def test_asked_to_stop_while_a_create_is_not_listed_yet_it_is_not_judged() -> No
     plan = planned(endpoint, definition("a"), definition("b"))
     outcomes = asyncio.run(run())
     assert statuses(outcomes) == [("a", Status.UNKNOWN), ("b", Status.SKIPPED)]
-    assert "could not be seen: stopped before it could be seen; the next apply tells" in outcomes[0].message
+    assert "could not be checked: stopped before it could be checked; the next apply shows" in outcomes[0].message
     assert writes(endpoint) == ["POST"]
 
 
@@ -136,7 +136,7 @@ def test_where_the_listing_lags_a_second_of_a_key_is_left_to_the_next_apply() ->
     _, outcome = applied(endpoint, definition("a"), definition("b"))
     assert (outcome.status, outcome.id) == (Status.DONE, "asst_3")
     assert outcome.message == (
-        "it was created more than once; asst_3 stays, the next apply removes asst_9 (the endpoint lists late what it has)"
+        "it was created more than once; asst_3 stays, the next apply removes asst_9 (the endpoint lists new assistants late)"
     )
     assert {"asst_3", "asst_9"} <= set(endpoint.objects)
 
@@ -174,15 +174,15 @@ def test_where_a_delete_cannot_be_seen_it_is_unknown() -> None:
     endpoint = Routeless(ours("a"), faults={"listing": [None, None, EndpointError("GET: 500", Fate.AMBIGUOUS)]})
     (outcome,) = applied(endpoint, policy=replace(PATIENT, lag_seconds=0.0))
     assert outcome.status is Status.UNKNOWN
-    assert "whether it is gone could not be seen (GET: 500)" in outcome.message
+    assert "whether it is gone could not be checked (GET: 500)" in outcome.message
 
 
 def test_what_another_run_may_have_removed_is_not_called_unreadable_on_half_a_listing() -> None:
-    """It is not read, and whether there is another of its key could not be seen: nothing is undone for that."""
+    """It is not read, and whether there is another of its key could not be checked: nothing is undone for that."""
     endpoint = Routeless(OTHER, faults={"listing": [None, EndpointError("GET: 500", Fate.AMBIGUOUS)]})
     (outcome,) = applied(endpoint, definition("a"), policy=replace(PATIENT, lag_seconds=0.0))
     assert (outcome.status, outcome.id) == (Status.UNKNOWN, "asst_2")
-    assert "whether it can be managed here could not be seen: GET: 500" in outcome.message
+    assert "whether it can be managed here could not be checked: GET: 500" in outcome.message
     assert writes(endpoint) == ["POST"]
 
 
@@ -212,7 +212,7 @@ FORGETS: dict[str, tuple[Callable[[Object], Object], str]] = {
     "leaves metadata as it was": (dropping("metadata"), "asst_1 is as it was before"),
     "takes metadata away": (
         clearing_metadata,
-        "asst_1 could not be put back whole (metadata.by): the backup of this run holds what it was",
+        "asst_1 could not be put back completely (metadata.by): the backup of this run has it as it was",
     ),
 }
 
@@ -229,7 +229,7 @@ def test_where_metadata_is_forgotten_one_adoption_is_tried_and_put_back(
     assert outcomes[0].message.startswith("the endpoint does not keep metadata")
     assert outcomes[0].message.endswith(f"; {said}")
     assert set(writes(endpoint)) == {"POST asst_1"}
-    assert endpoint.objects["asst_1"] == before["asst_1"] | ({"metadata": {}} if "whole" in said else {})
+    assert endpoint.objects["asst_1"] == before["asst_1"] | ({"metadata": {}} if "completely" in said else {})
     assert {name: one for name, one in endpoint.objects.items() if name != "asst_1"} == {
         name: one for name, one in before.items() if name != "asst_1"
     }
@@ -279,7 +279,7 @@ def test_an_update_that_is_refused_proves_nothing_and_the_next_is_the_first() ->
         (
             ambiguous(),
             Status.UNKNOWN,
-            "it was written, but whether it can be managed here could not be seen: the connection was cut; the next apply tells",
+            "it was written, but whether it can be managed here could not be checked: the connection was cut; the next apply shows",
             "New",
         ),
     ],
@@ -299,7 +299,7 @@ def test_what_cannot_be_put_back_is_said_to_be() -> None:
     endpoint = MemoryEndpoint(*held, on_update=dropping("metadata"), faults={"update": [None, ambiguous()]})
     (outcome,) = adopted(endpoint, *definitions)
     assert outcome.message.endswith(
-        "; asst_1 could not be put back (the connection was cut): the backup of this run holds what it was"
+        "; asst_1 could not be put back (the connection was cut): the backup of this run has it as it was"
     )
 
 
@@ -382,7 +382,7 @@ def test_what_a_release_changes_all_the_same_is_named() -> None:
     (outcome,) = released(endpoint)
     assert (outcome.status, outcome.message) == (
         Status.DONE,
-        "the endpoint changed with it: temperature; set it back by hand",
+        "the endpoint also changed: temperature; set it back by hand",
     )
 
 
@@ -435,7 +435,7 @@ def test_an_ignored_field_that_cannot_be_set_back_is_named() -> None:
     (outcome,) = applied(endpoint, definition("a", name="New", ignore=WARM))
     assert (outcome.status, outcome.message) == (
         Status.DONE,
-        "the endpoint changed with it, and could not be made to set back: temperature; do so by hand",
+        "the endpoint also changed, and did not let it be set back: temperature; do so by hand",
     )
 
 
@@ -564,7 +564,7 @@ def test_a_create_that_cannot_be_finished_is_the_last_and_then_nobodys_change() 
     wanted = [definition(key, top_p=0.5) for key in "abc"]
     outcomes = applied(endpoint, *wanted)
     assert [one.status for one in outcomes] == [Status.FAILED, Status.SKIPPED, Status.SKIPPED]
-    assert outcomes[0].message.endswith("what the endpoint made of it could not be noted: 405 no such operation")
+    assert outcomes[0].message.endswith("what the endpoint made of it could not be recorded: 405 no such operation")
     (change,) = planned(endpoint, *wanted).of(Action.UPDATE)
     assert change.reason == "changed on the endpoint, or not finished by the last run"
 
@@ -644,5 +644,5 @@ def test_what_is_another_after_each_write_is_named_as_ignore_takes_it() -> None:
     (outcome,) = applied(endpoint, definition("a", tools=[{"type": "function", "function": {"name": "f"}}]))
     assert (outcome.status, outcome.message) == (
         Status.DONE,
-        "tools is another after each write: put it under `ignore`",
+        "tools changes with each write: put it under `ignore`",
     )

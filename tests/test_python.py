@@ -333,7 +333,7 @@ def test_ctrl_c_ends_what_it_has_begun(write: Write, *, in_a_loop: bool) -> None
 
 
 def test_a_plan_that_is_old_is_looked_at_again(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistants_tool.line.steps.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("assistants_tool.applying.context.FRESH_SECONDS", 0.0)
     write(FILES)
     project = opened()
     planned = done(project.plan())
@@ -592,11 +592,14 @@ def test_from_another_environment_it_is_made_anew(opened: Open, write: Write) ->
 NOWHERE = "http://127.0.0.1:9/v1"
 WRONG: dict[str, tuple[Callable[[Open], object], str]] = {
     "two endpoints": (lambda opened: opened(embedded=True, base_url=NOWHERE), "embedded and base_url name two"),
-    "no requests at a time": (lambda opened: opened(parallelism=0), "parallelism: 0 is no number of requests"),
-    "too many": (lambda opened: opened(parallelism=101), "parallelism: 101 is no number of requests"),
-    "another word": (lambda opened: opened(parallelism="automatic"), "'automatic' is no number of requests at a time"),
-    "no time": (lambda opened: opened(timeout=0), "timeout: 0 is no number of seconds to wait"),
-    "endless time": (lambda opened: opened(timeout=float("nan")), "timeout: nan is no number of seconds to wait"),
+    "no requests at a time": (lambda opened: opened(parallelism=0), "parallelism: 0 is not a number of requests"),
+    "too many": (lambda opened: opened(parallelism=101), "parallelism: 101 is not a number of requests"),
+    "another word": (
+        lambda opened: opened(parallelism="automatic"),
+        "'automatic' is not a number of requests at a time",
+    ),
+    "no time": (lambda opened: opened(timeout=0), "timeout: 0 is not a number of seconds to wait"),
+    "endless time": (lambda opened: opened(timeout=float("nan")), "timeout: nan is not a number of seconds to wait"),
     "an environment": (lambda opened: opened(environment="lokal"), "'lokal' is not declared; did you mean 'local'"),
     "a limit": (lambda opened: done(opened(base_url=NOWHERE).plan(max_delete="few")), "max_delete: 'few' is neither"),
     "a limit of a deletion": (
@@ -611,10 +614,10 @@ WRONG: dict[str, tuple[Callable[[Open], object], str]] = {
     "nothing to release": (lambda opened: done(opened().release()), "name the assistants to release"),
     "nothing to import": (lambda opened: done(opened().import_()), "name the assistants to import by their ids"),
     "a file to import to": (lambda opened: done(opened().import_("x", to="assistants/a.yaml")), "is a file"),
-    "time for a function": (lambda opened: plan(opened().load(), timeout=-1), "timeout: -1 is no number"),
+    "time for a function": (lambda opened: plan(opened().load(), timeout=-1), "timeout: -1 is not a number"),
     "requests for a function": (
         lambda opened: apply(done(opened().plan()), parallelism=0),
-        "parallelism: 0 is no number of requests",
+        "parallelism: 0 is not a number of requests",
     ),
 }
 

@@ -76,7 +76,7 @@ def test_examples_of_the_help_can_be_typed(name: str) -> None:
 @cases("page", {page.name: page for page in PAGES})
 def test_commands_of_a_page_can_be_typed(page: Path) -> None:
     lines = list(shown(page))
-    assert lines or page.name in ("interop.md", "performance.md", "python.md", "trust.md")
+    assert lines or page.name in ("install.md", "interop.md", "performance.md", "python.md", "security.md", "trust.md")
     for line in lines:
         parsed(line)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistants_tool.errors import Problem
@@ -105,6 +105,7 @@ def said(text: str) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(odd, odd)
+@example("0", "")
 def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -> None:
     (line,) = problem_annotations([Problem(path or "x", 1, 2, message)])
     found = COMMAND.fullmatch(line)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from dataclasses import replace
 
 import pytest
@@ -22,6 +21,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change, Plan
 from assistants_tool.planning.view import SeenChange, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.report.markdown import COMMENT_MAX, plan_markdown, problems_markdown, result_markdown
+from tests.bounds import computes
 from tests.builders import applied, bare, marked, planned, wanted
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases
@@ -54,12 +54,12 @@ def test_a_plan_in_full() -> None:
         "```\n"
         "\n"
         "```text\n"
-        "Refused: 1 conflict (same): each names its remedy\n"
+        "Refused: 1 conflict (same): each says what to do\n"
         "```\n"
         "\n"
         "```text\n"
-        "Refused: the listing may be incomplete (no end), and what it lacks decides on 1 change (new): "
-        "try again, and where it stays so, use an endpoint that lists all\n"
+        "Refused: the listing may be incomplete (no end), and what is missing from it decides 1 change (new): "
+        "try again; if that does not help, use an endpoint that lists everything\n"
         "```\n"
         "\n"
         "<details><summary><code>~ bot asst_bot &quot;Bot&quot;: changed in the files and on the endpoint</code></summary>\n"
@@ -132,9 +132,8 @@ def test_what_has_no_room_is_not_made() -> None:
     plan = planned([large], [applied(large, instructions="x\ny")])
     many = tuple(replace(change, key=f"k{number:03}") for change in plan.changes for number in range(50))
     seen = seen_plan(replace(plan, changes=many))
-    started = time.process_time()
-    assert len(plan_markdown("here", seen)) <= COMMENT_MAX
-    assert time.process_time() - started < 3
+    with computes(3):
+        assert len(plan_markdown("here", seen)) <= COMMENT_MAX
 
 
 def test_a_result_in_full() -> None:

@@ -64,7 +64,7 @@ class Case:
 
 DAMAGED = {MARK_KEY: '{"key":"a","pro'}
 NEW_ID = "was x; it comes back under a new id"
-LET_GO = "it was not managed here, and is let go again"
+LET_GO = "it was not managed here, and is released again"
 CASES = {
     "ours, changed": Case((backup("x", OURS),), (there("x", OURS),), ((Action.UPDATE, "a", "x", "x"),)),
     "ours, as it was": Case((backup("x", OURS),), (there("x", OURS, name="Old"),), ((Action.KEEP, "a", "x", "x"),)),
@@ -79,7 +79,7 @@ CASES = {
         (backup("x", OURS),),
         (there("y", OURS, 11),),
         ((Action.UPDATE, "a", "x", "y"),),
-        notes="was x; y is made as that was",
+        notes="was x; y becomes what that was",
     ),
     "ours, gone, and there again": Case(
         (backup("x", OURS),), (there("y", OURS, 11, "Old"),), ((Action.KEEP, "a", "x", "y"),)
@@ -88,13 +88,13 @@ CASES = {
         (backup("x", OURS, back="z"),),
         (there("y", OURS, 11), there("z", OURS, 12)),
         ((Action.UPDATE, "a", "x", "z"),),
-        notes="was x; z is made as that was",
+        notes="was x; z becomes what that was",
     ),
     "ours, and its restore was cut off": Case(
         (backup("x", OURS),),
         (half("y", "x"),),
         ((Action.UPDATE, "a", "x", "y"),),
-        notes="was x; y is made as that was",
+        notes="was x; y becomes what that was",
     ),
     "ours, released": Case((backup("x", OURS),), (there("x", None),), ((Action.ADOPT, "a", "x", "x"),)),
     "ours, under another key": Case(
@@ -128,13 +128,13 @@ CASES = {
         (backup("x", OURS),),
         (there("x", LOOSE),),
         (),
-        faults="x bears the mark of an environment that is not declared; take it over with adopt: ID in a definition",
+        faults="x has the mark of an environment that is not declared; take it over with adopt: ID in a definition",
     ),
     "ours, gone, and its key an older one's by now": Case(
         (backup("y", OURS, 11),),
         (there("x", OURS, 10),),
         ((Action.UPDATE, "a", "y", "x"),),
-        notes="was y; x is made as that was",
+        notes="was y; x becomes what that was",
     ),
     "a second one, removed, and then the first": Case(
         (backup("x", OURS, 11, surplus=True),), (), ((Action.CREATE, "a", "x", None),), notes=NEW_ID
@@ -175,14 +175,14 @@ CASES = {
         (backup("x", OURS, beside={"x": "a", "y": "a"}),),
         (there("y", OURS, 11, "Mine"),),
         ((Action.CREATE, "a", "x", None),),
-        faults="x comes back as the newest: of the two with the key a y is the first now",
+        faults="x comes back as the newer one: of the two with the key a y is the first now",
         notes=NEW_ID,
     ),
     "the first of two that were alike, deleted by its id": Case(
         (backup("x", OURS, beside={"x": "a", "y": "a"}),),
         (there("y", OURS, 11, "Old"),),
         ((Action.CREATE, "a", "x", None),),
-        faults="x comes back as the newest: of the two with the key a y is the first now",
+        faults="x comes back as the newer one: of the two with the key a y is the first now",
         notes=NEW_ID,
     ),
     "the second of two, deleted by its id": Case(
@@ -215,7 +215,7 @@ CASES = {
         (backup("x", None),),
         (half("y", "x", "was-x"),),
         ((Action.UPDATE, "was-x", "x", "y"),),
-        notes=f"was x; y is made as that was; {LET_GO}",
+        notes=f"was x; y becomes what that was; {LET_GO}",
     ),
     "nobody's, come back": Case(
         (backup("x", None),), (there("y", None, 11, "Old"),), ((Action.KEEP, "was-x", "x", "y"),)
@@ -224,7 +224,7 @@ CASES = {
         (backup("x", None, back="y"),),
         (there("y", None, 11),),
         ((Action.UPDATE, "was-x", "x", "y"),),
-        notes="was x; y is made as that was",
+        notes="was x; y becomes what that was",
     ),
     "two of nobody's that are alike, one of them come back": Case(
         (backup("x", None), backup("z", None)),
@@ -251,13 +251,13 @@ CASES = {
         (backup("x", None, metadata=DAMAGED),),
         (there("x", None),),
         ((Action.UPDATE, "was-x", "x", "x"),),
-        notes="its mark was damaged, and is so again",
+        notes="its mark was damaged, and is again",
     ),
     "of a damaged mark, gone": Case(
         (backup("x", None, metadata=DAMAGED),),
         (),
         ((Action.CREATE, "was-x", "x", None),),
-        notes=f"{NEW_ID}; its mark was damaged, and is so again",
+        notes=f"{NEW_ID}; its mark was damaged, and is again",
     ),
     "ours, with a damaged mark now": Case(
         (backup("x", OURS),), (there("x", None, metadata=DAMAGED),), ((Action.UPDATE, "a", "x", "x"),)
@@ -266,25 +266,25 @@ CASES = {
         (backup("x", OURS),),
         (there("x", None, metadata={MARK_KEY: '{"project":"beta","envir'}),),
         (),
-        faults="x bears a mark that is damaged; take that off first (`assistants release` with its id)",
+        faults="x has a damaged mark; remove that first (`assistants release` with its id)",
     ),
     "of an environment that is gone, adopted": Case(
         (backup("x", LOOSE),),
         (there("x", OURS),),
         ((Action.UPDATE, "a", "x", "x"),),
-        notes="it is of project (none), environment gone again",
+        notes="it belongs to project (none), environment gone again",
     ),
     "another's, there still": Case(
         (backup("x", OTHERS),),
         (there("x", OTHERS),),
         (),
-        passed_over="x is there, of project beta, environment prod: it is left as it is",
+        passed_over="x exists and belongs to project beta, environment prod: it is left as it is",
     ),
     "another's, gone, of a key that is ours, too": Case(
         (backup("x", OTHERS), backup("y", OURS)),
         (there("y", OURS),),
         ((Action.UPDATE, "a", "y", "y"), (Action.CREATE, "was-x", "x", None)),
-        notes=f"{NEW_ID}; it is of project beta, environment prod again",
+        notes=f"{NEW_ID}; it belongs to project beta, environment prod again",
     ),
     "another's, gone, and made anew there": Case(
         (backup("x", OTHERS),),
@@ -297,7 +297,7 @@ CASES = {
         (backup("x", OTHERS, back="y"),),
         (there("y", OTHERS, 11),),
         ((Action.UPDATE, "was-x", "x", "y"),),
-        notes="was x; y is made as that was; it is of project beta, environment prod again",
+        notes="was x; y becomes what that was; it belongs to project beta, environment prod again",
     ),
     "two of nobody's whose ids are much alike": Case(
         (backup("x:1", None), backup("x_1", None)),

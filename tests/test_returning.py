@@ -240,7 +240,7 @@ MASKED = old(tools=[{"type": "code_interpreter"}, {**MCP, "headers": {"Authoriza
 STATED = Definition("a", {"model": "m", "tools": [{**MCP, "headers": {"Authorization": "the real one"}}]})
 WORDS = (
     "x is left as it is: tools[1].headers.Authorization holds a mask in place of a value, which would be sent in its place;"
-    " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+    " state the value there, preferably as {env: NAME} (under `extra:` if the tool does not know the field)"
 )
 
 
@@ -496,7 +496,7 @@ def test_a_mark_that_cannot_be_taken_off_is_a_failure(tmp_path: Path) -> None:
     keep(tmp_path, old(mark=None))
     endpoint = Merging(old())
     (outcome,) = restored(endpoint, tmp_path)
-    said = "the endpoint keeps a mark that it did not bear, so it is not as it was"
+    said = "the endpoint keeps a mark that it did not have, so it is not as it was"
     assert (outcome.status, outcome.message, outcome.still_there) == (Status.FAILED, said, "metadata.assistants-tool")
 
 
@@ -534,7 +534,7 @@ def test_what_changed_or_went_after_the_plan_was_made_is_left(tmp_path: Path) ->
     outcomes = moved(endpoint, tmp_path, move)
     assert [one.message for one in outcomes] == [
         "x changed meanwhile, so it is left as it is; restore again, and look at the plan",
-        "y was deleted meanwhile; restore again to make it anew",
+        "y was deleted meanwhile; restore again to recreate it",
     ]
     assert only(endpoint)["name"] == "Newer"
 

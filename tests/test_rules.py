@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,12 +54,17 @@ ONLY_THERE = {
 }
 
 
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def module_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((one.name, node.lineno) for one in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -79,7 +85,7 @@ def name_of(path: Path) -> str:
 def modules(path: Path) -> Iterator[str]:
     """Which modules of ours a module imports, itself left out."""
     known = {name_of(one) for one in SOURCES}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("assistants_tool"):
             base = (node.module or "").removeprefix("assistants_tool").lstrip(".")
             for one in node.names:
@@ -143,7 +149,7 @@ def test_the_sdk_is_for_chat_and_for_clients_that_are_handed_over() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_functions_are_short_and_nothing_prints(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno is not None
             assert node.end_lineno - node.lineno < 50, f"{path}:{node.lineno} {node.name}"
@@ -200,7 +206,7 @@ def test_nobody_but_a_dialect_asks_which_api_it_is() -> None:
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in SOURCES
         if not str(path.relative_to(PACKAGE)).startswith(OF_ONE_API)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Compare) and asks_which_api(node)
     ]
     assert found == []

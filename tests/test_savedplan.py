@@ -224,7 +224,7 @@ STALE: dict[str, tuple[Move, str]] = {
     ),
     "one of the name": (
         create_and_release,
-        "c was to create, and now is to conflict \\(asst_[A-Za-z0-9]+ has this name and is not managed; .*\\)",
+        "c was to create, and is now to conflict \\(asst_[A-Za-z0-9]+ has this name and is not managed; .*\\)",
     ),
 }
 
@@ -633,11 +633,11 @@ def test_a_plan_is_saved_piece_by_piece(cli: Cli, write: Write, monkeypatch: pyt
             sizes.append(len(one))
             yield one
 
-    def noted(file: BinaryIO, pieces: Iterable[str]) -> bool:
-        return written(file, noting(pieces))
+    def noted(file: BinaryIO, pieces: Iterable[str]) -> None:
+        write_pieces(file, noting(pieces))
 
-    written = saving._written
-    monkeypatch.setattr(saving, "_written", noted)
+    write_pieces = saving._write
+    monkeypatch.setattr(saving, "_write", noted)
     printed = cli("plan", "-o", "json", "--out", "plan.json").stdout
     assert Path("plan.json").read_text(encoding="utf-8") == printed
     assert (sum(sizes), max(sizes) < 200_000) == (len(printed), True)

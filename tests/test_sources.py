@@ -211,14 +211,14 @@ def test_a_structure_is_the_one_document_of_a_file(write: Write, name: str, text
             "a: .inf\na: *x\n",
             (
                 'a.yaml:1:4: .inf is not a number that JSON has; write a finite one, or quote it to make it text: ".inf"\n'
-                "a.yaml:2:1: the key 'a' stands twice in one mapping; keep one of them\n"
+                "a.yaml:2:1: the key 'a' appears twice in one mapping; keep one of them\n"
                 "a.yaml:2:4: the alias *x stands for nothing here; define &x before it"
             ),
         ),
         "JSON": (
             "a.json",
             '{"a": 1,\n "a": 2}',
-            "a.json:2:2: the key 'a' stands twice in one object; keep one of them",
+            "a.json:2:2: the key 'a' appears twice in one object; keep one of them",
         ),
         "JSON null": ("a.json", "null", "a.json: the file holds 0 documents where one is needed; leave one in it"),
     },

@@ -44,10 +44,10 @@ def run(words: str, redirected: str = "", **variables: str) -> subprocess.Comple
         "help for nobody": ("--help", ">&-", 1, CLOSED_OUT),
     },
 )
-def test_a_closed_stream_is_a_sentence(words: str, redirected: str, code: int, end: str) -> None:
+def test_a_closed_stream_is_a_sentence(cli: Cli, words: str, redirected: str, code: int, end: str) -> None:
     ran = run(words, redirected)
     assert (ran.returncode, ran.stderr.endswith(end)) == (code, True)
-    assert run("list -o id").stdout == ""  # nothing was applied
+    assert cli("list", "--embedded", "-o", "id").stdout == ""  # nothing was applied
 
 
 @full
@@ -85,7 +85,7 @@ def test_without_a_current_folder(words: str) -> None:
     Path("gone").mkdir()
     command = f"cd gone && rmdir ../gone && exec {shlex.quote(sys.executable)} -m assistants_tool {words}"
     ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
-    said = "Error: the current folder cannot be used: No such file or directory; change to one that is there\n"
+    said = "Error: the current folder cannot be used: No such file or directory; change to one that exists\n"
     assert (ran.returncode, ran.stderr) == (1, said)
 
 
@@ -95,7 +95,7 @@ def test_a_timeout_is_a_number_of_seconds(cli: Cli, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ASSISTANTS_TIMEOUT", value)
     for ran in (by_option, cli("list", "--embedded")):
         assert ran.exit_code == 2
-        assert f"Invalid value for '--timeout': {value} is no number of seconds." in ran.stderr
+        assert f"Invalid value for '--timeout': {value} is not a number of seconds." in ran.stderr
 
 
 def test_the_sdk_prints_nothing_of_its_own() -> None:

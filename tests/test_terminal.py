@@ -98,12 +98,12 @@ def test_who_wants_details_sees_all_and_is_asked_again(cli: Cli, write: Write) -
     assert (shown.count("~ a asst_"), shown.count(QUESTION), code) == (2, 2, 1)
 
 
-def test_the_question_names_the_endpoint_and_the_environment(write: Write) -> None:
+def test_the_question_names_the_endpoint_and_the_environment(cli: Cli, write: Write) -> None:
     with scripted(lambda _: Answer(200, {"object": "list", "data": [], "has_more": False})) as server:
         settings = f"project: acme\nenvironments: {{production: {{endpoint: {{base_url: '{server.url}'}}}}}}\n"
         write({"assistants/project.yaml": settings})
+        assert cli("plan", "-e", "production", "--out", "plan.json").exit_code == 0
         for command in (("apply",), ("apply", "plan.json")):
-            code, shown = in_terminal("plan", "-e", "production", "--out", "plan.json")
             code, shown = in_terminal(*command, *(("-e", "production") if len(command) == 1 else ()), answer="n\n")
             asked = f"Go ahead at {server.url}, project acme, environment production? [y/N/details] "
             assert (code, asked in shown) == (1, True), shown

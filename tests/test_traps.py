@@ -135,7 +135,7 @@ def test_a_plan_with_a_default_is_stale_when_the_variable_is_set(
     assert (stale.exit_code, "a.yaml:1:1: the variable TEXT of a changed" in stale.stderr) == (4, True)
 
 
-FORM = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, all of text; write one"
+FORM = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, with text in it; write one"
 
 
 @cases(
@@ -152,7 +152,7 @@ FORM = "a reference is {file: PATH}, {env: NAME} or {env: NAME, default: TEXT}, 
         ),
         "a default of a structure": (
             "tools: [{env: X, default: a}]",
-            "9: tools[0]: a variable holds text, and a structure is wanted here; write {file: PATH}",
+            "9: tools[0]: a variable holds text, and a structure is needed here; write {file: PATH}",
         ),
         "a number for a default": ("name: {env: X, default: 5}", f"7: name: {FORM}"),
         "a file with a default": ("name: {file: x, default: a}", f"7: name: {FORM}"),
@@ -205,7 +205,7 @@ def test_white_space_around_ids_models_and_keys_shows(
 
 # --- a file's name in place of its text
 
-NAMED = "this is a file's name, and not what it holds; write {{file: {}}}"
+NAMED = "this is a file name, not the file's content; write {{file: {}}}"
 
 
 @cases(
@@ -331,5 +331,5 @@ def test_where_no_reference_can_stand_validate_and_plan_say_the_same(
     monkeypatch.setenv("X", "auto")
     text = "model: m\nresponse_format: {env: X}\n"
     found = said(cli, write, {"a.yaml": text})
-    assert found[1] == "a.yaml:2:19: response_format: no reference can stand here; write out what it stands for"
+    assert found[1] == "a.yaml:2:19: response_format: a reference is not allowed here; write the value itself"
     assert planned(cli, write, text) == [f"assistants/{one}" for one in found]

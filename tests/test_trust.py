@@ -20,7 +20,7 @@ from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.planning.outcome import Status
-from tests.conftest import Cli
+from tests.conftest import Cli, hear_ctrl_c
 from tests.hostile import CALM, Fault, Hostile, Request, Temper, hostile
 from tests.servers import Answer, scripted
 from tests.trials import (
@@ -384,13 +384,16 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
             endpoint.until(lambda: endpoint.held == 10)
             process.send_signal(signal.SIGINT)
             assert process.stderr is not None
-            assert "Once more to cut it off" in process.stderr.readline()
+            assert "Press Ctrl-C again to stop at once" in process.stderr.readline()
             process.send_signal(second)
             code, said = ended(process)
         finally:
             process.kill()
         assert code == 130
-        assert len(re.findall(r"^! k\d+: create unknown: cut off before there was an answer", said, re.MULTILINE)) == 10
+        assert (
+            len(re.findall(r"^! k\d+: create unknown: interrupted before there was an answer", said, re.MULTILINE))
+            == 10
+        )
         assert re.search(
             r"^Applied: \d+ created, 0 updated, 0 deleted, 10 unknown, \d+ not done\.$", said, re.MULTILINE
         )
@@ -398,8 +401,17 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
         next_apply(cli, folder, endpoint)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("words", [("plan",), ("apply", "--yes"), ("list",), ("doctor",), ("import", "--all")])
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (("plan",), signal.SIGINT),
+        (("apply", "--yes"), signal.SIGTERM),
+        (("list",), signal.SIGINT),
+        (("list",), signal.SIGTERM),
+        (("doctor",), signal.SIGTERM),
+        (("import", "--all"), signal.SIGINT),
+    ],
+)
 def test_asked_to_stop_before_anything_is_written_it_just_ends(
     words: tuple[str, ...], number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -492,6 +504,16 @@ def test_a_stop_is_heard_whatever_code_runs_just_then(ctrl_c: Any) -> None:
         with pytest.raises(KeyboardInterrupt), sigterm_is_ctrl_c():
             asyncio.run(work())
         assert (ignored, signal.getsignal(signal.SIGINT)) == ([True], ctrl_c)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_the_tests_themselves_may_run_in_the_background() -> None:
+    """Where they, too, would start processes that ignore Ctrl-C, and wait for them to stop."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        hear_ctrl_c()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -177,36 +177,36 @@ def test_a_change_of_nothing_visible_is_seen() -> None:
     before = wanted("a", instructions="Be kind.")
     plan = printed(planned([wanted("a", instructions=f"Be kind.{TAGS}")], [applied(before)]))
     assert '    instructions: "Be kind." -> "Be kind.\\U000e006f' in escaped(plan)
-    assert "    risk: instructions brings 4 characters that no one can see" in plan
+    assert "    risk: instructions adds 4 invisible characters" in plan
 
 
 RISKS = {
-    "on a create": ({"instructions": "a\u200b"}, None, ["instructions brings 1 character that no one can see"]),
+    "on a create": ({"instructions": "a\u200b"}, None, ["instructions adds 1 invisible character"]),
     "in a member's name": (
         {"metadata": {"a\u200b": "x"}},
         {},
-        ["metadata.a\u200b brings 1 character that no one can see"],
+        ["metadata.a\u200b adds 1 invisible character"],
     ),
     "deep in a schema": (
         {"tools": [{"type": "function", "function": {"name": "f", "description": f"x{TAGS}"}}]},
         {"tools": [{"type": "function", "function": {"name": "f", "description": "x"}}]},
-        ["tools[0].function.description brings 4 characters that no one can see"],
+        ["tools[0].function.description adds 4 invisible characters"],
     ),
-    "a space that is none, in a name": ({"name": "a\xa0b"}, {}, ["name brings 1 character that no one can see"]),
+    "a space that is none, in a name": ({"name": "a\xa0b"}, {}, ["name adds 1 invisible character"]),
     "the same in prose": ({"description": "a\xa0b"}, {}, []),
     "it was there before": ({"description": "a\u200b", "name": "b"}, {"description": "a\u200b"}, []),
     "an emoji": ({"description": "👩\u200d👧"}, {}, []),
     "where in a long text": (
         {"instructions": "a\nb\u200b\nc"},
         None,
-        ["instructions brings 1 character that no one can see, in line 2"],
+        ["instructions adds 1 invisible character, in line 2"],
     ),
     "in several lines": (
         {"instructions": "a\r\nb\n\u200bc\u200b\n\u200b", "name": "x\n\xa0y"},
         None,
         [
-            "instructions brings 3 characters that no one can see, first in line 3",
-            "name brings 1 character that no one can see, in line 2",
+            "instructions adds 3 invisible characters, first in line 3",
+            "name adds 1 invisible character, in line 2",
         ],
     ),
 }
@@ -221,7 +221,7 @@ def test_a_definition_that_brings_hidden_text_is_a_risk(after: dict, before: dic
 
 def test_what_is_ignored_and_sent_on_create_is_a_risk_too() -> None:
     (change,) = planned([wanted("a", ignore=["instructions"], instructions="a\u200b")], []).changes
-    assert change.risks == ("instructions brings 1 character that no one can see",)
+    assert change.risks == ("instructions adds 1 invisible character",)
 
 
 def test_names_and_ids_show_what_only_looks_like_a_space() -> None:
@@ -310,12 +310,12 @@ def test_no_output_lets_any_of_them_through(cli: Cli, write: Write, monkeypatch:
         assert {*PROMISED} & {*file.read_text()} == set(), file
     (change,) = json.loads(Path("plan.json").read_text())["changes"]
     assert change["after"]["instructions"] == prose
-    assert f"instructions brings {len(PROMISED)} characters that no one can see" in change["risks"]
-    assert f"name brings {60 + len(LIKE_SPACES)} characters that no one can see" in change["risks"]
+    assert f"instructions adds {len(PROMISED)} invisible characters" in change["risks"]
+    assert f"name adds {60 + len(LIKE_SPACES)} invisible characters" in change["risks"]
 
 
 def test_a_risk_of_hidden_text_can_be_refused(cli: Cli, write: Write) -> None:
     write({"assistants/a.yaml": 'model: gpt-4o\ninstructions: "Be kind.\\u200b"\n'})
     refused = cli("apply", "--embedded", "--yes", "--fail-on-risk")
     assert refused.exit_code == 4
-    assert "    risk: instructions brings 1 character that no one can see\n" in refused.stdout
+    assert "    risk: instructions adds 1 invisible character\n" in refused.stdout

@@ -109,7 +109,7 @@ def test_the_folders_that_are_watched(write: Write) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("-", 2, "- is standard input, which nobody saves; give files to watch"),
+        ("-", 2, "- is standard input, which cannot be watched; give files"),
         ("nowhere", 1, "nowhere: no such file or folder"),
         ("assistants -e nix", 1, "the environment 'nix' is not declared"),
     ],

@@ -280,7 +280,7 @@ def wednesday_a_risky_change_is_refused_where_risks_fail(team: Team) -> None:
         refused = team.run("apply", "-e", "production", "--fail-on-risk", "--yes", "-o", "github", code=4)
         annotations = [line for line in refused.stdout.splitlines() if line.startswith("::")]
         assert annotations == [
-            "::error::refused: --fail-on-risk: 1 change to look at twice (support): apply without it if that is meant"
+            "::error::refused: --fail-on-risk: 1 change to review (support): apply without it if that is meant"
         ]
         assert refused.stderr == "Error: refused, nothing was written; the plan above says why and what to do\n"
         assert not (checkout / ".assistants" / "backups").exists()

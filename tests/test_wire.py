@@ -296,14 +296,14 @@ def refusing_to_tunnel() -> Iterator[tuple[str, list[str]]]:
 def test_a_proxy_with_a_port_that_cannot_be_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:99999")
     found = failed(Remote("http://host.invalid/v1"))
-    said = "GET http://host.invalid/v1/assistants: a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+    said = "GET http://host.invalid/v1/assistants: a proxy has an invalid port; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
     assert isinstance(found, EndpointError)
     assert (str(found), found.fate) == (said, Fate.REJECTED)
 
 
 def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    assert "install it beside this tool" in str(failed(Remote("http://127.0.0.1:1/v1")))
+    assert "install it where this tool is installed" in str(failed(Remote("http://127.0.0.1:1/v1")))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""Endpoints for made-up days: one of our own in SQLite, and one in memory that lags, pages, and has members and habits of its own.
+"""Endpoints for made-up days, by each API: our own in SQLite, and in memory such as lag, page, and have members and habits of their own.
 
-Both are reached through all of the tool's own network code; only the wire is another. `Weather` lies over either: answers get lost, and
+All are reached through all of the tool's own network code; only the wire is another. `Weather` lies over each: answers get lost, and
 requests fail. Time does not pass: a wait of the tool's is over at once, and the clock has moved on (`without_waiting`).
 """
 
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
+from assistants_tool.endpoint import DIALECTS as SPEAKERS
 from assistants_tool.endpoint import connect
-from assistants_tool.endpoint.assistants import AssistantsEndpoint
 from assistants_tool.endpoint.connection import Connection, Hidden
 from assistants_tool.endpoint.wire import Answer, Call, Wire
 from assistants_tool.line.steps import Line
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, DIALECTS, Dialect
 from assistants_tool.objects.endpoint import AUTO, Parallelism
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.members import Members
 from assistants_tool.project.target import Embedded, Remote
 from assistants_tool.redaction import NOTHING, Redaction
 
@@ -35,20 +36,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Object = dict[str, Any]
-SERVERS_OWN = frozenset({"updated_at", "revision"})
+SERVERS_OWN = frozenset({"updated_at", "revision", "version"})
 
 
 # --- time
 
 
 class _Selector(selectors.DefaultSelector):
-    """Whoever would wait for the clock alone does not: the clock goes on instead. Work of other threads takes its time."""
+    """Whoever would wait for the clock does not: the clock goes on instead. Work of other threads takes its time."""
 
     passed = 0.0
     busy = 0
 
     def select(self, timeout: float | None = None) -> Any:
-        if self.busy:
+        if self.busy or timeout is None:
             return super().select(timeout)
         ready = super().select(0)
         if not ready and timeout:
@@ -129,11 +130,22 @@ class World(abc.ABC):
     """An endpoint, and what people do there by hand. `drops` are members that it takes and forgets."""
 
     drops: frozenset[str] = frozenset()
-    project: str  # the text of project.yaml
+    place: str  # in project.yaml, what says which endpoint it is
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.weather = Weather()
         self.log: list[str] = []
+
+    @property
+    def members(self) -> Members:
+        return self.dialect.members
+
+    @property
+    def project(self) -> str:
+        """The text of project.yaml. What the API has no place for is dropped."""
+        endpoint = f"{{{self.place}, api: {self.dialect.name}, drop: true}}"
+        return f"project: acme\ndefault_environment: p\nenvironments:\n  p: {{endpoint: {endpoint}}}\n"
 
     @property
     @abc.abstractmethod
@@ -152,7 +164,10 @@ class World(abc.ABC):
         return self.by_hand(lambda endpoint: endpoint.create(body)).id
 
     def edit(self, found_id: str, name: str, value: Any) -> None:
-        self.by_hand(lambda endpoint: endpoint.update(found_id, {name: value}))
+        own = {*self.members.identity, *SERVERS_OWN}
+        held = self.objects[found_id] if self.members.replaces else {}
+        body = {name: one for name, one in held.items() if name not in own and one is not None} | {name: value}
+        self.by_hand(lambda endpoint: endpoint.update(found_id, body))
 
     def delete(self, found_id: str) -> None:
         self.by_hand(lambda endpoint: endpoint.delete(found_id))
@@ -163,22 +178,34 @@ class World(abc.ABC):
         self.weather.lag = 0.0
 
 
+def flat(version: Mapping[str, Any]) -> Object:
+    """A version of a prompt agent with the members of its definition beside the others, as the tool speaks of it."""
+    beside = {name: one for name, one in version.items() if name not in ("definition", "draft")}
+    return {**version["definition"], **beside, "id": version["name"], "object": "agent"}
+
+
 class EmbeddedWorld(World):
     """Our own endpoint, whose file is in the root of the project."""
 
-    project = "project: acme\ndefault_environment: p\nenvironments:\n  p: {endpoint: embedded}\n"
+    place = "embedded: true"
 
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self._target = Embedded(root / ".assistants/embedded.db")
+    def __init__(self, root: Path, dialect: Dialect = ASSISTANTS_DIALECT) -> None:
+        super().__init__(dialect)
+        self._target = Embedded.of(root, api=dialect.name)
 
     @property
     def objects(self) -> dict[str, Object]:
         if not self._target.database.exists():
             return {}
+        versioned = bool(self.members.versions)
+        table = "prompts" if versioned else self.dialect.path.strip("/")
         with contextlib.closing(sqlite3.connect(self._target.database)) as file:
-            rows = file.execute("SELECT id, created_at, body FROM assistants ORDER BY sequence").fetchall()
-        return {one: {"id": one, "object": "assistant", "created_at": at, **json.loads(body)} for one, at, body in rows}
+            rows = file.execute(f"SELECT id, created_at, body FROM {table} ORDER BY sequence").fetchall()  # noqa: S608 - a name of ours
+        bodies = {one: (at, json.loads(body)) for one, at, body in rows}
+        if versioned:
+            return {one: flat(body["versions"][-1]) for one, (_, body) in bodies.items()}
+        kind = self.dialect.path.strip("/").removesuffix("s")
+        return {one: {"id": one, "object": kind, "created_at": at, **body} for one, (at, body) in bodies.items()}
 
     def open(self, line: Line, connection: Connection) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:
         assert isinstance(line.target.endpoint, Embedded)
@@ -194,9 +221,9 @@ class EmbeddedWorld(World):
     @contextlib.asynccontextmanager
     async def _open(self, target: Embedded, connection: Connection, weather: Weather) -> AsyncIterator[OpenEndpoint]:
         def speaker(wire: Wire, target: Embedded | Remote, connection: Connection) -> OpenEndpoint:
-            return AssistantsEndpoint(Weathered(wire, weather, self.log), target, connection)
+            return SPEAKERS[target.api](Weathered(wire, weather, self.log), target, connection)
 
-        async with connect(target, connection, {}, dialects={"assistants": speaker}) as endpoint:
+        async with connect(target, connection, {}, dialects={self.dialect.name: speaker}) as endpoint:
             yield endpoint
 
 
@@ -206,15 +233,18 @@ class ForeignWorld(World):
     `resets` are members that an update puts back to their default where it leaves them out.
     """
 
-    project = (
-        "project: acme\ndefault_environment: p\nenvironments:\n  p: {endpoint: {base_url: 'http://127.0.0.1:1/v1'}}\n"
-    )
+    place = "base_url: 'http://127.0.0.1:1/v1'"
     keys = NOTHING
     key_called = "the key"
     _PAGE = 5
 
-    def __init__(self, drops: frozenset[str] = frozenset(), resets: frozenset[str] = frozenset()) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        dialect: Dialect = ASSISTANTS_DIALECT,
+        drops: frozenset[str] = frozenset(),
+        resets: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(dialect)
         self.drops, self._resets = drops, resets
         self.held: dict[str, Object] = {}
         self._count = 0
@@ -225,15 +255,21 @@ class ForeignWorld(World):
     def objects(self) -> dict[str, Object]:
         return copy.deepcopy(self.held)
 
+    def change(self, found_id: str, change: Callable[[Object], None]) -> None:
+        """What somebody does to an object by hand, and the tool knows nothing of."""
+        change(self.held[found_id])
+
     def open(self, line: Line, connection: Connection) -> contextlib.AbstractAsyncContextManager[OpenEndpoint]:  # noqa: ARG002 - World's
-        wire = Weathered(self, self.weather, self.log)
-        return contextlib.nullcontext(AssistantsEndpoint(wire, Remote("http://there/v1"), connection))
+        return contextlib.nullcontext(self._speaker(Weathered(self, self.weather, self.log), connection))
 
     def by_hand(self, work: Callable[[OpenEndpoint], Coroutine[Any, Any, T]]) -> T:
         async def all_of_it() -> T:
-            return await work(AssistantsEndpoint(self, Remote("http://there/v1"), Connection()))
+            return await work(self._speaker(self, Connection()))
 
         return without_waiting(all_of_it())
+
+    def _speaker(self, wire: Wire, connection: Connection) -> OpenEndpoint:
+        return SPEAKERS[self.dialect.name](wire, Remote("http://there/v1", api=self.dialect.name), connection)
 
     def clear_up(self) -> None:
         super().clear_up()
@@ -243,51 +279,60 @@ class ForeignWorld(World):
     # what is answered
 
     async def send(self, call: Call) -> Answer:
-        status, body = self._answer(call, call.path.rpartition("/assistants")[2].strip("/"))
-        return Answer(status, {}, json.dumps(body).encode())
-
-    def _answer(self, call: Call, found_id: str) -> tuple[int, Any]:
         body = json.loads(call.content) if call.content else {}
+        status, answered = self._answer(call, call.path.removeprefix(self.dialect.path).strip("/"), body)
+        return Answer(status, {}, json.dumps(answered).encode())
+
+    def _answer(self, call: Call, found_id: str, body: Object) -> tuple[int, Any]:
         if not found_id:
             return (200, self._page(call.query)) if call.method == "GET" else (200, self._create(body))
         if found_id not in self.held:
-            return 404, {"detail": f"No assistant found with id '{found_id}'."}
+            return 404, {"detail": f"nothing has the id '{found_id}'."}
         if call.method == "DELETE":
-            gone = self.held.pop(found_id)
-            self._seen_until[found_id] = self._late, gone
-            return 200, {"id": found_id, "deleted": True}
+            return self._delete(found_id)
         if call.method == "POST":
             self._update(self.held[found_id], body)
-        return 200, self.held[found_id]
+        return 200, self._row(self.held[found_id])
 
     def _create(self, body: Object) -> Object:
         self._count += 1
-        new_id = f"asst_{self._count:05}"
+        made = self._whole(f"{self.dialect.path[1:5]}_{self._count:05}", body)
+        self.held[made["id"]] = made
+        self._seen_from[made["id"]] = self._late
+        self._touch(made)
+        return made
+
+    def _whole(self, new_id: str, body: Object) -> Object:
+        """One as it is kept, with what it has where nothing was said."""
         stated = {name: one for name, one in self._kept(body).items() if one is not None}
-        whole = {**copy.deepcopy(ASSISTANTS.defaults), **stated}
-        self.held[new_id] = {**whole, "id": new_id, "object": "assistant", "created_at": 1000 + self._count}
-        self._seen_from[new_id] = self._late
-        self._touch(self.held[new_id])
-        return self.held[new_id]
+        own = {"id": new_id, "object": self.dialect.path.strip("/").removesuffix("s"), "created_at": 1000 + self._count}
+        return {**copy.deepcopy(self.members.defaults), **stated, **own}
 
     def _update(self, there: Object, body: Object) -> None:
         unset = dict.fromkeys(self._resets - set(body))
         for name, value in {**unset, **self._kept(body)}.items():
-            if value is None and name not in ASSISTANTS.names:
+            if value is None and name not in self.members:
                 there.pop(name, None)
             else:
-                there[name] = copy.deepcopy(ASSISTANTS.defaults[name]) if value is None else value
+                there[name] = copy.deepcopy(self.members.defaults[name]) if value is None else value
         self._touch(there)
+
+    def _delete(self, found_id: str) -> tuple[int, Any]:
+        self._seen_until[found_id] = self._late, self.held.pop(found_id)
+        return 200, {"id": found_id, "deleted": True}
 
     def _page(self, query: Mapping[str, str]) -> Object:
         now = asyncio.get_running_loop().time()
         there = [one for one in self.held.values() if self._seen_from.get(one["id"], 0.0) <= now]
-        gone = [one for until, one in self._seen_until.values() if until > now]
+        gone = [one for until, one in self._seen_until.values() if until > now and one["id"] not in self.held]
         rows = sorted((*there, *gone), key=lambda one: str(one["id"]), reverse=query["order"] == "desc")
         ids = [one["id"] for one in rows]
         start = ids.index(query["after"]) + 1 if query.get("after") in ids else 0
         end = start + min(self._PAGE, int(query["limit"]))
-        return {"object": "list", "data": rows[start:end], "has_more": end < len(rows)}
+        return {"object": "list", "data": [self._row(one) for one in rows[start:end]], "has_more": end < len(rows)}
+
+    def _row(self, one: Object) -> Object:
+        return one
 
     @property
     def _late(self) -> float:
@@ -298,6 +343,65 @@ class ForeignWorld(World):
 
     def _touch(self, one: Object) -> None:
         one["updated_at"] = one.get("updated_at", 0) + 1
+
+
+class VersionedWorld(ForeignWorld):
+    """One of prompt agents: what is held are the latest of `versions`, the oldest of which is first."""
+
+    def __init__(self, drops: frozenset[str] = frozenset()) -> None:
+        super().__init__(DIALECTS["prompt-agents"], drops)
+        self.versions: dict[str, list[Object]] = {}
+
+    def change(self, found_id: str, change: Callable[[Object], None]) -> None:
+        """A version is never changed, so that whoever changes something makes another."""
+        latest = copy.deepcopy(self.held[found_id])
+        change(latest)
+        self._add(found_id, latest)
+
+    def _answer(self, call: Call, found_id: str, body: Object) -> tuple[int, Any]:
+        name, *rest = found_id.split("/")
+        there = self.versions.get(name, [])
+        match [call.method, *rest]:
+            case ["POST", "versions"]:
+                beside = {one: value for one, value in body.items() if one != "definition"}
+                self._count += 1
+                made = self._add(name, self._whole(name, {**body["definition"], **beside}))
+                return 200, self._version(made)
+            case ["GET", "versions"] if there:
+                return 200, {"data": [self._version(one) for one in there[::-1]], "has_more": False}
+            case ["DELETE", "versions", number] if there:
+                return self._take_away(name, number)
+        return super()._answer(call, name, body)
+
+    def _add(self, name: str, one: Object) -> Object:
+        there = self.versions.setdefault(name, [])
+        if not there:
+            self._seen_from[name] = self._late
+        number = int(there[-1]["version"]) + 1 if there else 1
+        there.append({**one, "name": name, "version": str(number)})
+        self.held[name] = there[-1]
+        return there[-1]
+
+    def _take_away(self, name: str, number: str) -> tuple[int, Any]:
+        left = [one for one in self.versions[name] if one["version"] != number]
+        if not left:
+            return self._delete(name)
+        self.versions[name], self.held[name] = left, left[-1]
+        return 200, {"deleted": True}
+
+    def _delete(self, found_id: str) -> tuple[int, Any]:
+        self.versions.pop(found_id)
+        return super()._delete(found_id)
+
+    def _row(self, one: Object) -> Object:
+        return {"object": "agent", "id": one["id"], "name": one["name"], "versions": {"latest": self._version(one)}}
+
+    @staticmethod
+    def _version(one: Object) -> Object:
+        beside = ("name", "version", "created_at", "description", "metadata")
+        definition = {name: value for name, value in one.items() if name not in ("id", "object", *beside)}
+        own = {"object": "agent.version", "id": f"{one['name']}:{one['version']}"}
+        return {**own, **{name: one[name] for name in beside}, "definition": definition}
 
 
 # --- a line over one

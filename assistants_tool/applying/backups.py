@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import earlierbackups
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.again import written_mark
@@ -179,8 +180,8 @@ class Backups:
             if run.faults and not run.backups:  # an older one is not what was meant
                 raise ToolError(f"the backup {name} cannot be read: {run.faults[0]}; or choose another by its TIME")
             if asked:
-                whose = f"is of another endpoint or environment ({_targets(run.backups)}); choose that one"
-                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'holds nothing; choose another'}")
+                whose = f"belongs to another endpoint or environment ({_targets(run.backups)}); choose that one"
+                raise ToolError(f"the backup {asked!r} {whose if run.backups else 'is empty; choose another'}")
         raise ToolError(f"there is no backup of {self._shown}; nothing was changed or deleted there from here")
 
     def _times(self) -> list[str]:
@@ -260,17 +261,8 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(descriptor)
-        part.rename(path)
-    finally:
-        with contextlib.suppress(OSError):  # where not even that can be; an interrupt leaves none either
-            part.unlink(missing_ok=True)
+    with replacing(path, 0o600) as file:
+        file.write(text.encode())
 
 
 # --- reading
@@ -328,7 +320,7 @@ def _parsed(path: Path) -> dict[str, Any]:
             raise ToolError(f"{shown(path)} was made by a newer version of this tool; restore it with that")
         if _is_sound(content):
             return content
-    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; mend it, or remove it")
+    raise ToolError(f"{shown(path)} is not a backup of this tool, or was cut off or changed; fix it, or remove it")
 
 
 def _bytes(path: Path) -> bytes:

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.objects.endpoint import AUTO, Parallelism
-from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.mark import Mark, has_room_for
 
 if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
@@ -96,7 +96,10 @@ class Context:
             variables=definition.variable_places,
             api=scope.api,
             version=(before.next_version if before else "1") if definition.members.versions else "",
+            origin=definition.origin if has_room_for(definition.origin) else "",
         )
+        if before and before.mark and not mark.origin:
+            mark = replace(mark, origin=before.mark.origin)
         return mark.noting(found) if found else mark
 
     def room(self) -> int:

@@ -79,7 +79,7 @@ class LastLook:
         for change in made:
             outcome = self._outcome(change)
             if self.progress.doubt_of(change) and outcome.status is Status.DONE:
-                said = f"whether it was created twice could not be seen ({why}); the next apply settles it"
+                said = f"whether it was created twice could not be checked ({why}); the next apply settles it"
                 self.progress.record(replace(outcome, message=said))
 
     async def _look_at(self, change: Change, found: Sequence[Assistant], *, behind: bool) -> None:
@@ -102,14 +102,14 @@ class LastLook:
         try:
             ours = await self.context.endpoint.get(str(outcome.id))
         except EndpointError as error:
-            return replace(outcome, message=f"it is not listed, and could not be read: {error}; the next plan tells")
+            return replace(outcome, message=f"it is not listed, and could not be read: {error}; the next plan shows")
         if ours and not found:
             return replace(outcome, message=_NOT_YET)
         if ours or found:
             note_lag(self.progress, [ours.id] if ours else [])
             both = [*found, ours] if ours else found
             return await self._keep_first(outcome, sorted(both, key=lambda one: one.age))
-        gone = f"{outcome.id} was created, and removed by another meanwhile; apply again to create it anew"
+        gone = f"{outcome.id} was created, but somebody removed it; apply again to recreate it"
         return Outcome(outcome.change, Status.FAILED, None, gone)
 
     def _never_came(self, outcome: Outcome) -> Outcome:
@@ -154,9 +154,9 @@ class LastLook:
         if self.context.stop.is_set():
             return f"the next apply removes {surplus.id} (stopped)"
         if self.progress.lag:
-            return f"the next apply removes {surplus.id} (the endpoint lists late what it has)"
+            return f"the next apply removes {surplus.id} (the endpoint lists new assistants late)"
         if not made_here and surplus.mark and surplus.mark.protect:
-            return f"{surplus.id} stays, too (it is protected: `assistants release {surplus.id}` lets it go)"
+            return f"{surplus.id} stays, too (it is protected: `assistants release {surplus.id}` releases it)"
         if not made_here and not is_raced_create(surplus, first, change.definition, self.progress.not_kept):
             return f"{surplus.id} stays, too (it is not as an apply leaves it: the next plan says what to do)"
         try:
@@ -170,5 +170,5 @@ def _both_stand(outcome: Outcome, kept: Outcome) -> Outcome:
     """The first could not be made what is wanted, so what this run made is not removed for it."""
     if outcome.status is not Status.DONE:
         return kept
-    said = f"{kept.id} bears its key, too, and could not be taken over ({kept.message}); the next apply settles it"
+    said = f"{kept.id} has its key, too, and could not be taken over ({kept.message}); the next apply settles it"
     return replace(outcome, message=said)

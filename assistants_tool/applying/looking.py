@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.applying.context import FRESH_SECONDS, Waits
 from assistants_tool.errors import EndpointError
 from assistants_tool.objects.assistant import Listing
+from assistants_tool.planning.plan import Action
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Context
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
 
 
-async def fresh_listing(context: Context, least: int = 0) -> Listing:
-    """What is there now, which is at `least` so many.
+async def fresh_listing(context: Context, known: Sequence[str] = ()) -> Listing:
+    """What is there now; the ids of most may be `known`, the oldest first.
 
     A listing that cannot be had is an incomplete one, whose `incomplete` says why: nothing rests on absence then.
     """
     try:
         # What is looked for now is what may not be there, so a row that was lost between two pages would be made again.
-        return await context.endpoint.checked_listing(least)
+        return await context.endpoint.checked_listing(known)
     except EndpointError as error:
         return Listing((), str(error))
 
@@ -46,13 +47,19 @@ async def caught_up(context: Context, progress: Progress) -> tuple[Listing, bool
     waits = Waits(context)
     late: set[str] = set()
     while True:
-        listing = await fresh_listing(context, len(progress.made))
+        listing = await fresh_listing(context, _known(context, progress))
         listed = {one.id for one in listing.assistants}
         behind = set() if listing.incomplete else await _not_listed_yet(context, progress, listed)
         note_lag(progress, behind | (late & listed))
         if not behind or not await waits.more():
             return listing, bool(behind)
         late |= behind
+
+
+def _known(context: Context, progress: Progress) -> list[str]:
+    """What is there, as far as this run knows: what it was planned by, but for what it deletes, and then what it has made."""
+    deleted = {change.id for change in context.plan.of(Action.DELETE)}
+    return [*(one.id for one in context.plan.listing.assistants if one.id not in deleted), *progress.made]
 
 
 async def _not_listed_yet(context: Context, progress: Progress, listed: Collection[str]) -> set[str]:

@@ -21,7 +21,7 @@ async def guarded(change: Change, work: Awaitable[T]) -> T | Outcome:
     except ToolError as error:
         return failed(change, error, change.id)
     except Exception as error:  # noqa: BLE001 - a bug in the tool must not hide what was written before it
-        said = f"this is a fault of the tool ({type(error).__name__}: {error}), please report it"
+        said = f"this is a bug in the tool ({type(error).__name__}: {error}); please report it"
         return unknown(change, said)
 
 

@@ -19,7 +19,7 @@ from assistants_tool.applying.outcomes import guarded
 from assistants_tool.applying.verifying import DROPS_METADATA, wanted
 from assistants_tool.applying.writing import MERGES_METADATA, Written
 from assistants_tool.errors import EndpointError, Fate
-from assistants_tool.objects.assistant import Assistant
+from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status
@@ -91,7 +91,8 @@ class Proof:
         """
         waits, sent = Waits(self.context), self.context.mark(wanted(change))
         while True:
-            kept, unseen = await self.context.endpoint.get(created.id), ""
+            kept, listing = await self._read_and_listed(created.id)
+            unseen = ""
             if kept is None:
                 first, unseen = await self._another(change, created)
                 if first:
@@ -99,18 +100,31 @@ class Proof:
             # The mark of the answer may lack what the endpoint keeps; it is what is kept that later runs will find.
             if kept and not sent.is_kept(kept.mark):
                 raise EndpointError(DROPS_METADATA)
-            if kept and await self._is_listed(kept):
+            if kept and self._is_listed(kept, listing):
                 return kept
             if not await waits.more():
                 raise self._unseen(_fault_of(kept, unseen))
 
-    async def _is_listed(self, kept: Assistant) -> bool:
-        """Whether later runs will find it. EndpointError where a listing shows that they will not."""
-        # Where a listing has shown somebody's metadata already, reading the new one by its id is enough, and a request is saved.
-        if self.context.plan.listing.keeps_metadata:
+    async def _read_and_listed(self, assistant_id: str) -> tuple[Assistant | None, Listing | BaseException | None]:
+        """One by its id, and a listing, or why there is none. Neither needs the other, so that they are asked for at once."""
+        read, listing = await asyncio.gather(
+            self.context.endpoint.get(assistant_id), self._listing(), return_exceptions=True
+        )
+        if isinstance(read, BaseException):
+            raise read
+        return read, listing
+
+    async def _listing(self) -> Listing | None:
+        """None where one has shown somebody's metadata already: then reading the new one by its id is enough, and a request is saved."""
+        # An error is not turned into an incomplete listing here: that it could not be checked must not read as "it is not listed".
+        return None if self.context.plan.listing.keeps_metadata else await self.context.endpoint.listing()
+
+    def _is_listed(self, kept: Assistant, listing: Listing | BaseException | None) -> bool:
+        """Whether later runs will find it. EndpointError where a listing shows that they will not, or could not be had."""
+        if isinstance(listing, BaseException):
+            raise listing
+        if listing is None:
             return True
-        # An error is not turned into an incomplete listing here: that it could not be seen must not read as "it is not listed".
-        listing = await self.context.endpoint.listing()
         row = next((one for one in listing.assistants if one.id == kept.id), None)
         if row and not (kept.mark and kept.mark.is_kept(row.mark)):
             raise EndpointError(_LISTS_NOT)
@@ -122,7 +136,7 @@ class Proof:
     def _unseen(self, fault: EndpointError) -> EndpointError:
         """The fault; unless the run was to stop before that was waited for."""
         stopped = self.context.stop.is_set()
-        return EndpointError("stopped before it could be seen", Fate.STOPPED) if stopped else fault
+        return EndpointError("stopped before it could be checked", Fate.STOPPED) if stopped else fault
 
     async def _not_proved(self, change: Change, created: Assistant, fault: EndpointError) -> Outcome:
         """Undo the create where `fault` shows that it cannot be managed; where it shows nothing, leave it for the next apply to see."""
@@ -130,7 +144,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.undo(change, created, str(fault))
-        said = f"it was created, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was created, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, created.id, said)
 
     async def _another(self, change: Change, created: Assistant) -> tuple[Assistant | None, str]:
@@ -198,7 +212,7 @@ class Proof:
         self.progress.gave_up = True
         if fault.fate in _JUDGED:
             return await self.writer.put_back(change, written, str(fault))
-        said = f"it was written, but whether it can be managed here could not be seen: {fault}; the next apply tells"
+        said = f"it was written, but whether it can be managed here could not be checked: {fault}; the next apply shows"
         return Outcome(change, Status.UNKNOWN, written.before.id, said)
 
 

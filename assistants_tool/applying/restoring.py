@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from assistants_tool.definitions.shape import is_variable
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
-from assistants_tool.objects.again import create_body, differing, likeness, metadata_of, update_body, values_for
+from assistants_tool.objects.again import (
+    create_body,
+    differing,
+    likeness,
+    metadata_in,
+    metadata_of,
+    update_body,
+    values_for,
+)
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import Difference
@@ -39,7 +47,8 @@ if TYPE_CHECKING:
 class Return(Change):
     """A change of a restore: makes an object again what it was, with this metadata, and these values where masks stood.
 
-    `meanwhile` is the mark that one which is made anew bears until it is as it was.
+    `meanwhile` is the mark that one which is made anew bears until it is as it was; None where that is known by its name, and so is made
+    in one write.
     """
 
     settled_by: ClassVar[str] = "the same restore"
@@ -47,7 +56,7 @@ class Return(Change):
     old: Assistant = field(kw_only=True)
     backup: Backup = field(kw_only=True)
     metadata: Any = field(kw_only=True)
-    meanwhile: Mark = field(kw_only=True)
+    meanwhile: Mark | None = field(kw_only=True)
     values: Mapping[Steps, str] = field(kw_only=True, default_factory=dict)
 
 
@@ -140,8 +149,13 @@ def _signs(scope: Scope) -> Sequence[_Sign]:
         _Sign(lambda backup: backup.back, lambda there: there.id),
         _Sign(lambda backup: sign_of(backup.id), lambda there: _half_restored(there, scope)),
         _Sign(lambda backup: likeness(backup.before), likeness, made_since=True),
-        _Sign(lambda backup: "" if backup.surplus else scope.key_of(backup.before), scope.key_of, made_since=True),
+        _Sign(lambda backup: _key_alone(backup, scope), scope.key_of, made_since=True),
     )
+
+
+def _key_alone(backup: Backup, scope: Scope) -> str:
+    """The key by which another may be taken for it: not of a second one, and not where it is known by a name, which no other has."""
+    return "" if backup.surplus or backup.before.members.named_by else scope.key_of(backup.before)
 
 
 def _half_restored(there: Assistant, scope: Scope) -> str:
@@ -149,7 +163,16 @@ def _half_restored(there: Assistant, scope: Scope) -> str:
 
 
 def _is_as_it_was(old: Assistant, there: Assistant) -> bool:
-    return not differing(old, metadata_of(old), there)
+    return not differing(old, metadata_in(there.version, old, metadata_of(old)), there)
+
+
+def _is_another(old: Assistant, there: Assistant) -> bool:
+    """Whether an object that is known by its name is one that somebody made since, under that name: versions are never taken back."""
+    numbers = [one.version for one in (old, there)]
+    if not old.members.named_by or there.trace or not all(map(str.isdecimal, numbers)):
+        return False
+    then, now = map(int, numbers)
+    return now <= then
 
 
 def sign_of(assistant_id: str) -> str:
@@ -187,6 +210,9 @@ class _Work:
         if there and (trace := there.trace) and not self._may_touch(trace) and there.id != backup.back:
             self._leave(pair, trace)
             return None
+        if there and _is_another(pair.old, there):
+            self.faults.append(_ANOTHER.format(id=backup.id))
+            return None
         if rival := self._rival(pair):
             key = backup.mark.key if backup.mark else ""
             self.faults.append(f"{backup.id} had the key {key}, which {rival.id} has now; release or delete that first")
@@ -199,7 +225,7 @@ class _Work:
     def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
         """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
         if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
-            self.passed_over.append(f"{pair.backup.id} is there, of {_owner(mark)}: it is left as it is")
+            self.passed_over.append(f"{pair.backup.id} exists and belongs to {_owner(mark)}: it is left as it is")
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
@@ -219,14 +245,14 @@ class _Work:
     def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
         backup, notes = pair.backup, []
         if backup.id != there.id:
-            notes.append(f"was {backup.id}; {there.id} is made as that was")
+            notes.append(f"was {backup.id}; {there.id} becomes what that was")
         if there.trace or backup.before.trace:
             notes += self._whose_again(backup.before)
-        action, reason = Action.UPDATE, "not as in the backup"
+        action, reason = Action.UPDATE, "not as it is in the backup"
         if there.mark and there.mark.restoring:
-            reason = "a restore of it was cut off"
+            reason = "a restore of it was interrupted"
         elif backup.mark and there.trace is None:
-            action, reason = Action.ADOPT, "there still, and not managed any more"
+            action, reason = Action.ADOPT, "still there, and no longer managed"
         found = tuple(_shown_differences(pair.old, there))
         if not found and backup.before.trace is None:
             action = Action.RELEASE
@@ -236,14 +262,14 @@ class _Work:
 
     def _whose_again(self, old: Assistant) -> list[str]:
         if old.mark:
-            return [] if self.scope.owns(old.mark) else [f"it is of {_owner(old.mark)} again"]
+            return [] if self.scope.owns(old.mark) else [f"it belongs to {_owner(old.mark)} again"]
         return [
-            "its mark was damaged, and is so again" if old.damaged else "it was not managed here, and is let go again"
+            "its mark was damaged, and is again" if old.damaged else "it was not managed here, and is released again"
         ]
 
     def _made_anew(self, pair: _Pair) -> Return:
         backup, metadata = pair.backup, metadata_of(pair.old)
-        again = f"{backup.id} is made anew, and its versions count from 1" if pair.old.members.named_by else ""
+        again = f"{backup.id} is recreated, and its versions start again at 1" if pair.old.members.named_by else ""
         notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
         if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
@@ -255,7 +281,7 @@ class _Work:
             notes += self._whose_again(pair.old)
         if self.scope.owns(backup.mark) and any(pair.old.age < one.age for one in beside) and not backup.surplus:
             said = f"of the two with the key {backup.key} {beside[0].id} is the first now"
-            self.faults.append(f"{backup.id} comes back as the newest: {said}")
+            self.faults.append(f"{backup.id} comes back as the newer one: {said}")
         return replace(self._return(pair, Action.CREATE), metadata=metadata, notes=tuple(notes))
 
     def _return(self, pair: _Pair, action: Action, reason: str = "") -> Return:
@@ -264,7 +290,7 @@ class _Work:
         held = there.mark.key if there and there.mark and self.scope.owns(there.mark) else ""
         key = ours.key if ours else held or _key_meanwhile(backup.id)
         scope = self.scope
-        meanwhile = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
+        half = Mark(scope.project, scope.environment, key, restoring=sign_of(backup.id), api=scope.api)
         definition = self._definition(backup, key)
         stated = self.definitions.get(backup.key or key)
         return Return(
@@ -276,7 +302,7 @@ class _Work:
             old=replace(pair.old, seen_moving=there.moving) if there else pair.old,
             backup=backup,
             metadata=metadata_of(pair.old),
-            meanwhile=meanwhile,
+            meanwhile=None if pair.old.members.named_by else half,
             values=values_for(pair.old, stated.fields) if stated else {},
         )
 
@@ -341,4 +367,8 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-_LOOSE = "bears the mark of an environment that is not declared; take it over with adopt: ID in a definition"
+_ANOTHER = (
+    "{id} is there, and was made by somebody since, as its versions say, so it is left as it is;"
+    " delete it first, if the old one is to be back"
+)
+_LOOSE = "has the mark of an environment that is not declared; take it over with adopt: ID in a definition"

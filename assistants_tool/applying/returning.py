@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.backups import note_back
@@ -24,7 +24,7 @@ from assistants_tool.applying.verifying import DROPS_METADATA, Verifier
 from assistants_tool.applying.workers import at_once
 from assistants_tool.applying.writing import Writer
 from assistants_tool.errors import EndpointError, Fate, ToolError
-from assistants_tool.objects.again import create_body, differing, metadata_of, update_body
+from assistants_tool.objects.again import create_body, differing, metadata_in, metadata_of, update_body
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.differences import ABSENT, Difference, field_of
 from assistants_tool.objects.jsontext import same
@@ -34,6 +34,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import WRITES, Action, Change, Plan
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.endpoint import Endpoint
 
 _MARK = f"{METADATA}.{MARK_KEY}"
@@ -85,7 +86,7 @@ class _Restore:
         """None where a create was set aside."""
         if change.action is not Action.CREATE:
             return await self._made_as_it_was(change, await self._found(change))
-        made = await self._writer.create(change, create_body(change.old, _metadata_meanwhile(change), change.values))
+        made = await self._writer.create(change, create_body(change.old, _metadata_at_first(change), change.values))
         return await self._finished(change, made) if isinstance(made, Assistant) else made
 
     # --- what is there
@@ -97,7 +98,7 @@ class _Restore:
             raise TypeError(f"{change.action} of {change.key!r} has no assistant")
         now = await self._read(shown)
         if now is None:
-            raise EndpointError(f"{shown.id} was deleted meanwhile; restore again to make it anew", Fate.MISSING)
+            raise EndpointError(f"{shown.id} was deleted meanwhile; restore again to recreate it", Fate.MISSING)
         if differing(shown, metadata_of(shown), now):
             raise ToolError(
                 f"{shown.id} changed meanwhile, so it is left as it is; restore again, and look at the plan"
@@ -119,6 +120,8 @@ class _Restore:
     async def _finished(self, change: Return, made: Assistant) -> Outcome:
         """Of what was made under a mark that says so: the rest."""
         kept = await self._as_kept(made)
+        if change.meanwhile is None:
+            return _outcome(change, kept, differing(change.old, _metadata_at_first(change), kept))
         if kept.mark is None or kept.mark.restoring != change.meanwhile.restoring:
             self._progress.gave_up = True
             return await self._writer.undo(change, made, DROPS_METADATA)
@@ -131,18 +134,15 @@ class _Restore:
     # --- both
 
     async def _made_as_it_was(self, change: Return, there: Assistant) -> Outcome:
-        """The last write, and one more that clears in another way where something is left."""
-        for literal in (False, True):
-            body = update_body(change.old, change.metadata, there, change.values, literal=literal)
+        """The last write, and, where something is left and a write is no whole one, one more that clears in another way."""
+        metadata = metadata_in(there.next_version, change.old, change.metadata)
+        for literal in (False,) if change.old.members.replaces else (False, True):
+            body = update_body(change.old, metadata, there, change.values, literal=literal)
             there = await self._as_kept(await self._context.endpoint.update(there.id, body))
-            left = differing(change.old, change.metadata, there)
+            left = differing(change.old, metadata, there)
             if not left:
                 break
-        not_kept, still_there = _sides(left, change.old)
-        status = Status.FAILED if any(one.path == _MARK for one in left) else Status.DONE
-        return Outcome(
-            change, status, there.id, _marked(there) if status is Status.FAILED else "", not_kept, still_there
-        )
+        return _outcome(change, there, left)
 
     async def _as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it, whatever it answers to a write; the answer, where it cannot be read."""
@@ -162,15 +162,18 @@ class _Restore:
             if listing.incomplete:
                 break
             waiting, self._progress.unsettled = self._progress.unsettled, []
-            await self._decide(waiting, {one.mark.restoring: one for one in listing.assistants if one.mark})
+            await self._decide(waiting, listing)
         for change in self._progress.unsettled:
             self._progress.record(unknown(change, self._progress.doubt_of(change)))
 
-    async def _decide(self, waiting: Iterable[Change], half: Mapping[str, Assistant]) -> None:
+    async def _decide(self, waiting: Iterable[Change], listing: Listing) -> None:
+        half = {one.mark.restoring: one for one in listing.assistants if one.mark}
+        there = {one.id: one for one in listing.assistants}
         for change in waiting:
             if not isinstance(change, Return):
                 continue
-            if made := half.get(change.meanwhile.restoring):
+            made = half.get(change.meanwhile.restoring) if change.meanwhile else there.get(change.backup.id)
+            if made:
                 self._progress.record(await guarded(change, self._finished(change, made)))
             else:
                 await self._do(change)
@@ -185,8 +188,19 @@ def _lanes(changes: Iterable[Return]) -> list[list[Return]]:
     return list(lanes.values())
 
 
-def _metadata_meanwhile(change: Return) -> dict[str, Any]:
-    """The pairs, without the old mark and with one that says what is going on, for which one of them has to make room."""
+def _outcome(change: Return, there: Assistant, left: Sequence[Difference]) -> Outcome:
+    """`left` is where it is not as it was."""
+    not_kept, still_there = _sides(left, change.old)
+    status = Status.FAILED if any(one.path == _MARK for one in left) else Status.DONE
+    return Outcome(change, status, there.id, _marked(there) if status is Status.FAILED else "", not_kept, still_there)
+
+
+def _metadata_at_first(change: Return) -> Any:
+    """What is made anew with. Where that takes two writes: the pairs without the old mark and with one that says what is going on, for
+    which one of them has to make room.
+    """
+    if change.meanwhile is None:
+        return metadata_in("1", change.old, change.metadata)
     held = change.metadata if isinstance(change.metadata, dict) else {}
     pairs = [(name, one) for name, one in held.items() if name != MARK_KEY]
     most = change.old.members.pairs_max
@@ -203,7 +217,7 @@ def _half(assistant_id: str, error: ToolError) -> str:
 
 
 def _marked(there: Assistant) -> str:
-    bears = "keeps a mark that it did not bear" if there.trace else "does not keep its mark"
+    bears = "keeps a mark that it did not have" if there.trace else "does not keep its mark"
     return f"the endpoint {bears}, so it is not as it was"
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.planning.outcome import Outcome
 
-_CUT_OFF = "cut off before there was an answer"
+_CUT_OFF = "interrupted before there was an answer"
 
 
 class Doer(Protocol):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.applying.outcomes import failed
 from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.differences import field_of
+from assistants_tool.objects.endpoint import VersionedEndpoint
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.payload import left_as_it_is, left_to_others, update_body
 from assistants_tool.objects.unknown import unknown
@@ -36,7 +37,7 @@ _HEALING_UPDATES = 2
 
 DROPS_METADATA = (
     "the endpoint does not keep metadata, without which an assistant cannot be found again; use another endpoint,"
-    " or the server behind it where it is a proxy"
+    " or, if it is a proxy, the server behind it"
 )
 
 
@@ -61,7 +62,7 @@ def _stirred_words(stirred: Sequence[tuple[Found, Any]]) -> Iterator[str]:
     if lost:
         yield f"the endpoint lost what no file states: {lost}; the backup holds it"
     if changed:
-        yield f"the endpoint changed with it what no file states: {changed}; the backup holds what it was"
+        yield f"the endpoint also changed what no file states: {changed}; the backup holds what it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,14 @@ class Verifier:
         except ToolError as error:
             # Without updates no create could be finished: one that is not is enough.
             self.progress.gave_up |= isinstance(error, EndpointError) and error.fate is Fate.NO_VERB
-            return failed(change, error, answer.id, "was written, but what the endpoint made of it could not be noted")
+            return failed(
+                change, error, answer.id, "was written, but what the endpoint made of it could not be recorded"
+            )
         self.progress.not_kept.update(places(found))
         not_kept, still_there = left_out(definition, answer.body, found)
         stirred = _stirred(definition, held, answer) if held else ()
-        said = "; ".join((*_remarks(definition, answer, held or answer, found), *_stirred_words(stirred)))
+        remarks = (*_came_between(held, answer), *_remarks(definition, answer, held or answer, found))
+        said = "; ".join((*remarks, *_stirred_words(stirred)))
         return Outcome(change, Status.DONE, answer.id, said, ", ".join(not_kept), ", ".join(still_there))
 
     async def _settle(
@@ -124,6 +128,8 @@ class Verifier:
     async def _settle_version(self, definition: Definition, answer: Assistant, *, ours: bool) -> Assistant:
         """A version is never changed, so what the endpoint made of it needs no note, and none more is made of what this run wrote."""
         mark = self.context.mark(definition)
+        if not ours and not answer.is_as_written:
+            await self._refuse_what_was_there(answer)
         if not ours and not _is_kept_in(mark, answer):
             self.context.backup(answer, definition.key)
             mark = self.context.mark(definition, before=answer)
@@ -133,6 +139,14 @@ class Verifier:
         if not _is_kept_in(mark, answer):
             raise EndpointError(DROPS_METADATA)
         return answer
+
+    async def _refuse_what_was_there(self, found: Assistant) -> None:
+        """Raises EndpointError where a create that was in doubt did not make this, but added a version to what another had made."""
+        endpoint = self.context.endpoint
+        versions = await endpoint.versions(found.id) if isinstance(endpoint, VersionedEndpoint) else ()
+        if versions and not self.context.plan.scope.owns(versions[-1].mark):
+            said = f"{found.id} was there already, and version {found.version} of this was added to it"
+            raise EndpointError(f"{said}; delete that version by hand, and plan again")
 
     def _is_rest_noted(self, definition: Definition, held: Assistant, answer: Assistant) -> bool:
         """Whether what the mark of our write says of members that no file states is true of its answer.
@@ -145,7 +159,7 @@ class Verifier:
         return not stirred or not said or answer.unknown.rest(definition.stated, answer.moving) == said
 
     def _mark_of(self, definition: Definition, answer: Assistant, found: Sequence[Difference]) -> Mark:
-        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found)
+        return self.context.mark(definition, definition.digest_of(answer.body) if found else "", found, before=answer)
 
     async def as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""
@@ -177,10 +191,16 @@ def _moved_with_it(definition: Definition, held: Assistant, answer: Assistant) -
     return [name for name in left_to_others(definition) if not same(held.form[name], answer.form[name])]
 
 
+def _came_between(held: Assistant | None, answer: Assistant) -> Iterator[str]:
+    """That somebody made a version since it was planned which to make. Nothing of it is lost."""
+    if held and held.next_version and answer.version not in ("", held.next_version):
+        yield f"version {held.next_version} was made by another meanwhile, and is not the latest any more"
+
+
 def _remarks(definition: Definition, answer: Assistant, held: Assistant, found: Sequence[Difference]) -> Iterator[str]:
     # A mark that names another digest than that of its own bearer would show as drift in each plan to come.
     if found and answer.mark and answer.mark.got != definition.digest_of(answer.body):
         moving = [one.path if one.path.startswith("metadata.") else field_of(one.path) for one in found]
-        yield f"{', '.join(dict.fromkeys(moving))} is another after each write: put it under `ignore`"
+        yield f"{', '.join(dict.fromkeys(moving))} changes with each write: put it under `ignore`"
     if moved := _moved_with_it(definition, held, answer):
-        yield f"the endpoint changed with it, and could not be made to set back: {', '.join(moved)}; do so by hand"
+        yield f"the endpoint also changed, and did not let it be set back: {', '.join(moved)}; do so by hand"

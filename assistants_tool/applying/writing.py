@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from assistants_tool.applying.progress import Progress
     from assistants_tool.applying.verifying import Verifier
 
-_NOT_NEW = "so it may be that one that changed: compare it with what it was, and use another endpoint"
+_NOT_NEW = "so that one may have been changed: compare it with what it was, and use another endpoint"
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
-_GONE = "it was gone already"
-_NOT_AS_PLANNED = "{} is left: it is not what it was when this was planned; plan again"
+_GONE = "it was already gone"
+_NOT_AS_PLANNED = "{} is left alone: it changed after the plan was made; plan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Writer:
             return Written(before, await self._sent(before, self._body(change, before)))
         except EndpointError as error:
             if error.fate is Fate.MISSING:
-                again = "apply again to create it anew" if change.action is Action.UPDATE else "plan again"
+                again = "apply again to recreate it" if change.action is Action.UPDATE else "plan again"
                 raise EndpointError(f"{before.id} was deleted meanwhile; {again}", error.fate) from None
             self.progress.gave_up |= error.fate is Fate.NO_VERB  # no other update would fare better
             raise
@@ -172,16 +172,18 @@ class Writer:
         try:
             return await self.context.endpoint.update(before.id, body)
         except EndpointError as error:
-            if not (error.ended and error.fate.in_doubt):
+            if not error.fate.in_doubt:
                 raise
             return await self._after(error, before, Assistant({**body, "id": before.id}))
 
     async def _after(self, error: EndpointError, before: Assistant, sent: Assistant) -> Assistant:
-        """What came of an update whose every try was answered with an error: a read shows it. Raises EndpointError where it is nothing."""
+        """What came of an update that has no answer but an error: a read shows it. Raises EndpointError where it is nothing, or is not
+        there yet.
+        """
         now = None
         with contextlib.suppress(EndpointError):
             now = await self.context.endpoint.get(before.id)
-        if now and _is_as_it_was(now, before):
+        if error.ended and now and _is_as_it_was(now, before):  # one that is on its way yet may still come
             raise nothing_changed(error)
         if now is None or not (sent.mark and sent.mark.is_kept(now.mark)):
             raise error
@@ -194,13 +196,13 @@ class Writer:
         if answer.mark or answer.damaged:
             raise EndpointError(MERGES_METADATA.format(before.id))
         moved = ", ".join(_paths(before, answer))
-        said = f"the endpoint changed with it: {moved}; set it back by hand" if moved else ""
+        said = f"the endpoint also changed: {moved}; set it back by hand" if moved else ""
         return Outcome(change, Status.DONE, before.id, said)
 
     async def put_back(self, change: Change, written: Written, fault: str) -> Outcome:
         """Make an assistant what it was before a write that, because of `fault`, should not have been. FAILED; says what came of it."""
         before = written.before
-        kept = "the backup of this run holds what it was"
+        kept = "the backup of this run has it as it was"
         try:
             body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
             now = await self.context.endpoint.update(before.id, body)
@@ -211,7 +213,7 @@ class Writer:
         else:
             left = [*_paths(before, now), *(["its mark"] if now.mark != before.mark else [])]
             said = f"{before.id} is as it was before"
-            said = f"{before.id} could not be put back whole ({', '.join(left)}): {kept}" if left else said
+            said = f"{before.id} could not be put back completely ({', '.join(left)}): {kept}" if left else said
         return Outcome(change, Status.FAILED, before.id, f"{fault}; {said}")
 
     # --- deletes
@@ -228,7 +230,7 @@ class Writer:
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
         """
         if twin and not _bears(await self._staying(twin, assistant), twin):
-            raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is not there; plan again")
+            raise EndpointError(f"{assistant.id} is left: {twin.id}, which was to stay, is gone; plan again")
         read = await self._read(assistant.id, assistant)
         now = read or await self._listed(assistant.id, assistant, insisted=insisted)
         if now is None:
@@ -244,7 +246,7 @@ class Writer:
     async def _unlisted(self, assistant_id: str) -> None:
         """Wait until a listing shows no more what was deleted, where a read had not found it before: that read proves nothing, then.
 
-        EndpointError where it stays listed, or where that could not be seen.
+        EndpointError where it stays listed, or where that could not be checked.
         """
         waits = Waits(self.context)
         while True:
@@ -254,9 +256,7 @@ class Writer:
             if not await waits.more():
                 break
         if listing.incomplete:
-            said = (
-                f"a DELETE of {assistant_id} was sent, but whether it is gone could not be seen ({listing.incomplete})"
-            )
+            said = f"a DELETE of {assistant_id} was sent, but whether it is gone could not be checked ({listing.incomplete})"
             raise EndpointError(said, Fate.AMBIGUOUS)
         self.progress.gave_up = True  # another delete would fare no better
         said = (
@@ -290,8 +290,8 @@ class Writer:
         if insisted:
             return found or going
         unseen = f"the endpoint cannot read it by its id, and its listing may be incomplete ({listing.incomplete})"
-        by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it all the same"
-        raise EndpointError(f"{going.id} is left: {unseen}, so what it is now cannot be seen; {by_hand}")
+        by_hand = f"`assistants delete {going.id} --unmanaged --yes` deletes it anyway"
+        raise EndpointError(f"{going.id} is left: {unseen}, so its present state cannot be checked; {by_hand}")
 
     async def _delete_object(self, assistant_id: str) -> None:
         """The one place of the package that sends a delete."""

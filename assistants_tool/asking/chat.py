@@ -76,7 +76,7 @@ def left_out(definition: Definition) -> str:
     """What the request has no room for, in a sentence; empty where that is nothing."""
     lost = CHAT.parameters(definition.fields, definition.members).lost
     kinds = {definition.fields["tools"][path[1]]["type"] for path, _ in lost if path[0] == "tools"}
-    return f"left out, as a chat completion has only functions: {', '.join(sorted(kinds))}" if kinds else ""
+    return f"left out, because a chat completion has only functions: {', '.join(sorted(kinds))}" if kinds else ""
 
 
 # --- the answer
@@ -138,7 +138,7 @@ def _text(value: Any) -> str:
 _FINISHES = {
     "stop": "the answer is complete",
     "length": "cut off at the limit of tokens; raise --max-tokens, or the model's context is full",
-    "tool_calls": "the model wants functions called; they are shown and not run",
+    "tool_calls": "the model calls functions; they are shown, not run",
     "content_filter": "the server's content filter held the rest back; change the message or the instructions",
     "refusal": "the model refused; change the message or the instructions",
 }
@@ -186,4 +186,4 @@ def limit_words(question: Question, tokens: Tokens) -> str:
     if limit is None or tokens.completion is None or tokens.completion <= limit:
         return ""
     advice = "" if question.legacy else "; if it knows only max_tokens, add --legacy-max-tokens"
-    return f"the server did not keep --max-tokens {limit}{advice}"
+    return f"the server ignored --max-tokens {limit}{advice}"

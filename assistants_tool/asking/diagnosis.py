@@ -266,7 +266,7 @@ def _beta(case: Case) -> Iterator[Check]:
     if isinstance(answer, str):
         yield _unchecked(name, answer)
     elif _refuses_header(answer.listing):
-        advice = f"{header} was sent: something between may take it off; put the address of the server behind it into base_url"
+        advice = f"{header} was sent: something in between may remove it; put the address of the server behind it into base_url"
         yield _failed(name, answer.listing, advice)
     elif isinstance(answer.listing, EndpointError):
         yield _unchecked(name, "the list did not answer")
@@ -312,7 +312,7 @@ def _refusals(seen: Seen) -> Iterator[EndpointError]:
 
 _AFTER_FAILURE = {
     Fate.MISSING: "choose an endpoint that has /assistants, or try with --embedded",
-    Fate.NO_VERB: "choose an endpoint that can list assistants, or the server behind it where it is a proxy",
+    Fate.NO_VERB: "choose an endpoint that can list assistants, or, if it is a proxy, the server behind it",
     Fate.AMBIGUOUS: "look into the endpoint's own log, or try again later",
 }
 
@@ -328,7 +328,7 @@ def _list(case: Case) -> Iterator[Check]:
     elif answer.listing.fate is Fate.THROTTLED:
         yield _unknown(name, answer.listing, "wait, then run this again")
     else:
-        advice = _AFTER_FAILURE.get(answer.listing.fate, "put right what the endpoint objects to, then run this again")
+        advice = _AFTER_FAILURE.get(answer.listing.fate, "fix what the endpoint objects to, then run this again")
         yield _failed(name, answer.listing, advice)
 
 
@@ -336,7 +336,7 @@ def _completeness(name: str, listing: Listing) -> Check:
     count = len(listing.assistants)
     if listing.incomplete:
         advice = (
-            "apply creates and deletes nothing on the strength of this list; name its fault to the endpoint's makers"
+            "apply creates and deletes nothing on the strength of this list; report this to the endpoint's developers"
         )
         return _failed(name, f"{_several(count, 'assistant')}, and there may be more: {listing.incomplete}", advice)
     marked = sum(one.mark is not None for one in listing.assistants)
@@ -352,7 +352,7 @@ def _read(case: Case) -> Iterator[Check]:
     if isinstance(found, Assistant):
         yield _ok("read", "one of those that are listed was read by its id")
     elif found is not None and found.fate in (Fate.MISSING, Fate.NO_VERB):
-        yield _failed("read", found, "creates, updates and deletes cannot be proved there: " + _UNMANAGEABLE)
+        yield _failed("read", found, "creates, updates and deletes cannot be verified there: " + _UNMANAGEABLE)
     elif found is not None:
         yield _unchecked("read", str(found), "run this again")
 
@@ -373,15 +373,15 @@ def _metadata(case: Case) -> Iterator[Check]:
     elif isinstance(answer.listing, EndpointError):
         yield _unchecked(name, "the list did not answer")
     elif any(one.mark for one in answer.listing.assistants):
-        yield _ok(name, "kept: there are assistants that bear this tool's mark")
+        yield _ok(name, "kept: there are assistants with this tool's mark")
     elif answer.listing.keeps_metadata:
-        yield _ok(name, "kept: there are assistants that hold some")
+        yield _ok(name, "kept: some assistants there have it")
     else:
-        yield _unknown(name, "no assistant there holds any", "--probe makes one, reads it back and deletes it")
+        yield _unknown(name, "no assistant there has any", "--probe makes one, reads it back and deletes it")
 
 
 _AGAIN = "run this again with --probe"
-_UNMANAGEABLE = "nothing can be managed there: use another endpoint, or the server behind it where it is a proxy"
+_UNMANAGEABLE = "nothing can be managed there: use another endpoint, or, if it is a proxy, the server behind it"
 
 
 def _probed_metadata(name: str, done: Probe) -> Check:
@@ -434,9 +434,7 @@ def _probe(case: Case) -> Iterator[Check]:
         advice = "look for it with `assistants list` in a while, and delete it if it is there"
         yield _unknown(name, f"{done.body['name']!r} may have been made: {left}", advice)
     else:
-        yield _unknown(
-            name, f"it was not made: {left}", "apply would fail likewise: put right what the endpoint objects to"
-        )
+        yield _unknown(name, f"it was not made: {left}", "apply would fail likewise: fix what the endpoint objects to")
 
 
 # --- definitions, their models, and days
@@ -448,7 +446,7 @@ def _definitions(case: Case) -> Iterator[Check]:
         said = f"{_several(len(found.problems), 'problem')}; the first: {found.problems[0]}"
         yield _failed(name, said, "`assistants validate` names each with its line; correct them")
     elif not found:
-        yield _unknown(name, "there are none", "where there should be some, name their folder with -f")
+        yield _unknown(name, "there are none", "if there should be some, name their folder with -f")
     elif unread := [f"{', '.join(one.unread)} ({one.key})" for one in found if one.unread]:
         said = f"{_several(len(found), 'definition')}; variables that are not set: {', '.join(unread)}"
         yield _unknown(name, said, "set them for plan and apply")
@@ -459,7 +457,7 @@ def _definitions(case: Case) -> Iterator[Check]:
 def _needs_definitions(name: str, judge: Callable[[Case, Mapping[str, list[Definition]]], Check], case: Case) -> Check:
     """The definitions by their model; what there is to say where there are none."""
     if isinstance(case.definitions, DefinitionError):
-        return _unchecked(name, "the definitions are not sound")
+        return _unchecked(name, "the definitions have errors")
     if not case.definitions:
         return _unknown(name, "not checked: there are no definitions", "")
     users: dict[str, list[Definition]] = {}
@@ -476,7 +474,7 @@ def _models(case: Case) -> Iterator[Check]:
 def _served(case: Case, users: Mapping[str, list[Definition]]) -> Check:
     name, answer = "models", case.answer
     if isinstance(case.endpoint, Embedded):
-        return _ok(name, "the embedded endpoint takes any, and runs none")
+        return _ok(name, "the embedded endpoint accepts any, and runs none")
     if isinstance(answer, str):
         return _unchecked(name, answer)
     no_word = "the first apply shows whether the endpoint takes them"
@@ -513,7 +511,7 @@ def _retirement(case: Case) -> Iterator[Check]:
     if isinstance(case.endpoint, Embedded):
         played = case.endpoint.kind.retirement
         more = (
-            f"; {played.service}, in whose place it is, ends /assistants on {_in_days(played.day, case.today)}"
+            f"; {played.service}, which it acts as, ends /assistants on {_in_days(played.day, case.today)}"
             if played
             else ""
         )
@@ -527,7 +525,7 @@ def _retirement(case: Case) -> Iterator[Check]:
         found = f"{known.service} was to end /assistants on {known.day}, but the list still answers"
         yield _unknown(name, found, f"move while it does: {models.way_on(case.environment)}")
     else:
-        way = f"write `api: {known.api}` beside base_url, or use" if known.api else "use"
+        way = f"write `api: {known.api}` next to base_url, or use" if known.api else "use"
         still = "Azure AI Foundry (classic), or one of your own; --embedded to try without"
         advice = f"{way} a server that still has it: {still}; {models.FROM_SAVED}"
         yield _failed(name, f"{known.service} switched /assistants off on {known.day}", advice)

@@ -35,5 +35,5 @@ def as_address(given: str) -> str:
         raise ToolError(f"the picture {given} is over {SIZE_MAX >> 20} MiB; make it smaller, or give its address")
     kind = next((kind for kind, start in _TYPES.items() if start.match(data)), None)
     if kind is None:
-        raise ToolError(f"the picture {given} is none of PNG, JPEG, GIF and WebP; convert it to one of them")
+        raise ToolError(f"the picture {given} is not a PNG, JPEG, GIF or WebP; convert it to one of them")
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import math
 import os
@@ -83,7 +84,7 @@ class _Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         found = super().convert(value, param, ctx)
         if not math.isfinite(found):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return found
 
 
@@ -94,12 +95,14 @@ EXIT_CODES = {
     2: "the command line is wrong; also: no terminal to ask on and no --yes",
     3: "plan --exit-code: changes are pending; diff: the two differ; fmt --check: a file is in another style",
     4: "refused by a guard, nothing was written; also plan --exit-code where apply would refuse",
-    130: "interrupted; what had begun was finished and reported",
+    130: "interrupted; what had started was finished and reported",
 }
 
 
-def _shared_options() -> list[click.Parameter]:
-    return [
+@functools.cache
+def _shared_options() -> tuple[click.Parameter, ...]:
+    """One set for all commands, of which there are many."""
+    return (
         _shared(
             "-f",
             "--files",
@@ -120,9 +123,9 @@ def _shared_options() -> list[click.Parameter]:
         _shared(
             "--api",
             type=click.Choice(APIS),
-            help="The API that the endpoint is spoken to by.  [default: that of its environment, else assistants]",
+            help="The API that the endpoint speaks.  [default: that of its environment, otherwise assistants]",
         ),
-        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API has no place for."),
+        _shared("--drop-unsupported", is_flag=True, help="Leave out, with a warning, what that API does not support."),
         _shared(
             "--timeout",
             type=_TIMEOUT,
@@ -131,8 +134,8 @@ def _shared_options() -> list[click.Parameter]:
             help="Longest wait for an answer.  [default: 120]",
         ),
         _shared("-v", "--verbose", is_flag=True, help="Show each request on stderr, without secrets."),
-        _shared("--no-color", is_flag=True, help="No colours, also on a terminal."),
-    ]
+        _shared("--no-color", is_flag=True, help="No colours, even on a terminal."),
+    )
 
 
 _SHARED = tuple(one.name for one in fields(Settings))
@@ -224,7 +227,7 @@ def _check_current_folder() -> None:
     try:
         os.getcwd()  # noqa: PTH109 - pathlib is imported for a command that is given a path
     except OSError as error:
-        raise ToolError(f"the current folder cannot be used: {error.strerror}; change to one that is there") from None
+        raise ToolError(f"the current folder cannot be used: {error.strerror}; change to one that exists") from None
 
 
 def _given(context: click.Context, name: str) -> bool:
@@ -304,6 +307,4 @@ def _own_fault(error: Exception) -> str:
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib may be what failed
-    return (
-        f"this is a fault of the tool ({type(error).__name__} at {where}: {error}); please report it with the command"
-    )
+    return f"this is a bug in the tool ({type(error).__name__} at {where}: {error}); please report it with the command"

@@ -44,7 +44,7 @@ only_option = option(
     multiple=True,
     metavar="GLOB",
     shell_complete=complete_keys,
-    help="Only assistants whose key is like this; repeatable.",
+    help="Only assistants whose key matches; repeatable.",
 )
 paths_argument = click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)
 short_report_option = option(
@@ -57,9 +57,7 @@ short_report_option = option(
 )
 word_diff_option = option("--word-diff", is_flag=True, help="Show which words changed within lines: [-old-]{+new+}.")
 yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
-strict_option = option(
-    "--strict", is_flag=True, help="Take warnings for faults: what is probably not meant as it stands."
-)
+strict_option = option("--strict", is_flag=True, help="Treat warnings, which are probable mistakes, as errors.")
 
 
 def report_option(forms: dict[str, str]) -> Callable[[Function], Function]:
@@ -84,7 +82,7 @@ def _parallelism(_: click.Context, __: click.Parameter, value: str | None) -> Pa
     if value is None or value == "auto":
         return AUTO
     if not (value.isdecimal() and 1 <= int(value) <= 100):
-        raise click.BadParameter(f"{value!r} is no number of requests; give one from 1 to 100, or auto.")
+        raise click.BadParameter(f"{value!r} is not a number of requests; give one from 1 to 100, or auto.")
     return Parallelism.fixed(int(value))
 
 
@@ -92,7 +90,7 @@ parallelism_option = option(
     "--parallelism",
     metavar="auto|N",
     callback=_parallelism,
-    help="Requests at a time, 1 to 100; auto: from 10 up to 32, while answers get no slower.  [default: auto]",
+    help="Requests at a time, 1 to 100; auto: from 10 up to 32, as long as answers get no slower.  [default: auto]",
 )
 
 
@@ -108,7 +106,7 @@ max_delete_option = option(
     "--max-delete",
     metavar="N|N%",
     callback=_limit,
-    help="Refuse to delete more than this, or than this part of what is managed.  [default: 20%, at least 5]",
+    help="Refuse to delete more than this number or share of what is managed.  [default: 20%, at least 5]",
 )
 
 
@@ -131,7 +129,7 @@ def _planning_options(command: Function) -> Function:
             help="Refuse models that are shut down already, or will be within this time (exit 4).",
         ),
         max_delete_option,
-        option("--prune", is_flag=True, help="Delete this project's assistants that have no definition any more."),
+        option("--prune", is_flag=True, help="Delete this project's assistants that no longer have a definition."),
         option("--adopt", is_flag=True, help="Take over unmanaged assistants of the same name."),
         only_option,
     ):
@@ -153,7 +151,7 @@ def _chooses_itself(settings: Settings, said: str) -> None:
 all_environments_option = option(
     "--all-environments",
     is_flag=True,
-    help="Each environment of project.yaml by itself; one that fails does not hide the others.",
+    help="Run for each environment of project.yaml separately; one that fails does not hide the others.",
 )
 
 
@@ -167,22 +165,23 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
-@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add the workflow for github or gitlab.")
+@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add a workflow for github or gitlab.")
 @option(
     "--tool",
     metavar="URL@REF",
-    help="The git repository, and commit or tag, from which a CI job gets this tool; asked where not known.",
+    help="The git repository, and commit or tag, that CI jobs install this tool from; asked if not known.",
 )
 @option(
     "--drift",
     is_flag=True,
-    help="With --ci github: tell by an issue what the nightly look finds; it is closed when nothing differs any more.",
+    help="With --ci github: report what the nightly check finds as an issue, and close it when nothing differs any more.",
 )
-@option("--foundry", is_flag=True, help="With the environments that a project of Azure AI Foundry (classic) needs.")
+@option("--foundry", is_flag=True, help="Add the environments that a project for Azure AI Foundry (classic) needs.")
 def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, drift: bool, foundry: bool) -> None:
-    """Begin a project: project.yaml, an example, schemas for editors.
+    """Start a project: project.yaml, an example, schemas for editors.
 
-    DIR is where to work, by default here; the definitions come into assistants/ in it, or where -f says. What exists is left as it is.
+    DIR is the project's folder, by default the current one; the definitions go into assistants/ in it, or where -f says. Existing files
+    are left as they are.
 
     \b
     assistants init
@@ -197,11 +196,11 @@ def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, dri
 
 @click.command(cls=Command)
 @click.argument("of", metavar="[definition|project]", type=click.Choice(("definition", "project")), required=False)
-@option("--to", type=PATH, metavar="DIR", help="Write the schemas into this folder, over those that are there.")
+@option("--to", type=PATH, metavar="DIR", help="Write both schemas into this folder, replacing existing ones.")
 def schema(settings: Settings, of: str | None, to: Path | None) -> None:  # noqa: ARG001 - every command gets them
     """Print the JSON Schema of a definition file, or of project.yaml.
 
-    Editors complete fields, show limits and underline mistakes by them. `init` writes both; --to renews them after an upgrade.
+    Editors use them to complete fields, show limits and underline mistakes. `init` writes both; --to renews them after an upgrade.
 
     \b
     assistants schema
@@ -224,7 +223,7 @@ def validate(
     """Check definitions offline, for every environment.
 
     PATH is a definition file or a folder of them; - is standard input. All problems are shown at once, each with its place; with
-    --all-environments those of each environment by themselves.
+    --all-environments, separately for each environment.
 
     \b
     assistants validate
@@ -244,13 +243,13 @@ def validate(
 
 @click.command(cls=Command)
 @paths_argument
-@option("--check", is_flag=True, help="Write nothing; exit 3 where a file is not in this style.")
+@option("--check", is_flag=True, help="Write nothing; exit 3 if a file is not in this style.")
 @option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) -> int:
     """Write definition files in one style.
 
-    Fields stand in one order, text of several lines as a block, quotes where they are needed. Comments stay, and the meaning does not
-    change: a file for which that cannot be proved is left as it is, as are JSON, the body of Markdown, and files with faults.
+    Fields get one order, text of several lines becomes a block, and quotes are used only where needed. Comments stay, and the meaning does
+    not change: a file for which that cannot be proved is left as it is, as are JSON, the body of Markdown, and files with errors.
 
     \b
     assistants fmt
@@ -268,8 +267,8 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool) ->
 @strict_option
 @page_option
 @word_diff_option
-@option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply just this later.")
-@option("--exit-code", is_flag=True, help="Exit 3 where changes are pending, 4 where apply would refuse.")
+@option("--out", type=PATH, metavar="FILE.json", help="Save the plan, to apply exactly this one later.")
+@option("--exit-code", is_flag=True, help="Exit 3 if changes are pending, 4 if apply would refuse.")
 @all_environments_option
 def plan(
     settings: Settings,
@@ -308,15 +307,15 @@ def plan(
 
 @click.command(cls=Command)
 @click.argument("environments", metavar="ENV1 ENV2", nargs=-1, shell_complete=completing("environments"))
-@option("--live", is_flag=True, help="Compare what both endpoints hold of this project; only GET is sent.")
+@option("--live", is_flag=True, help="Compare what both endpoints have of this project; only GET is sent.")
 @short_report_option
 @word_diff_option
 def diff(settings: Settings, environments: tuple[str, ...], output: str, live: bool, word_diff: bool) -> int:
     """Compare by key what two environments want.
 
-    It is done offline: env:NAME stands for a variable, set or not, and two of them are the same where their names and defaults are. What
-    a definition adopts is not compared. With --live it is what both endpoints hold, marks aside. Exit 0 where they are the same, 3 where
-    they differ.
+    This works offline: env:NAME stands for a variable, set or not, and two variables are the same if their names and defaults are. What a
+    definition adopts is not compared. With --live, what both endpoints have is compared, except for marks. Exit 0 if they are the same,
+    3 if they differ.
 
     \b
     assistants diff staging production
@@ -340,15 +339,15 @@ def diff(settings: Settings, environments: tuple[str, ...], output: str, live: b
 @strict_option
 @page_option
 @word_diff_option
-@option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
+@option("--fail-fast", is_flag=True, help="Start nothing new after the first failure.")
 @parallelism_option
 @yes_option
 @click.pass_context
 def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...], output: str, **how: Any) -> int:
-    """Make the endpoint as the definitions say.
+    """Create and update assistants as the definitions say.
 
-    It shows the plan and asks, then creates and updates; it deletes only with --prune. PATH is a definition file or a folder of
-    them; - is standard input. A plan that `plan --out` saved is known by what is in it, and is applied if it still holds.
+    apply shows the plan and asks before it writes; it deletes only with --prune. PATH is a definition file or a folder of them; - is
+    standard input. A plan that `plan --out` saved is recognised by its content, and is applied if it still holds.
 
     \b
     assistants apply
@@ -359,11 +358,10 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
     from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
     from assistants_tool.cli.output import Output
-    from assistants_tool.line.saving import is_saved_plan
 
     told = Output(output, how.pop("word_diff"), how.pop("yes"))
     policy = Policy(how.pop("parallelism"), fail_fast=how.pop("fail_fast"))
-    if saved := [path for path in paths if path.suffix == ".json" and is_saved_plan(path)]:
+    if saved := [path for path in paths if path.suffix == ".json" and plans.is_saved(path)]:
         _stands_alone(context, paths, how)
         return plans.apply_saved(settings, saved[0], policy, told)
     strict = how.pop("strict")
@@ -372,7 +370,7 @@ def apply(context: click.Context, /, settings: Settings, paths: tuple[Path, ...]
 
 def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[str, Any]) -> None:
     if len(paths) > 1 or any(given_anywhere(context, name) for name in (*shape, "files")):
-        raise click.UsageError("a saved plan has its paths and options in itself; give it alone, or plan anew")
+        raise click.UsageError("a saved plan contains its paths and options; give it alone, or plan again")
 
 
 @click.command(cls=Command)
@@ -381,10 +379,10 @@ def _stands_alone(context: click.Context, paths: tuple[Path, ...], shape: dict[s
 @strict_option
 @word_diff_option
 def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], strict: bool, word_diff: bool) -> None:
-    """Validate and plan again as files are saved.
+    """Validate and plan again whenever a file is saved.
 
-    Nothing is written: only GET is sent. PATH is a definition file or a folder of them; the files that they name, and project.yaml, are
-    watched, too. Ctrl-C ends it.
+    Nothing is written: only GET is sent. PATH is a definition file or a folder of them; files that the definitions name, and
+    project.yaml, are watched, too. Ctrl-C ends it.
 
     \b
     assistants watch -e local
@@ -396,11 +394,11 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], st
 
 
 @click.command("list", cls=Command)
-@option("--managed", is_flag=True, help="Only those that this tool manages, for any project.")
+@option("--managed", is_flag=True, help="Only assistants that this tool manages, for any project.")
 @option("--unmanaged", is_flag=True, help="Only the others.")
 @option("--project", metavar="NAME", help="Only those of this project.")
-@option("--name", metavar="GLOB", help="Only those whose name is like this.")
-@option("--model", metavar="GLOB", help="Only those whose model is like this.")
+@option("--name", metavar="GLOB", help="Only those whose name matches.")
+@option("--model", metavar="GLOB", help="Only those whose model matches.")
 @option(
     "--sort",
     type=click.Choice(ORDERS),
@@ -415,7 +413,7 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], st
 def list_command(
     settings: Settings, output: str, managed: bool, unmanaged: bool, all_environments: bool, **chosen: Any
 ) -> int | None:
-    """List all assistants on the endpoint, whoever made them.
+    """List all assistants on the endpoint, whoever created them.
 
     \b
     assistants list
@@ -448,12 +446,12 @@ def _shown(_: click.Context, __: click.Parameter, value: str | None) -> str:
     "--output",
     type=click.Choice((*OUTPUTS, "html")),
     metavar="FORM",
-    help=f"{FORMS}; of a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
+    help=f"{FORMS}; for a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
 
-    A key is looked up in the chosen environment, a full id anywhere on the endpoint. Where the API keeps versions, KEY@3 is the third.
+    A key is looked up in the chosen environment, a full id anywhere on the endpoint. If the API keeps versions, KEY@3 is the third.
 
     \b
     assistants show support
@@ -482,13 +480,13 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
     "everything",
     is_flag=True,
     variable="ASSISTANTS_DELETE_ALL",
-    help="All that this project manages in the chosen environment.",
+    help="Everything that this project manages in the chosen environment.",
 )
 @option(
     "--unmanaged",
     is_flag=True,
     variable="ASSISTANTS_DELETE_UNMANAGED",
-    help="Allow ids that this project does not manage in this environment.",
+    help="Allow ids that this project does not manage in the chosen environment.",
 )
 @max_delete_option
 @parallelism_option
@@ -498,9 +496,9 @@ def delete(
 ) -> int:
     """Delete assistants from the endpoint.
 
-    It shows the plan and asks; a backup is made before. A key is looked up in the chosen environment, a full id anywhere on the
-    endpoint. The definitions stay: where there is one, the next apply makes the assistant anew, under another id. What a definition
-    protects is refused, applied or not; --max-delete holds for what is named only where it is given.
+    delete shows the plan, asks, and makes a backup first. A key is looked up in the chosen environment, a full id anywhere on the
+    endpoint. Definitions stay: the next apply creates their assistants again, under another id. What a definition protects is not
+    deleted, even if that was not applied yet. --max-delete limits what you name only if you give it.
 
     \b
     assistants delete support tutor
@@ -521,7 +519,7 @@ def delete(
 def release(settings: Settings, assistants: tuple[str, ...], parallelism: Parallelism, yes: bool) -> int:
     """Stop managing assistants: they stay, without the mark.
 
-    Remove the definition, too: where it stays, the next plan wants to take the assistant over again, or to make another.
+    Remove the definition, too: otherwise the next plan takes the assistant over again, or creates another one.
 
     \b
     assistants release support
@@ -541,10 +539,10 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: Parall
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: Parallelism, yes: bool) -> int:
     """Bring back what a run changed or deleted.
 
-    Each run that changes or deletes keeps the old assistants in .assistants/backups/, or the folder that ASSISTANTS_BACKUPS names, in one
-    named for its TIME. Without it that is the newest of the chosen environment and endpoint that was no restore itself (those end in
-    -restore). Each assistant becomes again what it was; what cannot be brought back is named, exit 1. What was deleted comes
-    back under a new id; what was not managed is not managed then, either.
+    Each run that changes or deletes assistants first saves them in .assistants/backups/TIME/, or in the folder that ASSISTANTS_BACKUPS
+    names. Without TIME, the newest backup of the chosen environment and endpoint is taken, except those of a restore (they end in
+    -restore). Each assistant becomes what it was; what cannot be brought back is named (exit 1). A deleted assistant comes back under a
+    new id; one that was not managed is not managed afterwards, either.
 
     \b
     assistants restore
@@ -559,17 +557,23 @@ def restore(settings: Settings, time: str | None, only: tuple[str, ...], paralle
 
 @click.command("import", cls=Command)
 @click.argument("ids", metavar="[ID|FILE]...", nargs=-1)
-@option("--all", "everything", is_flag=True, help="All that nobody manages and no definition adopts.")
+@option("--all", "everything", is_flag=True, help="Everything that nobody manages and no definition adopts.")
 @option("--to", type=PATH, metavar="DIR", help="Where to write them.  [default: assistants/]")
-@option("--from", "origin", metavar="ENV", help="Read from this environment, to make them anew in the one of -e.")
+@option(
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment, to create them again in the one that -e names.",
+)
 def import_command(
     settings: Settings, ids: tuple[str, ...], everything: bool, to: Path | None, origin: str | None
 ) -> int:
     """Write definitions of what is on the endpoint, or in a file.
 
-    Each holds an `adopt` id, so that the next apply takes the assistant over; with --from, none, so that it makes a new one. No file
-    is written over. A FILE ends in .json, .yaml, .yml or .md, or is - for standard input, and holds what an API answered (one assistant,
-    a list, several lists), or definitions in one list: then no endpoint is asked, and nothing is adopted.
+    Each definition has an `adopt` id, so that the next apply takes the assistant over; with --from it has none, so that a new one is
+    created. No file is overwritten. A FILE ends in .json, .yaml, .yml or .md, or is - for standard input; it holds an API's answer (one
+    assistant, a list, several lists) or a list of definitions. Then no endpoint is asked, and nothing is adopted.
 
     \b
     assistants import asst_abc123
@@ -589,19 +593,70 @@ def import_command(
 
 
 @click.command(cls=Command)
+@click.argument("words", metavar="[PATH|ID]...", nargs=-1)
+@option(
+    "--from",
+    "origin",
+    metavar="ENV",
+    shell_complete=completing("environments"),
+    help="Read from this environment: all, or the IDs.",
+)
+@option("--to", type=PATH, metavar="DIR", help="Where to write definitions.  [default: assistants/]")
+@option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "csv", "json")),
+    variable="ASSISTANTS_MIGRATE_OUTPUT",
+    default="table",
+    metavar="FORM",
+    help="table, csv of old and new ids, or json.  [default: table]",
+)
+@parallelism_option
+@yes_option
+def migrate(
+    settings: Settings,
+    words: tuple[str, ...],
+    origin: str | None,
+    to: Path | None,
+    output: str,
+    parallelism: Parallelism,
+    yes: bool,
+) -> int:
+    """Make assistants anew on another endpoint: import, then apply.
+
+    What is read from --from, or from saved JSON (a file, a folder, - for standard input), and has no definition yet gets one; then those
+    definitions are applied in the environment of -e, whatever API that is spoken to by. It shows the files and the plan, asks once, and
+    ends with old ids, new ids, and what became of each member. Nothing is written where they are read. Run again, it does what is left.
+
+    \b
+    assistants migrate --from classic -e agents
+    assistants migrate saved.json -e production --drop-unsupported
+    assistants migrate --from classic -e agents -o csv > ids.csv
+    """
+    from assistants_tool.applying.context import Policy
+    from assistants_tool.cli import migrating
+
+    if not (origin or words):
+        raise click.UsageError(
+            "say where they are: --from ENV, or a file or folder of saved JSON, or - for standard input"
+        )
+    return migrating.migrate(settings, words, to, origin, Policy(parallelism), output, yes=yes)
+
+
+@click.command(cls=Command)
 @click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_keys)
 @option("--all", "everything", is_flag=True, variable="ASSISTANTS_EXPORT_ALL", help="Every definition.")
 @option("--as", "form", type=click.Choice(EXPORTS), required=True, metavar="FORM", help=f"{', '.join(EXPORTS)}.")
-@option("--out", type=PATH, metavar="FILE", help="Write it into this file, over what is there.")
-@option("--strict", is_flag=True, help="Exit 1 where something cannot be carried.")
+@option("--out", type=PATH, metavar="FILE", help="Write to this file, replacing it.")
+@option("--strict", is_flag=True, help="Exit 1 if something is lost.")
 def export(
     settings: Settings, keys: tuple[str, ...], everything: bool, form: str, out: Path | None, strict: bool
 ) -> int:
     """Write definitions in the form of another tool or API.
 
-    responses and chat are the parameters of a request to OpenAI's Responses API and of a chat completion, agent-framework the YAML of
-    Microsoft's Agent Framework, promptfoo a configuration with a provider for each definition. No endpoint is asked. What the form has
-    no place for is told on stderr; the values of variables are never written.
+    responses and chat are the parameters of a request to OpenAI's Responses API and of a chat completion, agent-framework is the YAML of
+    Microsoft's Agent Framework, promptfoo a configuration with a provider for each definition. No endpoint is asked. What the form
+    cannot express is named on stderr; the values of variables are never written.
 
     \b
     assistants export support --as responses
@@ -620,20 +675,20 @@ def export(
 @option(
     "--image", multiple=True, metavar="PATH|URL", help="A picture to send along: PNG, JPEG, GIF or WebP; repeatable."
 )
-@option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="The most tokens that the answer may take.")
-@option("--legacy-max-tokens", is_flag=True, help="Send that limit as max_tokens, to servers that know no other.")
+@option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="The most tokens that the answer may have.")
+@option("--legacy-max-tokens", is_flag=True, help="Send that limit as max_tokens, for older servers.")
 @option(
     "--temperature",
     type=click.FloatRange(0, 2),
     metavar="T",
-    help="In place of the definition's.",
+    help="Replaces the definition's.",
 )
 @option(
     "--system-role",
     type=click.Choice(("developer", "system")),
     default="developer",
     metavar="ROLE",
-    help="Whose the instructions are: developer, or system for older servers.  [default: developer]",
+    help="The role of the instructions: developer, or system for older servers.  [default: developer]",
 )
 @option(
     "--chat-base-url", metavar="URL", help="Ask this server, with the key in ASSISTANTS_CHAT_API_KEY, if it is set."
@@ -651,8 +706,8 @@ def export(
 def chat(settings: Settings, key: str, message: str, **how: Any) -> int:
     """Send one message to a definition's model, to try it before it ships.
 
-    The model gets the definition's instructions, functions and settings by the endpoint's /chat/completions; nothing is applied and
-    no function is run. MESSAGE - is standard input. The answer goes to stdout; why it ended, tokens and estimated cost to stderr.
+    The definition's instructions, functions and settings go to the endpoint's /chat/completions; nothing is applied and no function is
+    run. MESSAGE - is standard input. The answer goes to stdout; why it ended, tokens and estimated cost go to stderr.
 
     \b
     assistants chat support "Where is my order?"
@@ -665,7 +720,7 @@ def chat(settings: Settings, key: str, message: str, **how: Any) -> int:
 
 
 @click.command(cls=Command)
-@option("--name", metavar="GLOB", variable="ASSISTANTS_MODELS_NAME", help="Only those whose id is like this.")
+@option("--name", metavar="GLOB", variable="ASSISTANTS_MODELS_NAME", help="Only those whose id matches.")
 @option(
     "-o",
     "--output",
@@ -675,11 +730,11 @@ def chat(settings: Settings, key: str, message: str, **how: Any) -> int:
     help="table, id, json, yaml or markdown.  [default: table]",
 )
 def models(settings: Settings, output: str, name: str | None) -> None:
-    """List the models of the endpoint: use, end, price.
+    """List the models of the endpoint: use, shutdown, price.
 
-    For each: which of the API's endpoints it is good for, when it is shut down, what a million tokens cost (the list price of the
-    service, or of the model's maker), and which definitions want it. What is not known is empty or `unknown`; a day in parentheses is
-    OpenAI's, where the endpoint names none. LISTED is `no` where a definition wants what the endpoint does not list.
+    For each model: which of the API's endpoints it is good for, when it shuts down, what a million tokens cost (the list price of the
+    service or of the model's maker), and which definitions use it. Unknown values are empty or `unknown`; a day in parentheses is
+    OpenAI's, if the endpoint names none. LISTED is `no` if a definition uses a model that the endpoint does not list.
 
     \b
     assistants models
@@ -692,12 +747,12 @@ def models(settings: Settings, output: str, name: str | None) -> None:
 
 
 @click.command(cls=Command)
-@option("--probe", is_flag=True, help="Also make an assistant, read it back and delete it.")
+@option("--probe", is_flag=True, help="Also create an assistant, read it back and delete it.")
 @short_report_option
 def doctor(settings: Settings, output: str, probe: bool) -> int:
     """Check the endpoint: key, list, metadata, models, dates.
 
-    Only GET is sent, unless --probe is given. Exit 1 says that a check failed; what it could not look at is unknown, not failed.
+    Only GET is sent, unless --probe is given. Exit 1 means that a check failed; what could not be checked is unknown, not failed.
 
     \b
     assistants doctor -e production
@@ -710,7 +765,7 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
 
 
 @click.command(cls=Command)
-@option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]")
+@option("--host", default="127.0.0.1", metavar="ADDRESS", help="The address to listen on.  [default: 127.0.0.1]")
 @option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -719,19 +774,19 @@ def doctor(settings: Settings, output: str, probe: bool) -> int:
     help="The port; 0 takes a free one.  [default: 8080]",
 )
 @option("--database", type=PATH, metavar="FILE", help="The SQLite file.  [default: .assistants/embedded.db]")
-@option("--api-key-env", metavar="NAME", help="Ask for the key that this variable holds.")
+@option("--api-key-env", metavar="NAME", help="Require the key that this variable holds.")
 @option(
     "--kind",
     type=click.Choice(("openai", "foundry")),
     default="openai",
     metavar="KIND",
-    help="In whose place: openai, or foundry for classic agents of Azure AI Foundry.  [default: openai]",
+    help="The service to act as: openai, or foundry for classic agents of Azure AI Foundry.  [default: openai]",
 )
 def serve(settings: Settings, host: str, port: int, database: Path | None, api_key_env: str | None, kind: str) -> None:
     """Serve the embedded endpoint over HTTP.
 
     It keeps assistants and echoes chat completions; it runs no threads and no models. Ctrl-C ends it. An address that others can
-    reach needs a key. As foundry it is at /api/projects/PROJECT, whatever PROJECT is, and has a database of its own.
+    reach needs a key. As foundry, its path is /api/projects/PROJECT, with any PROJECT, and it has its own database.
 
     \b
     assistants serve
@@ -756,6 +811,7 @@ main = Application(
         list_command,
         show,
         import_command,
+        migrate,
         export,
         delete,
         release,
@@ -766,7 +822,7 @@ main = Application(
         schema,
         serve,
     ],
-    help="""Terraform for assistants: YAML files say which assistants shall exist on an OpenAI-compatible endpoint.
+    help="""Terraform for assistants: YAML files say which assistants should exist on an OpenAI-compatible endpoint.
 
     `plan` shows what would change, `apply` does it, `list` shows what is there. Options may stand before or after the command, and
     each has a variable: `--max-delete` is ASSISTANTS_MAX_DELETE.

@@ -61,7 +61,7 @@ def _environments(settings: Settings, paths: tuple[Path, ...]) -> tuple[list[str
     left_out = [name for name, one in declared.items() if one.is_embedded and is_in_ci(os.environ)]
     if len(left_out) == len(declared):
         raise ToolError(
-            f"in CI embedded environments are left out, and there is no other than {', '.join(left_out)}; choose one with -e"
+            f"in CI embedded environments are left out, and all environments are embedded: {', '.join(left_out)}; choose one with -e"
         )
     return [name for name in declared if name not in left_out], left_out
 

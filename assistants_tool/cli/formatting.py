@@ -12,6 +12,7 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_workspace
 from assistants_tool.definitions.files import Reader, collect
 from assistants_tool.definitions.formatting import formatted
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.report.plain import Line, one_line
 
@@ -60,14 +61,10 @@ def _diff(source: Source, text: str) -> Iterator[Line]:
 def _write(source: Source, text: str) -> None:
     """The file is there whole, or as it was: with its ends of lines, its rights, and where a link leads."""
     path = source.identity
-    unfinished = path.with_name(f".{path.name}.part")
     try:
         ending = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
-        with unfinished.open("w", encoding="utf-8", newline=ending) as stream:
-            stream.write(text)
-        shutil.copymode(path, unfinished)
-        unfinished.replace(path)
+        with replacing(path) as file:
+            shutil.copymode(path, file.name)
+            file.write(text.replace("\n", ending).encode())
     except OSError as error:
         raise ToolError(f"{source.shown} cannot be written: {error.strerror}; check it, then format again") from None
-    finally:
-        unfinished.unlink(missing_ok=True)

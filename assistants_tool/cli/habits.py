@@ -22,7 +22,7 @@ COMMANDS = {
     **dict.fromkeys(("rollback", "undo", "revert"), "`assistants restore` brings back what the last run changed"),
     **dict.fromkeys(("forget", "unmanage", "orphan"), "`assistants release KEY` stops managing one, and keeps it"),
     **dict.fromkeys(("workspace", "env", "environment", "config"), "-e NAME chooses an environment of project.yaml"),
-    **dict.fromkeys(("new", "create-project"), "`assistants init` begins a project"),
+    **dict.fromkeys(("new", "create-project"), "`assistants init` starts a project"),
     **dict.fromkeys(("server", "start", "run"), "`assistants serve` serves the embedded endpoint"),
     "force-unlock": "there is no state file, and nothing to lock",
     "output": "-o chooses the form: table, json, markdown or github",

@@ -41,7 +41,7 @@ def import_files(settings: Settings, names: Sequence[str], to: Path | None) -> i
     done = work.copied(files)
     _tell(done)
     if inside := [one.shown for one in files if one.path.is_relative_to(done.folder)]:
-        terminal.say(f"Remove {', '.join(inside)}, which is read as a definition, and is none.", err=True)
+        terminal.say(f"Remove {', '.join(inside)}: it is read as a definition, but is not one.", err=True)
     return 1 if done.left else 0
 
 
@@ -66,4 +66,4 @@ def _tell(done: Imported) -> None:
     others = f", skipped {len(done.taken)}: already managed" if done.taken else ""
     terminal.say(f"Imported: {len(done.written)}{others}.")
     if done.written:
-        terminal.say("Look at the files; then `assistants plan` shows what applying them means.", err=True)
+        terminal.say("Check the files; `assistants plan` then shows what applying them would do.", err=True)

@@ -25,7 +25,8 @@ def sigterm_is_ctrl_c() -> Iterator[None]:
         yield
         return
     try:
-        with _held_back() if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else contextlib.nullcontext():
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        with _held_back() if ignored and hasattr(signal, "pthread_sigmask") else contextlib.nullcontext():
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -64,11 +65,11 @@ def stopping(
 
     def hear(act: Callable[[], None]) -> None:
         for number in _SIGNALS:
-            loop.add_signal_handler(number, act)
+            _hear(loop, number, act)
 
     def let_go() -> None:
         for number, handler in before:
-            if loop.remove_signal_handler(number):
+            if _let_go(loop, number):
                 signal.signal(number, handler)
 
     def first() -> None:
@@ -76,7 +77,9 @@ def stopping(
         for one in also:
             one()
         hear(second) if cut else let_go()
-        terminal.say("Stopping: what has begun is finished, nothing new is started. Once more to cut it off.", err=True)
+        terminal.say(
+            "Stopping: what has started is finished, nothing new starts. Press Ctrl-C again to stop at once.", err=True
+        )
 
     def second() -> None:
         let_go()
@@ -88,3 +91,17 @@ def stopping(
         yield
     finally:
         let_go()
+
+
+def _hear(loop: asyncio.AbstractEventLoop, number: int, act: Callable[[], None]) -> None:
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:  # on Windows, whose loop wakes up for a handler of Python's
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+
+
+def _let_go(loop: asyncio.AbstractEventLoop, number: int) -> bool:
+    try:
+        return loop.remove_signal_handler(number)
+    except NotImplementedError:
+        return True

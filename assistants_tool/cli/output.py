@@ -15,14 +15,8 @@ from assistants_tool.cli.progress import progress
 from assistants_tool.cli.validating import SUMMARY_MAX, annotate, problems_told
 from assistants_tool.errors import RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.planning.plan import WRITES
-from assistants_tool.planning.view import SeenOutcome, SeenPlan, seen_outcome, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
-from assistants_tool.report.data import comparison, result
-from assistants_tool.report.github import outcome_annotations, plan_annotations
-from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import Line, json_pieces
-from assistants_tool.report.text import Extent, Words, comparison_lines, outcome_lines, outcome_summary, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.errors import Problem
@@ -30,7 +24,9 @@ if TYPE_CHECKING:
     from assistants_tool.planning.environments import Comparison
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
+    from assistants_tool.planning.view import SeenOutcome, SeenPlan
     from assistants_tool.project.target import Target
+    from assistants_tool.report.text import Extent, Words
 
 
 @dataclass
@@ -68,6 +64,10 @@ class Output(Front):
 
     def planned(self, planned: Planned) -> None:
         """A plan that is not carried out."""
+        from assistants_tool.planning.view import seen_plan
+        from assistants_tool.report.github import plan_annotations
+        from assistants_tool.report.markdown import plan_markdown
+
         seen = seen_plan(planned.plan, self.hidden, self.remarks)
         if self.kind == "json":
             self._document(planned.saved().as_data())
@@ -83,16 +83,23 @@ class Output(Front):
             annotate(plan_annotations(seen), plan_markdown(self._where, seen, SUMMARY_MAX))
 
     def about_to(self, plan: Plan) -> None:
+        from assistants_tool.planning.view import seen_plan
+
         self._plan(seen_plan(plan, self.hidden, self.remarks))
         if terminal.is_unread():
             raise ToolError("the output was closed before the plan could be shown, so nothing was written")
 
     def _plan(self, plan: SeenPlan, extent: Extent | None = None) -> None:
+        from assistants_tool.report.text import Extent, plan_lines
+
         usual = Extent.BRIEF if self.kind == "brief" else Extent.USUAL
         self.lines(plan_lines(plan, self._words, extent or usual))
 
     def compared(self, found: Comparison) -> None:
         """Two environments beside each other."""
+        from assistants_tool.report.data import comparison
+        from assistants_tool.report.text import comparison_lines
+
         if self.kind == "json":
             self._document(comparison(found))
         else:
@@ -100,6 +107,8 @@ class Output(Front):
 
     @property
     def _words(self) -> Words:
+        from assistants_tool.report.text import Words
+
         marked = Words.MARKED if terminal.colored(err=self._aside) else Words.NOT
         return Words.BRACKETED if self.word_diff else marked
 
@@ -107,14 +116,23 @@ class Output(Front):
         return RefusedError("refused, nothing was written; the plan above says why and what to do")
 
     def agree(self, plan: Plan) -> bool:
+        return self.asked(plan, "Go ahead")
+
+    def asked(self, plan: Plan, what: str) -> bool:
+        """Ask for that; whether a person was asked."""
+        from assistants_tool.planning.view import seen_plan
+        from assistants_tool.report.text import Extent
+
         def details() -> None:
             self._plan(seen_plan(plan, self.hidden, self.remarks), Extent.FULL)
 
-        return terminal.confirm(f"Go ahead at {self._target}?", yes=self.yes, details=details)
+        return terminal.confirm(f"{what} at {self._target}?", yes=self.yes, details=details)
 
     @contextlib.contextmanager
     def working(self, plan: Plan, brake: Brake) -> Iterator[None]:
         """Ctrl-C stops what has not begun; the second one cuts off what has."""
+        from assistants_tool.planning.plan import WRITES
+
         counting = progress.counting(len(plan.of(*WRITES)), "Applying")
         with stopping(brake.stopped, brake.stop_waiting, cut=brake.cut), counting:
             yield
@@ -127,10 +145,16 @@ class Output(Front):
         self.lines(Line(f"! not restored: {one}", "error") for one in faults)
 
     def outcome(self, outcome: Outcome) -> None:
+        from assistants_tool.planning.view import seen_outcome
+        from assistants_tool.report.text import outcome_lines
+
         progress.advance()
         self.lines(outcome_lines(seen_outcome(outcome)))
 
     def applied(self, plan: Plan, outcomes: Sequence[Outcome] = ()) -> None:
+        from assistants_tool.planning.view import seen_outcome, seen_plan
+        from assistants_tool.report.text import outcome_summary
+
         if plan.is_empty and not plan.refusals:
             self.lines([Line("Nothing to change.")])
         ends = [seen_outcome(one) for one in outcomes]
@@ -140,6 +164,10 @@ class Output(Front):
             self._applied(seen_plan(plan, self.hidden), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:
+        from assistants_tool.report.data import result
+        from assistants_tool.report.github import outcome_annotations
+        from assistants_tool.report.markdown import result_markdown
+
         if self.kind == "json":
             self._document(result(self._target.as_data() if self._target else {}, plan, outcomes))
         elif self.kind == "markdown":
@@ -155,7 +183,7 @@ class Output(Front):
     @property
     def _aside(self) -> bool:
         """Whether stdout is kept for a document."""
-        return self.kind in ("json", "markdown", "html")
+        return self.kind in ("json", "csv", "markdown", "html")
 
     @property
     def _where(self) -> str:

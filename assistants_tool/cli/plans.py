@@ -13,16 +13,9 @@ from assistants_tool.cli import terminal
 from assistants_tool.cli.output import Output
 from assistants_tool.cli.run import choice_of, find_line, find_workspace, talk_of, waiting
 from assistants_tool.errors import UsageError
-from assistants_tool.line import saving
-from assistants_tool.line.restoring import restore as restored
-from assistants_tool.line.resuming import chosen_again, line_of
 from assistants_tool.line.steps import Line
 from assistants_tool.planning.plan import Options
 from assistants_tool.project.projectfile import find_root
-from assistants_tool.report.markdown import plan_markdown
-from assistants_tool.report.plain import Line as TextLine
-from assistants_tool.report.plain import json_pieces, one_line
-from assistants_tool.report.text import Words, plan_lines
 
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
@@ -46,6 +39,8 @@ def plan(
     with output.problems():
         line = _line(settings, paths, shape, output, strict=strict)
         if out:
+            from assistants_tool.line import saving
+
             saving.check_place(out, line.workspace)
             _check_root(line)
         output.begin(line.target)
@@ -76,8 +71,18 @@ def apply(
         return _apply(_line(settings, paths, shape, output, strict=strict), Options(**shape), policy)
 
 
+def is_saved(path: Path) -> bool:
+    """Whether a file is a saved plan."""
+    from assistants_tool.line.saving import is_saved_plan
+
+    return is_saved_plan(path)
+
+
 def apply_saved(settings: Settings, path: Path, policy: Policy, output: Output) -> int:
     """Plan anew, and go on only if that is still what was saved."""
+    from assistants_tool.line import saving
+    from assistants_tool.line.resuming import chosen_again, line_of
+
     then = saving.read_plan(path)
     with output.problems():
         choice = chosen_again(then, choice_of(settings), os.environ)
@@ -98,6 +103,12 @@ def code_of(done: Done) -> int:
 
 def show_saved(path: Path, kind: str) -> None:
     """Print a saved plan, stale or not."""
+    from assistants_tool.line import saving
+    from assistants_tool.report.markdown import plan_markdown
+    from assistants_tool.report.plain import Line as TextLine
+    from assistants_tool.report.plain import json_pieces, one_line
+    from assistants_tool.report.text import Words, plan_lines
+
     saved = saving.read_plan(path)
     target = str(saved.target)
     if kind == "json":
@@ -129,6 +140,8 @@ def _save(path: Path, planned: Planned) -> None:
 
 
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy: Policy, *, yes: bool) -> int:
+    from assistants_tool.line.restoring import restore as restored
+
     output = Output(yes=yes)
     line = find_line(settings, front=output)
     output.begin(line.target)

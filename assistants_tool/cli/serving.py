@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -14,7 +13,7 @@ import uvicorn
 
 from assistants_tool.cli import terminal
 from assistants_tool.cli.run import find_workspace
-from assistants_tool.embedded import create_app
+from assistants_tool.embedded import OnlyThisMachine, create_app, is_loopback
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.opening import fetch_key
 from assistants_tool.project.kinds import KINDS
@@ -31,7 +30,7 @@ def serve(
 ) -> None:
     kind = KINDS[kind_name]
     key = asyncio.run(fetch_key(Key(api_key_env), os.environ)) if api_key_env else None
-    if not key and not _is_loopback(host):
+    if not key and not is_loopback(host):
         raise UsageError(f"{host} can be reached by others, so a key is needed; name its variable with --api-key-env")
     if database is None:
         database = default_database(find_workspace(settings).project.root, kind)
@@ -40,16 +39,10 @@ def serve(
     address = f"[{host}]" if ":" in host else host
     terminal.say(f"Serving {database} on http://{address}:{listener.getsockname()[1]}{kind.path} (Ctrl-C ends it)")
     app = create_app(database, key, kind.name)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=settings.verbose))
+    served = app if key else OnlyThisMachine(app)
+    server = uvicorn.Server(uvicorn.Config(served, log_level="warning", access_log=settings.verbose))
     with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
         server.run(sockets=[listener])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -24,7 +24,7 @@ TICK = 100  # milliseconds after which the watcher is heard again
 def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *, strict: bool, word_diff: bool) -> None:
     """Until Ctrl-C, or until nobody reads the result any more."""
     if STDIN in (paths or settings.files):
-        raise UsageError("- is standard input, which nobody saves; give files to watch")
+        raise UsageError("- is standard input, which cannot be watched; give files")
     workspace = find_workspace(settings, paths)
     folders = workspace.folders()
     find_target(settings, workspace)  # what no save mends is told at once
@@ -47,7 +47,7 @@ def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
         for changes in hearing:
             yield sorted({os.path.relpath(path) for _, path in changes})
     except (OSError, RuntimeError) as error:  # such as that the system watches no more files
-        said = "set WATCHFILES_FORCE_POLLING=true to look at them again and again instead"
+        said = "set WATCHFILES_FORCE_POLLING=true to poll them instead"
         raise ToolError(f"the files cannot be watched: {error}; {said}") from None
 
 

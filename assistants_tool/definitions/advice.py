@@ -36,7 +36,7 @@ def _model(fault: ShapeFault, _: Document) -> str | None:
 def _reference(fault: ShapeFault, document: Document) -> str | None:
     value = value_at(document, fault.path)
     if isinstance(value, dict) and {"env", "file"} & value.keys() and pattern(fault.path) in REFERENCES:
-        return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, all of text; write one"
+        return f"{dotted(fault.path)}: a reference is {REFERENCE_FORMS}, with text in it; write one"
     return None
 
 
@@ -44,7 +44,7 @@ def _misplaced(fault: ShapeFault, document: Document) -> str | None:
     parent = fault.path[:-1]
     if not parent or not fault.at_key or not is_reference(value_at(document, parent)) or pattern(parent) in REFERENCES:
         return None
-    return f"{dotted(parent)}: no reference can stand here; write out what it stands for"
+    return f"{dotted(parent)}: a reference is not allowed here; write the value itself"
 
 
 def _template(fault: ShapeFault, document: Document) -> str | None:
@@ -114,7 +114,7 @@ _STORES = ("tool_resources", "file_search", "vector_stores")
 def _servers_own(fault: ShapeFault, _: Document) -> str | None:
     holder = at(ASSISTANTS, fault.path[:-1]) if fault.at_key and fault.path else None
     if isinstance(holder, Structure) and fault.path[-1] in holder.servers_own:
-        return f"{dotted(fault.path)} is the server's, and not of a definition: remove it"
+        return f"{dotted(fault.path)} is set by the server and does not belong in a definition: remove it"
     return None
 
 
@@ -127,7 +127,7 @@ def _of_mcp(fault: ShapeFault, document: Document) -> str | None:
         and isinstance(tool, dict)
         and tool.get("type") == "mcp"
     ):
-        return f"{dotted(fault.path)} belongs to tool_resources.mcp; write it there, beside the tool's server_label"
+        return f"{dotted(fault.path)} belongs to tool_resources.mcp; write it there, next to the tool's server_label"
     return None
 
 

@@ -19,6 +19,7 @@ from assistants_tool.definitions.schemas import schema_faults
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, shown
 from assistants_tool.definitions.sound import is_sound
 from assistants_tool.errors import Severity
+from assistants_tool.objects.dialects import secrets
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY, leaves
 from assistants_tool.objects.paths import Path, dotted, value_at
@@ -79,7 +80,7 @@ def _check_ranker(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFa
 
 def literal_secrets(document: Mapping[str, Any], from_variables: Collection[Path]) -> Iterator[ShapeFault]:
     """The secrets that stand in files: who may read these may use them."""
-    for path, value in ASSISTANTS.secrets(document):
+    for path, value in secrets(document):
         if isinstance(value, str) and value and path not in from_variables:
             said = (
                 f"{dotted(path)} is a secret, which a file should not hold; write {{env: NAME}} and set that variable"
@@ -131,7 +132,7 @@ def _check_spelling(document: Mapping[str, Any], takes: Takes) -> Iterator[Shape
     """A warning: servers name their own models."""
     model = None if takes.deployments else document.get("model")
     if isinstance(model, str) and (meant := models.misspelt(model)):
-        said = f"no model {shown(model)} is known; did you mean {meant!r}?"
+        said = f"unknown model {shown(model)}; did you mean {meant!r}?"
         yield ShapeFault(("model",), said, severity=Severity.WARNING)
 
 

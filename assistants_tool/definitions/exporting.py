@@ -74,14 +74,14 @@ def export(definition: Definition, form: Form) -> Exported:
             fields = with_value(fields, path, spelled or f"env:{variable}")
             if spelled is None:
                 lost.append(
-                    Lost(path, f"its value comes from the variable {variable}; put it in the place of env:{variable}")
+                    Lost(path, f"its value comes from the variable {variable}; put it in place of env:{variable}")
                 )
     secrets = _literal_secrets(definition)
     for path in secrets:
         fields = with_value(fields, path, UNTOLD)
     document, not_carried = form.made(definition.key, fields)
     if any(text == UNTOLD for _, text in _texts(document)):
-        lost += [Lost(path, f"it is a secret; put it in the place of {UNTOLD}") for path in secrets]
+        lost += [Lost(path, f"it is a secret; put it in place of {UNTOLD}") for path in secrets]
     return Exported(definition.key, document, (*not_carried, *lost))
 
 

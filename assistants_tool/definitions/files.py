@@ -119,9 +119,12 @@ class Collected(NamedTuple):
     named: Collection[Path]
 
 
-def collect(paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader) -> Collected:
+def collect(
+    paths: Sequence[Path], project: Project, stdin: Source | None, read: Reader, ahead: Sequence[Source] = ()
+) -> Collected:
+    """`ahead` are files that are not there yet."""
     problems: list[Problem] = []
-    found: list[Source] = [stdin] if stdin else []
+    found: list[Source] = [*([stdin] if stdin else []), *ahead]
     passed_over: list[Path] = []
     unread: dict[Path, Sequence[Problem]] = {}
     for path in dict.fromkeys(_discover(paths, read.root, problems, passed_over)):
@@ -205,11 +208,11 @@ def _fault_of_path(path: Path) -> str:
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder may not be looked into
         return f"no such file or folder; {_instead_of(path)}"
     if path.name == PROJECT_FILE:
-        return f"{PROJECT_FILE} is no definition; give its folder"
+        return f"{PROJECT_FILE} is not a definition; give its folder"
     if path.suffix.lower() not in SUFFIXES:
         return f"a definition file ends in {_SUFFIXES_IN_WORDS}; rename it"
     if path.suffix.lower() == sources.MARKDOWN and not sources.may_have_front_matter(path):
-        return "Markdown without front matter is no definition; begin it with a line of ---"
+        return "Markdown without front matter is not a definition; begin it with a line of ---"
     return ""
 
 
@@ -258,7 +261,7 @@ def _passed_over(files: Iterable[Path], named: Collection[Path], read: Reader) -
             yield Problem(shown(path), 0, 0, f"not read: {_why_not(path, read)}", severity=Severity.NOTE)
 
 
-_LATE = "front matter begins with the first line of a file, and this is behind other text; remove that, or this front matter"
+_LATE = "front matter begins with the first line of a file, and this comes after other text; remove that text, or this front matter"
 
 
 def _why_not(path: Path, read: Reader) -> str:
@@ -342,7 +345,9 @@ def _set_aside(
         if source.identity in named and (faults := list(_meant_as_definition(source, holders[0]))):
             problems.extend(faults)
         elif source.identity in named - rightly:
-            said = "a file that is named by another is no definition, and here they name each other in a circle; end it"
+            said = (
+                "a file that is named by another is no definition, and here they name each other in a circle; break it"
+            )
             problems.extend(fail(source.path, said).problems)
     return definitions, named
 

@@ -6,11 +6,12 @@ written, and the reason is said.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,7 +26,7 @@ from assistants_tool.errors import DefinitionError
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech, secrets
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS
@@ -36,10 +37,11 @@ from assistants_tool.objects.unseen import count
 if TYPE_CHECKING:
     from assistants_tool.definitions.files import Project
     from assistants_tool.objects.assistant import Scope
+    from assistants_tool.objects.mark import Mark
     from assistants_tool.objects.paths import Path as Steps
     from assistants_tool.objects.unknown import Place
 
-ORIGIN = "migrated_from"
+_ORIGIN = "migrated_from"  # a pair of metadata by which earlier versions told where something was migrated from
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
 FIELDS = (  # in the order in which a file states them
     "name",
@@ -81,6 +83,29 @@ class Left:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be made of an assistant: `key` is that of the definition that it has already, or of the file that is to be written."""
+
+    assistant: Assistant
+    key: str
+    written: Written | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Definitions that are to be written into `folder`, and the assistants that can get none; `taken` are others'."""
+
+    folder: Path
+    drafts: tuple[Draft, ...]
+    left: tuple[Left, ...]
+    taken: tuple[Left, ...] = ()
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        return tuple(one.written for one in self.drafts if one.written)
+
+
 def subject_of(assistant: Assistant) -> str:
     """What an assistant is called in a report: id and name, as far as it has them."""
     return " ".join(filter(None, (assistant.id, repr(assistant.name) if assistant.name else "")))
@@ -103,16 +128,18 @@ class Held(NamedTuple):
 class Import:
     """Where definitions go: a project's environment, and the keys that are taken.
 
-    `migrates`: they are to be made anew elsewhere. `adopts`: what is no one's is taken over by the definition. `held` are those that
-    definitions have already. `unread` are files whose definitions cannot be read, by what may be their key in small letters. `takes` is
-    what the endpoint takes that they are for, by default that of the environment. `dialect` is the API that the assistants were answered
-    by.
+    `adopts`: what is no one's is taken over by the definition; else it is to be made anew. `source`: the environment that they are read
+    from, where that is another; what is not managed there is left out of it. `owns` says whether a mark is ours, by default that of the
+    environment. `held` are those that definitions have already. `unread` are files whose definitions cannot be read, by what may be their
+    key in small letters. `takes` is what the endpoint takes that they are for, by default that of the environment. `dialect` is the API
+    that the assistants were answered by.
     """
 
     project: Project
     environment: str
-    migrates: bool = False
     adopts: bool = True
+    source: str = ""
+    owns: Callable[[Mark], bool] | None = None
     held: Held | None = None
     taken: set[str] = field(default_factory=set)
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -127,12 +154,12 @@ class Import:
     def __post_init__(self) -> None:
         self._keys |= set(self.held.keys) if self.held else set()
 
-    def write(self, assistants: Iterable[Assistant]) -> Iterator[Written | Left]:
-        """One of both for each; a key that is given is taken for the next."""
+    def write(self, assistants: Iterable[Assistant], wanted: Sequence[str] = ()) -> Iterator[Written | Left]:
+        """One of both for each; a key that is given is taken for the next. `wanted` are keys, each before all others, empty for none."""
         found = tuple(assistants)
-        self._own = {key.casefold() for one in found if (key := self._own_key(one)) is not None}
-        for one in found:
-            key = self._key(one)
+        self._own = {key.casefold() for one in found if (key := self.own_key(one)) is not None}
+        for one, first in zip(found, itertools.chain(wanted, itertools.repeat(""))):  # noqa: B905 - of which there is no end
+            key = self._key(one, first)
             written = self._written(one, key)
             if isinstance(written, Written):
                 self.taken.add(key.casefold())
@@ -141,7 +168,7 @@ class Import:
     def _key(self, assistant: Assistant, given: str = "") -> str:
         """From its mark, its name or its id."""
         proposed = (given, assistant.mark.key if assistant.mark else "", slug(assistant.name or ""), assistant.id)
-        return self._free(*proposed, but_for=self._own if self._own_key(assistant) is None else ())
+        return self._free(*proposed, but_for=self._own if self.own_key(assistant) is None else ())
 
     def _free(self, *proposed: str, but_for: Collection[str] = ()) -> str:
         """The first of these that can be a key, with a number where it is taken; file names may not differ by case alone."""
@@ -166,24 +193,17 @@ class Import:
             yield copied
 
     def _copied(self, value: Any, origin: _Origin) -> Written | Left:
-        if not isinstance(value, dict):
-            return Left(str(origin), "it is no assistant; an assistant is an object with `model`")
-        stated, left_out = pastes.as_stated(value)
-        if "model" not in stated:
-            return Left(_called(value) or str(origin), "it has no `model`, so it is no assistant")
-        if not pastes.is_answer(value):
-            return self._rewritten(stated, left_out, origin)
-        given = stated.pop("key", None)
-        assistant = Assistant({**stated, "id": str(value.get("id") or "")})
-        left_out += tuple(
-            f"{one.shown} is left out, as it is the server's"
-            for one in assistant.unknown.all
-            if one.is_servers_own and not is_hollow(one.value)
+        if isinstance(value, dict) and "model" in value and not pastes.is_answer(value):
+            return self._rewritten(*pastes.as_stated(value), origin)
+        answer = Answer.of(value, str(origin))
+        if isinstance(answer, Left):
+            return answer
+        if self.held and self.held.has(answer.assistant, self.own_key(answer.assistant)):
+            return Left(subject_of(answer.assistant), HELD)
+        written = self._written(answer.assistant, self._key(answer.assistant, answer.key))
+        return (
+            replace(written, left_out=answer.left_out + written.left_out) if isinstance(written, Written) else written
         )
-        if self.held and self.held.has(assistant, self._own_key(assistant)):
-            return Left(subject_of(assistant), HELD)
-        written = self._written(assistant, self._key(assistant, given if isinstance(given, str) else ""))
-        return replace(written, left_out=left_out + written.left_out) if isinstance(written, Written) else written
 
     def _rewritten(self, document: dict[str, Any], left_out: tuple[str, ...], origin: _Origin) -> Written | Left:
         """A definition as it stands, in a file of its own."""
@@ -203,13 +223,15 @@ class Import:
         return Written(subject, key, f"{file}.yaml", text, left_out)
 
     def _written(self, assistant: Assistant, key: str) -> Written | Left:
-        ours, subject = self._own_key(assistant), subject_of(assistant)
-        if ours in self._marks:
+        ours, subject = self.own_key(assistant), subject_of(assistant)
+        if ours is not None and ours in (*self._marks, *(self.held.keys if self.held else ())):
             return Left(
-                subject, "another assistant bears the same mark; `assistants plan` says what becomes of this one"
+                subject, "another assistant has the same mark; `assistants plan` shows what happens to this one"
             )
         if ours is not None and (file := self.unread.get(ours.casefold())):
-            return Left(subject, f"{file} may hold its definition, and cannot be read; mend or remove that first")
+            return Left(subject, f"{file} may hold its definition, and cannot be read; fix or remove that first")
+        if unlike := assistant.members.another_thing(assistant.form):
+            return Left(subject, unlike)
         stated = Unmasked.of(assistant, key, self.dialect)
         document = self._document(assistant, stated.fields)
         if ours is not None:
@@ -224,19 +246,25 @@ class Import:
         fault = self._fault(Source(Path(name), text), assistant, stated)
         return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
+    def says(self, assistant: Assistant, key: str, document: Mapping[str, Any]) -> bool:
+        """Whether a definition of this key is what it would be given."""
+        said = self._document(assistant, Unmasked.of(assistant, key, self.dialect).fields)
+        return as_text(said) == as_text({name: one for name, one in document.items() if name != "key"})
+
     def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
         document = {name: stated[name] for name in FIELDS if name in stated}
-        if self.migrates:
-            metadata = document.get("metadata")
-            document["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), ORIGIN: assistant.id}
         mark = assistant.mark
         if mark and mark.protect:
             document["protect"] = True
-        patch = dict(_withheld(self._defaults, stated))
-        if self.adopts and not self.migrates and self._own_key(assistant) is None:
+        patch = dict(_withheld(self._defaults(self.environment), stated))
+        if self.adopts and self.own_key(assistant) is None:
             patch["adopt"] = assistant.id
-        if len(self.project.environments) > 1 and patch:
-            return {**document, "environments": {self.environment: patch}}
+        patches: dict[str, Any] = {self.environment: patch}
+        if self.source:
+            is_ours = self.own_key(assistant) is not None
+            patches[self.source] = dict(_withheld(self._defaults(self.source), stated)) if is_ours else False
+        if len(self.project.environments) > 1 and (said := {name: one for name, one in patches.items() if one != {}}):
+            return {**document, "environments": said}
         return {**document, **_merged(document, patch)}
 
     @property
@@ -245,31 +273,36 @@ class Import:
         takes = self.takes or (found.takes if found else ANYTHING)
         return Asked(takes=lambda _: takes, speech=lambda _: Speech(self.dialect))
 
-    @property
-    def _defaults(self) -> Mapping[str, Any]:
-        found = self.project.environments.get(self.environment)
+    def _defaults(self, environment: str) -> Mapping[str, Any]:
+        found = self.project.environments.get(environment)
         return found.defaults if found else {}
 
-    def _own_key(self, assistant: Assistant) -> str | None:
-        """The key of one that is ours already; None for any other, and where all are made anew."""
+    def own_key(self, assistant: Assistant) -> str | None:
+        """The key of one that is ours already; None for any other."""
         mark = assistant.mark
-        ours = mark and (mark.project, mark.environment) == (self.project.name, self.environment)
-        return mark.key if mark and ours and not self.migrates else None
+        if mark is None:
+            return None
+        own = self.owns(mark) if self.owns else (mark.project, mark.environment) == self._whose
+        return mark.key if own else None
+
+    @property
+    def _whose(self) -> tuple[str, str]:
+        return self.project.name, self.environment
 
     def _fault(self, source: Source, assistant: Assistant, stated: Unmasked) -> str:
         """Why a file does not say what the assistant is; empty where it does."""
         if re.search("[\ud800-\udfff]", json.dumps(assistant.stated, ensure_ascii=False)):
             return "it holds half of a character (a surrogate), which no file can"
-        try:
-            (definition,) = load((), self.project, self.environment, stated.masks, source, self._asked).definitions
-        except DefinitionError as error:
-            return "; ".join(one.message for one in error.problems)
-        fields = dict(definition.fields)
-        if self.migrates:
-            fields["metadata"] = {name: one for name, one in fields["metadata"].items() if name != ORIGIN}
         told = {one.place for one in assistant.unknown.told if one.place not in stated.left_out}
-        forms = (canonical(one, (), assistant.members, told) for one in (fields, assistant.body))
-        return "" if same(*forms) else "no file can say what it holds"
+        for environment in (self.environment, *((self.source,) if self.source else ())):
+            try:
+                found = load((), self.project, environment, stated.masks, source, self._asked).definitions
+            except DefinitionError as error:
+                return "; ".join(one.message for one in error.problems)
+            held = canonical(assistant.body, (), assistant.members, told)
+            if not all(same(held, canonical(one.fields, (), assistant.members, told)) for one in found):
+                return "no file can say what it holds"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +329,7 @@ class Unmasked:
         fields: Any = {**gathered(kept), **blocks}
         notes = [f"{name} is masked there, and left out" for name in left]
         masks: dict[str, str] = {}
-        shown = [path for path, value in members.secrets(fields) if isinstance(value, str) and not is_masked(value)]
+        shown = [path for path, value in secrets(fields) if isinstance(value, str) and not is_masked(value)]
         for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
@@ -322,6 +355,35 @@ def _variable(key: str, path: Steps, taken: Collection[str]) -> str:
     for number in range(2, len(taken) + 2):
         name = f"{wanted}_{number}" if name in taken else name
     return name
+
+
+class Answer(NamedTuple):
+    """One assistant that somebody saved: as it was answered, or as code states it. `key`, where it says one, is that of its definition.
+
+    Its id is empty where it says none. `left_out` says what has no place in a definition.
+    """
+
+    assistant: Assistant
+    key: str
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, value: Any, where: str) -> Answer | Left:
+        if not isinstance(value, dict):
+            return Left(where, "it is not an assistant; an assistant is an object with `model`")
+        if value.get("format") == pastes.BACKUP:
+            return Left(where, "it is a backup of another API's; `assistants restore` brings it back there")
+        stated, left_out = pastes.as_stated(value)
+        if "model" not in stated:
+            return Left(_called(value) or where, "it has no `model`, so it is not an assistant")
+        key = stated.pop("key", None)
+        assistant = Assistant({**stated, "id": str(value.get("id") or value.get("assistant_id") or "")})
+        left_out += tuple(
+            f"{one.shown} is left out, as it is the server's"
+            for one in assistant.unknown.all
+            if one.is_servers_own and not is_hollow(one.value)
+        )
+        return cls(assistant, key if isinstance(key, str) else "", left_out)
 
 
 class _Origin(NamedTuple):
@@ -386,25 +448,25 @@ def why_not(assistant: Assistant, scope: Scope, keys: Collection[str], adopted: 
     return f"it {held}" if held else ""
 
 
-def keys_and_adoptions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[set[str], set[str]]:
-    """The keys of documents, and the ids that they adopt in any environment, or were migrated from."""
-    keys, adopted = set(), set()
-    for key, document in documents:
-        keys.add(key)
-        patches = document.get("environments")
-        for layer in (document, *(patches.values() if isinstance(patches, dict) else ())):
-            if isinstance(layer, dict) and isinstance(layer.get("adopt"), str):
-                adopted.add(layer["adopt"])
-        metadata = document.get("metadata")
-        if isinstance(metadata, dict) and isinstance(metadata.get(ORIGIN), str):
-            adopted.add(metadata[ORIGIN])
-    return keys, adopted
+def adoptions(document: Mapping[str, Any]) -> Iterator[str]:
+    """The ids that a definition adopts in any environment, or was migrated from by an earlier version."""
+    patches = document.get("environments")
+    for layer in (document, *(patches.values() if isinstance(patches, dict) else ())):
+        if isinstance(layer, dict) and isinstance(layer.get("adopt"), str):
+            yield layer["adopt"]
+    metadata = document.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get(_ORIGIN), str):
+        yield metadata[_ORIGIN]
 
 
 def slug(name: str) -> str:
     """A key that reads like the name; empty where nothing of it can stand in one."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    return f"assistant-{found}" if _DEVICE.fullmatch(found) else found
+
+
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # no name of a file on Windows, whatever its suffix
 
 
 def _withheld(defaults: Mapping[str, Any], stated: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

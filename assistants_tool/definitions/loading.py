@@ -100,13 +100,15 @@ def load(
     environ: Mapping[str, str] | None,
     stdin: Source | None = None,
     asked: Asked | None = None,
+    ahead: Sequence[Source] = (),
 ) -> Loaded:
     """Load what the paths hold (and standard input, if given) for one environment. Raises DefinitionError with every problem.
 
-    With no variables at all (`environ` None) a reference to one stays in its place, unless it has a default.
+    `ahead` are files that are about to be written. With no variables at all (`environ` None) a reference to one stays in its place, unless
+    it has a default.
     """
     read, asked = Reader(project.root), asked or Asked()
-    files = collect(paths, project, stdin, read)
+    files = collect(paths, project, stdin, read, ahead)
     definitions, found = resolve(files.items, project, environment, environ, read, asked)
     said = remarks((*files.problems, *found), strict=asked.strict)
     whole = project.folder is not None and any(project.folder.is_relative_to(path) for path in paths)
@@ -400,7 +402,7 @@ class _References:
     def _text(self, value: str, path: Steps) -> Any:
         """A text that a file states, where it is not what people put in place of a text."""
         if name := self._named_file(value, path):
-            said = f"this is a file's name, and not what it holds; write {{file: {name}}}"
+            said = f"this is a file name, not the file's content; write {{file: {name}}}"
             return self._fault(path, said, {"file": name})
         if value[:1] in ("$", "{", "%") or pattern(path) in IDS:
             self._template(value, path)
@@ -436,7 +438,7 @@ class _References:
     def _variable(self, value: dict[str, str], path: Steps, kind: str) -> Any:
         name, default = value["env"], value.get("default")
         if kind == "structure":
-            said = "a variable holds text, and a structure is wanted here; write {file: PATH}"
+            said = "a variable holds text, and a structure is needed here; write {file: PATH}"
             return self._fault(path, said, {"file": name})
         text = self.environ.get(name) if self.environ is not None else None
         if not text and default is not None:
@@ -458,10 +460,10 @@ class _References:
         found = sources.real(file)
         if found in chain:
             return self._fault(
-                path, f"the file {shown_value(value['file'])} stands in itself; end the circle", stand_in
+                path, f"the file {shown_value(value['file'])} includes itself; break the circle", stand_in
             )
         if len(chain) >= CHAIN_MAX:
-            return self._fault(path, f"over {CHAIN_MAX} files name each other in a row; make it fewer", stand_in)
+            return self._fault(path, f"over {CHAIN_MAX} files name each other in a row; shorten the chain", stand_in)
         try:
             source = self.read(file)
             if kind != "structure":
@@ -485,7 +487,7 @@ class _References:
             try:
                 text.encode()
             except UnicodeEncodeError:
-                return self._fault(path, f"{origin} is not valid UTF-8; mend it", stand_in)
+                return self._fault(path, f"{origin} is not valid UTF-8; fix it", stand_in)
             return text
         value = number(text)
         return (

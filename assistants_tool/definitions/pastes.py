@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, Any]
 
-_SERVERS_OWN = "it is the server's, and not of a definition: remove it"
+_SERVERS_OWN = "it is set by the server and does not belong in a definition: remove it"
 _SHOWN = "`assistants show` adds it to what the API answered: remove it"
 _AS_ADOPTION = "write `adopt: ID` to take that assistant over, else remove it"
 # The members of an answer that no definition has, and what becomes of them.
@@ -31,10 +32,12 @@ MEMBERS: Mapping[str, str] = {
     "managed": _SHOWN,
     "project": _SHOWN,
     "environment": _SHOWN,
+    "migrated_from": _SHOWN,
 }
 SHOWN = frozenset(name for name, said in MEMBERS.items() if said == _SHOWN)
 RENAMED_TOOLS = {"retrieval": "file_search"}
 SAVED_PLAN = "assistants-tool/plan"
+BACKUP = "assistants-tool/backup"
 
 
 def is_answer(value: Any) -> bool:
@@ -90,14 +93,23 @@ def where_members_belong(document: Object) -> Iterator[tuple[Path, str]]:
 
 
 def entries(value: Any) -> Iterator[Any]:
-    """The assistants in a file of answers: one, a list as the API answers it, or lists of these in each other."""
+    """The assistants in a file of answers: one, a list as the API answers it, a backup of ours, or lists of these in each other."""
     if is_listing(value):
         value = value["data"]
+    if isinstance(value, dict) and value.get("format") == BACKUP:
+        value = _kept(value)
     if isinstance(value, list):
         for one in value:
             yield from entries(one)
     elif value is not None:
         yield value
+
+
+def _kept(backup: Object) -> Object:
+    """The object of a backup, with the key that it stood under; one of another API than that of files stays what it is."""
+    kept, target = backup.get("object"), backup.get("target")
+    of_files = isinstance(target, dict) and target.get("api", DEFAULT_API) == DEFAULT_API
+    return {**kept, "object": "assistant", "key": backup.get("key")} if of_files and isinstance(kept, dict) else backup
 
 
 def tool_of(word: str) -> str:

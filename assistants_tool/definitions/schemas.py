@@ -154,7 +154,7 @@ def _invalid(part: Part) -> Iterator[Finding]:
     for error in () if validator.is_valid(part.schema) else validator.iter_errors(part.schema):
         below = tuple(error.instance_path)
         wrong = _wrong_type(value_at(part.schema, below)) if below[-1:] == ("type",) else ""
-        yield Finding(wrong or f" is not valid JSON Schema: {_short(error.message)}; mend it", below)
+        yield Finding(wrong or f" is not valid JSON Schema: {_short(error.message)}; fix it", below)
 
 
 _NEWEST_DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -255,10 +255,10 @@ def _leads_somewhere(pointer: str, whole: Schema) -> bool:
 def _no_pattern(part: Part) -> Iterator[Finding]:
     pattern, patterns = part.schema.get("pattern"), part.schema.get("patternProperties")
     if isinstance(pattern, str) and not _is_pattern(pattern):
-        yield Finding(f" is {shown(pattern)}, which is no regular expression; mend it", ("pattern",))
+        yield Finding(f" is {shown(pattern)}, which is not a valid regular expression; fix it", ("pattern",))
     for one in patterns if isinstance(patterns, dict) else ():
         if not _is_pattern(one):
-            message = f": {shown(one)} in patternProperties is no regular expression; mend it"
+            message = f": {shown(one)} in patternProperties is not a valid regular expression; fix it"
             yield Finding(message, ("patternProperties", one), at_key=True)
 
 
@@ -320,7 +320,7 @@ def _properties(part: Part) -> Schema:
 def _ref_with_siblings(part: Part) -> Iterator[Finding]:
     siblings = [one for one in part.schema if one not in ("$ref", "$defs", "definitions")]
     if "$ref" in part.schema and siblings:
-        said = f"with strict: true nothing may stand beside $ref, and here is {', '.join(siblings)}; remove it"
+        said = f"with strict: true nothing may stand next to $ref, but here is {', '.join(siblings)}; remove it"
         yield Finding(f": {said}")
 
 
@@ -362,7 +362,7 @@ PART_RULES: tuple[tuple[Rule, Callable[[Part], Iterator[Finding]]], ...] = (
     (Rule("An object has `additionalProperties: false`.", Origin.DOCUMENTED, None), _open_object),
     (Rule("`required` names all properties of an object.", Origin.DOCUMENTED, None), _not_required),
     (Rule("`required` names nothing else.", Origin.REPORTED, None), _required_of_nothing),
-    (Rule("Nothing stands beside `$ref`.", Origin.REPORTED, None), _ref_with_siblings),
+    (Rule("Nothing stands next to `$ref`.", Origin.REPORTED, None), _ref_with_siblings),
     (Rule("Each part has a `type`, or `$ref` or anyOf in its place.", Origin.REPORTED, None), _no_type),
 )
 

@@ -10,8 +10,6 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema_rs
-
 SHAPES = Path(__file__).parent / "shapes"
 
 
@@ -25,4 +23,6 @@ def is_sound(kind: Literal["document", "project"], value: Any) -> bool:
 
 @functools.cache
 def _validator(kind: str) -> Any:
+    import jsonschema_rs
+
     return jsonschema_rs.validator_for(json.loads((SHAPES / f"{kind}.json").read_text(encoding="utf-8")))

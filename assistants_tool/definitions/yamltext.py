@@ -164,7 +164,7 @@ def _lost_behind_hashes(text: str) -> Mapping[int, re.Match[str]]:
 def nul_fault(text: str) -> Fault | None:
     """Where a NUL character stands in a text that is not YAML."""
     found = text.find("\0")
-    return None if found < 0 else Fault(*place(text, found), "no text holds the character U+0000; remove it")
+    return None if found < 0 else Fault(*place(text, found), "no text can hold the character U+0000; remove it")
 
 
 def _bad_characters(text: str) -> Iterator[Fault]:
@@ -279,20 +279,20 @@ def parse_json(text: str, *, several: bool = False) -> Parsed:
 
 def _not_json(said: str, text: str, offset: int) -> Parsed:
     words = said.removesuffix(" at")
-    fault = f"not valid JSON: {_JSON_ADVICE.get(words) or f'{words}; mend the syntax there'}"
+    fault = f"not valid JSON: {_JSON_ADVICE.get(words) or f'{words}; fix the syntax there'}"
     return Parsed((), (), (Fault(*place(text, offset), fault),))
 
 
 # What Python says of JSON, and what that means to who wrote it.
 _JSON_ADVICE = {
-    "Expecting property name enclosed in double quotes": "a key in double quotes is wanted here: write it, or remove the comma before",
-    "Expecting ',' delimiter": "a comma is missing here, or the end of what was begun: add it",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is missing here: write it, or remove the comma before it",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing here: add it",
     "Expecting ':' delimiter": "a colon is missing here: add it",
-    "Expecting value": "a value is missing here, or a text is not in double quotes: mend that",
-    "Extra data": "something stands behind the end of the value: remove it",
-    "Invalid control character": "a line's end or another control character stands in a text: write it as an escape, such as \\n",
-    "Unterminated string starting": "a text in quotes has no end: close it",
-    "Invalid \\escape": "\\ begins an escape, and this is none: write \\\\",
+    "Expecting value": "a value is missing here, or a text is not in double quotes: fix that",
+    "Extra data": "there is something after the end of the value: remove it",
+    "Invalid control character": "a line break or another control character is in a text: write it as an escape, such as \\n",
+    "Unterminated string starting": "a text in quotes is not closed: close it",
+    "Invalid \\escape": "\\ begins an escape, but this is not one: write \\\\",
     "Invalid \\uXXXX escape": "\\u needs four hexadecimal digits: write them, or \\\\u",
 }
 
@@ -359,7 +359,7 @@ def _json_faults(text: str) -> Iterator[Fault]:
         elif part.is_key:
             *_, name = part.path
             if name in keys[part.path[:-1]]:
-                said = f"the key {shown(name)} stands twice in one object; keep one of them"
+                said = f"the key {shown(name)} appears twice in one object; keep one of them"
                 yield Fault(*place(text, part.offset), said, (shown(name),))
             keys[part.path[:-1]].add(name)
         if trap := _json_trap(part.text):
@@ -512,7 +512,7 @@ class _Builder:
         """A value that stands here, and that may have an anchor."""
         if (anchor := event.anchor) is not None:
             if anchor in self._anchors:
-                said = f"the anchor &{anchor} stands twice in one document; rename one of them"
+                said = f"the anchor &{anchor} appears twice in one document; rename one of them"
                 self.fault(event.start_mark, said, anchor)
             self._anchors[anchor] = ("<<" if value is _MERGE else value, size, height)
         self._put(value, event, height)
@@ -544,9 +544,9 @@ class _Builder:
             self.fault(mark, f"a key has to be text, and {_named(value)} is not{fix}", _named(value))
             return _BAD_KEY
         if value is not _MERGE:
-            self.fault(mark, f"the key {shown(value)} stands twice in one mapping; keep one of them", shown(value))
+            self.fault(mark, f"the key {shown(value)} appears twice in one mapping; keep one of them", shown(value))
         elif frame.has_merge:
-            self.fault(mark, "the key << stands twice in one mapping; give one of them a list")
+            self.fault(mark, "the key << appears twice in one mapping; give one of them a list")
         frame.has_merge |= value is _MERGE
         return value
 
@@ -659,7 +659,7 @@ def _number(tag: str, source: str, quote: str) -> tuple[Any, str | None]:
     try:
         value = getattr(_constructor, f"construct_yaml_{tag}")(yaml.ScalarNode(_PREFIX + tag, source))
     except (ValueError, OverflowError):
-        return 0, f"YAML takes {source} for a number, and it is none; {quote}"
+        return 0, f"YAML takes {source} for a number, but it is not one; {quote}"
     if isinstance(value, float) and not math.isfinite(value):
         return value, f"{source} is not a number that JSON has; write a finite one, or {quote}"
     if _SURPRISING.match(source):
@@ -692,14 +692,15 @@ def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:
     mark = getattr(error, first, None) or getattr(error, second, None)
     # The end of a text whose last line is not ended is to YAML the line after it, which no editor shows.
     line, column = min((mark.line + 1, mark.column + 1), place(text, len(text))) if mark else (1, 1)
-    if "maximum nesting depth" in said:  # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does
+    # libyaml has a limit of its own, which it may meet as it looks ahead, before our count does.
+    if "maximum nesting depth" in said:
         return Fault(line, column, _TOO_DEEP.format(nesting_max))
     spot = _Spot(said, *_around(text, line, column))
     if spot.rest[:1] == "\t" and not spot.before.strip():
-        return Fault(line, column, f"line {line} begins with a tab: YAML wants spaces")
+        return Fault(line, column, f"line {line} begins with a tab: YAML needs spaces")
     advice = next((advice for applies, advice in _ADVICE if applies(spot)), "")
     named = advice.format(first=spot.rest[:1], file=spot.rest[1:].strip())
-    return Fault(line, column, f"not valid YAML: {named or f'{said or _UNREADABLE}; mend the syntax there'}")
+    return Fault(line, column, f"not valid YAML: {named or f'{said or _UNREADABLE}; fix the syntax there'}")
 
 
 _UNREADABLE = "it cannot be read"
@@ -728,8 +729,8 @@ _ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
         lambda spot: PATH_BEHIND_AT.fullmatch(spot.rest.strip()),
         "write {{file: {file}}} for the text of that file, or quote it",
     ),
-    (lambda spot: spot.rest[:1] in ("@", "`", "%"), "no plain text begins with {first}: quote it"),
-    (lambda spot: spot.rest[:1] == "\t", "a tab stands here: YAML wants spaces"),
+    (lambda spot: spot.rest[:1] in ("@", "`", "%"), "plain text cannot begin with {first}: quote it"),
+    (lambda spot: spot.rest[:1] == "\t", "there is a tab here: YAML needs spaces"),
     (lambda spot: "{{" in spot.before + spot.rest, "{{{{ begins a mapping: quote the whole text"),
     (
         lambda spot: spot.rest[:1] == ":" and ": " in spot.before.lstrip(),
@@ -737,9 +738,9 @@ _ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
     ),
     (
         lambda spot: "mapping values are not allowed" in spot.said,
-        "quote the text if the colon belongs to it, else mend the indentation",
+        "quote the text if the colon belongs to it, otherwise fix the indentation",
     ),
-    (lambda spot: "scanning a directive" in spot.said, "no plain text begins with %: quote it"),
+    (lambda spot: "scanning a directive" in spot.said, "plain text cannot begin with %: quote it"),
     (
         lambda spot: "block sequence entries are not allowed" in spot.said,
         "begin the list on the next line, or quote the text",
@@ -750,25 +751,25 @@ _ADVICE: tuple[tuple[Callable[[_Spot], object], str], ...] = (
     ),
     (
         lambda spot: re.search("scanning an? (alias|anchor|tag)", spot.said),
-        "no plain text begins with *, & or !: quote it",
+        "plain text cannot begin with *, & or !: quote it",
     ),
-    (lambda spot: "mapping keys are not allowed" in spot.said, "no plain text begins with ?: quote it"),
+    (lambda spot: "mapping keys are not allowed" in spot.said, "plain text cannot begin with ?: quote it"),
     (
         lambda spot: "quoted scalar" in spot.said and not _OPEN.search(spot.said),
         "in double quotes \\ begins an escape: write \\\\, or use single quotes",
     ),
-    (lambda spot: _OPEN.search(spot.said), "a text in quotes has no end: close it"),
+    (lambda spot: _OPEN.search(spot.said), "a text in quotes is not closed: close it"),
     (
         lambda spot: "simple key" in spot.said and re.match(r"[\w.-]+:\S", spot.rest),
         "a key ends with a colon and a space: put the space there",
     ),
     (
         lambda spot: "simple key" in spot.said,
-        "a line of text stands where `key: value` is wanted: indent it if it belongs to the text above",
+        "there is a line of text where `key: value` is expected: indent it if it belongs to the text above",
     ),
     (
         lambda spot: spot.rest and spot.before.rstrip()[-1:] in ("'", '"', "]", "}"),
-        "the value goes on behind its end: quote the whole text",
+        "the value continues after its end: quote the whole text",
     ),
     (lambda spot: "flow sequence" in spot.said, "a list that [ begins is not closed: add ] or a comma"),
     (lambda spot: "flow mapping" in spot.said, "a mapping that {{ begins is not closed: add }} or a comma"),

@@ -12,5 +12,6 @@ the app in process, without one, calls `app.state.store.close()`.
 from __future__ import annotations
 
 from .app import create_app
+from .neighbours import OnlyThisMachine, is_loopback
 
-__all__ = ["create_app"]
+__all__ = ["OnlyThisMachine", "create_app", "is_loopback"]

@@ -7,8 +7,10 @@ most `BUSY_SECONDS`, but never the event loop. The text of an assistant is hande
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
+import os
 import pathlib
 import secrets
 import sqlite3
@@ -165,6 +167,10 @@ class Store:
 
 def _opened(path: pathlib.Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(
+        FileExistsError
+    ):  # what variables held is in it; SQLite gives the files beside it the same rights
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     # Without an isolation level the module opens no transactions of its own.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:

@@ -133,7 +133,9 @@ async def _over_network(base_url: str, connection: Connection) -> AsyncIterator[
             "NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
         ) from None
     except ImportError:
-        raise EndpointError("a SOCKS proxy needs the Python package socksio; install it beside this tool") from None
+        raise EndpointError(
+            "a SOCKS proxy needs the Python package socksio; install it where this tool is installed"
+        ) from None
     async with http:
         yield http
 

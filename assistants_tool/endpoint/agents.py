@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.objects import NamedEndpoint
+from assistants_tool.endpoint.objects import ObjectsEndpoint
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BETA = {"OpenAI-Beta": "agents=v1"}
 
 
-class AgentsEndpoint(NamedEndpoint):
+class AgentsEndpoint(ObjectsEndpoint):
     """The five verbs."""
 
     members, path, what = AGENTS, "/agents", "agents"
@@ -42,11 +42,12 @@ class AgentsEndpoint(NamedEndpoint):
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         request = self.of_one("POST", assistant_id, body)
-        return self.row(await self.sender.send(request), request, Fate.AMBIGUOUS)
+        return self.row(await self.updated(request, assistant_id), request, Fate.AMBIGUOUS)
 
     def row(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         """Other products have other things at this path, which are not ours to write to."""
-        if not isinstance(answer, dict) or answer.get("object") != "agent" or not isinstance(answer.get("id"), str):
+        texts = [answer.get(name) for name in ("id", "model")] if isinstance(answer, dict) else [None]
+        if not all(isinstance(one, str) and one for one in texts) or answer.get("object") != "agent":
             where = self.sender.where(request)
             raise EndpointError(f"{where} answered something that is not an agent of this API; check base_url", fate)
         return Assistant(answer, self.members)

@@ -222,7 +222,7 @@ _REFUSALS = (
     Refusal("leave --legacy-max-tokens out", words="use 'max_completion_tokens' instead", statuses=(400, 422)),
     Refusal("add --system-role system", words=r"\bdeveloper\b|\broles?\b", statuses=(400, 422, 500)),
     Refusal("{key} was refused: check it", words="", statuses=(401,)),
-    Refusal("check what the key may do there", words="", statuses=(403,)),
+    Refusal("check the key's permissions", words="", statuses=(403,)),
     Refusal(
         f"this server has no {_PATH} there: check the address, which often ends in /v1, or name another with --chat-base-url",
         words="",

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 NO_KEY = "no key was sent, as none is named"
 REDIRECTS = (301, 302, 303, 307, 308)
+# In bytes. A hundred assistants, each with the longest instructions, in \u escapes, take a third of it.
+ANSWER_MAX = 512 << 20
+
+
+class TooLargeError(httpx2.DecodingError):
+    """An answer of more than ANSWER_MAX."""
+
+    def __init__(self) -> None:
+        super().__init__(f"is over {ANSWER_MAX >> 20} MiB, as no list is")
 
 
 class Answered(Protocol):
@@ -57,16 +66,16 @@ class Failures:
         return f"{where} answered {what}; check base_url, and any proxy"
 
     def timed_out(self, where: str) -> UnreachedError:
-        said = f"{where}: no answer within the --timeout; raise it, or look at the endpoint"
+        said = f"{where}: no answer within the --timeout; raise it, or check the endpoint"
         return UnreachedError(said, Fate.TIMED_OUT)
 
     def unreadable(self, error: BaseException, where: str) -> UnreachedError:
         """What the transport has no word for."""
         if isinstance(_first(error), OverflowError):  # no port of base_url, as that has been looked at
-            said = "a proxy has a port that cannot be; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+            said = "a proxy has an invalid port; correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
             return UnreachedError(f"{where}: {said}", Fate.REJECTED)
-        said = f"{where}: the answer cannot be read ({type(error).__name__}); check base_url, and any proxy"
-        return UnreachedError(said, Fate.AMBIGUOUS)
+        why = str(error) if isinstance(error, TooLargeError) else f"cannot be read ({type(error).__name__})"
+        return UnreachedError(f"{where}: the answer {why}; check base_url, and any proxy", Fate.AMBIGUOUS)
 
     def unreached(self, cause: BaseException | None, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
@@ -99,7 +108,7 @@ class Failures:
             fate = Fate.REJECTED if isinstance(found, ssl.SSLCertVerificationError) else Fate.NOT_SENT
             return UnreachedError(f"{where}: TLS failed ({said}); check base_url and the certificates it needs", fate)
         if isinstance(found, socket.gaierror):
-            return UnreachedError(f"{where}: the host is not known; check base_url")
+            return UnreachedError(f"{where}: the host name cannot be resolved; check base_url")
         reason = os.strerror(found.errno) if found and found.errno else self.clean(str(cause)) or "no connection"
         return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
 

@@ -52,7 +52,7 @@ class Identity:
         except (AzureError, ValueError, OSError) as error:  # the second for variables that are no ids
             said = cut(" ".join(str(error).split()), _WORDS_MAX).rstrip(". ")
             raise ToolError(
-                f"no identity of Azure's gives a token for {self._scope} here: {said}; log in with `az login`, or give the job or the "
+                f"no Azure identity gives a token for {self._scope} here: {said}; log in with `az login`, or give the job or the "
                 "machine an identity, as docs/foundry.md shows"
             ) from None
 

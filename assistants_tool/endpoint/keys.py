@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,10 @@ async def fetch_key(key: Key, environ: Mapping[str, str]) -> str:
 
 async def _from_command(words: tuple[str, ...]) -> str:
     """A command's output, without a shell. Its stderr goes to ours: that is where it asks a person to log in."""
+    if sys.platform == "win32":  # whose loop reads no pipe that it has not made
+        raise ToolError(
+            f"the command {words[0]!r} for the key is not run on Windows; use api_key: {{env: NAME}}, or {{azure: default}}"
+        )
     reader, output, write_end = await _pipe()
     try:
         process = await asyncio.create_subprocess_exec(*words, stdout=write_end)

@@ -1,7 +1,8 @@
-"""What the speakers of all APIs have in common: a listing over pages, and what a server says it serves."""
+"""What the speakers of all APIs have in common: a listing over pages, reading, deletions, and what a server says it serves."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -14,7 +15,7 @@ from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 
 class ObjectsEndpoint(ABC):
-    """Objects at one path, of which messages speak as `what`."""
+    """Objects at one path, of which messages speak as `what`. `lists_bare`: whether a server may answer a bare array in place of a list."""
 
     members: ClassVar[Members]
     path: ClassVar[str]
     what: ClassVar[str]
+    lists_bare: ClassVar[bool] = False
 
     def __init__(
         self, wire: Wire, target: Embedded | Remote, connection: Connection, headers: Mapping[str, str]
@@ -52,9 +54,9 @@ class ObjectsEndpoint(ABC):
         """How many requests may be on their way now."""
         return self.sender.room()
 
-    async def checked_listing(self, least: int) -> Listing:
-        if least > PAGE_MAX:
-            return await both_ways(self._page, self.sender.tell, self.get)
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        if len(known) > PAGE_MAX:
+            return await both_ways(self._page, self.sender.tell, self.get, known)
         return await self.checked(await self.listing())
 
     async def checked(self, listing: Listing) -> Listing:
@@ -64,8 +66,9 @@ class ObjectsEndpoint(ABC):
         asked = {"limit": str(query.limit), "order": "desc" if query.descending else "asc"}
         after, advice = ({"after": query.after}, "") if query.after else ({}, self.without_list())
         request = Request("GET", self.path, {**asked, **after}, advice={Fate.MISSING: advice})
-        found = rows_of(await self.sender.send(request))
-        if found is None:
+        answer = await self.sender.send(request)
+        found = rows_of(answer)
+        if found is None or (isinstance(answer, list) and not self.lists_bare):
             where = self.sender.where(request)
             raise EndpointError(f"{where} answered something that is not a list of {self.what}; check base_url")
         rows, has_more = found
@@ -75,25 +78,11 @@ class ObjectsEndpoint(ABC):
         """What the endpoint says it serves."""
         return await served(self.sender, self.kind.models)
 
-    @abstractmethod
     async def get(self, assistant_id: str) -> Assistant | None:
         """The object, or None where there is none of that id."""
-
-    @abstractmethod
-    def row(self, answer: Any, request: Request) -> Assistant:
-        """One of a page. Raises EndpointError for what is no such object."""
-
-    @abstractmethod
-    def without_list(self) -> str:
-        """What to do where there is none."""
-
-
-class NamedEndpoint(ObjectsEndpoint):
-    """One whose objects are gone where they are not found: a server may only put away what it was to delete."""
-
-    @abstractmethod
-    def of_one(self, method: str, assistant_id: str) -> Request:
-        """A request to one object. Raises EndpointError for an id that no path can hold."""
+        request = self.of_one("GET", assistant_id)
+        answer = await self.found(request)
+        return None if answer is None else self.row(answer, request)
 
     async def found(self, request: Request) -> Any:
         """The answer; None where there is nothing at that path."""
@@ -104,26 +93,59 @@ class NamedEndpoint(ObjectsEndpoint):
                 return None
             raise
 
-    async def get(self, assistant_id: str) -> Assistant | None:
-        request = self.of_one("GET", assistant_id)
-        answer = await self.found(request)
-        return None if answer is None else self.row(answer, request)
+    async def updated(self, request: Request, assistant_id: str) -> Any:
+        """The answer to an update. Raises EndpointError, which tells an object that is gone from an endpoint that has no updates."""
+        try:
+            return await self.sender.send(request)
+        except EndpointError as error:
+            if error.fate is Fate.MISSING and await self._is_seen(assistant_id):
+                said = f"{assistant_id} is there, but this endpoint cannot update it ({error}); do so by other means"
+                raise EndpointError(said, Fate.NO_VERB) from None
+            raise
 
     async def delete(self, assistant_id: str) -> None:
+        """Servers answer a delete in many ways; what they answer to a GET afterwards is plain."""
+        why: EndpointError | None = None
         try:
-            await self.found(self.of_one("DELETE", assistant_id))
+            answer = await self.sender.send(self.of_one("DELETE", assistant_id))
+            if isinstance(answer, dict) and answer.get("deleted") is True:
+                return
         except EndpointError as error:
-            if not error.fate.in_doubt:
+            if error.fate not in (Fate.MISSING, Fate.NO_VERB, Fate.AMBIGUOUS, Fate.TIMED_OUT):
                 raise
-            await self._see_what_came_of(error, assistant_id)
+            why = error
+        if await self._is_there(assistant_id, why):
+            if why and why.fate.in_doubt:
+                raise EndpointError(f"{why}; {assistant_id} is still there", why.fate, tries=why.tries, ended=why.ended)
+            said = f" ({why})" if why else ""
+            raise EndpointError(
+                f"{assistant_id} is still there after a DELETE{said}: this endpoint cannot delete it; do so by other means",
+                Fate.NO_VERB,
+            )
 
-    async def _see_what_came_of(self, error: EndpointError, assistant_id: str) -> None:
-        """Raises EndpointError where it is there still, or could not be seen."""
+    async def _is_seen(self, assistant_id: str) -> bool:
+        with contextlib.suppress(EndpointError):
+            return await self.get(assistant_id) is not None
+        return False
+
+    async def _is_there(self, assistant_id: str, why: EndpointError | None) -> bool:
+        """After a DELETE that was answered oddly, or failed: `why`."""
         try:
-            there = await self.get(assistant_id)
-        except EndpointError as unseen:
-            said = f"{error}; whether {assistant_id} is gone could not be seen: {unseen}"
+            return await self.get(assistant_id) is not None
+        except EndpointError as error:
+            if why and not why.fate.in_doubt:
+                raise
+            said = f"{why or 'DELETE got an unexpected answer'}; whether {assistant_id} is gone could not be checked: {error}"
             raise EndpointError(said, Fate.AMBIGUOUS) from None
-        if there:
-            said = f"{error}; {assistant_id} is still there"
-            raise EndpointError(said, error.fate, tries=error.tries, ended=error.ended)
+
+    @abstractmethod
+    def of_one(self, method: str, assistant_id: str) -> Request:
+        """A request to one object. Raises EndpointError for an id that no path can hold."""
+
+    @abstractmethod
+    def row(self, answer: Any, request: Request) -> Assistant:
+        """One of a page. Raises EndpointError for what is no such object."""
+
+    @abstractmethod
+    def without_list(self) -> str:
+        """What to do where there is none."""

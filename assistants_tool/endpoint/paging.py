@@ -2,13 +2,15 @@
 
 One walk in ascending order is enough where it ends plainly. Where it does not, the same is walked in descending order: two walks that meet
 hold everything. `checked` does so for a listing that ended plainly, because a server may lose a row between two pages without any sign.
+
+Where ids are known beforehand a walk need not wait for one page to ask for the next (`_walk_known`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +47,10 @@ class End(enum.Enum):
     """How a walk ended. Only the first is the end of what there is; the value says why another may not be."""
 
     PLAIN = ""
-    CUT = "the endpoint says that there is more, and gives nothing more"
+    CUT = "the endpoint says that there is more, but returns nothing more"
     REPEATS = "the endpoint repeats a page instead of going on"
     OVERLAPS = "the endpoint's pages overlap, so that rows between them may be missing"
-    REFUSED = "the endpoint gave no second page"
+    REFUSED = "the endpoint returned no second page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,12 @@ class Walk:
         return self.error is None or self.error.fate is Fate.REJECTED
 
 
-async def walk(pages: Pages, tell: Tell) -> Listing:
-    """Every object, as far as the pages lead. Raises EndpointError where the first page cannot be had."""
-    up = await _walk(pages, tell)
+async def walk(pages: Pages, tell: Tell, known: Sequence[str] = ()) -> Listing:
+    """Every object, as far as the pages lead. Raises EndpointError where the first page cannot be had.
+
+    `known` are the ids of most, the oldest first, as far as somebody knows.
+    """
+    up = await _walk_known(pages, tell, known) or await _walk(pages, tell)
     if up.end is End.PLAIN or await _has_no_pages(pages, up):
         return Listing(tuple(up.rows.values()), pages=up.pages)
     down = await _walked_down(pages, tell)
@@ -95,14 +100,17 @@ async def checked(
     """
     if listing.pages < 2 or listing.checked or listing.incomplete:
         return listing
-    return await _with_what_else(listing, await _walked_down(pages, tell), get)
+    known = [one.id for one in listing.assistants]
+    return await _with_what_else(listing, await _walked_down(pages, tell, known), get)
 
 
-async def both_ways(pages: Pages, tell: Tell, get: Callable[[str], Awaitable[Assistant | None]]) -> Listing:
+async def both_ways(
+    pages: Pages, tell: Tell, get: Callable[[str], Awaitable[Assistant | None]], known: Sequence[str]
+) -> Listing:
     """The same as `walk` and `checked`, for who knows that there is more than a page: the two walks go at the same time."""
-    other = asyncio.ensure_future(_walked_down(pages, tell))
+    other = asyncio.ensure_future(_walked_down(pages, tell, known))
     try:
-        listing = await walk(pages, tell)
+        listing = await walk(pages, tell, known)
         if listing.pages < 2 or listing.checked or listing.incomplete:
             return listing
         return await _with_what_else(listing, await other, get)
@@ -119,9 +127,10 @@ async def _with_what_else(
     return replace(listing, assistants=(*listing.assistants, *filter(None, added)), checked=True)
 
 
-async def _walked_down(pages: Pages, tell: Tell) -> Walk | None:
+async def _walked_down(pages: Pages, tell: Tell, known: Sequence[str] = ()) -> Walk | None:
     try:
-        return await _walk(pages, tell, descending=True)
+        found = await _walk_known(pages, tell, known[::-1], descending=True)
+        return found or await _walk(pages, tell, descending=True)
     except EndpointError:
         return None  # it is a second look at what the first has shown
 
@@ -153,6 +162,47 @@ async def _walk(pages: Pages, tell: Tell, *, descending: bool = False) -> Walk:
         # Of a page that is not full, nobody has to believe that there is more: some servers always say so.
         was_cut = got.has_more and len(got.rows) in (PAGE_MAX, PAGE_DEFAULT)
         query, said_more = replace(query, after=got.rows[-1].id), got.has_more
+
+
+_STRIDE = 75  # rows from the beginning of one page to that of the next: they overlap, as the order of what is known may be a little off
+_AT_ONCE = 10  # pages, so that not many are asked for in vain
+
+
+async def _walk_known(pages: Pages, tell: Tell, known: Sequence[str], *, descending: bool = False) -> Walk | None:
+    """A walk over several pages at a time, each from an id on that is known, and that has to be on the page before.
+
+    What stands behind that id there has to be what the page begins with, so nothing can be between the two. None where any does not fit so,
+    or where the last is not plainly the last: then it has to be walked page by page.
+    """
+    cursors = [None, *known[_STRIDE - 1 :: _STRIDE]]
+    if len(known) <= PAGE_MAX:
+        return None
+    found: dict[str, Assistant] = {}
+    for start in range(0, len(cursors), _AT_ONCE):
+        queries = [Query(after, descending) for after in cursors[start : start + _AT_ONCE]]
+        answers = await asyncio.gather(*map(pages, queries), return_exceptions=True)
+        for query, got in zip(queries, answers, strict=True):
+            if isinstance(got, BaseException):
+                if isinstance(got, EndpointError):
+                    return None  # who walks page by page says so
+                raise got
+            if not _follows(found, query.after, got.rows):
+                return None
+            found.update((one.id, one) for one in got.rows)
+            is_last = not got.has_more and len(got.rows) < PAGE_MAX
+        tell(f"Listing: {len(found)} assistants so far")
+    return Walk(found, len(cursors), End.PLAIN) if is_last else None
+
+
+def _follows(found: Mapping[str, Assistant], after: str | None, rows: Sequence[Assistant]) -> bool:
+    """Whether a page goes on, behind the id `after`, as what was found does, and then with what is new."""
+    if after is None:
+        return True
+    ids, there = [one.id for one in rows if one.id != after], list(found)
+    if after not in found:
+        return False
+    again = there[there.index(after) + 1 :]
+    return ids[: len(again)] == again and found.keys().isdisjoint(ids[len(again) :])
 
 
 def _end_without_news(got: Page, query: Query, end: End, *, was_cut: bool) -> End:

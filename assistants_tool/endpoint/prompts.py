@@ -7,13 +7,15 @@ around them is kept under `around`, for the backups.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.endpoint.objects import NamedEndpoint
+from assistants_tool.endpoint.objects import ObjectsEndpoint
 from assistants_tool.endpoint.paging import rows_of
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.models import PAGE_MAX
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.dialects.prompts import PROMPTS
 from assistants_tool.objects.members import METADATA
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 _OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
 
 
-class PromptsEndpoint(NamedEndpoint):
-    """The five verbs, and `version`. A listing has agents of every kind: also those of others hold names."""
+class PromptsEndpoint(ObjectsEndpoint):
+    """The five verbs, and `version` and `versions`. A listing has agents of every kind: also those of others hold names."""
 
     members, path, what = PROMPTS, "/agents", "agents"
 
@@ -44,28 +46,60 @@ class PromptsEndpoint(NamedEndpoint):
         answer = await self.found(request)
         return None if answer is None else self._of_version(answer, request)
 
+    async def versions(self, assistant_id: str) -> tuple[Assistant, ...]:
+        """All of its versions, the latest first."""
+        found: dict[str, Assistant] = {}
+        after: Mapping[str, str] = {}
+        while True:
+            query = {"limit": str(PAGE_MAX), "order": "desc", **after}
+            request = self.of_one("GET", assistant_id, "/versions", query=query)
+            rows, has_more = rows_of(await self.sender.send(request)) or ([], False)
+            fresh = [one for one in (self._of_version(row, request) for row in rows) if one.version not in found]
+            found.update((one.version, one) for one in fresh)
+            if not (has_more and fresh):
+                return tuple(found.values())
+            after = {"after": str(rows[-1].get("id"))}
+
     async def create(self, body: Body) -> Assistant:
         """Raises EndpointError where the name was another's: what was added to it is taken away again, and nothing else."""
         made = await self._posted(str(body["name"]), body)
-        if made.version == "1" or await self._is_alone(made):
+        if made.version == "1":
             return made
-        await self.sender.send(self.of_one("DELETE", made.id, f"/versions/{step(made.version)}"))
-        now = await self.get(made.id)
-        if now and made.mark and made.mark == now.mark:
-            return now  # it was made by an earlier try whose answer was lost
-        said = f"{made.id} was there already, and version {made.version}, which this added to it, is deleted again; plan again"
+        there = await self._beside(made)
+        ours = [one for one in there if one.mark and one.mark == made.mark]
+        if not there:
+            return made  # a server may go on counting after a deletion
+        if there[-1] in ours:  # it was made by an earlier try whose answer was lost
+            await self._take_away(made)
+            return there[-1]
+        for one in (made, *ours):
+            await self._take_away(one)
+        gone = " and ".join(f"version {one.version}" for one in (made, *ours))
+        said = f"{made.id} was there already, and {gone}, which this added to it, is deleted again; plan again"
         raise EndpointError(said)
 
-    async def _is_alone(self, made: Assistant) -> bool:
-        """Whether there is no version but this: a server may go on counting after a deletion."""
-        found = rows_of(await self.sender.send(self.of_one("GET", made.id, "/versions")))
-        return found is not None and len(found[0]) == 1
+    async def _beside(self, made: Assistant) -> list[Assistant]:
+        """Its other versions, the latest first. What cannot be seen is no reason to leave what was added to another's agent."""
+        try:
+            return [one for one in await self.versions(made.id) if one.version != made.version]
+        except EndpointError as error:
+            await self._take_away(made)
+            said = f"{made.id} may have been there already ({error}), so version {made.version}, which this added, is deleted again"
+            raise EndpointError(f"{said}; plan again") from None
+
+    async def _take_away(self, made: Assistant) -> None:
+        """A version that should not have been. Raises EndpointError where it may be there still."""
+        try:
+            await self.found(self.of_one("DELETE", made.id, f"/versions/{step(made.version)}"))
+        except EndpointError as error:
+            said = f"version {made.version}, which this added to {made.id}, could not be deleted again ({error})"
+            raise EndpointError(f"{said}; delete it by hand") from None
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         """One version more. Of a name that nobody has any more it makes an agent, which is taken away again."""
         made = await self._posted(assistant_id, body)
         if made.version == "1":
-            await self.sender.send(self.of_one("DELETE", made.id, "/versions/1"))
+            await self._take_away(made)
             raise EndpointError(f"no agent is called {assistant_id} any more", Fate.MISSING)
         return made
 
@@ -74,7 +108,7 @@ class PromptsEndpoint(NamedEndpoint):
         definition = {one: value for one, value in body.items() if one not in ("name", "kind", *_OF_VERSION)}
         beside = {one: body[one] for one in _OF_VERSION if one in body}
         whole = {"definition": {"kind": body.get("kind") or "prompt", **definition}, **beside}
-        request = self.of_one("POST", name, "/versions", whole)
+        request = self.of_one("POST", name, "/versions", body=whole)
         return self._of_version(await self.sender.send(request, FOR_CREATE), request, Fate.AMBIGUOUS)
 
     def row(self, answer: Any, request: Request) -> Assistant:
@@ -103,5 +137,13 @@ class PromptsEndpoint(NamedEndpoint):
         where = self.sender.where(request)
         return EndpointError(f"{where} answered something that is not an agent of this API; check base_url", fate)
 
-    def of_one(self, method: str, assistant_id: str, rest: str = "", body: Body | None = None) -> Request:
-        return Request(method, f"{self.path}/{step(assistant_id)}{rest}", body=body, of_one=True)
+    def of_one(
+        self,
+        method: str,
+        assistant_id: str,
+        rest: str = "",
+        *,
+        body: Body | None = None,
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> Request:
+        return Request(method, f"{self.path}/{step(assistant_id)}{rest}", query, body=body, of_one=True)

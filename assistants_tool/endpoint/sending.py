@@ -178,7 +178,7 @@ class Sender:
 
 _ADVICE = {
     401: "{key} was refused: check it",
-    403: "{key} was not enough: check what it may do",
+    403: "{key} does not allow this: check its permissions",
 }
 _WITHOUT_KEY = dict.fromkeys(
     _ADVICE, f"{NO_KEY}: name it in project.yaml (api_key: {{{{env: NAME}}}}), or set OPENAI_API_KEY"
@@ -206,7 +206,5 @@ def step(found_id: str) -> str:
     except UnicodeEncodeError:
         quoted = ""
     if quoted in ("", ".", ".."):  # the last two would lead elsewhere
-        raise EndpointError(
-            f"no path can hold the id {found_id!a}; this assistant has to be looked after by other means"
-        )
+        raise EndpointError(f"no path can hold the id {found_id!a}; manage this assistant by other means")
     return quoted

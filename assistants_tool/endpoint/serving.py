@@ -30,7 +30,7 @@ async def served(sender: Sender, path: str) -> Served:
             raise EndpointError(f"{sender.where(request)} answered something that is not a list of models")
         found |= dict(rows)
         request = _next(answer, path)
-    raise EndpointError(f"GET {sender.shown}{path} goes on after {PAGES_MAX} pages; name that to its makers")
+    raise EndpointError(f"GET {sender.shown}{path} goes on after {PAGES_MAX} pages; report that to its developers")
 
 
 def _rows(answer: Any) -> list[tuple[str, Offer]] | None:

@@ -15,6 +15,7 @@ import httpx2
 
 from assistants_tool import __version__
 from assistants_tool.endpoint.access import hidden
+from assistants_tool.endpoint.failures import ANSWER_MAX, TooLargeError
 from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
@@ -97,8 +98,11 @@ class HttpWire:
             headers=self._headers_of(call),
             cookies=http.cookies,
         )
-        response = await http.send(request)
-        return Answer(response.status_code, response.headers, response.content)
+        response = await http.send(request, stream=True)
+        try:
+            return Answer(response.status_code, response.headers, await _content(response))
+        finally:
+            await response.aclose()
 
     def _headers_of(self, call: Call) -> httpx2.Headers:
         # Some servers refuse a DELETE that names a content type and has no content.
@@ -114,6 +118,18 @@ class HttpWire:
         if self._access.identity and (key := await self._access.identity.token()) != self._key:
             self._key = key
             self.keys |= hidden([key])
+
+
+async def _content(response: httpx2.Response) -> bytes:
+    """All of it, unpacked. Raises TooLargeError before it fills the memory: a few bytes may unpack to as many as a server likes."""
+    pieces: list[bytes] = []
+    left = ANSWER_MAX
+    async for piece in response.aiter_bytes():
+        left -= len(piece)
+        if left < 0:
+            raise TooLargeError
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 @functools.lru_cache(maxsize=8)

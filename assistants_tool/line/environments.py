@@ -37,7 +37,14 @@ def compare_wanted(workspace: Workspace, first: str, second: str) -> Comparison:
 async def compare_held(
     first: Line, second: Line, definitions: tuple[Sequence[Definition], Sequence[Definition]]
 ) -> tuple[Comparison, tuple[Listing, Listing]]:
-    """What both endpoints hold of the project, and the listings. `definitions`, those of each environment, say what must not be told."""
+    """What both endpoints hold of the project, and the listings. `definitions`, those of each environment, say what must not be told.
+
+    Raises ToolError where they are spoken to by two APIs, whose objects have hardly a member in common.
+    """
+    apis = [line.target.endpoint.api for line in (first, second)]
+    if len(set(apis)) > 1:
+        said = f"what they hold is compared where both are of one API, and these are {' and '.join(apis)}"
+        raise ToolError(f"{said}; without --live, what the files want of both is compared")
     every = [one for some in definitions for one in some]
     hidden = hiding(every)
     listings = await _listing(first, hidden), await _listing(second, hidden)

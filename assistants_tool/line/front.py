@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistants_tool.errors import RefusedError
 
 if TYPE_CHECKING:
+    from assistants_tool.definitions.importing import Drafts
     from assistants_tool.errors import Problem
     from assistants_tool.planning.outcome import Outcome
     from assistants_tool.planning.plan import Plan
@@ -49,6 +50,9 @@ class Front:
 
     def remark(self, remarks: Sequence[Problem]) -> None:
         """What is worth saying of the definitions although they are sound."""
+
+    def drafted(self, drafts: Drafts) -> None:
+        """Called with the definitions that a migration writes before it makes anything, and with what it leaves."""
 
     def about_to(self, plan: Plan) -> None:
         """Called with the plan of a run that would write, before it is refused, agreed to, or found to have nothing to do."""

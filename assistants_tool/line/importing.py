@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.files import Reader, collect, is_definition, strays
 from assistants_tool.definitions.importing import (
+    HELD,
     Held,
     Import,
     Left,
     Written,
-    keys_and_adoptions,
     read_entries,
     subject_of,
     why_not,
 )
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
+from assistants_tool.line.drafting import Defined, Drafting, defined, found_there, stems
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Listing
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from assistants_tool.line.opening import Talk
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.project.target import Choice
-
-Defined = tuple[set[str], set[str], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +72,46 @@ class Importing:
         folder, workspace = _place(files, to)
         line = Line.of(workspace, replace(choice, environment=origin or choice.environment), talk, front)
         environment = workspace.project.choose(choice.environment) if origin else line.target.scope.environment
+        if origin and environment == line.target.scope.environment:
+            raise UsageError(
+                f"--from {origin} is the environment that they are for; choose another with -e, or leave it out"
+            )
         return cls(line, folder, environment, migrates=origin is not None)
 
     async def imported(self, ids: Sequence[str] = ()) -> Imported:
         """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
-        read = self.line.begin(lambda: _defined(self.line.workspace, self.folder), lambda _: NOTHING)
+        read = self.line.begin(lambda: defined(self.line.workspace, self.folder), lambda _: NOTHING)
         async with read as begun:
-            found = await _chosen(await begun.listing(), begun.endpoint, ids)
-        return self._written(found, begun.found, named=bool(ids))
+            listing = await chosen(await begun.listing(), begun.endpoint, ids)
+        done = (self._anew if self.migrates else self._adopting)(listing, begun.found)
+        write(done.written, self.folder)
+        return replace(done, left=(*done.left, *done.taken), taken=()) if ids else done
 
-    def _written(self, found: Listing, defined: Defined, *, named: bool) -> Imported:
-        keys, adopted, unread = defined
-        scope = self.line.target.scope
-        reasons = {one.id: why_not(one, scope, keys, adopted) for one in found.assistants}
-        refused = tuple(Left(subject_of(one), reasons[one.id]) for one in found.assistants if reasons[one.id])
+    def _anew(self, listing: Listing, there: Defined) -> Imported:
+        """Definitions of what is to be made in another environment."""
+        found = found_there(self.line, listing)
+        made = Drafting(self.line.workspace.project, self.environment, self.folder, there).drafts(found)
+        had = tuple(Left(subject_of(one.assistant), HELD) for one in made.drafts if not one.written)
+        return Imported(self.folder, made.written, made.left, (*found.taken, *had), found.incomplete)
+
+    def _adopting(self, listing: Listing, there: Defined) -> Imported:
+        """Definitions that take over what is there."""
+        target, adopted = self.line.target, there.adopted
+        reasons = {one.id: why_not(one, target.scope, there.documents, adopted) for one in listing.assistants}
+        refused = tuple(Left(subject_of(one), reasons[one.id]) for one in listing.assistants if reasons[one.id])
         importer = Import(
             self.line.workspace.project,
             self.environment,
-            migrates=self.migrates,
-            taken={one.casefold() for one in (*keys, *_stems(self.folder))},
-            unread=unread,
-            takes=None if self.migrates else self.line.target.endpoint.takes,
-            dialect=self.line.target.endpoint.speech.dialect,
+            owns=target.scope.owns,
+            taken={one.casefold() for one in (*there.documents, *stems(self.folder))},
+            unread=there.unread,
+            takes=target.endpoint.takes,
+            dialect=target.endpoint.speech.dialect,
         )
-        done = list(importer.write(one for one in found.assistants if not reasons[one.id]))
+        done = list(importer.write(one for one in listing.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
         left = tuple(one for one in done if isinstance(one, Left))
-        _write(written, self.folder)
-        if named:
-            return Imported(self.folder, written, (*left, *refused), (), found.incomplete)
-        return Imported(self.folder, written, left, refused, found.incomplete)
+        return Imported(self.folder, written, left, refused, listing.incomplete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +132,21 @@ class Copying:
     def copied(self, files: Sequence[Source]) -> Imported:
         """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
         entries = [(source, read_entries(source)) for source in files]
-        keys, adopted, _ = _defined(self.workspace, self.folder, but_for=[source.identity for source in files])
-        taken = {one.casefold() for one in (*keys, *_stems(self.folder))}
-        importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=Held(keys, adopted))
+        there = defined(self.workspace, self.folder, but_for=[source.identity for source in files])
+        taken = {one.casefold() for one in (*there.documents, *stems(self.folder))}
+        held = Held(there.documents.keys(), there.adopted)
+        importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=held)
         done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
         if not done:
             raise ToolError(f"{', '.join(one.shown for one in files)} holds no assistant; check what was saved there")
         written = tuple(one for one in done if isinstance(one, Written))
-        _write(written, self.folder)
+        write(written, self.folder)
         return Imported(self.folder, written, tuple(one for one in done if isinstance(one, Left)))
 
 
 def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     """The folder to write into, and the project of the definitions. Raises UsageError where `to` is a file."""
-    folder = Path(os.path.abspath(to or (files or usual_files())[0]))  # noqa: PTH100 - links stay
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
+    folder = folder_for(files or usual_files(), to)
     workspace = Workspace.find((), files=(folder,))
     # The folder may be a new one outside of the project; the project is still where the definitions are.
     if workspace.project.source is None:
@@ -147,24 +154,15 @@ def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:
     return folder, workspace
 
 
-def _defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> Defined:
-    """The keys and adopted ids of the definitions that are there, sound or not, those in some files left out.
-
-    Third, of what may be definitions and cannot be read, the files by what may be their key in small letters.
-    """
-    project = workspace.project
-    paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
-    found = collect(paths, project, None, Reader(project.root))
-    documents = ((one.key, one.value) for one in found.items if one.source.identity not in but_for)
-    unread = strays(paths, found, project.root).items()
-    return *keys_and_adoptions(documents), {key.casefold(): shown(one) for key, one in unread if is_definition(one)}
+def folder_for(files: Sequence[Path], to: Path | None) -> Path:
+    """The folder to write into: `to`, else the first of these. Raises UsageError where it is a file."""
+    folder = Path(os.path.abspath(to or files[0]))  # noqa: PTH100 - links stay
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{shown(folder)} is a file; give a folder for the definitions with --to")
+    return folder
 
 
-def _stems(folder: Path) -> list[str]:
-    return [one.stem for one in folder.iterdir()] if folder.is_dir() else []
-
-
-async def _chosen(listing: Listing, endpoint: Endpoint, ids: Sequence[str]) -> Listing:
+async def chosen(listing: Listing, endpoint: Endpoint, ids: Sequence[str]) -> Listing:
     """The assistants of these ids; without ids all that there are, the oldest first. Raises ToolError for an id that is not there."""
     if not ids:
         ordered = sorted(listing.assistants, key=lambda one: one.age)
@@ -182,7 +180,8 @@ async def _chosen(listing: Listing, endpoint: Endpoint, ids: Sequence[str]) -> L
     return Listing(tuple(found))
 
 
-def _write(written: Sequence[Written], folder: Path) -> None:
+def write(written: Sequence[Written], folder: Path) -> None:
+    """Raises ToolError where a file cannot be written, or is there by now."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one in written:
@@ -191,5 +190,5 @@ def _write(written: Sequence[Written], folder: Path) -> None:
                 stream.write(one.text)
     except OSError as error:
         raise ToolError(
-            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then import again"
+            f"{shown(Path(error.filename))} cannot be written: {error.strerror}; check it, then do it again"
         ) from None

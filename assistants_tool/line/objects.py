@@ -11,10 +11,11 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from assistants_tool.errors import EndpointError, ToolError
 from assistants_tool.line.opening import known
+from assistants_tool.line.versions import with_what_goes
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.objects.endpoint import VersionedEndpoint
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
@@ -44,7 +45,7 @@ async def one(line: Line, wanted: str) -> Assistant:
     scope, (name, at, version) = line.target.scope, wanted.rpartition("@")
     async with line.open(known()) as endpoint:
         listing = await _with_named([wanted], await endpoint.listing(), endpoint, scope)
-        if not at or _find(wanted, listing, scope):
+        if not at or _find(wanted, listing, scope).either:
             return _named(wanted, listing, scope)[0]
         return await _version(endpoint, _named(name, listing, scope)[0], version)
 
@@ -97,7 +98,7 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
 
         async def again() -> Plan:
             listing = await _with_named(wanted, await begun.listing(), begun.endpoint, scope)
-            return make(listing, scope, begun.found)
+            return await with_what_goes(make(listing, scope, begun.found), begun.endpoint)
 
         return await line.carry_out(await again(), again, begun.endpoint, policy, backups.save)
 
@@ -110,28 +111,59 @@ async def _with_named(wanted: Iterable[str], listing: Listing, endpoint: Endpoin
     """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
     read = []
     for one in dict.fromkeys(wanted) if listing.incomplete else ():
-        if not _find(one, listing, scope):
+        if not _find(one, listing, scope).either:
             with contextlib.suppress(EndpointError):  # it may be a key, which no server has to understand
                 read.append(await endpoint.get(one))
     return replace(listing, assistants=(*listing.assistants, *filter(None, read)))
 
 
 def _releasable(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    found = _named(wanted, listing, scope)
+    found = _certain(wanted, listing, scope)
     damaged = found[0].damaged
     if not scope.owns(found[0].mark) and not (damaged and scope.may_own(damaged)):
         raise _not_ours(found[0], scope, _TO_RELEASE)
     return found
 
 
-def _find(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    """Who bears this key in the scope (several where two runs raced, the one that stays first); else who has this id, anywhere."""
-    ours = scope.bearers(listing.assistants).get(wanted)
-    return ours or [one for one in listing.assistants if one.id == wanted]
+class _Meant(NamedTuple):
+    """Who bears a key in the scope (several where two runs raced, the one that stays first), and who has it as an id, anywhere."""
+
+    by_key: Sequence[Assistant]
+    by_id: Sequence[Assistant]
+
+    @property
+    def either(self) -> Sequence[Assistant]:
+        """The id says more where both are meant: where ids are names, a copy bears the key of what it is a copy of."""
+        return self.by_id if self.by_id and self.by_id[0] in self.by_key else self.by_key or self.by_id
+
+    @property
+    def is_certain(self) -> bool:
+        return not (self.by_key and self.by_id) or self.by_id[0] in self.by_key
+
+
+def _find(wanted: str, listing: Listing, scope: Scope) -> _Meant:
+    by_key = scope.bearers(listing.assistants).get(wanted, ())
+    return _Meant(by_key, [one for one in listing.assistants if one.id == wanted])
+
+
+def _certain(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool = False) -> Sequence[Assistant]:
+    """What is meant, to be changed. With `unmanaged` it is an id. Raises ToolError where it may be one of two."""
+    meant = _find(wanted, listing, scope)
+    if meant.is_certain:
+        return _named(wanted, listing, scope)
+    if unmanaged:
+        return meant.by_id
+    key = scope.key_of(meant.by_id[0])
+    other = (
+        f"of what has the key {key}: say {{}}, or {key}"
+        if key
+        else "of another: say {}, or add --unmanaged for that other"
+    )
+    raise ToolError(f"{wanted!r} is the key of {meant.by_key[0].id}, and the id {other.format(meant.by_key[0].id)}")
 
 
 def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
-    found = _find(wanted, listing, scope)
+    found = _find(wanted, listing, scope).either
     if not found and listing.incomplete:
         raise ToolError(
             f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
@@ -151,7 +183,7 @@ def _near(wanted: str, listing: Listing, scope: Scope) -> str:
 
 
 def _deletable(wanted: str, listing: Listing, scope: Scope, *, unmanaged: bool) -> Sequence[Assistant]:
-    found = _named(wanted, listing, scope)
+    found = _certain(wanted, listing, scope, unmanaged=unmanaged)
     if found[0].damaged or (not scope.owns(found[0].mark) and not unmanaged):
         raise _not_ours(found[0], scope, _TO_DELETE)
     return found
@@ -169,8 +201,8 @@ _WHOSE = {
     Standing.NEIGHBOUR: "belongs to environment {environment}",
     Standing.UNSCOPED: "is marked with environment {environment} and no project",
     Standing.FOREIGN: "belongs to project {project}",
-    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so no one's here",
-    Standing.DAMAGED: "bears a mark that is damaged",
+    Standing.LOOSE: "is marked with project {project}, environment {environment}, and so not managed here",
+    Standing.DAMAGED: "has a damaged mark",
     Standing.UNMANAGED: "is not managed by this tool",
 }
 
@@ -180,13 +212,13 @@ _TO_RELEASE = {
     Standing.UNSCOPED: "take it over there (`assistants apply -e {environment} --adopt`) and release it there",
     Standing.FOREIGN: "release it with that project's files",
     Standing.LOOSE: "take it over by `adopt: {id}` in a definition, and release it then",
-    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` takes it off",
+    Standing.DAMAGED: "what is left of it names another project or environment, where `assistants release {id}` removes it",
     Standing.UNMANAGED: "there is nothing to release",
 }
 
 
 _TO_DELETE = {
-    **dict.fromkeys(Standing, "add --unmanaged if it is to be deleted all the same"),
+    **dict.fromkeys(Standing, "add --unmanaged to delete it anyway"),
     Standing.NEIGHBOUR: "choose that with -e {environment}",
-    Standing.DAMAGED: "it may have protected it: take it off first with `assistants release {id}`, if it is to be deleted all the same",
+    Standing.DAMAGED: "it may have protected it: to delete it anyway, remove the mark first with `assistants release {id}`",
 }

@@ -54,7 +54,7 @@ class Talk:
 
     def __post_init__(self) -> None:
         if not (self.timeout > 0 and math.isfinite(self.timeout)):
-            raise UsageError(f"timeout: {self.timeout} is no number of seconds to wait; give one above 0")
+            raise UsageError(f"timeout: {self.timeout} is not a number of seconds to wait; give one above 0")
 
     def connection(self, hidden: Hidden, parallelism: Parallelism = AUTO) -> Connection:
         from assistants_tool.endpoint import Connection

@@ -5,7 +5,6 @@ In: a plan as data, or a path. Out: a file, or the plan that it holds. What such
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import re
@@ -13,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import read_bounded
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.planning import savedplan
@@ -45,32 +45,30 @@ def check_place(out: Path, workspace: Workspace) -> None:
 
 def write_plan(path: Path, plan: SavedPlan) -> None:
     """The file is there whole, or as it was before. Raises ToolError where it cannot be written, or is too large to be read again."""
-    # Written beside it and then moved over it: a run that is killed in between leaves no half of a plan under this name.
-    unfinished = path.with_name(f"{path.name}.part")
     try:
-        with unfinished.open("wb") as file:
-            whole = _written(file, itertools.chain(json_pieces(plan.as_data()), "\n"))
-        if whole:
-            unfinished.replace(path)
+        with replacing(path) as file:
+            _write(file, itertools.chain(json_pieces(plan.as_data()), "\n"))
+    except _TooLargeError:
+        raise ToolError(
+            f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only"
+        ) from None
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}; choose another place") from None
-    finally:
-        with contextlib.suppress(OSError):  # where not even that can be
-            unfinished.unlink(missing_ok=True)
-    if not whole:
-        raise ToolError(f"the plan is not saved: it is over {PLAN_MAX >> 20} MiB; save it in parts, with --only")
 
 
-def _written(file: BinaryIO, pieces: Iterable[str]) -> bool:
-    """Whether they are no more than a saved plan may have."""
+class _TooLargeError(Exception):
+    """A plan that could not be read again."""
+
+
+def _write(file: BinaryIO, pieces: Iterable[str]) -> None:
+    """Raises _TooLargeError where they are more than a saved plan may have."""
     left = PLAN_MAX
     for piece in pieces:
         data = piece.encode()
         left -= len(data)
         if left < 0:
-            return False
+            raise _TooLargeError
         file.write(data)
-    return True
 
 
 def is_saved_plan(path: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import importlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,29 +17,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from assistants_tool.applying.backups import Backups
-from assistants_tool.applying.context import FRESH_SECONDS
-from assistants_tool.applying.run import apply
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
 from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
-from assistants_tool.line.saving import check_place, write_plan
 from assistants_tool.objects.endpoint import AUTO
-from assistants_tool.planning import savedplan
-from assistants_tool.planning.lifecycle import Said, Where, with_ends
-from assistants_tool.planning.making import make_plan
-from assistants_tool.planning.masks import hiding
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
-from assistants_tool.planning.savedplan import Request, SavedPlan
-from assistants_tool.planning.view import seen_plan
 from assistants_tool.project.state import backups_folder
 from assistants_tool.project.target import Choice
-from assistants_tool.report.markdown import plan_markdown
-from assistants_tool.report.plain import printable
-from assistants_tool.report.text import plan_lines, plan_summary
 
 if TYPE_CHECKING:
+    from assistants_tool.applying.backups import Backups
     from assistants_tool.applying.context import Keeper, Policy
     from assistants_tool.applying.run import Doer
     from assistants_tool.endpoint.connection import Hidden
@@ -47,13 +36,19 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Listing
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.endpoint import OpenEndpoint, Parallelism
+    from assistants_tool.planning.lifecycle import Said
+    from assistants_tool.planning.savedplan import Request, SavedPlan
     from assistants_tool.planning.view import SeenPlan
-    from assistants_tool.project.target import Client, Target
+    from assistants_tool.project.target import Choice, Client, Target
     from assistants_tool.redaction import Redaction
 
     Again = Callable[[], Awaitable[Plan]]
 
 T = TypeVar("T")
+# What the steps behind the listing need: of a plan, and of carrying it out. It is imported on the thread that reads, while the listing is
+# on its way, and not before that is asked for: to import all takes as long as several answers.
+_PLANNING = ("line.versions", "planning.making", "planning.lifecycle", "planning.view", "report.text")
+_APPLYING = (*_PLANNING, "applying.run", "applying.backups", "planning.savedplan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +73,8 @@ class Wanted:
     @property
     def hidden(self) -> Redaction:
         """The values of variables, each to be replaced by `env:NAME` in whatever is shown."""
+        from assistants_tool.planning.masks import hiding
+
         return hiding(self.definitions)
 
     def __repr__(self) -> str:
@@ -118,8 +115,10 @@ class Planned:
 
     def saved(self) -> SavedPlan:
         """The plan as a file holds it, with the paths and options that it was made with."""
+        from assistants_tool.planning.savedplan import saved
+
         request = self.wanted.line.request(self.options)
-        return savedplan.saved(
+        return saved(
             self.plan, self.target.with_variables(os.environ), request, self.wanted.hidden, self.wanted.remarks
         )
 
@@ -128,6 +127,8 @@ class Planned:
 
         Raises ToolError where the file cannot be written, or where a file is there that is no saved plan.
         """
+        from assistants_tool.line.saving import check_place, write_plan
+
         check_place(Path(path), self.wanted.line.workspace)
         write_plan(Path(path), self.saved())
 
@@ -137,26 +138,37 @@ class Planned:
 
     def text(self) -> str:
         """What `assistants plan` prints."""
+        from assistants_tool.report.plain import printable
+        from assistants_tool.report.text import plan_lines
+
         return printable("\n".join(line.text for line in plan_lines(self._seen)))
 
     def markdown(self) -> str:
         """What `assistants plan -o markdown` prints: at most 62,000 characters, for a comment on a pull request."""
+        from assistants_tool.report.markdown import plan_markdown
+        from assistants_tool.report.plain import printable
+
         return printable(plan_markdown(str(self.target), self._seen))
 
     @property
     def _seen(self) -> SeenPlan:
+        from assistants_tool.planning.view import seen_plan
+
         return seen_plan(self.plan, self.wanted.hidden)
 
     def __repr__(self) -> str:
-        return f"<{plan_summary(self._seen)}>"
+        from assistants_tool.report.text import plan_summary
+
+        # Not of what may be seen, which takes long to make: asyncio asks what each run returns for this.
+        return f"<{plan_summary(self.plan)}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A plan that was carried out: one outcome for each write, none where there was nothing to write. `stopped`: a signal ended the run."""
 
-    plan: Plan
-    outcomes: tuple[Outcome, ...] = ()
+    plan: Plan = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
     stopped: bool = False
 
     @property
@@ -199,7 +211,8 @@ class Line:
         talk = talk or Talk()
         if client:
             handed = handed_over(client)
-            choice, talk = Choice(choice.environment, lent=handed.server), replace(talk, client=handed)
+            choice = replace(choice, base_url=None, embedded=False, lent=handed.server)
+            talk = replace(talk, client=handed)
         return cls(workspace, choice, workspace.target(choice, os.environ), talk, front or Front())
 
     def over(self, client: Client | None) -> Line:
@@ -238,12 +251,27 @@ class Line:
         return begun(lambda hidden: self.open(hidden, parallelism), read, hidden, early=early)
 
     def _begin(
-        self, options: Options, wanted: Wanted | None = None, parallelism: Parallelism = AUTO
+        self,
+        options: Options,
+        wanted: Wanted | None = None,
+        parallelism: Parallelism = AUTO,
+        later: Iterable[str] = _PLANNING,
     ) -> AbstractAsyncContextManager[Begun[Wanted]]:
-        return self.begin(lambda: wanted or self.load(options), lambda wanted: wanted.hidden, parallelism)
+        def read() -> Wanted:
+            found = wanted or self.load(options)
+            for one in found.definitions:
+                _ = one.form  # kept by the definition, and worked out here, while the listing is on its way
+            for name in later:
+                importlib.import_module(f"assistants_tool.{name}")
+            return found
+
+        return self.begin(read, lambda wanted: wanted.hidden, parallelism)
 
     def plan(self, wanted: Wanted, listing: Listing, options: Options, said: Said = None) -> Planned:
         """`said` is what the endpoint says of its models, where it was asked."""
+        from assistants_tool.planning.lifecycle import Where, with_ends
+        from assistants_tool.planning.making import make_plan
+
         whole = replace(options, whole=wanted.whole, left_out=wanted.left_out, strays=wanted.strays)
         plan, there = make_plan(wanted.definitions, listing, self.target.scope, whole), self.target.endpoint
         where = Where(there.takes, there.is_openais, there.retirement)
@@ -257,13 +285,15 @@ class Line:
 
     async def _listed_and_planned(self, begun: Begun[Wanted], options: Options) -> Planned:
         """A row may be lost between two pages: what rests on absence is planned again with a walk in the other order."""
+        from assistants_tool.line.versions import with_what_goes
+
         wanted, listing = begun.found, await begun.listing()
         said = await self._said(begun.endpoint) if options.fail_on_retired_within else None
         planned = self.plan(wanted, listing, options, said)
         # A listing of one page cannot lose a row, and a plan that rests on no absence is the same with one row more.
-        if listing.pages == 1 or not planned.plan.rests_on_absence:
-            return planned
-        return self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        if listing.pages > 1 and planned.plan.rests_on_absence:
+            planned = self.plan(wanted, await begun.endpoint.checked(listing), options, said)
+        return replace(planned, plan=await with_what_goes(planned.plan, begun.endpoint))
 
     @staticmethod
     async def _said(endpoint: OpenEndpoint) -> Said:
@@ -275,15 +305,25 @@ class Line:
 
     # --- guard, apply
 
-    async def applied(self, options: Options, policy: Policy, then: SavedPlan | None = None) -> Done:
-        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses."""
-        backups = self.backups()
-        async with self._begin(options, parallelism=policy.parallelism) as begun:
+    async def applied(
+        self,
+        options: Options,
+        policy: Policy,
+        then: SavedPlan | None = None,
+        *,
+        wanted: Wanted | None = None,
+        first: Callable[[], None] | None = None,
+    ) -> Done:
+        """The whole line. With a saved plan, `then`, it goes on only if that still holds. Raises RefusedError where a guard refuses.
+
+        `wanted` are definitions that were loaded before; `first` is as `carry_out` has it.
+        """
+        async with self._begin(options, wanted, policy.parallelism, _APPLYING) as begun:
             again = self._planning(begun, options)
             plan = await again()
             if then:
                 self._check_still_holds(then, Planned(begun.found, plan, options))
-            return await self.carry_out(plan, again, begun.endpoint, policy, backups.save)
+            return await self.carry_out(plan, again, begun.endpoint, policy, self.backups().save, first=first)
 
     async def carried_out(self, planned: Planned, policy: Policy) -> Done:
         """The end of the line, for a plan that was made before. Raises RefusedError where a guard refuses."""
@@ -301,7 +341,9 @@ class Line:
         return again
 
     def _check_still_holds(self, then: SavedPlan, planned: Planned) -> None:
-        if reasons := savedplan.moved(then, planned.saved()):
+        from assistants_tool.planning.savedplan import moved
+
+        if reasons := moved(then, planned.saved()):
             made = planned.plan
             left = ("nothing is left to do: the endpoint is as the files want it",) if made.is_empty else ()
             self.front.about_to(made)
@@ -319,35 +361,46 @@ class Line:
         policy: Policy,
         backup: Keeper,
         *,
-        doing: Doer = apply,
+        doing: Doer | None = None,
+        first: Callable[[], None] | None = None,
     ) -> Done:
-        """Show a plan, refuse or ask, do it.
+        """Show a plan, refuse or ask, do it. `first` is what is to be done here before anything is done there, whatever that is.
 
         What was seen a while ago is looked at once more before the first write: `again` lists and plans anew, and where that is another
-        plan, RefusedError names what moved.
+        plan, RefusedError names what moved. `doing` carries it out, by default `applying.run.apply`.
         """
+        from assistants_tool.applying.context import FRESH_SECONDS
+        from assistants_tool.applying.run import apply
+
         self.front.about_to(plan)
         if plan.refusals:
             self.front.applied(plan)
             raise self.front.refusal(plan)
-        if plan.is_empty:
+        if plan.is_empty and not first:
             self.front.applied(plan)
             return Done(plan)
         if self.front.agree(plan) or time.monotonic() - plan.listing.asked_at > FRESH_SECONDS:
             plan = await self._looked_at_again(plan, again)
-        done = await self._write(plan, endpoint, policy, backup, doing)
+        if first:
+            first()
+        if plan.is_empty:
+            self.front.applied(plan)
+            return Done(plan)
+        done = await self._write(plan, endpoint, policy, backup, doing or apply)
         self.front.applied(plan, done.outcomes)
         return done
 
     async def _looked_at_again(self, plan: Plan, again: Again) -> Plan:
         """The same plan from a fresh listing."""
+        from assistants_tool.planning.savedplan import moved
+
         try:
             now = await again()
         except EndpointError:
             raise
         except ToolError as error:  # what was named is not there any more
             self._refuse_as_stale(plan, (str(error),))
-        if reasons := savedplan.moved(plan, now) or now.refusals:
+        if reasons := moved(plan, now) or now.refusals:
             self._refuse_as_stale(plan, reasons)
         return now
 
@@ -365,10 +418,14 @@ class Line:
 
     def backups(self, *, restoring: bool = False) -> Backups:
         """Where this run keeps what it changes."""
+        from assistants_tool.applying.backups import Backups
+
         return Backups(backups_folder(self.workspace.project.root, os.environ), self.target, restoring=restoring)
 
     def request(self, options: Options) -> Request:
         """What was asked for, in the form that a saved plan holds: the paths are relative to the root."""
+        from assistants_tool.planning.savedplan import Request
+
         root = self.workspace.project.root
         return Request(
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions import loading
-from assistants_tool.definitions.files import Reader, check_paths, collect, holds_files
-from assistants_tool.definitions.loading import Asked
 from assistants_tool.definitions.sources import PROJECT_FILE, real, visible_folders
 from assistants_tool.errors import DefinitionError, ToolError
 from assistants_tool.objects.dialects import PLAIN, Speech
@@ -44,12 +41,15 @@ def usual_files() -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input."""
+    """The paths of definitions, absolute, and the project that they belong to. `text` is what came by standard input, `ahead` are files
+    that are about to be written.
+    """
 
     paths: tuple[Path, ...]
     text: Source | None
     project: Project
     strict: bool = False  # warnings are faults
+    ahead: tuple[Source, ...] = ()
 
     @classmethod
     def find(
@@ -76,12 +76,16 @@ class Workspace:
         `takes` is what the endpoint of the run takes, by default that of the environment: what it would refuse is a warning. `needs` says,
         by its key, whether a definition's variables have to be set.
         """
-        asked = Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
-        return loading.load(self.paths, self.project, environment, environ, self.text, asked)
+        from assistants_tool.definitions import loading
+
+        asked = loading.Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
+        return loading.load(self.paths, self.project, environment, environ, self.text, asked, self.ahead)
 
     def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
         """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
-        asked = Asked(speech=lambda _: speech)
+        from assistants_tool.definitions import loading
+
+        asked = loading.Asked(speech=lambda _: speech)
         try:
             return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
         except DefinitionError:
@@ -92,6 +96,8 @@ class Workspace:
 
         Raises DefinitionError for a path that is not there.
         """
+        from assistants_tool.definitions.files import Reader, check_paths, collect
+
         check_paths(self.paths, self.project.root)
         found = collect(self.paths, self.project, None, Reader(self.project.root))
         read = [*(one.source.identity for one in found.items), *found.named]
@@ -102,6 +108,8 @@ class Workspace:
 
     def holds_files(self) -> bool:
         """Whether there is any definition file, sound or not."""
+        from assistants_tool.definitions.files import holds_files
+
         return self.text is not None or holds_files(self.paths, self.project.root)
 
     def validate(self, choice: Choice | None = None, only: str | None = None) -> Checked:
@@ -122,7 +130,9 @@ class Workspace:
             declared = self.project.environments.get(environment)
             return Embedded.of(self.project.root, declared.kind if declared else OPENAI).takes
 
-        asked = Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None, speech=speech)
+        from assistants_tool.definitions import loading
+
+        asked = loading.Asked(self.strict, takes if chosen.elsewhere or chosen.embedded else None, speech=speech)
         return loading.validate(self.paths, self.project, self.text, asked, only)
 
     def target(self, choice: Choice, environ: Mapping[str, str]) -> Target:
@@ -130,6 +140,8 @@ class Workspace:
         try:
             return choose_target(self.project, choice, environ)
         except ToolError:
+            from assistants_tool.definitions.files import check_paths
+
             # With a mistyped path no project.yaml is found, and so no endpoint: then the path is what to complain about.
             check_paths([path for path in self.paths if path not in _absolute(DEFAULT_FILES)], self.project.root)
             raise

@@ -9,6 +9,7 @@ place is never sent: the value comes from elsewhere, or stays as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
@@ -32,6 +33,18 @@ def metadata_of(old: Assistant) -> Any:
     """Its pairs, the mark as it was written included. Of a shape that holds no pairs, as it is."""
     pairs = read_structure(old.body.get(METADATA)) or {}
     return {key: one for key, one in pairs.items() if one is not None} if isinstance(pairs, dict) else pairs
+
+
+def metadata_in(version: str, old: Assistant, metadata: Any) -> Any:
+    """The same pairs for a version that is made like an old one. A mark that named the version which it was written into names this, and
+    one that named another, since somebody made a version by hand, does not.
+    """
+    mark = old.mark
+    if not (mark and version and isinstance(metadata, dict) and MARK_KEY in metadata):
+        return metadata
+    if old.is_as_written != (mark.version == version):
+        return {**metadata, MARK_KEY: replace(mark, version=version if old.is_as_written else "").encode()}
+    return metadata
 
 
 def written_mark(old: Assistant) -> Any:

@@ -150,7 +150,9 @@ class Standing(enum.Enum):
         "of another declared environment, marked before the project had a name, so that not even there it is owned"
     )
     FOREIGN = "of another project"
-    LOOSE = "marked with no project, with an environment that is not declared or by another API, and so no one's here"
+    LOOSE = (
+        "marked with no project, with an environment that is not declared or by another API, and so not managed here"
+    )
     DAMAGED = "with a mark of which it is not certain what it says"
     UNMANAGED = "without a mark"
 
@@ -222,7 +224,7 @@ _HELD = {
         " take it over there (-e {mark.environment} --adopt) and release it there first"
     ),
     Standing.FOREIGN: "belongs to project {mark.project}; release it there first",
-    Standing.DAMAGED: "bears a mark that is damaged; take that off first (`assistants release` with its id)",
+    Standing.DAMAGED: "has a damaged mark; remove that first (`assistants release` with its id)",
 }
 
 
@@ -247,8 +249,8 @@ class Listing:
     def advice(self) -> str:
         """What to do about a listing that may be incomplete."""
         if self.stays_incomplete:
-            return "it stays so with this endpoint: use one that lists all"
-        return "try again, and where it stays so, use an endpoint that lists all"
+            return "this endpoint always does this: use one that lists everything"
+        return "try again; if that does not help, use an endpoint that lists everything"
 
     @property
     def keeps_metadata(self) -> bool:

@@ -28,7 +28,7 @@ class Definition:
     that we do not know in their places, as they are to be sent; `members` says what each of them is.
 
     `variables` names the environment variable behind a path whose value came from one, `defaulted` the one whose default stands there,
-    which is no secret. `source` is `path:line:column`.
+    which is no secret. `source` is `path:line:column`. `origin` is the id of the assistant that it is migrated from, where it is.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Definition:
     variables: Mapping[Path, str] = field(default_factory=dict)
     members: Members = field(default=ASSISTANTS, repr=False)
     defaulted: Mapping[Path, str] = field(default_factory=dict)
+    origin: str = ""
 
     def __repr__(self) -> str:
         # Not the fields: they hold the values of variables, and whatever prints or logs an object prints this.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -44,8 +44,8 @@ class Endpoint(Protocol):
     async def checked(self, listing: Listing) -> Listing:
         """The listing, joined with that of a walk in the other order, for who relies on an assistant not being there."""
 
-    async def checked_listing(self, least: int) -> Listing:
-        """What `checked` makes of a new listing; sooner, where it is known that it holds at `least` so many."""
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        """What `checked` makes of a new listing; sooner, where the ids of most are known, the oldest first."""
 
     async def get(self, assistant_id: str) -> Assistant | None:
         """The assistant, or None where there is none of that id."""
@@ -81,6 +81,9 @@ class VersionedEndpoint(Protocol):
 
     async def version(self, assistant_id: str, version: str) -> Assistant | None:
         """One version of an object; None where there is none of that number. Raises EndpointError."""
+
+    async def versions(self, assistant_id: str) -> tuple[Assistant, ...]:
+        """All versions of an object, the latest first. Raises EndpointError, also where there is no such object."""
 
 
 class ServingEndpoint(Endpoint, Protocol):

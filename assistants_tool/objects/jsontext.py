@@ -12,7 +12,11 @@ _TOO_DEEP = "nested too deeply"
 
 def as_text(value: Any) -> str:
     """Canonical JSON. Compare this, not Python values: Python holds True == 1 and 1 == 1.0."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+# Made once: to make one takes as long as most values take.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def same(left: Any, right: Any) -> bool:
@@ -29,7 +33,7 @@ def read_json(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):  # here, so that they are gone once they are text
             text = text.decode(json.detect_encoding(text), "surrogatepass")
-        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        value = _DECODER.decode(text)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     level = [value]
@@ -46,6 +50,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text} is not a number that JSON has")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def read_structure(value: Any) -> Any:

@@ -34,6 +34,7 @@ class Mark:
     with the tags of those that the server was seen to set by itself.
 
     `restoring` is the id of an object that a restore is about to bring back as this one: until that is done, only a restore touches it.
+    `origin` is the id that it had on the endpoint that it was migrated from; it is told, and nothing depends on it.
     `version` is the one that was to be made, where each write makes one that is never changed: in that, and in no other, what differs from
     what was sent is the server's doing. `api` is the one that it was written by: moved to another, as a migration does with all metadata, a
     mark says nothing there.
@@ -51,6 +52,7 @@ class Mark:
     restoring: str = ""
     api: str = DEFAULT_API
     version: str = ""
+    origin: str = ""
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -153,6 +155,7 @@ _ORDER = (
     "protect",
     "sent",
     "got",
+    "origin",
     "differs",
     "variables",
     "rest",
@@ -162,9 +165,15 @@ _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
 _BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
 _ESCAPES_MAX = 4  # one inside the other
+ORIGIN_MAX = 64  # characters, as they stand in the mark
 
 
 # --- writing
+
+
+def has_room_for(origin: str) -> bool:
+    """Whether the id that something was migrated from is short enough for a mark."""
+    return len(json.dumps(origin)) - 2 <= ORIGIN_MAX
 
 
 def _as_text(members: Mapping[str, Any]) -> str:
@@ -251,7 +260,10 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
     restoring = str(members.get("restoring") or "")
     api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
-    return Mark(project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version)
+    origin = one if isinstance(one := members.get("origin"), str) and has_room_for(one) else ""
+    return Mark(
+        project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version, origin
+    )
 
 
 def _name(value: Any) -> str | None:
@@ -311,9 +323,13 @@ def _of_what_is_gone(members: Mapping[str, Any], last: str) -> dict[str, Any]:
     """What is assumed of the members behind the last one that is named."""
     if last == "restoring" and "restoring" not in members:
         return {"restoring": "?", "sent": "", "got": ""}
-    protect = {} if "protect" in members or last not in ("key", "protect") else {"protect": True}
-    kept = "got" in members or last in ("variables", "rest")
+    protect = {"protect": True} if "protect" not in members and _is_before(last, "sent") else {}
+    kept = "got" in members or not _is_before(last, "origin")
     return protect if kept else {**protect, "sent": "", "got": ""}
+
+
+def _is_before(name: str, other: str) -> bool:
+    return _ORDER.index(name) < _ORDER.index(other)
 
 
 _REMNANT = re.compile(r"""["'](project|environment|key)["']\s*:\s*(?:["']([^"']*)(["']?)|([0-9]+)\b)""")

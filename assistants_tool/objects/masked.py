@@ -43,8 +43,8 @@ def masked_words(found: Sequence[Path]) -> str:
     places = ", ".join(map(dotted, found))
     are = "holds a mask" if len(found) == 1 else "hold masks"
     return (
-        f"{places} {are} in place of a value, which would be sent in its place;"
-        " state the value there, best as {env: NAME} (under `extra:`, where the tool does not know the field)"
+        f"{places} {are} in place of a value, and the mask would be sent;"
+        " state the value there, preferably as {env: NAME} (under `extra:` if the tool does not know the field)"
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool import models
 from assistants_tool.objects import normal, tools
-from assistants_tool.objects.jsontext import plain, read_structure
+from assistants_tool.objects.jsontext import plain, read_structure, same
 from assistants_tool.objects.normal import Part, Shape
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Member:
 
     `servers_choice`: where no file states it, the server chooses, and may choose anew: then it is neither compared nor sent.
 
-    `most` is the most characters, items, or the greatest number.
+    `most` is the most characters, items, or the greatest number. `fixed`: an object that has another value than the default is another
+    thing than a definition can state, whatever is written to it.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Member:
     most: int | None = None
     watch: Watch | None = None
     servers_choice: bool = False
+    fixed: bool = False
 
 
 _SERVERS_OWN = (
@@ -174,6 +176,13 @@ class Members(Shape):
     def defaults(self) -> Form:
         """The canonical form of an object of which nothing is stated."""
         return {one.name: plain(one.normal(None)) for one in self.table}
+
+    def another_thing(self, form: Form) -> str:
+        """Why no definition can state an object of this form; empty where one can."""
+        unlike = (one.name for one in self.table if one.fixed and not same(form[one.name], self.defaults[one.name]))
+        return ", ".join(
+            f"its {name} is {form[name]!a:.40}, and only {self.defaults[name]!a} is managed" for name in unlike
+        )
 
     @cached_property
     def places(self) -> Mapping[Path, Place]:

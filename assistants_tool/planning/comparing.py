@@ -215,7 +215,7 @@ def notes_on(definition: Definition, body: Mapping[str, Any], known: Sequence[Di
     if still_there:
         yield f"still there: {', '.join(still_there)}"
     if hidden := definition.hidden_in(body):
-        yield f"the endpoint hides what it holds there, so a change by hand cannot be seen: {', '.join(map(dotted, hidden))}"
+        yield f"the endpoint hides what it holds there, so a change by hand cannot be detected: {', '.join(map(dotted, hidden))}"
 
 
 def taking_over(definition: Definition, assistant: Assistant, why: str) -> Change:

@@ -32,7 +32,7 @@ def _lifting(mark: Mark | Damaged, scope: Scope, said: Collection[str]) -> str:
     if mark.protect:
         return _LIFTING[scope.standing(mark)].format(mark=mark)
     if scope.owns(mark) and mark.key in said:
-        return "take `protect: true` out of the definition first, or release"
+        return "remove `protect: true` from the definition first, or release"
     return ""
 
 
@@ -41,7 +41,7 @@ _LIFTING = {
     Standing.NEIGHBOUR: "apply `protect: false` in environment {mark.environment} first, or release there",
     Standing.UNSCOPED: "take over in environment {mark.environment} first (-e {mark.environment} --adopt), without `protect: true`",
     Standing.FOREIGN: "apply `protect: false` in project {mark.project} first, or release there",
-    Standing.DAMAGED: "its mark is damaged, and may have said so: take that off first (`assistants release` with its id), if that is meant",
+    Standing.DAMAGED: "its mark is damaged, and may have protected it: remove it first (`assistants release` with its id) if that is meant",
     Standing.LOOSE: "take over first, by `adopt: ID` in a definition without `protect: true`",
 }
 
@@ -58,7 +58,7 @@ def _keys(changes: Sequence[Change]) -> str:
 def conflicting(plan: Plan) -> Iterator[str]:
     """Refuses conflicts."""
     if conflicts := plan.of(Action.CONFLICT):
-        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each names its remedy"
+        yield f"{_count(conflicts, 'conflict')} ({_keys(conflicts)}): each says what to do"
 
 
 def refusals_of(plan: Plan, options: Options) -> Iterator[str]:
@@ -70,7 +70,7 @@ def refusals_of(plan: Plan, options: Options) -> Iterator[str]:
     yield from protected(plan)
     yield from too_many(plan, options.max_delete)
     if options.fail_on_risk and (risky := [one for one in plan.changes if one.risks]):
-        yield f"--fail-on-risk: {_count(risky, 'change')} to look at twice ({_keys(risky)}): apply without it if that is meant"
+        yield f"--fail-on-risk: {_count(risky, 'change')} to review ({_keys(risky)}): apply without it if that is meant"
     yield from unseen(plan)
 
 
@@ -85,7 +85,7 @@ def unseen(plan: Plan) -> Iterator[str]:
     """
     rests = [one for one in plan.of(Action.CREATE, Action.ADOPT, Action.DELETE) if not one.surplus]
     if plan.listing.incomplete and rests:
-        what = f"what it lacks decides on {_count(rests, 'change')} ({_keys(rests)})"
+        what = f"what is missing from it decides {_count(rests, 'change')} ({_keys(rests)})"
         yield f"the listing may be incomplete ({plan.listing.incomplete}), and {what}: {plan.listing.advice}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def make_deletion(
     changes = tuple(
         copies[one.id]
         if one.id in copies and one.id not in named
-        else _going(Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted))
+        else Change(Action.DELETE, key, None, one, "named on the command line", insisted=one.id in insisted)
         for key, one in (
             (one.mark.key if one.mark else "", one) for one in {one.id: one for one in assistants}.values()
         )
@@ -86,9 +86,7 @@ def make_deletion_of_all(
     """
     bearers, copies = scope.bearers(listing.assistants).items(), _edited_copies(listing, scope, definitions)
     going = [
-        copies.get(one.id) or _going(Change(Action.DELETE, key, None, one, "--all"))
-        for key, found in bearers
-        for one in found
+        copies.get(one.id) or Change(Action.DELETE, key, None, one, "--all") for key, found in bearers for one in found
     ]
     changes = [*going, *_Pairing((), listing, scope, Options()).left_alone()]
     plan = Plan(scope, tuple(_in_order(changes)), listing)
@@ -159,7 +157,7 @@ class _Pairing:
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
         change = self._paired(definition)
-        reason = _another_name(change, definition) or _cannot_be_sent(change, definition)
+        reason = _another_thing(change) or _another_name(change, definition) or _cannot_be_sent(change, definition)
         return Change(Action.CONFLICT, definition.key, definition, change.assistant, reason) if reason else change
 
     def _paired(self, definition: Definition) -> Change:
@@ -210,8 +208,8 @@ class _Pairing:
             return Change(Action.CONFLICT, key, definition, assistant, _copied(assistant, first))
         if definition is None and self.options.prune:  # and so the first goes, too
             return self._orphan(key, assistant)
-        reason = f"surplus: {first.id} bears the same mark and stays"
-        risk = f"applications may hold this id, and not {first.id}"
+        reason = f"surplus: {first.id} has the same mark and stays"
+        risk = f"applications may use this id, and not {first.id}"
         return Change(Action.DELETE, key, None, assistant, reason, risks=(risk,), twin=first)
 
     def left_alone(self) -> Iterator[Change]:
@@ -231,10 +229,10 @@ class _Pairing:
     def _orphan(self, key: str, assistant: Assistant) -> Change:
         action = Action.DELETE if self.options.prune else Action.ORPHAN
         if key in self.options.left_out:
-            return _going(Change(action, key, None, assistant, "its definition leaves this environment out"))
+            return Change(action, key, None, assistant, "its definition leaves this environment out")
         if file := self.options.strays.get(key):
             return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
-        return _going(Change(action, key, None, assistant, "no definition has this key"))
+        return Change(action, key, None, assistant, "no definition has this key")
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
@@ -266,10 +264,12 @@ class _Pairing:
         if there is None:
             return ""
         held, another = self.scope.held(there.trace), f"give this another name ({definition.members.named_by})"
+        if not held and (unlike := there.members.another_thing(there.form)):
+            return f"{there.id} is there: {unlike}; {another}"
         if held:
             return f"{there.id} {held}, or {another}"
         ours = there.mark if self.scope.owns(there.mark) else None
-        return f"{there.id} is that of key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
+        return f"{there.id} has the key {ours.key}; adopt: {there.id} takes it over, or {another}" if ours else ""
 
     def _remedy(self, candidates: Sequence[Assistant]) -> str:
         if there := sorted({one.mark.environment for one in candidates if one.mark and self._is_held(one)}):
@@ -335,18 +335,35 @@ class _Pairing:
     def _rename_fault(self, key: str, named: str) -> str:
         """Why an assistant of ours may not be adopted under another key; empty where it may, as the definition of its old key is gone."""
         if key in self.defined:
-            return f"{named} is already the assistant of key {key}; remove adopt"
+            return f"{named} is already the assistant with key {key}; remove adopt"
         if not self.options.whole:
-            unseen = f"{named} is the assistant of key {key}, whose definition may be among those that were not given"
+            unseen = f"{named} is the assistant with key {key}, whose definition may be among those that were not given"
             return f"{unseen}; give the whole folder of project.yaml to take it from there, or release {key} first"
         return ""
 
 
-def _going(change: Change) -> Change:
-    """The same with what goes with an object that has versions, of which a backup holds one."""
-    version = change.assistant.version if change.assistant and change.action is Action.DELETE else ""
-    said = f"its versions up to {version} go with it, and only the latest can be restored"
-    return replace(change, notes=(*change.notes, said)) if version else change
+def with_versions(plan: Plan, counts: Mapping[str, int]) -> Plan:
+    """The plan, saying of each deletion what goes with an object that has versions. `counts` are by id, without those nobody can tell."""
+    return replace(plan, changes=tuple(_with_versions(one, counts.get(one.id or "", 0)) for one in plan.changes))
+
+
+def _with_versions(change: Change, count: int) -> Change:
+    latest = change.assistant.version if change.assistant and change.action is Action.DELETE else ""
+    if not latest:
+        return change
+    number = f"its {count} versions go" if count > 1 else f"its versions up to {latest} go"
+    all_of_them = f"{number} with it, and only the latest, {latest}, can be restored"
+    return replace(change, notes=(*change.notes, "its one version goes with it" if count == 1 else all_of_them))
+
+
+def _another_thing(change: Change) -> str:
+    """Why what is there cannot become what is wanted, whatever is written; empty where it can."""
+    found = change.assistant if change.action in (Action.UPDATE, Action.ADOPT) else None
+    unlike = found.members.another_thing(found.form) if found else ""
+    another = (
+        f"give this another name ({found.members.named_by})" if found and found.members.named_by else "remove adopt"
+    )
+    return f"{change.id} cannot be taken over: {unlike}; {another}" if unlike else ""
 
 
 def _another_name(change: Change, definition: Definition) -> str:
@@ -355,7 +372,7 @@ def _another_name(change: Change, definition: Definition) -> str:
     if not members.named_by or found is None or change.action is Action.CONFLICT or found.id == definition.name:
         return ""
     stated = members.named_by.replace("NAME", found.id)
-    return f"{found.id} keeps its name, and this is to be {definition.name}; write {stated}, or delete it first"
+    return f"{found.id} keeps its name, but this is to be {definition.name}; write {stated}, or delete it first"
 
 
 def _cannot_be_sent(change: Change, definition: Definition) -> str:
@@ -380,7 +397,7 @@ def _would_be_lost(places: Sequence[Path]) -> str:
     said = "holds a value" if len(places) == 1 else "hold values"
     return (
         f"{', '.join(map(dotted, places))} {said} that the endpoint hides and the definition does not state, so that it would be lost;"
-        " state it, best as {env: NAME}, or put tool_resources under `ignore`"
+        " state it, preferably as {env: NAME}, or put tool_resources under `ignore`"
     )
 
 
@@ -400,10 +417,10 @@ def _no_room(pairs: int) -> str:
 
 _STRAY = (
     "no definition has this key, but {file} is called so and none was read from it, so it is not pruned;"
-    " mend or remove that file, or `assistants delete {key}`"
+    " fix or remove that file, or `assistants delete {key}`"
 )
 _IN_DOUBT = (
-    "{ids} may be this one, but bears a mark that is damaged; `assistants release {id}` takes that off,"
+    "{ids} may be this one, but has a damaged mark; `assistants release {id}` takes that off,"
     " and then `adopt: {id}` takes it over; or write adopt: false to make another"
 )
 _LEFT_ALONE = "its mark is damaged, so it is left as it is; `assistants release {id}` takes that off"
@@ -415,8 +432,8 @@ _MAY_BE_MEANT = (Standing.UNMANAGED, Standing.LOOSE, Standing.UNSCOPED)
 def _copied(assistant: Assistant, first: Assistant) -> str:
     one = assistant.id
     return (
-        f"{one} bears the mark of {first.id}, as a copy does, and is not as an apply left it; "
-        f"`assistants release {one}` lets it be somebody's own, `assistants delete {one}` deletes it, "
+        f"{one} has the mark of {first.id}, as a copy does, but is not as an apply left it; "
+        f"`assistants release {one}` keeps it, unmanaged, `assistants delete {one}` deletes it, "
         f"and `adopt: {one}` in a definition of another key takes it over"
     )
 
@@ -460,6 +477,6 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
     note = f"key renamed from {gone.key} to {new.key}? `adopt: {gone.id}` keeps the id"
-    risk = ("it may be the same assistant, whose id applications hold",) if gone.action is Action.DELETE else ()
+    risk = ("it may be the same assistant, whose id applications use",) if gone.action is Action.DELETE else ()
     shown = replace(gone, notes=(*gone.notes, note), risks=(*gone.risks, *risk))
     return replace(new, notes=(*new.notes, note)), shown

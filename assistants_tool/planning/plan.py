@@ -133,6 +133,9 @@ class Plan:
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)
 
+    def count(self, action: Action) -> int:
+        return sum(one.action is action for one in self.changes)
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""

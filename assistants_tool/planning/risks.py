@@ -36,7 +36,7 @@ def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
         name = is_name(place)
         if text not in known and (found := count(text, name=name)):
             where = _first_line(text, found, name=name) if "\n" in text else ""
-            yield f"{place} brings {found} character{'' if found == 1 else 's'} that no one can see{where}"
+            yield f"{place} adds {found} invisible character{'' if found == 1 else 's'}{where}"
 
 
 def _first_line(text: str, found: int, *, name: bool) -> str:

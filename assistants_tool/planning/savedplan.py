@@ -62,7 +62,7 @@ class Request:
     def __post_init__(self) -> None:
         odd = limit_fault(self.max_delete) or span_fault(self.fail_on_retired_within)
         if odd or any("\x00" in one for one in self.paths):
-            raise ValueError("no plan can have been asked for like that")
+            raise ValueError("no plan can have these options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,4 +372,4 @@ def _actions_moved(then: _Parts, now: _Parts) -> Iterator[str]:
         before, after = (side[key].action.name.lower() if key in side else "nothing" for side in (old, new))
         if before != after:
             why = f" ({new[key].reason})" if key in new and new[key].reason else ""
-            yield f"{key} was to {before}, and now is to {after}{why}"
+            yield f"{key} was to {before}, and is now to {after}{why}"

@@ -45,9 +45,9 @@ def address_fault(url: str) -> str | None:
         _ = parts.port
         _check_host(parts.hostname or "")
     except ValueError:
-        return "base_url has a host or a port that cannot be; correct it"
+        return "base_url has an invalid host or port; correct it"
     if "@" in parts.netloc:
-        return "a password never stands in a file; use api_key or a header from a variable"
+        return "a password does not belong in a file; use api_key or a header from a variable"
     return f"base_url is over {ADDRESS_MAX} characters; shorten it" if len(url) > ADDRESS_MAX else None
 
 

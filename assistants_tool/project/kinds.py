@@ -101,15 +101,15 @@ _AUDIENCE, _ROLE, _VERSION = "audience", "role", "api-version"
 _FOUNDRY_REFUSALS = (
     Refusal(
         "the key is good, but its owner has no role that allows this: give it the role Azure AI User on the Foundry project or its "
-        "resource (Access control in the Azure portal), and wait some minutes until that counts",
+        "resource (Access control in the Azure portal), and wait a few minutes until that takes effect",
         frozenset({"PermissionDenied"}),
         r"lacks the required data action|principal does not have access",
         (401, 403),
         _ROLE,
     ),
     Refusal(
-        f"the token is missing, too old, or for something else: ask for one with the scope {_SCOPE}, as "
-        f"`az account get-access-token --scope {_SCOPE}` does; a key of the resource does not do",
+        f"the token is missing, expired, or for another service: ask for one with the scope {_SCOPE}, as "
+        f"`az account get-access-token --scope {_SCOPE}` does; a key of the resource does not work",
         words=r"audience is incorrect|invalid subscription key|access token is (missing|invalid)",
         statuses=(401,),
         name=_AUDIENCE,
@@ -121,7 +121,7 @@ _FOUNDRY_REFUSALS = (
         statuses=(403,),
     ),
     Refusal(
-        "write `query: {api-version: v1}` beside base_url in project.yaml",
+        "write `query: {api-version: v1}` next to base_url in project.yaml",
         frozenset({"UnsupportedApiVersionValue"}),
         r"api[- ]?version",
         (400, 404),

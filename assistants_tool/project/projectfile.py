@@ -173,7 +173,7 @@ def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
     return shape_faults(ProjectSettings, value, SHAPES)
 
 
-_NO_LITERAL_KEY = "a key never stands in a file"
+_NO_LITERAL_KEY = "a key does not belong in a file"
 _KEY_FORMS = "{env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}"
 
 
@@ -204,7 +204,7 @@ def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:
     """What is wrong near a key, without what may be one: where the names are not like variables', what belongs there instead."""
     found = value_at(value, fault.path)
     if fault.path[-1] == "env" and isinstance(found, str) and not is_variable(found):
-        return "that is no variable's name; write {env: NAME}, and the key into the variable"
+        return "that is not the name of a variable; write {env: NAME}, and put the key into the variable"
     if isinstance(found, str) and "\0" in found:
         return "no command takes a NUL character; remove it"
     if all(isinstance(step, int) or is_variable(step) for step in fault.path[4:]):
@@ -237,7 +237,7 @@ def _faults_of_a_kind(endpoint: Mapping[str, Any], kind: Kind, path: Steps) -> I
         yield ShapeFault((*path, "base_url"), said)
     key = endpoint.get("api_key")
     if isinstance(key, dict) and key.get("azure") and not kind.scope:
-        said = "whether this server takes tokens of Azure's is not known; add `kind: foundry` or `kind: azure` beside base_url"
+        said = "only Foundry and Azure are known to accept Azure tokens; add `kind: foundry` or `kind: azure` next to base_url"
         yield ShapeFault((*path, "api_key", "azure"), said)
 
 

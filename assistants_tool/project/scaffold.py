@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from assistants_tool.definitions import sources, yamltext
 from assistants_tool.definitions.files import is_definition
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.project import schema
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
-WRITTEN, LEFT = "written", "there already, left as it is"
+WRITTEN, LEFT = "written", "already there, left as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,11 @@ def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavou
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
         files = list(_files(folder, definitions, root, ci, flavour))
+        ignored = root / ".gitignore"
+        for path in (*(path for path, _ in files), ignored):
+            _check_place(path, root)
         steps = [_write(path, text, undo) for path, text in files]
-        steps.append(_ignore(root / ".gitignore", undo))
+        steps.append(_ignore(ignored, undo))
         undo.pop_all()
     return steps
 
@@ -163,11 +167,18 @@ def renew_schemas(folder: Path, texts: Mapping[str, str]) -> list[Path]:
         path = folder / f"{kind}.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            with replacing(path) as file:
+                file.write(text.encode())
         except OSError as error:
             raise _unwritable(path, error) from None
         written.append(path)
     return written
+
+
+def _check_place(path: Path, root: Path) -> None:
+    """Raises ToolError where a link leads it out of the root."""
+    if not sources.real(path).is_relative_to(sources.real(root)):
+        raise ToolError(f"{shown(path)} leads out of the root {shown(root)}; put a folder or file in its place")
 
 
 def _write(path: Path, text: str, undo: contextlib.ExitStack) -> Step:

@@ -7,6 +7,7 @@ sees one file alone. So what depends on others (which environments are declared,
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -67,9 +68,9 @@ def about(text: str, *examples: Any) -> About:
 _TOOLS_EXAMPLE = [{"type": "code_interpreter"}, {"type": "file_search"}]
 _IDENTIFIER = "At most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit."
 _FUNCTION_NAME = "1 to 64 letters, digits, '_' and '-'."
-_API = about("By which API it is spoken to. Default: assistants.", "agents")
+_API = about("The API that the endpoint speaks. Default: assistants.", "agents")
 _DROP = about(
-    "What that API has no place for is left out with a warning, and no error: as --drop-unsupported does. Default: false."
+    "true: what that API does not support is left out, with a warning instead of an error, as with --drop-unsupported. Default: false."
 )
 _STRICT = (
     "true: the model keeps to the schema exactly. Each object in it then needs additionalProperties: false and has to name all of its "
@@ -77,16 +78,16 @@ _STRICT = (
 )
 _VARIABLE = "The name of an environment variable: its value is used. It has to be set for plan and apply."
 _CONNECTION = "The id of a connection of the project; each environment has its own, so best `{env: NAME}`."
-_COMMAND = "A command, one word an item, run without a shell: what it prints is the key."
+_COMMAND = "A command, one item for each word, run without a shell: it prints the key."
 
 # Every field of every model. One that a model inherits is described where it is declared.
 ABOUT: Mapping[type, Mapping[str, About]] = {
     ApiShape: {
-        "extra": about("Members that the server has here and the tool does not know, as `extra` of the definition.")
+        "extra": about("Members that the server has here and the tool does not know; see `extra` of the definition.")
     },
     document.AssistantFields: {
         "name": about(
-            f"What people see in lists: at most {models.NAME_MAX} characters. It need not be unique, and changing it keeps the id. "
+            f"The name in lists: at most {models.NAME_MAX} characters. It need not be unique, and changing it keeps the id. "
             "Default: none.",
             "Support Bot",
         ),
@@ -95,8 +96,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             "Answers order questions.",
         ),
         "model": about(
-            "The model that answers, by the name that the endpoint has for it. The only field that an assistant must have, from here or "
-            "from the environment's defaults.",
+            "The model that answers, by the endpoint's name for it. The only required field, here or in the environment's defaults.",
             "gpt-4o",
             "gpt-4.1-mini",
             "o3-mini",
@@ -140,7 +140,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     },
     Document: {
         "extra": about(
-            "Members that the server has and the tool does not know, here or beside the fields of a tool, of resources or a format: sent "
+            "Members that the server has and the tool does not know, here or next to the fields of a tool, resource or format: sent "
             "as they are, compared as stated. null clears one; removing the line leaves it as it is. `{env: NAME}` in it takes a value "
             "from a variable; `{literal: {env: x}}` is that mapping itself.",
             {"cache_ttl": 60},
@@ -161,48 +161,46 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             ["temperature"],
         ),
         "adopt": about(
-            "The id of an assistant that is there already, to be managed from now on. false: never take one over, make a new one.",
+            "The id of an existing assistant, to be managed from now on. false: never take one over, create a new one.",
             "asst_abc123",
             False,
         ),
         "agents": about(
-            "What only OpenAI's /v1/agents has, for an environment that is spoken to by `api: agents`; any other passes it over.",
+            "Fields that only OpenAI's /v1/agents has, for environments with `api: agents`; others ignore them.",
             {"text": {"verbosity": "low"}},
         ),
         "prompt-agents": about(
-            "What only Foundry's prompt agents have, for an environment that is spoken to by `api: prompt-agents`; others pass it over.",
+            "Fields that only Foundry's prompt agents have, for environments with `api: prompt-agents`; others ignore them.",
             {"name": "support-bot"},
         ),
     },
     DefinitionFile: {
         "environments": about(
             "What differs in single environments of project.yaml: fields that replace those above (mappings are merged, null takes a field "
-            "away), or false where the assistant shall not exist.",
+            "away), or false where the assistant should not exist.",
             {"production": {"model": "gpt-4.1"}, "local": False},
         ),
     },
     blocks.AgentsBlock: {
-        "text": about("How its texts are, beside their form."),
-        "reasoning": about("What is told of its reasoning."),
-        "service_tier": about("Which tier of the service serves it. Default: auto.", "flex"),
-        "multi_agent": about("Whether it may work with agents of its own."),
+        "text": about("How it writes, apart from the format."),
+        "reasoning": about("How its reasoning is reported."),
+        "service_tier": about("The service tier. Default: auto.", "flex"),
+        "multi_agent": about("Whether it may start agents of its own."),
         "compaction": about("How a long session is made shorter. Where nothing is stated, it is left to the service."),
-        "experimental": about("What the service tries out."),
+        "experimental": about("Experimental features of the service."),
         "tools": about(
             "More tools, in the form of this API, behind those of the definition.",
             [{"type": "web_search", "mode": "live"}],
         ),
     },
     blocks.PromptAgentsBlock: {
-        "name": about(
-            "What the agent is known by, instead of the key: 1 to 63 letters, digits and hyphens.", "support-bot"
-        ),
+        "name": about("The agent's name, instead of the key: 1 to 63 letters, digits and hyphens.", "support-bot"),
         "tool_choice": about("Which tool it has to call, or whether it may. Default: auto."),
         "structured_inputs": about("What fills the places in its instructions, by name."),
-        "rai_config": about("The policy of responsible AI that it is under."),
+        "rai_config": about("The responsible-AI policy that applies to it."),
         "skills": about("The skills that it has."),
         "harness": about("What it runs in."),
-        "reasoning": about("What is told of its reasoning."),
+        "reasoning": about("How its reasoning is reported."),
         "tools": about(
             "More tools, in the form of this API, behind those of the definition.", [{"type": "image_generation"}]
         ),
@@ -214,9 +212,9 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "enabled": about("Whether it may."),
         "max_concurrent_subagents": about("How many at once. Default: 6."),
     },
-    blocks.AgentsCompaction: {"async": about("Whether that is done while the session goes on.")},
+    blocks.AgentsCompaction: {"async": about("Whether that happens while the session goes on.")},
     blocks.AgentsExperimental: {"time_awareness": about("Whether it knows the time. Default: false.")},
-    blocks.OwnTool: {"type": about("Which tool it is; the rest is as that API has it.", "web_search")},
+    blocks.OwnTool: {"type": about("Which tool it is; the other members are those of that API.", "web_search")},
     document.FunctionTool: {
         "type": about("A function of yours: the model asks for a call of it, your program answers."),
         "function": about("The function. `{file: PATH}` keeps it in a file of its own."),
@@ -244,11 +242,11 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     },
     document.RankingOptions: {
         "ranker": about("Default: auto."),
-        "score_threshold": about("0 to 1: results with a lower score are left out. Has to be stated here.", 0.5),
+        "score_threshold": about("0 to 1: results with a lower score are left out. Required here.", 0.5),
     },
     document.AzureAISearchTool: {
         "type": about("Searches the index of tool_resources.azure_ai_search. Azure AI Foundry has it, as all below."),
-        "azure_ai_search": about("Nothing has to stand here."),
+        "azure_ai_search": about("Leave it empty."),
     },
     document.AzureAISearch: {},
     document.AzureFunctionTool: {
@@ -313,11 +311,11 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "environment": about("What kind of computer it is.", "browser"),
     },
     document.ConnectedAgentTool: {
-        "type": about("Lets this assistant ask another one."),
+        "type": about("Lets this assistant ask another assistant."),
         "connected_agent": about("Which one, and when."),
     },
     document.ConnectedAgent: {
-        "id": about("The id of the other one.", {"env": "STOCK_AGENT"}),
+        "id": about("The id of the other assistant.", {"env": "STOCK_AGENT"}),
         "name": about("What the model calls it by: letters and '_'.", "stock_prices"),
         "description": about("When to ask it, for the model to choose.", "Knows the prices of stocks."),
     },
@@ -362,7 +360,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     },
     document.AnonymousAuth: {
         "type": about("No authentication."),
-        "security_scheme": about("Nothing has to stand here."),
+        "security_scheme": about("Leave it empty."),
     },
     document.NoScheme: {},
     document.ConnectionAuth: {
@@ -372,7 +370,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     document.ConnectionScheme: {"connection_id": about(_CONNECTION, {"env": "WEATHER_CONNECTION"})},
     document.IdentityAuth: {
         "type": about("By the managed identity of the project."),
-        "security_scheme": about("For whom the token is."),
+        "security_scheme": about("Who the token is for."),
     },
     document.IdentityScheme: {"audience": about("The audience of the token.", "https://cognitiveservices.azure.com/")},
     document.OtherTool: {
@@ -388,8 +386,8 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "mcp": about("For tools of the type mcp: what each server is sent, and which calls have to be approved."),
     },
     document.DataSource: {
-        "type": about("id_asset: the uri is the id of an asset of the project. uri_asset: it is an address."),
-        "uri": about("Where the data are.", "azureml://datastores/orders/paths/2026.csv"),
+        "type": about("id_asset: the uri is the id of a project asset. uri_asset: it is an address."),
+        "uri": about("Where the data is.", "azureml://datastores/orders/paths/2026.csv"),
     },
     document.VectorStore: {
         "name": about("The name of the store.", "handbooks"),
@@ -415,7 +413,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "server_label": about("The label of the tool that this is for.", "github"),
         "headers": about(
             "Headers for the server. Their values are secrets: they are not shown, and one written out in a file is a warning. The server "
-            "hides them, so a change by hand cannot be seen; a changed value here is an update.",
+            "hides them, so a change by hand cannot be detected; a changed value here is an update.",
             {"Authorization": {"env": "GITHUB_MCP_AUTHORIZATION"}},
         ),
         "require_approval": about(
@@ -446,7 +444,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             [{"env": "SUPPORT_VECTOR_STORE"}],
         ),
         "vector_stores": about(
-            "The store by what it is made of, where the endpoint is Azure AI Foundry, at most one. Default: none."
+            "The store, described by its contents, if the endpoint is Azure AI Foundry; at most one. Default: none."
         ),
     },
     document.PlainFormat: {"type": about("text, or json_object for any JSON.")},
@@ -472,23 +470,23 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
     },
     VariableReference: {
         "env": about(
-            "The name of an environment variable: its value is used. For plan and apply it has to be set, and not to nothing, unless "
-            "there is a default.",
+            "The name of an environment variable: its value is used. For plan and apply it has to be set and not empty, unless there "
+            "is a default.",
             "SUPPORT_VECTOR_STORE",
         ),
         "default": about(
-            "The text that stands for the variable where it is not set, or empty. It is no secret: it shows like any other text.",
+            "The text that is used if the variable is not set or empty. It is not a secret: it is shown like any other text.",
             "vs_abc123",
         ),
     },
     ProjectSettings: {
         "project": about(
-            f"The scope of ownership: no assistant outside of it is ever touched, and --prune needs it. {_IDENTIFIER}",
+            f"The scope of ownership: no assistant outside it is ever touched, and --prune needs it. {_IDENTIFIER}",
             "acme",
         ),
-        "default_environment": about("The environment of a run without -e.", "local"),
+        "default_environment": about("The environment that is used without -e.", "local"),
         "environments": about(
-            f"Where definitions go, by name; -e chooses. {_IDENTIFIER}",
+            f"The endpoints for the definitions, by name; -e chooses. {_IDENTIFIER}",
             {"local": {"endpoint": "embedded"}},
         ),
     },
@@ -513,7 +511,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"env": "ASSISTANTS_API_KEY"},
         ),
         "query": about(
-            "Sent with every request, such as the api-version of Azure AI Foundry, where it is v1 unless you state another.",
+            "Sent with every request, such as the api-version of Azure AI Foundry, which is v1 unless you state another.",
             {"api-version": "v1"},
         ),
         "headers": about(
@@ -523,15 +521,15 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
         "api": _API,
         "drop": _DROP,
         "kind": about(
-            "Which kind of server it is, where its host does not tell: foundry is known from *.services.ai.azure.com, azure from "
-            "*.openai.azure.com, and any other is taken for openai. On foundry and azure a model is the name of a deployment.",
+            "Which kind of server it is, if the host does not show it: foundry is recognised by *.services.ai.azure.com, azure by "
+            "*.openai.azure.com, and any other counts as openai. On foundry and azure a model is the name of a deployment.",
             "foundry",
         ),
     },
     settings.EmbeddedSettings: {
-        "embedded": about("true: the endpoint of the tool's own."),
+        "embedded": about("true: the tool's own endpoint."),
         "kind": about(
-            "In whose place it is: it takes what that takes, and answers as that does. Default: openai.",
+            "The service to act as: it accepts what that accepts, and answers as that does. Default: openai.",
             "foundry",
         ),
         "api": _API,
@@ -556,7 +554,7 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
 def definition_schema() -> Node:
     """Of a definition file; in a file of several documents, of each."""
     schema = _generated(DefinitionFile)
-    return {**_head("definition", "An assistant that shall exist."), **schema}
+    return {**_head("definition", "An assistant that should exist."), **schema}
 
 
 def project_schema() -> Node:
@@ -565,8 +563,9 @@ def project_schema() -> Node:
     return {**_head("project", "Who owns the assistants of this folder, and where they go."), **schema}
 
 
-def texts() -> dict[str, str]:
-    """Both as files: name -> JSON text."""
+@functools.cache
+def texts() -> Mapping[str, str]:
+    """Both as files: name -> JSON text. They are the same each time, and take pydantic a while."""
     schemas = {"definition": definition_schema(), "project": project_schema()}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 

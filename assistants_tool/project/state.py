@@ -24,7 +24,10 @@ def state_folder(root: Path) -> Path:
 
 
 def make_state_folder(folder: Path) -> None:
-    """`.assistants/`, which keeps itself out of git. Raises ToolError where a link leads it, or the database in it, out of the root."""
+    """`.assistants/`, for the user alone, as what variables held is in it, and out of git.
+
+    Raises ToolError where a link leads it, or the database in it, out of the root.
+    """
     root = sources.real(folder.parent)
     for one in (folder, *(database(folder.parent, kind) for kind in KINDS.values())):
         if not sources.real(one).is_relative_to(root):
@@ -32,7 +35,7 @@ def make_state_folder(folder: Path) -> None:
                 f"{shown(one)} leads out of the root {shown(folder.parent)}; put a folder or file in its place"
             )
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         _keep_out_of_git(folder)
     except OSError as error:
         raise ToolError(f"{folder} cannot be written: {error.strerror}; check its permissions") from None

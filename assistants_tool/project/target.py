@@ -256,7 +256,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.api not in (None, *APIS):
-            raise UsageError(f"api: {self.api!r} is none that this tool speaks; give one of {', '.join(APIS)}")
+            raise UsageError(f"api: {self.api!r} is not one that this tool speaks; give one of {', '.join(APIS)}")
 
     def over(self, speech: Speech) -> Speech:
         """How an endpoint is spoken to that would else be spoken to like this."""
@@ -318,7 +318,7 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
     raise ToolError(
         "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-        f"or declare environments in {PROJECT_FILE}; `assistants init` begins a project"
+        f"or declare environments in {PROJECT_FILE}; `assistants init` starts a project"
     )
 
 

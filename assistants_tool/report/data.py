@@ -25,13 +25,13 @@ def validation(count: int, problems: Sequence[Problem]) -> Data:
     found = {
         name: [remark_data(one) for one in problems if one.severity is severity] for name, severity in names.items()
     }
-    return {**_head("validation"), "valid": not found["problems"], "definitions": count, **found}
+    return {**head("validation"), "valid": not found["problems"], "definitions": count, **found}
 
 
 def result(target: Mapping[str, Any], plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> Data:
     """What an apply did. `assistants` maps key to id, of everything that stands afterwards, for applications."""
     return {
-        **_head("result"),
+        **head("result"),
         "target": dict(target),
         "summary": _summary(plan, outcomes),
         "refusals": list(plan.refusals),
@@ -51,7 +51,7 @@ _STATUS = {
 def comparison(found: Comparison) -> Data:
     """Two environments beside each other; `before` is what the first has, `after` what the second has."""
     return {
-        **_head("diff"),
+        **head("diff"),
         "environments": list(found.environments),
         "live": found.live,
         "summary": {word: found.count(action) for action, word in _STATUS.items()},
@@ -71,13 +71,14 @@ def of_environments(reports: Sequence[tuple[str, int, str, Any]], left_out: Sequ
     """A run of each environment by itself: its name, its exit code, why it failed, and what it printed."""
     names = ("environment", "exit_code", "error", "document")
     return {
-        **_head("environments"),
+        **head("environments"),
         "environments": [dict(zip(names, one, strict=True)) for one in reports],
         "left_out": list(left_out),
     }
 
 
-def _head(kind: str) -> Data:
+def head(kind: str) -> Data:
+    """The first members of each document."""
     return {"format": f"assistants-tool/{kind}", "version": 1, "tool": __version__}
 
 

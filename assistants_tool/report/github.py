@@ -52,8 +52,9 @@ def _command(kind: str, source: str, message: str) -> str:
     """`source` is `path:line:column`, with 0 for a file as a whole, or nothing."""
     path, _, place = source.rpartition(":")
     path, _, line = path.rpartition(":")
-    members = {"file": path, "line": line, "col": place} if path else {}
-    said = ",".join(f"{name}={_property(value)}" for name, value in members.items() if value != "0")
+    numbers = {name: number for name, number in (("line", line), ("col", place)) if number != "0"}
+    members = {"file": path, **numbers} if path else {}
+    said = ",".join(f"{name}={_property(value)}" for name, value in members.items())
     return f"::{kind} {said}::{_data(message)}" if said else f"::{kind}::{_data(message)}"
 
 

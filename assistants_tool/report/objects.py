@@ -30,8 +30,8 @@ _DROPPED = ("AGE",)
 def as_data(assistant: Assistant) -> dict[str, Any]:
     """The API's object, the mark taken out of its metadata, plus managed, key, project and environment (null where unmanaged).
 
-    Secrets are masked, as some servers do by themselves. Where the mark is damaged it also says `damaged`, and what of the mark cannot be
-    read is null.
+    Secrets are masked, as some servers do by themselves. What was migrated also says `migrated_from`, the id that it had there. Where the
+    mark is damaged it also says `damaged`, and what of the mark cannot be read is null.
     """
     body: Any = dict(assistant.body)
     for path, _ in assistant.members.secrets(body):
@@ -42,7 +42,9 @@ def as_data(assistant: Assistant) -> dict[str, Any]:
     trace, damaged = assistant.trace, assistant.damaged is not None
     names = {name: getattr(trace, name, None) for name in ("key", "project", "environment")}
     readable = {name: None if damaged and not one else one for name, one in names.items()}
-    return {**body, "managed": trace is not None, **readable, **({"damaged": True} if damaged else {})}
+    origin = assistant.mark.origin if assistant.mark else ""
+    also = {**({"migrated_from": origin} if origin else {}), **({"damaged": True} if damaged else {})}
+    return {**body, "managed": trace is not None, **readable, **also}
 
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:

@@ -16,6 +16,7 @@ from assistants_tool.report.plain import TONES, Line, Span, one_line, printable_
 
 if TYPE_CHECKING:
     from assistants_tool.planning.environments import Comparison
+    from assistants_tool.planning.plan import Plan
     from assistants_tool.planning.view import SeenChange, SeenDifference, SeenOutcome, SeenPlan
 
 PLACES_MAX = 10  # of members that no file states; JSON has all of them
@@ -92,7 +93,7 @@ def also_held_line(plan: SeenPlan) -> Iterator[str]:
         yield f"Also there, in no file, and left as it is: {', '.join(places[:PLACES_MAX])}{more}"
 
 
-def plan_summary(plan: SeenPlan) -> str:
+def plan_summary(plan: SeenPlan | Plan) -> str:
     """`Plan: 2 to create, 1 to update, 0 to delete, 11 unchanged.`, with what else there is."""
     count = {action: plan.count(action) for action in Action}
     parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to update"]

@@ -93,6 +93,7 @@ def test_agent_framework_makes_agents_of_it(cli: Cli) -> None:
 
 @pytest.mark.usefixtures("bots")
 def test_promptfoo_asks_as_the_responses_api_would_be_asked(cli: Cli) -> None:
+    """By itself it would ask for something else: see findings/promptfoo-openai-responses.sh."""
     said = {"type": "message", "id": "m", "role": "assistant", "status": "completed"}
     message = {**said, "content": [{"type": "output_text", "text": "Hi", "annotations": []}]}
     answer = {

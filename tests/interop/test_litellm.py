@@ -3,6 +3,7 @@
 Neither `/v1`, its own three operations, nor `/openai`, which takes metadata out of what it forwards, can be managed through: the tool
 has to say so in a sentence, leave behind what it found, and still read right. `/vllm` forwards a body as it is where LiteLLM knows the
 model, so it can be; of the tool's headers it forwards those whose names begin with `x-pass-`, without that.
+Of the metadata see findings/litellm-takes-metadata-out.sh.
 """
 
 from __future__ import annotations

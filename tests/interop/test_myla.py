@@ -111,7 +111,7 @@ def test_what_is_not_kept_is_named_once_and_later_drift_is_seen(server: Server, 
 
 
 def test_all_of_many_are_found(server: Server, cli: Cli, write: Write) -> None:
-    """It says of every page that it is the last."""
+    """It says of every page that it is the last, and pages from the newest the wrong way: see findings/myla-newest-first.sh."""
     names = [f"k{number}" for number in range(130)]
     write({"assistants/many.yaml": "---\n".join(f"key: {name}\nname: {name}\nmodel: gpt-4o\n" for name in names)})
     assert cli("apply", "--yes").stdout.endswith("Applied: 130 created, 0 updated, 0 deleted.\n")

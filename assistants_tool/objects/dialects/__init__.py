@@ -6,15 +6,30 @@ own; who is in between takes a `Dialect` and asks no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.dialects import agents, prompts
 from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
 from assistants_tool.objects.members import ASSISTANTS, Members
 
-__all__ = ["ASSISTANTS_DIALECT", "BLOCKS", "DIALECTS", "PLAIN", "Carried", "Dialect", "Loss", "Rule", "Speech", "Way"]
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path
+
+__all__ = [
+    "ASSISTANTS_DIALECT",
+    "BLOCKS",
+    "DIALECTS",
+    "PLAIN",
+    "Carried",
+    "Dialect",
+    "Loss",
+    "Rule",
+    "Speech",
+    "Way",
+    "secrets",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +96,15 @@ DIALECTS: Mapping[str, Dialect] = {
     )
 }
 BLOCKS = tuple(one.block for one in DIALECTS.values() if one.block)
+
+
+def secrets(stated: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """The values in a definition that are told to nobody, those in the blocks of single APIs included, with their paths."""
+    yield from ASSISTANTS.secrets(stated)
+    for dialect in DIALECTS.values():
+        block = stated.get(dialect.block)
+        for path, value in dialect.members.secrets(block) if isinstance(block, dict) else ():
+            yield (dialect.block, *path), value
 
 
 @dataclass(frozen=True, slots=True)

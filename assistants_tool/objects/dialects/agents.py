@@ -156,7 +156,7 @@ STRICT = Rule(
     "tools: function, strict: true",
     Way.UNSUPPORTED,
     why="functions of agents are never strict",
-    instead="check what is called with",
+    instead="check the arguments in your program",
 )
 CODE = Rule(
     "tools: code_interpreter",
@@ -201,7 +201,7 @@ SCHEMA_STRICT = Rule(
     "response_format: json_schema, strict: true",
     Way.UNSUPPORTED,
     why="a format of agents is never strict",
-    instead="say in the instructions that the schema is to be kept",
+    instead="say in the instructions to follow the schema",
 )
 RULES = (
     Rule("name", Way.NATIVE, "name", f"at most {NAME_MAX} characters"),

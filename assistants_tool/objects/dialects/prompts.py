@@ -101,7 +101,7 @@ PROMPTS = Members(
     (
         Member(name="name", most=NAME_MAX),
         Member(name="description"),
-        Member(name="kind", normal=choice("prompt"), watch=Watch.CHANGE),
+        Member(name="kind", normal=choice("prompt"), fixed=True),
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", watch=Watch.REWRITE),
         Member(
@@ -153,13 +153,13 @@ DATA_SOURCES = Rule(
 WITHOUT_TOOL = Rule(
     "tool_resources without their tool",
     Way.UNSUPPORTED,
-    why="what a tool works with stands in the tool, which is not stated",
+    why="resources are part of their tool there, and the tool is not stated",
     instead="state the tool, or remove this",
 )
 IGNORED_RESOURCES = Rule(
     "ignore: tool_resources",
     Way.UNSUPPORTED,
-    why="what a tool works with stands in the tool, and cannot be left to others by itself",
+    why="resources are part of their tool there, so they cannot be ignored alone",
     instead="ignore tools, too",
 )
 # What is another word there: the type, and the member that holds the rest, of tools that have one.
