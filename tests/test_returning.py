@@ -239,7 +239,7 @@ MCP = {"type": "mcp", "server_label": "wiki", "url": "u"}
 MASKED = old(tools=[{"type": "code_interpreter"}, {**MCP, "headers": {"Authorization": "***"}}])
 STATED = Definition("a", {"model": "m", "tools": [{**MCP, "headers": {"Authorization": "the real one"}}]})
 WORDS = (
-    "x is left as it is: tools[1].headers.Authorization holds a mask in place of a value, which would be sent in its place;"
+    "x is left as it is: tools[1].headers.Authorization holds a mask in place of a value, and the mask would be sent;"
     " state the value there, preferably as {env: NAME} (under `extra:` if the tool does not know the field)"
 )
 
