@@ -73,7 +73,7 @@ def test_what_is_no_span_of_time_is_told_how_to_be_one(text: Any, cli: Cli) -> N
         Request((), fail_on_retired_within=text)
     ran = cli("plan", "--embedded", f"--fail-on-retired-within={text}")
     assert ran.exit_code == 2
-    assert "is no span of time" in ran.stderr
+    assert "is not a span of time" in ran.stderr
 
 
 # --- whose day it is
