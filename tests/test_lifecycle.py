@@ -370,7 +370,7 @@ def test_every_report_tells_of_it(write: Write) -> None:
     assert ends in markdown
     page = "".join(plan_page("x", seen))
     assert f"<li>{said}</li>" in page
-    assert "Foundry (classic) ends on 2027-03-31" in page
+    assert "Foundry (classic) ends /assistants on 2027-03-31" in page
     notes = [one for one in plan_annotations(seen) if one.startswith("::notice")]
     assert notes == [f"::notice::{said}", f"::notice::{ends}"]
     assert made.as_data()["ends"]["endpoint"] == {"service": "Azure AI Foundry (classic)", "date": "2027-03-31"}
@@ -469,7 +469,7 @@ def test_foundry_is_asked_for_its_deployments(cli: Cli, write: Write) -> None:
         write({"assistants/a.yaml": "model: gpt-4o\n"})
         let = cli("plan", "-e", "p", "--fail-on-retired-within", "0d")
         writes = [one for one in server.lines if not one.startswith("GET ")]
-    way = "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate --from p -e NEW` makes"
+    way = "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate --from p -e NEW` creates"
     assert way in plain.stdout
     assert refused.exit_code == 4
     assert "Refused: --fail-on-retired-within 0d: gpt-4o 2024-11-20 as gpt-5 (a) ends on 2026-10-01" in refused.stdout
