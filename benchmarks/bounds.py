@@ -9,6 +9,7 @@ that has the package `tf`, the rows that need it are left out, and that is said.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -49,9 +50,18 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="the median of so many counts (default: 5)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas (default: %(default)s)")
     given = parser.parse_args()
+    names = given.only.split(",")
+    if len(names) > 1:
+        return max(_apart(name) for name in names)
     if not given.against:
         print("Left out: what is measured against another build (--against).")
-    return int(missed(row for name in given.only.split(",") for row in PARTS[name](given)) > 0)
+    return int(missed(PARTS[names[0]](given)) > 0)
+
+
+def _apart(name: str) -> int:
+    """One part, in a process of its own: what a process begins with counts as its peak of memory, and the large texts would be in it."""
+    words = [sys.executable, "-m", "benchmarks.bounds", *sys.argv[1:], "--only", name]
+    return subprocess.run(words, check=False).returncode  # noqa: S603 - our own words
 
 
 if __name__ == "__main__":
