@@ -460,7 +460,7 @@ def test_foundry_is_asked_for_its_deployments(cli: Cli, write: Write) -> None:
         write({"assistants/a.yaml": "model: gpt-4o\n"})
         let = cli("plan", "-e", "p", "--fail-on-retired-within", "0d")
         writes = [one for one in server.lines if not one.startswith("GET ")]
-    way = "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate --from p -e NEW` makes"
+    way = "Azure AI Foundry (classic) ends /assistants on 2027-03-31; `assistants migrate --from p -e NEW` creates"
     assert way in plain.stdout
     assert refused.exit_code == 4
     assert "Refused: --fail-on-retired-within 0d: gpt-4o 2024-11-20 as gpt-5 (a) ends on 2026-10-01" in refused.stdout
