@@ -3,13 +3,22 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test record interop findings bench reference package workflows audit constraints image
+.PHONY: check test core mutation record interop findings bench reference package workflows audit constraints image
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
 
 test: .venv/made ## the tests alone; `make test ARGS="tests/test_applying.py -k surplus"` for some of them
 	.venv/bin/pytest $(ARGS)
+
+core: .venv/made ## whether the tests go over every branch of what is pure
+	.venv/bin/pip install -q -c constraints.txt -e '.[dev,mutation]'
+	.venv/bin/coverage run -m pytest -q -n 0
+	.venv/bin/coverage report
+
+mutation: .venv/made ## whether tests notice faults made on purpose in the canonical form, differences, guards and masks
+	.venv/bin/pip install -q -c constraints.txt -e '.[dev,mutation]'
+	.venv/bin/python -m benchmarks.mutation
 
 record: .venv/made ## the cassettes anew, from `assistants serve`
 	.venv/bin/pytest tests/test_cassettes.py --record

@@ -29,8 +29,8 @@ from tests.hostile import Temper
 STEPS = {"create": 0, "no-op": 0, "change": 1}  # step -> version of what is wanted
 # step -> at most so many requests more than are needed, which are as many as there are pages and changes. After a full page the next is
 # asked for, as some servers wrongly say that there is none. A create proves one assistant (a read of it and a listing), lest its mark is
-# dropped, and looks at its end for what other runs made, page by page, in both orders: 21 with 500. A change reads the first that it has
-# written back, before it writes to a second.
+# dropped, and looks at its end for what other runs made, by pages that overlap, in both orders: 21 with 500. A change reads the first that
+# it has written back, before it writes to a second.
 REQUESTS = {"create": 21, "no-op": 1, "change": 2}
 # latency -> step, tool, other, and how many times as long as that
 TIMES = {

@@ -19,7 +19,7 @@ import threading
 
 from azure.ai.agents import AgentsClient
 from azure.ai.projects.models import AgentVersionDetails
-from azure.core.credentials import AccessToken
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 AGENT = {"id": "asst_1", "object": "assistant", "model": "gpt-4o", "metadata": {"owner": "kim"}}
 AGENT |= {"tools": [{"type": "code_interpreter"}], "tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}
@@ -42,22 +42,18 @@ class Service(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Credential:
-    def get_token(self, *_, **__):
-        return AccessToken("none", 9999999999)
-
-
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-client = AgentsClient(f"http://127.0.0.1:{server.server_port}/api/projects/shop", Credential())
-agent = client.get_agent("asst_1", enforce_https=False)  # loopback has no TLS
+url = f"http://127.0.0.1:{server.server_port}/api/projects/shop"
+client = AgentsClient(url, object(), authentication_policy=SansIOHTTPPolicy())  # so that no token is sent
+agent = client.get_agent("asst_1")
 agent.tools.append({"type": "file_search"})
 agent.metadata["team"] = "care"
 agent.tool_resources.file_search.vector_store_ids.append("vs_2")
-client.update_agent("asst_1", body=agent, enforce_https=False)
+client.update_agent("asst_1", body=agent)
 sent = asked[-1]
 agent.metadata = {**agent.metadata, "team": "care"}
-client.update_agent("asst_1", body=agent, enforce_https=False)
+client.update_agent("asst_1", body=agent)
 print("in place:", {name: sent[name] for name in ("tools", "metadata", "tool_resources")})
 print("assigned:", asked[-1]["metadata"])
 assert sent["tools"] == [{"type": "code_interpreter"}, {"type": "file_search"}]

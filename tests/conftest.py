@@ -41,14 +41,19 @@ def pytest_configure() -> None:
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """By hand, for `tests/test_embedded_schema.py`: as a plugin that pytest finds, or is told of, it would be loaded by all processes."""
+    """Only those processes come here that run tests. A law may take as long as it does on a busy machine. And schemathesis, as a plugin
+    that pytest finds or is told of, would be loaded by all processes, though `tests/test_embedded_schema.py` alone needs it.
+    """
+    settings = importlib.import_module("hypothesis").settings
+    settings.register_profile("unhurried", deadline=None)
+    if settings.get_current_profile_name() == "default":
+        settings.load_profile("unhurried")
     if "ASSISTANTS_TEST_DATA" in os.environ:
         session.config.pluginmanager.register(importlib.import_module("schemathesis.pytest.plugin"))
 
 
 def pytest_collection_finish() -> None:
     """Seven thousand tests live to the end: the collector of garbage need not go over them again and again."""
-    gc.collect()
     gc.freeze()
 
 

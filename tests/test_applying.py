@@ -185,17 +185,32 @@ def test_what_is_created_first_is_read_and_listed_at_the_same_time() -> None:
     assert statuses(applied(Together(), definition("a"))) == [("a", Status.DONE)]
 
 
+class Told(MemoryEndpoint):
+    """It keeps what ids it was told in the last place."""
+
+    known: Sequence[str] = ("none",)
+
+    async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
+        self.known = list(known)
+        return await super().checked_listing(known)
+
+
 def test_the_last_look_knows_which_ids_are_there() -> None:
     """Those that were there and stay, and those that were made, in the order of their answers."""
-    seen: list[list[str]] = []
+    endpoint = Told(OTHER, ours("gone"), ours("a"))
+    applied(endpoint, *map(definition, "abc"))
+    assert endpoint.known == ["asst_1", "asst_3", "asst_4", "asst_5"]
 
-    class Told(MemoryEndpoint):
-        async def checked_listing(self, known: Sequence[str] = ()) -> Listing:
-            seen.append(list(known))
-            return await super().checked_listing(known)
 
-    applied(Told(OTHER, ours("gone"), ours("a")), *map(definition, "abc"))
-    assert seen[-1] == ["asst_1", "asst_3", "asst_4", "asst_5"]
+def test_an_endpoint_that_lists_late_is_asked_for_nothing_that_it_may_not_know_yet() -> None:
+    class Late(Told):
+        async def listing(self) -> Listing:
+            found = await super().listing()
+            return found if self.log.count("GET list") > 2 else Listing(found.assistants[:1])
+
+    endpoint = Late(OTHER | {"metadata": {}})
+    assert statuses(applied(endpoint, definition("a"), policy=Policy(lag_seconds=5.0))) == [("a", Status.DONE)]
+    assert endpoint.known == []
 
 
 def test_a_create_that_is_answered_with_what_was_there_is_not_undone() -> None:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
 from assistants_tool.endpoint import DIALECTS as SPEAKERS
 from assistants_tool.endpoint import Connection, connect
+from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.wire import Answer as Reply
+from assistants_tool.endpoint.wire import Call
 from assistants_tool.line.waiting import wait
+from assistants_tool.models import retirement
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
@@ -33,7 +38,10 @@ from assistants_tool.objects.payload import update_body
 from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.plan import Action, Options
-from assistants_tool.project.target import Embedded
+from assistants_tool.project.projectfile import Environment
+from assistants_tool.project.projectfile import Project as ProjectFile
+from assistants_tool.project.target import Choice, Embedded, Remote, choose_target
+from assistants_tool.redaction import NOTHING
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import serving
 from tests.strategies import Fields, definition_lists, fields
@@ -42,12 +50,49 @@ from tests.test_prompts_api import LOST as NO_PROMPT_AGENT
 
 Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
+FOUNDRY = "https://x.services.ai.azure.com/api/projects/p"
 OTHERS = {name: one for name, one in DIALECTS.items() if not one.is_that_of_files}
 lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def test_each_api_has_a_table_a_speaker_and_a_name() -> None:
     assert tuple(DIALECTS) == tuple(SPEAKERS) == models.APIS
+
+
+HOSTS = ("https://api.openai.com/v1", "https://x.openai.azure.com", FOUNDRY, "http://127.0.0.1:1/v1")
+
+
+@pytest.mark.parametrize("url", HOSTS)
+def test_no_host_changes_the_api(url: str) -> None:
+    def api(choice: Choice, **stated: str) -> str:
+        project = ProjectFile(Path("/"), environments={"e": Environment({"base_url": url, **stated})})
+        return choose_target(project, choice, {}).scope.api
+
+    assert api(Choice("e")) == api(Choice("e", base_url=url)) == "assistants"
+    assert api(Choice("e"), api="agents") == api(Choice("e", api="agents"), api="prompt-agents") == "agents"
+
+
+def test_where_foundry_has_ended_its_classic_agents_the_line_to_write_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = retirement("x.services.ai.azure.com")
+    assert ended is not None
+    monkeypatch.setattr(
+        "assistants_tool.endpoint.assistants.retirement", lambda _: ended._replace(day=date(2026, 1, 1))
+    )
+    endpoint = SPEAKERS["assistants"](Unused(), Remote(FOUNDRY), Connection())
+    assert isinstance(endpoint, AssistantsEndpoint)
+    assert "write `api: prompt-agents` next to base_url" in endpoint.without_list()
+
+
+class Unused:
+    """A wire that nothing goes over."""
+
+    keys = NOTHING
+    key_called = "the key"
+
+    async def send(self, call: Call) -> Reply:
+        raise AssertionError(call)
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -567,6 +612,9 @@ def test_what_is_lost_is_told_in_every_form(cli: Cli, write: Write) -> None:
     assert "agents have no top_p" in cli(*words, "-o", "markdown").stdout.replace("\\", "")
     assert "agents have no top_p" in cli(*words, "-o", "html").stdout
     assert cli(*words, "--strict").exit_code == 1
+    applied = ("apply", *words[1:], "--yes", "-o")
+    assert json.loads(cli(*applied, "json").stdout)["warnings"] == data["warnings"]
+    assert "agents have no top_p" in cli(*applied, "markdown").stdout.replace("\\", "")
 
 
 def test_what_is_lost_is_told_to_programs(write: Write) -> None:

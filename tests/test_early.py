@@ -145,7 +145,7 @@ READING: dict[str, tuple[str, Work]] = {
     "release": ("definitions.loading.load", lambda line: objects.release(line, ["a"], POLICY)),
     "restore": ("definitions.loading.load", lambda line: restoring.restore(line, None, (), POLICY)),
     "import": (
-        "line.importing.collect",
+        "line.drafting.collect",
         lambda line: Importing.of(line.choice, [Path("assistants")], None, None, line.talk).imported(),
     ),
 }

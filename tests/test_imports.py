@@ -22,6 +22,26 @@ atexit.register(lambda: print("imported:", *sys.modules, file=sys.stderr))
 from assistants_tool.cli import main
 main()
 """
+# The same, and when the listing is about to be asked for.
+ASKING = f"""
+import sys
+import assistants_tool.line.steps as steps
+begun = steps.begun
+def telling(*given, **named):
+    print("imported:", *sys.modules, file=sys.stderr)
+    return begun(*given, **named)
+steps.begun = telling
+{RUN}
+"""
+LATER = {
+    "assistants_tool.applying.run",
+    "assistants_tool.definitions.loading",
+    "assistants_tool.planning.making",
+    "assistants_tool.planning.savedplan",
+    "assistants_tool.planning.view",
+    "assistants_tool.report.markdown",
+    "assistants_tool.report.text",
+}
 HEAVY = {
     "asyncio",
     "genai_prices",
@@ -71,12 +91,30 @@ def test_a_command_imports_what_it_needs(case: str, url: str, tmp_path: Path) ->
     assert imported(words, url, variables) == may
 
 
+@pytest.mark.parametrize("words", [["plan"], ["apply", "--yes"]], ids=" ".join)
+def test_an_endpoint_is_asked_before_what_comes_after_it_is_imported(
+    words: list[str], url: str, tmp_path: Path
+) -> None:
+    """What reads files, plans, writes and reports is imported while the answer is on its way."""
+    write_folder(tmp_path / "assistants", definitions(1))
+    asked, _, ended = told(ASKING, words, url).partition("\n")
+    assert LATER & set(asked.split()) == set()
+    assert {"assistants_tool.planning.making", "assistants_tool.report.text"} <= set(ended.split())
+
+
 def imported(words: list[str], url: str, variables: Mapping[str, str] | None = None) -> set[str]:
-    environ = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-x", **(variables or {})}
-    run = subprocess.run([sys.executable, "-c", RUN, *words], env=environ, capture_output=True, text=True, check=True)
-    _, _, said = run.stderr.partition("imported: ")
+    said = told(RUN, words, url, variables)
     assert "assistants_tool.cli" in said
     return HEAVY & set(said.split())
+
+
+def told(program: str, words: list[str], url: str, variables: Mapping[str, str] | None = None) -> str:
+    """What a program says of what it has imported."""
+    environ = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-x", **(variables or {})}
+    run = subprocess.run(
+        [sys.executable, "-c", program, *words], env=environ, capture_output=True, text=True, check=True
+    )
+    return run.stderr.partition("imported: ")[2]
 
 
 def test_watching_imports_what_hears_of_saves(url: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from assistants_tool import Project, ToolError, models
+from assistants_tool.cli import main
 from assistants_tool.endpoint.serving import _rows
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.line.steps import Line, utc_today
@@ -318,6 +320,13 @@ def test_the_end_of_an_endpoint_is_told_with_the_way_on(environment: str, way: s
     assert str(ending) == (
         f"Azure AI Foundry (classic) ends /assistants on 2027-03-31; {way} creates these assistants on another endpoint"
     )
+
+
+@pytest.mark.parametrize("said", [models.way_on("old"), models.FROM_SAVED])
+def test_the_way_on_is_a_command_that_there_is(said: str) -> None:
+    (line,) = re.findall("`assistants ([^`]*)`", said)
+    name, *words = line.split()
+    main.commands[name].make_context(name, words)
 
 
 # --- one line, with a clock of its own

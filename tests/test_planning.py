@@ -24,6 +24,7 @@ from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
 from assistants_tool.planning.comparing import departures
+from assistants_tool.planning.guards import conflicting
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
@@ -1185,6 +1186,11 @@ def test_a_sound_plan_is_not_refused() -> None:
 def test_conflicts_are_counted_and_the_first_five_named(count: int, named: str) -> None:
     definitions = [wanted(f"k{number}", name="Bot") for number in range(count)]
     assert refusals(definitions, [bare("asst_1", name="Bot")]) == [f"{named}: each says what to do"]
+
+
+def test_what_has_no_key_is_named_by_its_id() -> None:
+    plan = Plan(SCOPE, (Change(Action.CONFLICT, "", assistant=bare("asst_9")),), Listing(()))
+    assert list(conflicting(plan)) == ["1 conflict (asst_9): each says what to do"]
 
 
 NO_PROJECT = (

@@ -24,7 +24,7 @@ from tests.conftest import REPOSITORY, Cli, Write
 from tests.hostile import hostile
 from tests.servers import Answer, scripted
 from tests.tables import cases
-from tests.test_readme import tables
+from tests.test_readme import held, tables
 
 PAGE = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
 THREATS = [row for table in tables(PAGE) if table[0][0] == "threat" for row in table[1:]]
@@ -35,13 +35,8 @@ THREATS = [row for table in tables(PAGE) if table[0][0] == "threat" for row in t
 
 def test_each_threat_names_tests_that_exist() -> None:
     assert len(THREATS) > 25
-    for threat, stops, held in THREATS:
-        named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)", held)
-        assert stops, threat
-        assert named, threat
-        for test, file in named:
-            source = (REPOSITORY / file).read_text(encoding="utf-8")
-            assert re.search(rf"(?m)^(async )?def {test}\(", source), f"{threat}: {test} is not in {file}"
+    for threat in THREATS:
+        held(threat)
 
 
 def test_the_page_and_the_policy_lead_to_each_other() -> None:

@@ -51,8 +51,17 @@ def test_a_closed_stream_is_a_sentence(cli: Cli, words: str, redirected: str, co
 
 
 @full
-@cases("words", {"a document": "plan -o json", "lines": "apply --yes", "help": "plan --help", "version": "--version"})
-@cases("buffered", {"at its end": "", "at once": "1"})
+@cases(
+    "words buffered",
+    {
+        "a document": ("plan -o json", ""),
+        "a document, at once": ("plan -o json", "1"),
+        "lines": ("apply --yes", ""),
+        "lines, at once": ("apply --yes", "1"),
+        "help": ("plan --help", ""),
+        "version, at once": ("--version", "1"),
+    },
+)
 def test_full_is_a_sentence(words: str, buffered: str) -> None:
     ran = run(words, ">/dev/full", PYTHONUNBUFFERED=buffered)
     assert (ran.returncode, ran.stderr.endswith(FULL)) == (1, True)
@@ -60,8 +69,15 @@ def test_full_is_a_sentence(words: str, buffered: str) -> None:
 
 
 @full
-@cases("words code", {"a plan": ("plan -o json", 0), "a trace": ("list -v -o json", 0), "a list": ("list -o json", 0)})
-@cases("buffered", {"at its end": "", "at once": "1"})
+@cases(
+    "words code buffered",
+    {
+        "a plan": ("plan -o json", 0, ""),
+        "a trace": ("list -v -o json", 0, ""),
+        "a trace, at once": ("list -v -o json", 0, "1"),
+        "a list, at once": ("list -o json", 0, "1"),
+    },
+)
 def test_where_stderr_is_full_the_result_is_there_all_the_same(words: str, code: int, buffered: str) -> None:
     ran = run(words, "2>/dev/full", PYTHONUNBUFFERED=buffered)
     assert (ran.returncode, ran.stderr) == (code, "")
@@ -69,8 +85,15 @@ def test_where_stderr_is_full_the_result_is_there_all_the_same(words: str, code:
 
 
 @full
-@cases("words code", {"an error": ("plan nowhere", 1), "no such option": ("--nonsense", 2), "no command": ("", 2)})
-@cases("buffered", {"at its end": "", "at once": "1"})
+@cases(
+    "words code buffered",
+    {
+        "an error": ("plan nowhere", 1, ""),
+        "an error, at once": ("plan nowhere", 1, "1"),
+        "no such option": ("--nonsense", 2, ""),
+        "no command, at once": ("", 2, "1"),
+    },
+)
 def test_where_stderr_is_full_the_exit_code_is_that_of_the_error(words: str, code: int, buffered: str) -> None:
     assert run(words, "2>/dev/full", PYTHONUNBUFFERED=buffered).returncode == code
 

@@ -213,7 +213,7 @@ def _brings_back_something_else(patch: pytest.MonkeyPatch) -> None:
 
 
 def _hides_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("assistants_tool.line.steps.hiding", lambda _: NOTHING)
+    patch.setattr("assistants_tool.planning.masks.hiding", lambda _: NOTHING)
     patch.setattr(masks.Masks, "found", lambda _, value, path=(): value)  # noqa: ARG005 - its name
 
 

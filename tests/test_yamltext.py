@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -662,3 +663,16 @@ def test_numbers_keep_their_kind() -> None:
     (values,) = parse("[1, 1.0, true]").values
     assert [int, float, bool] == [type(one) for one in values]
     assert math.isclose(1.0, values[1])
+
+
+@pytest.mark.parametrize(
+    "text", ["7e10", "123456e789", "08", "0o17", ".5e3", "-.5", "+1.e3", "0x1F", "010", "12:30", "no"]
+)
+def test_what_another_reader_takes_for_a_number_is_written_in_quotes(text: str) -> None:
+    """A short name of a commit, say, in what `import` and `export` write: to YAML 1.2, as editors and promptfoo read, it is one."""
+    assert yamltext.dump({"a": text}) == f"a: '{text}'\n"
+
+
+@pytest.mark.parametrize("text", ["0o8", "0x1G", "1.2.3", "4o", "e3", ".e3", "-", ".", "1e", "0o", "gpt-4.1"])
+def test_what_nobody_takes_for_a_number_needs_none(text: str) -> None:
+    assert yamltext.dump({"a": text}) == (f"a: '{text}'\n" if text == "-" else f"a: {text}\n")

@@ -57,7 +57,12 @@ async def caught_up(context: Context, progress: Progress) -> tuple[Listing, bool
 
 
 def _known(context: Context, progress: Progress) -> list[str]:
-    """What is there, as far as this run knows: what it was planned by, but for what it deletes, and then what it has made."""
+    """What is there, as far as this run knows: what it was planned by, but for what it deletes, and then what it has made.
+
+    Nothing where the endpoint was seen to list late: it may not know yet what it is asked for.
+    """
+    if progress.lag:
+        return []
     deleted = {change.id for change in context.plan.of(Action.DELETE)}
     return [*(one.id for one in context.plan.listing.assistants if one.id not in deleted), *progress.made]
 

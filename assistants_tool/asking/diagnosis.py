@@ -551,12 +551,15 @@ def _ending(case: Case, users: Mapping[str, list[Definition]]) -> Check:
         return _failed(name, said_so, "choose other models for the definitions")
     if past:
         told = "; ".join(f"{_MAKERS[one.word]} shut down {model} on {one.day}" for model, one in past.items())
-        advice = "choose other models, unless the endpoint has some of these names of its own"
-        return _unknown(name, f"{told}; the endpoint names no day", advice)
+        return _unknown(name, f"{told}; the endpoint names no day", _INSTEAD[takes.deployments])
     coming = [f"{model}{_WHOSE[one.word]} on {_in_days(one.day, case.today)}" for model, one in days.items()]
     return _ok(name, f"coming: {', '.join(coming)}" if coming else "none is known for these models")
 
 
+_INSTEAD = {
+    False: "choose other models, unless the endpoint has some of these names of its own",
+    True: "deploy other models, unless Microsoft has given these more time",
+}
 _MAKERS: Mapping[Word, str] = {"openai": "OpenAI", "microsoft": "Microsoft"}
 _WHOSE: Mapping[Word, str] = {"endpoint": "", "openai": " (OpenAI's)", "microsoft": " (Microsoft's)"}
 _SILENT = Offer()

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import atexit
 import gc
-import sys
 
 # Imports make tens of thousands of objects that stay: to look for garbage among them, as often as Python does, takes a seventh of a plan.
 gc.set_threshold(100_000, 50, 100)
-# Files are read on a thread while a listing is on its way: each part of an answer would wait five milliseconds for its turn.
-sys.setswitchinterval(0.0005)
 # Nor for garbage at the end, which is what Python does last: the process goes, and that look takes a tenth of a plan.
 atexit.register(gc.freeze)
 

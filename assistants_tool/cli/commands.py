@@ -622,7 +622,7 @@ def migrate(
     parallelism: Parallelism,
     yes: bool,
 ) -> int:
-    """Make assistants anew on another endpoint: import, then apply.
+    """Recreate assistants on another endpoint: import, then apply.
 
     What is read from --from, or from saved JSON (a file, a folder, - for standard input), and has no definition yet gets one; then those
     definitions are applied in the environment of -e, whatever API that is spoken to by. It shows the files and the plan, asks once, and

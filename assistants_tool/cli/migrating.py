@@ -97,7 +97,7 @@ def _hint(drafts: Drafts | None, origin: str | None) -> str:
         return "Nothing was written; fix the definitions, then migrate again."
     read = f"--all --from {origin}" if origin else "FILE"
     return (
-        "Nothing was written, not even a file. --drop-unsupported leaves out what may be lost; or write the definitions"
+        "Nothing was written, not even a file. --drop-unsupported leaves out what the new API does not support; or write the definitions"
         f" first (`assistants import {read}`, with the same -e), edit them, and migrate again."
     )
 

@@ -161,7 +161,7 @@ class Output(Front):
         if ends:
             self.lines([Line(outcome_summary(ends))])
         if self.kind not in ("table", "brief"):  # there the plan is told already
-            self._applied(seen_plan(plan, self.hidden), ends)
+            self._applied(seen_plan(plan, self.hidden, self.remarks), ends)
 
     def _applied(self, plan: SeenPlan, outcomes: Sequence[SeenOutcome]) -> None:
         from assistants_tool.report.data import result

@@ -84,13 +84,15 @@ class Asked:
 
     `strict`: warnings are faults. `takes` says, by the name of an environment, what its endpoint is known to take, where that is another
     than project.yaml says. `needs` says, by its key, whether a definition's variables have to be set; in another a reference to one that is
-    not stays in its place. `speech` says, by the name of an environment, how its endpoint is spoken to.
+    not stays in its place. `speech` says, by the name of an environment, how its endpoint is spoken to. `faults_alone`: no definition is
+    needed of what is sound.
     """
 
     strict: bool = False
     takes: Callable[[str], Takes] | None = None
     needs: Callable[[str], bool] = lambda _: True
     speech: Callable[[str], Speech] = lambda _: PLAIN
+    faults_alone: bool = False
 
 
 def load(
@@ -125,7 +127,7 @@ def validate(
     only: str | None = None,
 ) -> Checked:
     """Check the merged result of every environment, or of one; variables are as unknown. Raises DefinitionError with every problem."""
-    read, asked = Reader(project.root), asked or Asked()
+    read, asked = Reader(project.root), replace(asked or Asked(), faults_alone=True)
     items, problems, _ = collect(paths, project, stdin, read)
     for environment in (only,) if only else project.environments or ("",):
         problems += resolve(items, project, environment, None, read, asked)[1]
@@ -160,7 +162,10 @@ def resolve(
         for one in found:
             message = _without_value(one.message, value_at(document, one.path), references.variables.get(one.path))
             problems.append(layered.problem(replace(one, message=message)))
-        if Severity.FAULT in {*(one.severity for one in found), *(one.severity for one in references.problems)}:
+        if Severity.FAULT in [*(one.severity for one in found), *(one.severity for one in references.problems)]:
+            continue
+        # Of the API that files are written for, nothing more can be wrong with one that adopts nothing.
+        if asked.faults_alone and speech.dialect.is_that_of_files and not document.get("adopt"):
             continue
         carried = _carried(item, document, speech.dialect)
         lost = [_as_fault(one, speech) for one in carried.losses]
@@ -204,9 +209,12 @@ def _without_value(message: str, value: Any, variable: str | None) -> str:
 
 def _carried(item: Item, document: Mapping[str, Any], dialect: Dialect) -> Carried:
     """The members of a sound document as the API of the endpoint has them."""
-    stated = {name: document[name] for name in (*ASSISTANTS.names, EXTRA) if document.get(name) is not None}
+    stated = {name: document[name] for name in _STATED if document.get(name) is not None}
     beside = {name: without_literals(document[name]) for name in ("ignore", dialect.block) if document.get(name)}
     return dialect.carry({**spread(stated), **beside}, item.key)
+
+
+_STATED = (*ASSISTANTS.names, EXTRA)
 
 
 def _as_fault(loss: Loss, speech: Speech) -> ShapeFault:

@@ -457,30 +457,36 @@ class _Builder:
 
     def read(self, next_event: Callable[[], Any]) -> None:
         """Take every event, up to None."""
+        takers = {
+            yaml.MappingStartEvent: self._begin,
+            yaml.SequenceStartEvent: self._begin,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._begin_document,
+        }
         scalar, add, value_of = yaml.ScalarEvent, self._add, self._scalar
-        for event in iter(next_event, None):
+        while (event := next_event()) is not None:
             kind = type(event)
             if kind is scalar:
                 self._size += 1
                 add(value_of(event), event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._begin(event, is_mapping=kind is yaml.MappingStartEvent)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self._end()
-            elif kind is yaml.AliasEvent:
-                self._alias(event)
-            elif kind is yaml.DocumentStartEvent:
-                self._anchors = {}
+            elif kind in takers:
+                takers[kind](event)
 
-    def _begin(self, event: Any, *, is_mapping: bool) -> None:
+    def _begin_document(self, _: Any) -> None:
+        self._anchors = {}
+
+    def _begin(self, event: Any) -> None:
         self._refuse_tag(event)
         if len(self._outer) >= self._nesting_max:
             self._stop_too_deep(event.start_mark)
         self._outer.append(self._frame)
+        is_mapping = type(event) is yaml.MappingStartEvent
         self._frame = _Frame(event, {} if is_mapping else [], self._size, is_mapping, key=_NO_KEY)
         self._size += 1
 
-    def _end(self) -> None:
+    def _end(self, _: Any) -> None:
         frame, self._frame = self._frame, self._outer.pop()
         if frame is None:  # libyaml ends nothing that it did not begin
             return
@@ -612,6 +618,8 @@ def _digits(trap: str) -> tuple[str, ...]:
 
 # What YAML 1.2 and JSON read as a number, and YAML 1.1 as text.
 _EXPONENT = re.compile(r"[-+]?[0-9]{1,300}(\.[0-9]{0,50})?[eE][-+]?[0-9]{1,3}")
+# What the core schema of YAML 1.2 reads as a number: editors, and the tools that take what `export` writes, read by that.
+_NUMBER_ELSEWHERE = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
 # What stands for another number than it seems to: octal, binary, base 60, with underscores.
 _SURPRISING = re.compile(r"[-+]?(0[0-9_b]|.*[:_])")
 
@@ -795,11 +803,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    """What `parse` would not take plain is quoted, besides what PyYAML quotes anyway."""
+    """What `parse` would not take plain is quoted, and what others would take for a number, besides what PyYAML quotes anyway."""
     if _BAD_CHARACTER.search(value) or count(value):
         style: str | None = '"'  # which has escapes, so that what no one can see is seen
     else:
-        style = "|" if "\n" in value else "'" if _plain("str", value)[1] else None
+        quoted = _plain("str", value)[1] or _NUMBER_ELSEWHERE.fullmatch(value)
+        style = "|" if "\n" in value else "'" if quoted else None
     return dumper.represent_scalar(_PREFIX + "str", value, style=style)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistants_tool.project.target import Client, Embedded, Key, Remote
 
 T = TypeVar("T")
+_LEAD = 0.01  # seconds, in which a first request is made and leaves; beside the reading that takes five times as long
 
 
 class Tries(NamedTuple):
@@ -131,6 +132,7 @@ async def begun(
             await read_now()  # whose faults come first
             raise
         ahead = _asked_ahead(endpoint, stack)
+        await asyncio.wait([ahead], timeout=_LEAD)
         yield Begun(await read_now(), endpoint, ahead)
 
 

@@ -34,6 +34,8 @@ def result(target: Mapping[str, Any], plan: SeenPlan, outcomes: Sequence[SeenOut
         **head("result"),
         "target": dict(target),
         "summary": _summary(plan, outcomes),
+        "warnings": [remark_data(one) for one in plan.remarks if one.severity is Severity.WARNING],
+        "notes": [remark_data(one) for one in plan.remarks if one.severity is Severity.NOTE],
         "refusals": list(plan.refusals),
         "outcomes": [_outcome(one) for one in outcomes],
         "assistants": assistants_of(plan, outcomes),

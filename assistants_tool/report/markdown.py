@@ -82,6 +82,7 @@ def result_markdown(target: str, plan: SeenPlan, outcomes: Sequence[SeenOutcome]
     """What an apply did, likewise."""
     head = [f"### {outcome_summary(outcomes)}", f"Target: {code(target)}"]
     blocks = [_Block([f"Refused: {one}"]) for one in plan.refusals]
+    blocks += [_Block(["\n".join(map(str, plan.remarks))])] if plan.remarks else []
     ordered = sorted(outcomes, key=lambda one: one.status is Status.DONE)  # what failed is read first
     blocks += [_Block([line.text for line in outcome_lines(one)]) for one in ordered]
     return _within(limit, head, blocks)
