@@ -144,7 +144,7 @@ def test_where_that_listing_may_be_incomplete_only_who_insists_deletes(insisted:
         return
     assert (outcome.status, list(endpoint.objects)) == (Status.FAILED, ["asst_1"])
     assert outcome.message == (
-        "asst_1 is left: the endpoint cannot read it by its id, and its listing may be incomplete (it repeats a page), "
+        "asst_1 is left alone: the endpoint cannot read it by its id, and its listing may be incomplete (it repeats a page), "
         "so its present state cannot be checked; `assistants delete asst_1 --unmanaged --yes` deletes it anyway"
     )
 
@@ -193,7 +193,7 @@ def test_where_the_one_that_was_to_stay_is_not_there_the_other_is_left(act: Call
     outcome = done(plan, endpoint)
     assert (outcome.status, outcome.message) == (
         Status.FAILED,
-        "asst_3 is left: asst_2, which was to stay, is gone; plan again",
+        "asst_3 is left alone: asst_2, which was to stay, is gone; plan again",
     )
     assert "asst_3" in endpoint.objects
 
