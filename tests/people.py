@@ -29,7 +29,7 @@ from assistants_tool.line.workspace import Workspace
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.differences import field_of
-from assistants_tool.objects.jsontext import as_text, same
+from assistants_tool.objects.jsontext import as_text, plain, same
 from assistants_tool.objects.members import Members
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.comparing import departures
@@ -391,11 +391,12 @@ class People:
         )
         if do is release:
             self.let_go |= {one for one in self.secrets if one in as_text(after[found_id])}
-            freed = _essence(before[found_id])
+            freed = _essence(before[found_id], self.world.members)
             freed["metadata"] = {name: one for name, one in freed["metadata"].items() if name != MARK_KEY}
             self._law(MARK_KEY not in after[found_id]["metadata"], f"released, and marked: {after[found_id]}")
             self._law(
-                _essence(after[found_id]) == freed, f"released, and another than it was: {freed} -> {after[found_id]}"
+                _essence(after[found_id], self.world.members) == freed,
+                f"released, and another than it was: {freed} -> {after[found_id]}",
             )
         self.deeds[do.__name__] += 1
         self._note(f"{do.__name__} {found_id}")
@@ -448,8 +449,8 @@ class People:
         made = {one.key for one in planned.changes if one.action is Action.CREATE}
         restored = self._restored()
         self._law(not restored.failed, f"restore failed: {restored.faults} {restored.outcomes}")
-        now = [_essence(one) for one in self.world.objects.values() if self._key(one) not in made]
-        then = [_essence(one) for one in edited.values()]
+        now = [_essence(one, self.world.members) for one in self.world.objects.values() if self._key(one) not in made]
+        then = [_essence(one, self.world.members) for one in edited.values()]
         lacking, new = sorted(_bag(then) - _bag(now)), sorted(_bag(now) - _bag(then))
         self._law(not (lacking or new), f"restored is not as before: {lacking} -> {new}")
         self._plan_is_as_before(planned, self.plan(options), made)
@@ -632,10 +633,13 @@ def _went_with_its_tool(place: tuple[str, ...], now: Object) -> bool:
     return place[0] == "tools" and there[place[1], place[2]] < int(place[3])
 
 
-def _essence(one: Object) -> Object:
-    """Without id and times; a resource with nothing in it says as little as none, and a mark names the version that it is of."""
+def _essence(one: Object, members: Members) -> Object:
+    """Without id and times; what is at its default, or a resource with nothing in it, says as little as none, and a mark names the
+    version that it is of.
+    """
     resources = {name: kept for name, value in (one.get("tool_resources") or {}).items() if (kept := _filled(value))}
-    others = {name: value for name, value in one.items() if name not in {"id", "created_at", *SERVERS_OWN}}
+    own = {"id", "created_at", *SERVERS_OWN}
+    others = {**members.defaults, **{name: plain(value) for name, value in one.items() if name not in own}}
     mark = json.loads((one["metadata"] or {}).get(MARK_KEY) or "null")
     is_as_written = {"version": mark.get("version") == one["version"]} if mark and "version" in one else {}
     marked = {MARK_KEY: as_text({**mark, **is_as_written})} if mark else {}
