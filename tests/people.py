@@ -357,8 +357,8 @@ class People:
                 self.write(one.key, self._adopting(document, str(one.name)))
             elif one.assistant is None:
                 self.write(one.key, {**document, "adopt": self._of_that_name(document)})
-            elif one.id in self.world.objects:
-                self._let_go(one.id)
+            elif self._key(self.world.objects.get(str(one.id), {})):  # where no other way out has let it go by now
+                self._let_go(str(one.id))
         for one in plan.of(Action.DELETE):
             if not one.surplus:  # it may be protected
                 self.write(one.key, {"model": "gpt-4o", "name": "lifted"})
