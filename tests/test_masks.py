@@ -206,3 +206,41 @@ def test_masks_that_would_be_sent() -> None:
     )
     assert masked_words([("a", "b")]) == f"a.b holds a mask{advice}"
     assert masked_words([("a", 0), ("c",)]) == f"a[0], c hold masks{advice}"
+
+
+# --- secrets that stand in a file, such as headers
+
+HEADERS: Path = ("tool_resources", "mcp", 0, "headers")
+SAFE = wanted(
+    "safe",
+    variables={(*HEADERS, "a"): "KEY"},
+    tool_resources={
+        "mcp": [{"server_label": "w", "headers": {"a": "of a variable", "b": "written down", "c": "REDACTED", "d": ""}}]
+    },
+)
+
+
+def test_a_secret_of_a_file_is_told_nowhere() -> None:
+    assert hiding([SAFE]).texts == {"of a variable": "env:KEY", "written down": "(secret)", "REDACTED": "(secret)"}
+    (server,) = Masks(SAFE).stated()["tool_resources"]["mcp"]
+    assert server == {
+        "server_label": "w",
+        "headers": {"a": "env:KEY", "b": "(secret)", "c": "REDACTED", "d": "(secret)"},
+    }
+    other = {"b": "another", "c": "REDACTED", "e": "new"}
+    told = {"b": "(secret)", "c": "REDACTED", "e": "(secret)"}
+    assert Masks(SAFE).found(other, HEADERS) == told
+    assert Masks(SAFE).sides(Difference("tool_resources.mcp[0].headers", ABSENT, other)) == (ABSENT, told)
+
+
+def test_a_short_value_of_another_definition_is_hidden_where_it_is_all() -> None:
+    one = wanted("one", variables={("name",): "N"}, name="xyz")
+    secrets = Secrets.of(hiding([one]), [one])
+    assert Masks(wanted("two"), secrets).found("xyz", ("description",)) == "env:N"
+    assert Masks(wanted("two", instructions="xyz"), secrets).found("xyz", ("description",)) == "xyz"
+    assert Masks(wanted("two"), secrets).found("wxyz", ("description",)) == "wxyz"
+    assert name_of("xyz", None, secrets) == "env:N"
+
+
+def test_a_number_of_a_variable_is_told_on_neither_side() -> None:
+    assert masks().sides(Difference("temperature", 1, 0.25)) == ("env:HEAT", "env:HEAT")
