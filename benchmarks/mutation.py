@@ -48,7 +48,7 @@ SUBJECTS = {
     "guards": Subject(("planning/guards",), ("test_planning", "test_lifecycle"), strict=True),
     "masks": Subject(
         ("planning/masks", "objects/masked", "redaction"),
-        ("test_view", "test_masked", "test_redaction"),
+        ("test_masks", "test_masked", "test_redaction", "test_view", "test_open_model"),
         strict=True,
     ),
 }

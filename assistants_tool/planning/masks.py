@@ -183,7 +183,7 @@ class Masks:
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not self._is_stated(value, path):
-            return self.others.numbers.get((place, value), value)
+            value = self.others.numbers.get((place, value), value)
         return each_inside(value, path, self.found)
 
     def _hidden(self, text: str) -> str:
