@@ -185,14 +185,14 @@ def test_pages_without_order_are_refused_or_harmless(seed: int) -> None:
 @pytest.mark.parametrize("held", [0, 3])
 def test_on_an_endpoint_that_lists_late_nothing_is_made_twice_or_lost(seed: int, held: int) -> None:
     faults = (Fault.CUT_AFTER, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.UNAVAILABLE)
-    with hostile(Temper(0.15, seed, faults, lag=0.4)) as endpoint:
+    with hostile(Temper(0.15, seed, faults, lag=0.2)) as endpoint:
         put(endpoint, definitions(held))
         wanted = [*definitions(2, version=2), *definitions(8, first=4)]
         before = endpoint.dump()
         first = run(endpoint, wanted, policy=Policy(settle_seconds=0.05, lag_seconds=5.0))
         assert lies(first.outcomes, before, endpoint.dump()) == []
         assert state(endpoint.dump(), wanted).duplicates == ()
-        time.sleep(0.5)
+        time.sleep(0.3)
         finished(endpoint, wanted)
 
 
