@@ -141,4 +141,4 @@ def test_a_wrong_key_is_said_to_be_wrong(server: Server, cli: Cli, monkeypatch: 
     run = cli("list")
     assert (run.exit_code, run.stderr.count("\n")) == (1, 1)
     assert "403" in run.stderr
-    assert " was refused: check it" in run.stderr
+    assert " does not allow this: check its permissions" in run.stderr
