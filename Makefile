@@ -3,7 +3,7 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test core mutation record interop findings bench reference package workflows audit constraints image
+.PHONY: check test core mutation record interop findings bench reference package workflows audit constraints image stranger
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
@@ -45,6 +45,9 @@ package: .venv-tools/made ## sdist and wheel, each installed into an environment
 
 workflows: .venv/made .venv-tools/made ## zizmor, actionlint and hadolint over workflows, action, what `init --ci` writes, Dockerfile
 	.ci/workflows
+
+stranger: .venv-tools/made ## README's commands in a fresh clone with an empty HOME, and the linters over what `init --ci` wrote there
+	.ci/stranger
 
 audit: .venv-tools/made ## is a version that is installed known to be vulnerable? Asks a service on the network
 	.venv-tools/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
