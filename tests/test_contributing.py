@@ -135,6 +135,7 @@ TARGETS = {"check", "test", "core", "mutation", "record", "interop", "findings",
     "constraints",
     "audit",
     "image",
+    "stranger",
 }
 
 
