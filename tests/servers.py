@@ -113,6 +113,13 @@ def scripted(script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None
     server = Server((host, 0), Handler)
     server.socket = tls.wrap_socket(server.socket, server_side=True) if tls else server.socket
     shown = f"[{host}]" if ":" in host else host
+    with _running(server):
+        yield Scripted(f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}/v1", requests)
+
+
+@contextlib.contextmanager
+def _running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """On a thread. Who would end it by `shutdown` waited for it to look whether it is to end: it waits for somebody to come instead."""
     ended = threading.Event()
 
     def serve() -> None:
@@ -122,11 +129,10 @@ def scripted(script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield Scripted(f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}/v1", requests)
+        yield
     finally:
         ended.set()
-        # It waits for somebody to come; `serve_forever` would look every now and then whether it is to end.
-        socket.create_connection(server.server_address[:2]).close()
+        socket.create_connection(server.socket.getsockname()[:2]).close()
         thread.join()
         server.server_close()
 
