@@ -36,8 +36,21 @@ def hear_ctrl_c() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def keep_files_in_memory() -> None:
+    """What tests write need not outlive the machine. Where memory can be had as a folder, in which programs may be started, too, nobody
+    waits for a disk, as each backup and each database does that is on one.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - pytest's own folder there is as private as in /tmp
+    if not os.access(memory, os.W_OK):
+        return
+    found = os.statvfs(memory)
+    if found.f_bavail * found.f_frsize > 2 << 30 and not found.f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
 def pytest_configure() -> None:
     hear_ctrl_c()
+    keep_files_in_memory()
 
 
 def pytest_collection(session: pytest.Session) -> None:

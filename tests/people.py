@@ -42,6 +42,7 @@ from assistants_tool.report.github import outcome_annotations, plan_annotations
 from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
+from tests.clocks import without_waiting
 from tests.world import (
     SERVERS_OWN,
     EmbeddedWorld,
@@ -50,7 +51,6 @@ from tests.world import (
     VersionedWorld,
     World,
     WorldLine,
-    without_waiting,
 )
 
 KEYS = ("ant", "bee", "cat", "dog")

@@ -108,16 +108,31 @@ def scripted(script: Script, host: str = "127.0.0.1", tls: ssl.SSLContext | None
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
+        request_queue_size = 1024  # of http.server's five, the sixth at once is dropped and comes again a second later
 
     server = Server((host, 0), Handler)
     server.socket = tls.wrap_socket(server.socket, server_side=True) if tls else server.socket
     shown = f"[{host}]" if ":" in host else host
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    with _running(server):
+        yield Scripted(f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}/v1", requests)
+
+
+@contextlib.contextmanager
+def _running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """On a thread. Who would end it by `shutdown` waited for it to look whether it is to end: it waits for somebody to come instead."""
+    ended = threading.Event()
+
+    def serve() -> None:
+        while not ended.is_set():
+            server.handle_request()
+
+    thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield Scripted(f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}/v1", requests)
+        yield
     finally:
-        server.shutdown()
+        ended.set()
+        socket.create_connection(server.socket.getsockname()[:2]).close()
         thread.join()
         server.server_close()
 

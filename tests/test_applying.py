@@ -20,6 +20,7 @@ from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
+from tests.clocks import without_waiting
 from tests.fakes import MemoryEndpoint, cutting, dropping
 
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))
@@ -43,7 +44,7 @@ def planned(endpoint: MemoryEndpoint, *definitions: Definition, options: Options
 def applied(
     endpoint: MemoryEndpoint, *definitions: Definition, policy: Policy = POLICY, **how: Any
 ) -> tuple[Outcome, ...]:
-    return asyncio.run(apply(planned(endpoint, *definitions), endpoint, policy, **how))
+    return without_waiting(apply(planned(endpoint, *definitions), endpoint, policy, **how))
 
 
 def statuses(outcomes: tuple[Outcome, ...]) -> list[tuple[str, Status]]:

@@ -37,6 +37,7 @@ from assistants_tool.planning.plan import Options
 from assistants_tool.planning.view import seen_outcome
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.report.text import outcome_summary
+from tests.clocks import hurried
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, scripted, serving
 from tests.wires import MAKERS, opened, over
@@ -147,7 +148,7 @@ def talk(work: Callable[[OpenEndpoint], Awaitable[Any]], key: str = KEY, shown: 
             endpoint.sender.shown = shown or "the endpoint"
             return await work(endpoint)
 
-    return asyncio.run(run())
+    return hurried(run(), 20)
 
 
 def said(work: Callable[[OpenEndpoint], Awaitable[Any]], **how: Any) -> tuple[Fate, str]:

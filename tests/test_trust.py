@@ -20,6 +20,7 @@ from assistants_tool.cli.interrupts import sigterm_is_ctrl_c
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.planning.outcome import Status
+from tests.clocks import hurried
 from tests.conftest import Cli, hear_ctrl_c
 from tests.hostile import CALM, Fault, Hostile, Request, Temper, hostile
 from tests.servers import Answer, scripted
@@ -39,13 +40,20 @@ from tests.trials import (
 )
 
 
-def run(endpoint: Hostile, wanted: list[Definition], *, then: Temper | None = None, policy: Policy = BRISK) -> Applied:
-    """An apply; `then` is the endpoint's temper once the plan is made."""
+def run(
+    endpoint: Hostile,
+    wanted: list[Definition],
+    *,
+    then: Temper | None = None,
+    policy: Policy = BRISK,
+    times: float = 1.0,
+) -> Applied:
+    """An apply, by a clock so many times as fast; `then` is the endpoint's temper once the plan is made."""
 
     async def planned() -> None:
         endpoint.temper = then or endpoint.temper
 
-    return asyncio.run(applied(endpoint.url, wanted, planned=planned, policy=policy))
+    return hurried(applied(endpoint.url, wanted, planned=planned, policy=policy), times)
 
 
 def finished(endpoint: Hostile, wanted: list[Definition]) -> None:
@@ -87,7 +95,7 @@ def test_what_cannot_be_known_is_said_to_be_unknown(fault: Fault) -> None:
     with hostile() as endpoint:
         put(endpoint, definitions(12))
         before = endpoint.dump()
-        first = run(endpoint, mixed(), then=Temper(0.8, 1, (fault,), late=0.02, retry_after=0.01))
+        first = run(endpoint, mixed(), then=Temper(0.8, 1, (fault,), late=0.02, retry_after=0.01), times=5)
         endpoint.settled()
         if fault in (Fault.CUT_BEFORE, Fault.THROTTLED):  # what had its effect, a read by id may show
             assert (Status.UNKNOWN in {one.status for one in first.outcomes}) == (fault is Fault.CUT_BEFORE)
@@ -185,14 +193,13 @@ def test_pages_without_order_are_refused_or_harmless(seed: int) -> None:
 @pytest.mark.parametrize("held", [0, 3])
 def test_on_an_endpoint_that_lists_late_nothing_is_made_twice_or_lost(seed: int, held: int) -> None:
     faults = (Fault.CUT_AFTER, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.UNAVAILABLE)
-    with hostile(Temper(0.15, seed, faults, lag=0.2)) as endpoint:
+    with hostile(Temper(0.15, seed, faults, lag=0.1)) as endpoint:
         put(endpoint, definitions(held))
         wanted = [*definitions(2, version=2), *definitions(8, first=4)]
         before = endpoint.dump()
-        first = run(endpoint, wanted, policy=Policy(settle_seconds=0.05, lag_seconds=5.0))
+        first = run(endpoint, wanted, policy=Policy(settle_seconds=0.05, lag_seconds=10.0), times=5)
         assert lies(first.outcomes, before, endpoint.dump()) == []
         assert state(endpoint.dump(), wanted).duplicates == ()
-        time.sleep(0.3)
         finished(endpoint, wanted)
 
 
@@ -449,13 +456,13 @@ STOPS: dict[str, tuple[str, Callable[[int, int], None], signal.Signals, bool | N
 }
 
 
-def is_left(group: int) -> bool:
-    """Whether anything of a group was running still, which this ends. What has ended is of the group until somebody has reaped it."""
-    deadline = time.monotonic() + 3
+def is_left(group: int, seconds: float) -> bool:
+    """Whether anything of a group was running so much later, which this ends. What has ended is of it until somebody has reaped it."""
+    deadline = time.monotonic() + seconds
     try:
         while time.monotonic() < deadline:
             os.killpg(group, 0)
-            time.sleep(0.05)
+            time.sleep(0.005)
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         return False
@@ -476,7 +483,7 @@ def test_asked_to_stop_while_a_command_makes_the_key_it_just_ends(
         process.wait(timeout=30)
         assert time.monotonic() - asked < 10
     finally:
-        left = is_left(process.pid)
+        left = is_left(process.pid, 3 if leaves is False else 0.3)
         _, said = process.communicate(timeout=30)
     assert leaves in (left, None)  # whoever got it, too, may be on its way out
     assert (process.returncode, said.splitlines()[-1]) == (130, "Error: interrupted; nothing more is done")

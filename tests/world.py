@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import copy
 import json
-import selectors
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from assistants_tool.objects.endpoint import AUTO, Parallelism
 from assistants_tool.objects.members import Members
 from assistants_tool.project.target import Embedded, Remote
 from assistants_tool.redaction import NOTHING, Redaction
+from tests.clocks import without_waiting
 
 if TYPE_CHECKING:
     from assistants_tool.objects.endpoint import OpenEndpoint
@@ -37,48 +37,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Object = dict[str, Any]
 SERVERS_OWN = frozenset({"updated_at", "revision", "version"})
-
-
-# --- time
-
-
-class _Selector(selectors.DefaultSelector):
-    """Whoever would wait for the clock does not: the clock goes on instead. Work of other threads takes its time."""
-
-    passed = 0.0
-    busy = 0
-
-    def select(self, timeout: float | None = None) -> Any:
-        if self.busy or timeout is None:
-            return super().select(timeout)
-        ready = super().select(0)
-        if not ready and timeout:
-            self.passed += timeout
-        return ready
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._clock = _Selector()
-        super().__init__(self._clock)
-
-    def time(self) -> float:
-        return super().time() + self._clock.passed
-
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
-        self._clock.busy += 1
-        future = super().run_in_executor(executor, func, *args)
-        future.add_done_callback(self._is_back)
-        return future
-
-    def _is_back(self, _: object) -> None:
-        self._clock.busy -= 1
-
-
-def without_waiting(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, in no time."""
-    with asyncio.Runner(loop_factory=_Loop) as runner:
-        return runner.run(work)
 
 
 # --- weather
