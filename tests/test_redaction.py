@@ -135,12 +135,13 @@ PIECES: dict[str, tuple[list[str], list[str]]] = {
     "one that goes over into another's beginning": (["xsecretsk", "y"], ["x", "***sky"]),
     "one that does so from the start": (["secretsk", "y"], ["", "***sky"]),
     "one that begins just before another": (["secretz", "y"], ["", "***zy"]),
+    "one that ends just behind another's beginning": (["codesk-a", "z"], ["", "!!!k-az"]),
 }
 
 
 @cases("pieces shown", PIECES)
 def test_pieces(pieces: Sequence[str], shown: Sequence[str]) -> None:
-    words = {"secret": "***", "sk-abc": "---", "sk-abcdef": "===", "etsk": "+++", "ecretzone": "///"}
+    words = {"secret": "***", "sk-abc": "---", "sk-abcdef": "===", "etsk": "+++", "ecretzone": "///", "codes": "!!!"}
     flowing = Flowing(Redaction.of(words))
     assert [flowing.add(one) for one in pieces] == shown
 
