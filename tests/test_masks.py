@@ -170,8 +170,11 @@ def test_the_variable_behind_a_difference_inside_a_tool(path: str, variable: str
     """A plan shows what else differs in the tools: a prompt agent has its ids there."""
     store: Path = ("tools", 1, "vector_store_ids", 0)
     tools = [{"type": "code_interpreter"}, {"type": "file_search", "vector_store_ids": ["vs_1"]}]
-    definition = replace(wanted("b", variables={store: "STORE"}, tools=tools), members=PROMPTS)
-    assert Masks(definition).variable(Difference(path, "a", "b")) == variable
+    told = Masks(replace(wanted("b", variables={store: "STORE"}, tools=tools), members=PROMPTS))
+    assert told.variable(Difference(path, "a", "b")) == variable
+    shown = {"type": "file_search", "vector_store_ids": ["env:STORE"]}
+    there = {"type": "file_search", "vector_store_ids": ["vs_9"]}
+    assert told.sides(Difference("tools[1]", there, tools[1])) == (shown, shown)
 
 
 def test_both_sides_of_what_is_larger_than_a_place() -> None:
