@@ -105,7 +105,7 @@ def _without_pieces(said: str, words: Mapping[str, str]) -> str:
     """Without what a word has in common with it, from PIECE characters on. Of a value that is prose, single words of it tell nothing."""
     grams = set(_grams(said))
     for word, shown in words.items():
-        if len(word) > PIECE and (common := {one for one in _grams(word) if one in grams}):
+        if common := {one for one in _grams(word) if one in grams}:
             prose = any(map(str.isspace, word))
             said = "".join(
                 shown if hidden and not (prose and piece.strip().isalpha()) else piece
@@ -122,7 +122,7 @@ def _grams(text: str) -> Iterator[str]:
 def _runs(said: str, grams: set[str]) -> Iterator[tuple[str, bool]]:
     """The text in parts: those that the grams cover, and those between them."""
     covered = [False] * len(said)
-    for start in range(len(said) - PIECE + 1):
+    for start in range(len(said)):
         if said[start : start + PIECE] in grams:
             covered[start : start + PIECE] = [True] * PIECE
     for hidden, places in itertools.groupby(range(len(said)), covered.__getitem__):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from assistants_tool.objects.masked import is_masked, masked
+from assistants_tool.objects.masked import counterpart, is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS
-from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.paths import Path, dotted
 from tests.builders import Object
+from tests.tables import cases
 
 MCP = {"server_label": "wiki", "headers": {"Authorization": "REDACTED"}}
 
@@ -30,6 +32,18 @@ FOUND: dict[str, tuple[Object, list[str]]] = {
         ["tool_resources.memory[0].headers.Authorization", "tool_resources.memory[1].headers.c"],
     ),
     "as JSON in a text": ({"tools": '[{"type": "mcp_proxy", "headers": {"a": "REDACTED"}}]'}, ["tools[0].headers.a"]),
+    "in a tool that is JSON in a text": (
+        {"tools": ['{"type": "mcp_proxy", "headers": {"a": "REDACTED"}}']},
+        ["tools[0].headers.a"],
+    ),
+    "in a member of a tool that is JSON in a text": (
+        {"tools": ['{"type": "function", "function": {"name": "***"}, "key": "***"}']},
+        ["tools[0].key"],
+    ),
+    "in texts that a tool is known to have": (
+        {"tools": [{"type": "bing_grounding", "bing_grounding": {"search_configurations": [{"market": "***"}]}}]},
+        [],
+    ),
     "in prose": (
         {
             "instructions": "***",
@@ -76,3 +90,91 @@ def test_a_mask_is_the_whole_of_a_text(value: str) -> None:
 @pytest.mark.parametrize("value", ["**", "redacted", "<REDACTED>", "", None, 0, ["***"], "* * *"])
 def test_what_is_no_mask(value: Any) -> None:
     assert not is_masked(value)
+
+
+# --- what stands in the place of a mask on the other side: a value of another server would be sent to this one
+
+
+def with_servers(*servers: Object) -> Object:
+    return {"tool_resources": {"mcp": list(servers)}}
+
+
+def server(label: str, **headers: str) -> Object:
+    return {"server_label": label, "headers": headers}
+
+
+WIKI, SHOP = server("wiki", auth="of the wiki", other="o"), server("shop", auth="of the shop")
+AUTH: Path = ("tool_resources", "mcp", 0, "headers", "auth")
+UNKNOWN = {"type": "mcp_proxy", "headers": {"auth": "of the proxy"}, "hosts": [{"key": "k0"}, {"key": "k1"}]}
+SEARCH = {"type": "file_search"}
+
+OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
+    "a member": (("token",), {"name": "n", "token": "***"}, {"token": "t"}, "t"),
+    "a member that is not there": (("token",), {"token": "***"}, {"name": "n"}, None),
+    "a member that neither side has": (("token",), {"name": "n"}, {"token": "t"}, None),
+    "all of it": ((), {"name": "n"}, {"name": "another"}, {"name": "another"}),
+    "of the same server": (AUTH, with_servers(server("wiki", auth="***")), with_servers(WIKI), "of the wiki"),
+    "of the same server in another place": (
+        AUTH,
+        with_servers(server("wiki", auth="***"), SHOP),
+        with_servers(SHOP, WIKI),
+        "of the wiki",
+    ),
+    "behind another header": (
+        AUTH,
+        with_servers(server("wiki", other="***", auth="***")),
+        with_servers(WIKI),
+        "of the wiki",
+    ),
+    "of a second server": (
+        ("tool_resources", "mcp", 1, "headers", "auth"),
+        with_servers(SHOP, server("wiki", auth="***")),
+        with_servers(WIKI),
+        "of the wiki",
+    ),
+    "of a server that is not there": (AUTH, with_servers(server("wiki", auth="***")), with_servers(SHOP), None),
+    "a header that is not there": (
+        AUTH,
+        with_servers(server("shop", auth="***")),
+        with_servers(server("shop")),
+        None,
+    ),
+    "no servers there": (AUTH, with_servers(server("wiki", auth="***")), {"name": "n"}, None),
+    "all headers": (AUTH[:-1], with_servers(server("wiki", auth="***")), with_servers(SHOP, WIKI), WIKI["headers"]),
+    "no headers here": (AUTH[:-1], with_servers(server("wiki")), with_servers(SHOP, WIKI), WIKI["headers"]),
+    "as JSON in texts": (
+        AUTH,
+        {"tool_resources": json.dumps({"mcp": [server("wiki", auth="***")]})},
+        {"tool_resources": json.dumps({"mcp": [SHOP, WIKI]})},
+        "of the wiki",
+    ),
+    "in a tool that we do not know": (
+        ("tools", 0, "headers", "auth"),
+        {"tools": [{"type": "mcp_proxy", "headers": {"auth": "***"}}]},
+        {"tools": [SEARCH, UNKNOWN]},
+        "of the proxy",
+    ),
+    "in a list in a tool that we do not know": (
+        ("tools", 1, "hosts", 1, "key"),
+        {"tools": [SEARCH, {**UNKNOWN, "hosts": [{"key": "***"}, {"key": "***"}]}]},
+        {"tools": [UNKNOWN]},
+        "k1",
+    ),
+    "in a tool that is not there": (
+        ("tools", 0, "headers", "auth"),
+        {"tools": [{"type": "mcp_proxy", "headers": {"auth": "***"}}]},
+        {"tools": [SEARCH, {**UNKNOWN, "type": "another"}]},
+        None,
+    ),
+    "in resources that we do not know": (
+        ("tool_resources", "memory", 0, "token"),
+        {"tool_resources": {"memory": [{"token": "***"}]}},
+        {"tool_resources": {"memory": [{"token": "of memory"}]}},
+        "of memory",
+    ),
+}
+
+
+@cases("path here there value", OTHERS)
+def test_what_stands_in_the_place_of_a_mask(path: Path, here: Object, there: Object, value: Any) -> None:
+    assert counterpart(path, here, there, ASSISTANTS) == value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from assistants_tool.objects.dialects.prompts import PROMPTS
 from assistants_tool.objects.differences import ABSENT, Difference
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.masked import masked_words
@@ -151,6 +153,28 @@ def test_the_variable_behind_a_difference(path: str, variable: str) -> None:
         tool_resources={"code_interpreter": {"file_ids": ["file-1"]}, "file_search": {"vector_store_ids": ["vs_1"]}},
     )
     assert Masks(definition).variable(Difference(path, "a", "b")) == variable
+
+
+@cases(
+    "path variable",
+    {
+        "an id, in any place": ("tools[1].vector_store_ids[3]", "STORE"),
+        "all ids": ("tools[1].vector_store_ids", "STORE"),
+        "another member of that tool": ("tools[1].max_num_results", ""),
+        "ids of another tool": ("tools[0].container.file_ids[0]", ""),
+        "another tool": ("tools[2]", ""),
+        "all of that tool": ("tools[1]", ""),
+    },
+)
+def test_the_variable_behind_a_difference_inside_a_tool(path: str, variable: str) -> None:
+    """A plan shows what else differs in the tools: a prompt agent has its ids there."""
+    store: Path = ("tools", 1, "vector_store_ids", 0)
+    tools = [{"type": "code_interpreter"}, {"type": "file_search", "vector_store_ids": ["vs_1"]}]
+    told = Masks(replace(wanted("b", variables={store: "STORE"}, tools=tools), members=PROMPTS))
+    assert told.variable(Difference(path, "a", "b")) == variable
+    shown = {"type": "file_search", "vector_store_ids": ["env:STORE"]}
+    there = {"type": "file_search", "vector_store_ids": ["vs_9"]}
+    assert told.sides(Difference("tools[1]", there, tools[1])) == (shown, shown)
 
 
 def test_both_sides_of_what_is_larger_than_a_place() -> None:

@@ -39,6 +39,7 @@ SPELLED: dict[str, Callable[[str], str]] = {
     "HTML without quotes": lambda one: html.escape(one, quote=False),
     "HTML of Go": lambda one: html.escape(one).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
     "HTML of PHP": lambda one: html.escape(one).replace("&#x27;", "&#39;"),
+    "XML": lambda one: html.escape(one).replace("&#x27;", "&apos;"),
     "an address": lambda one: quote(one, safe=""),
     "a path": quote,
     "an address of JavaScript": lambda one: quote(one, safe="!'()*~"),
@@ -60,6 +61,13 @@ MESSAGES: dict[str, tuple[Any, str, str]] = {
     "cut twice": ("a long secret", "a long s... a long...", "env:V... env:V..."),
     "cut, and begun before": ("a long secret", "a lot of a long sec...", "a lot of env:V..."),
     "cut after too little": ("a long secret", "bad: a l...", "bad: a l..."),
+    "cut three times": ("sk-1234567890abcdef", "sk-1..., sk-12..., sk-123...", "env:V..., env:V..., env:V..."),
+    "cut, of a short value before its end": ("sk-12345", "bad: sk-1234...", "bad: env:V..."),
+    "cut, and more is left out behind": ("sk-1234567890abcdef", "sk-1... or...", "env:V... or..."),
+    "cut, and begun one character before": ("aaaa-1234", "aaaaa-1...", "aenv:V..."),
+    "another's, cut, that begins as it does": ("sk-1234567890abcdef", "sk-1999...", "sk-1999..."),
+    "its beginning, and something else cut": ("sk-1234567890abcdef", "sk-1 wor...", "sk-1 wor..."),
+    "its beginning, and nothing is cut any more": ("sk-1234567890abcdef", "wait... sk-1 ", "wait... sk-1 "),
     "a number": (0.25, "0.25 is too much", "env:V is too much"),
     "a number of few digits": (1.5, "1.5 is too much", "1.5 is too much"),
     "a piece from the middle": ("sk-1234567890abcdef", "key ...567890abc... is bad", "key ...env:V... is bad"),
@@ -77,6 +85,18 @@ MESSAGES: dict[str, tuple[Any, str, str]] = {
 @cases("value message shown", MESSAGES)
 def test_messages(value: Any, message: str, shown: str) -> None:
     assert hiding([wanted("bot", x=value, variables={("x",): "V"})]).message(message) == shown
+
+
+def test_pieces_of_two_values_are_hidden_in_one_message() -> None:
+    hidden = Redaction.of({"sk-1234567890abcdef": "env:ONE", "pk-0987654321fedcba": "env:TWO"})
+    assert hidden.message("neither 567890abc nor 654321fed") == "neither env:ONE nor env:TWO"
+
+
+def test_a_value_that_is_no_text_of_any_encoding_is_hidden() -> None:
+    """The system hands over a variable's bytes that are no UTF-8 as half characters, which an address has no spelling for."""
+    value = b"caf\xe9 au lait".decode("utf-8", "surrogateescape")
+    hidden = Redaction.of({value: "env:V"})
+    assert hidden.text(f"{value}, /caf%3F%20au%20lait, caf%3f+au+lait") == "env:V, /env:V, env:V"
 
 
 def test_the_longer_of_two_values_goes_first_whosever_they_are() -> None:
@@ -98,6 +118,8 @@ def test_in_data_names_and_texts_are_hidden() -> None:
 def test_two_are_as_one() -> None:
     both = Redaction.of({"secret": "***"}) | Redaction.of({"a secret place": "env:V"})
     assert both.text("secret: a secret place") == "***: env:V"
+    assert both.message("near 'cret plac'") == "near 'env:V'"
+    assert (both.value("secret"), both.value("a secret place")) == ("***", "env:V")
 
 
 # --- in pieces
@@ -111,12 +133,16 @@ PIECES: dict[str, tuple[list[str], list[str]]] = {
     "at the end": (["my secret"], ["my "]),
     "a shorter one before a longer": (["sk-abc", "def."], ["", "===."]),
     "one that goes over into another's beginning": (["xsecretsk", "y"], ["x", "***sky"]),
+    "one that does so from the start": (["secretsk", "y"], ["", "***sky"]),
+    "one that begins just before another": (["secretz", "y"], ["", "***zy"]),
+    "one that ends just behind another's beginning": (["codesk-a", "z"], ["", "!!!k-az"]),
 }
 
 
 @cases("pieces shown", PIECES)
 def test_pieces(pieces: Sequence[str], shown: Sequence[str]) -> None:
-    flowing = Flowing(Redaction.of({"secret": "***", "sk-abc": "---", "sk-abcdef": "===", "etsk": "+++"}))
+    words = {"secret": "***", "sk-abc": "---", "sk-abcdef": "===", "etsk": "+++", "ecretzone": "///", "codes": "!!!"}
+    flowing = Flowing(Redaction.of(words))
     assert [flowing.add(one) for one in pieces] == shown
 
 

@@ -50,7 +50,9 @@ def masked_words(found: Sequence[Path]) -> str:
 
 def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
     """What stands in the place of a path in another object: items of a list are matched as everywhere. None where nothing does."""
-    part = next((one for one in shape.parts(here) if path and one.step == path[0]), None)
+    if not path:
+        return there
+    part = next((one for one in shape.parts(here) if one.step == path[0]), None)
     other = shape.part(there, part.known_by) if part else None
     if part and other and isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
         return counterpart(path[1:], part.value, other.value, part.normal)
@@ -58,7 +60,8 @@ def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
 
 
 def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:
-    if isinstance(shape, Kinds) and shape.known(read_structure(value)) is None:
+    value = read_structure(value)
+    if isinstance(shape, Kinds) and shape.known(value) is None:
         yield from _in_unknown(value, path)
         return
     for part in shape.parts(value):

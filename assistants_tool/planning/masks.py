@@ -200,7 +200,7 @@ class Masks:
         return path not in self.definition.variables and value_at(self.definition.fields, path) == value
 
     def _was_a_variables(self, place: Path) -> bool:
-        return any(place[:length] in self._gone for length in range(1, len(place) + 1)) if self._gone else False
+        return any(place[: len(gone)] == gone for gone in self._gone)
 
     def _wanted(self, value: Any, path: Path) -> Any:
         """The files' side, in the order of the canonical form."""
@@ -214,14 +214,11 @@ class Masks:
 
     def variable(self, difference: Difference) -> str:
         """The variable behind a difference, of which neither side is to be told; empty where there is none."""
+        place = steps(difference.path)
         for path, name in self.definition.variables.items():
-            known = dotted(path)
-            # Ids are compared as a set, so their places do not count.
-            ids = (
-                self.definition.members.hold_ids_at(path)
-                and difference.path.partition("[")[0] == known.partition("[")[0]
-            )
-            if ids or difference.path == known:
+            # Ids are compared as a set, so their places in their list do not count.
+            ids = self.definition.members.hold_ids_at(path) and path[:-1] in (place, place[:-1])
+            if ids or difference.path == dotted(path):
                 return name
         return ""
 
