@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from assistants_tool.cli.serving import _listen
 from tests.conftest import Cli, Write
 from tests.hostile import hostile
 from tests.servers import serving
@@ -88,6 +90,13 @@ def test_an_empty_folder_and_an_unreadable_file(write: Write, tmp_path: Path, cl
         "definitions/b.yaml: the file cannot be read: No such file or directory; check the path and its permissions\n"
     )
     assert (run.exit_code, run.stderr) == (1, expected)
+
+
+def test_no_answer_of_serve_waits_for_an_acknowledgement() -> None:
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_serve_asks_for_a_key_where_others_can_reach_it() -> None:

@@ -211,9 +211,9 @@ def dripping(answer: bytes, seconds: float) -> str:
 
 
 def test_an_answer_that_comes_too_slowly_is_none() -> None:
-    url = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000, 0.02)
+    url = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000, 0.01)
     started = time.monotonic()
-    found = failure(url, create, timeout=0.3)
+    found = failure(url, create, timeout=0.1)
     assert (found.fate, time.monotonic() - started < 5) == (Fate.TIMED_OUT, True)
 
 
@@ -290,14 +290,14 @@ def test_a_server_that_refuses_for_no_time_is_not_stormed() -> None:
     answers = iter([error(429, retry_after="0"), Answer(body=WHOLE)])
 
     async def run() -> float:
-        connection = Connection(5.0, patience=Patience(throttled_wait=0.2))
+        connection = Connection(5.0, patience=Patience(throttled_wait=0.1))
         async with opened(Remote(server.url), connection, {}) as endpoint:
             started = time.monotonic()
             await endpoint.create({"model": "m"})
             return time.monotonic() - started
 
     with scripted(lambda _: next(answers)) as server:
-        assert asyncio.run(run()) > 0.14
+        assert asyncio.run(run()) > 0.07
 
 
 WAITS: dict[str, tuple[dict[str, str], float | None]] = {

@@ -12,6 +12,7 @@ from assistants_tool.endpoint.height import Height
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, Patience, ThrottledError, persistently
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.endpoint import Parallelism
+from tests.clocks import without_waiting
 
 Refuses = Callable[[int], bool]
 
@@ -39,23 +40,20 @@ def up_to(number: int) -> Height:
     return Height(Parallelism.fixed(number), 30)
 
 
-def workers(wire: Wire, count: int, most: int, patience: Patience | None = None) -> list[int]:
-    async def run() -> list[int]:
-        pace = Pace(patience or Patience(), up_to(most))
-        return await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(count)))
-
-    return asyncio.run(run())
+async def workers(wire: Wire, count: int, most: int, patience: Patience | None = None) -> list[int]:
+    pace = Pace(patience or Patience(), up_to(most))
+    return await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(count)))
 
 
 def test_one_refusal_slows_all_workers_and_answers_speed_them_up_again() -> None:
     wire = Wire(lambda number: number == 3)
-    assert len(workers(wire, 400, 16)) == 400
+    assert len(asyncio.run(workers(wire, 400, 16))) == 400
     assert [max(wire.seen[:16]), max(wire.seen[16:24]), max(wire.seen[24:33]), max(wire.seen)] == [16, 8, 8 + 1, 16]
 
 
 def test_many_refusals_of_one_moment_are_one() -> None:
     wire = Wire(lambda number: number < 16, retry_after=0.01)
-    workers(wire, 100, 16)
+    asyncio.run(workers(wire, 100, 16))
     assert max(wire.seen[16:24]) == 8
 
 
@@ -71,7 +69,7 @@ def test_while_the_gate_is_closed_no_one_sends() -> None:
         pace = Pace(Patience(), up_to(2))
         await asyncio.gather(*(pace.run(send, "POST") for _ in range(6)))
 
-    asyncio.run(run())
+    without_waiting(run())
     assert len(times) == 8
     assert times[2] - times[1] >= 0.09
 
@@ -80,7 +78,7 @@ def test_where_little_is_allowed_many_workers_all_come_through() -> None:
     """Some worker is refused more often than is allowed in a row, but others are taken meanwhile."""
     taken = itertools.cycle([True, False, False, False])
     wire = Wire(lambda _: not next(taken), retry_after=0.02)
-    assert len(workers(wire, 30, 30, Patience(throttled_seconds=0.6))) == 30
+    assert len(without_waiting(workers(wire, 30, 30, Patience(throttled_seconds=0.6)))) == 30
     assert 117 <= len(wire.seen) <= 120  # a quarter of them is taken; at the end some are on their way together
 
 
@@ -91,7 +89,7 @@ def test_who_goes_on_refusing_is_left_in_the_end_and_by_all() -> None:
         pace = Pace(Patience(throttled_seconds=0.05), up_to(4))
         return list(await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(20)), return_exceptions=True))
 
-    assert {str(one) for one in asyncio.run(run())} == {
+    assert {str(one) for one in without_waiting(run())} == {
         "429; it went on refusing: try again later, or with a smaller --parallelism"
     }
     assert len(wire.seen) < 20
@@ -104,7 +102,7 @@ def test_who_is_to_wait_too_long_is_not_asked_by_the_others() -> None:
         pace = Pace(Patience(), up_to(2))
         return list(await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(20)), return_exceptions=True))
 
-    assert {str(one) for one in asyncio.run(run())} == {"429; it asks to wait 86400 s: try again then"}
+    assert {str(one) for one in without_waiting(run())} == {"429; it asks to wait 86400 s: try again then"}
     assert len(wire.seen) == 2
 
 
@@ -118,7 +116,7 @@ def test_a_long_wait_is_said_once(wait: float, said: int) -> None:
         wire = Wire(lambda number: number < 3, retry_after=wait)
         await asyncio.gather(*(pace.run(wire.send, "POST") for _ in range(3)), return_exceptions=True)
 
-    asyncio.run(run())
+    without_waiting(run())
     assert heard == ["The endpoint limits the rate: waiting as it says, 600 s at most"] * said
 
 
@@ -131,7 +129,7 @@ def test_who_waits_is_let_go_at_the_end_and_nothing_is_sent() -> None:
         )
         return list(done), len(wire.seen)
 
-    done, sent = asyncio.run(run())
+    done, sent = without_waiting(run())
     assert {str(one) for one in done} == {"stopped while the endpoint limited the rate; it was not sent"}
     assert sent == 2
 
@@ -154,7 +152,7 @@ def tries(patience: Patience, *, stopped_after: float | None = None) -> list[flo
         with pytest.raises(EndpointError, match="the server failed"):
             await persistently(send, pace, patience, FOR_IDEMPOTENT, "GET")
 
-    asyncio.run(run())
+    without_waiting(run())
     return [one - times[0] for one in times]
 
 
@@ -196,5 +194,5 @@ def test_who_has_no_terminal_hears_once_that_it_is_tried_again(
             with pytest.raises(EndpointError):
                 await persistently(refused, pace, patience, FOR_IDEMPOTENT, "GET")
 
-    asyncio.run(run())
+    without_waiting(run())
     assert (set(notes), heard) == ({"Trying again: connection refused"}, ["Trying again: connection refused"] * said)

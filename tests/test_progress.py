@@ -51,10 +51,10 @@ def test_nothing_of_the_bar_stays_after_ctrl_c(write: Write) -> None:
     assert re.fullmatch(r"Applied: \d+ created, 0 updated, 0 deleted, \d+ not done\.", lines[-2]), lines[-4:]
 
 
-@pytest.mark.usefixtures("slow")
-def test_without_a_terminal_there_is_none(write: Write, cli: Cli) -> None:
+def test_without_a_terminal_there_is_none(write: Write, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistants_tool.cli.progress.PATIENCE_SECONDS", -1.0)
     write(many(30))
-    run = cli("apply", "--yes")
+    run = cli("apply", "--yes", "--embedded")
     assert (run.exit_code, run.stderr) == (0, "")
     assert "\r" not in run.stdout
 

@@ -31,6 +31,7 @@ from assistants_tool.planning.making import make_deletion, make_plan
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
 from assistants_tool.project.target import Embedded, Target
+from tests.clocks import without_waiting
 from tests.fakes import MemoryEndpoint, Object, dropping
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ def restored(
         own = Backups(folder, HERE, restoring=True)
         return await bring_back(plan, endpoint, AT_ONCE, backup=own.save, stop=stop)
 
-    return asyncio.run(run())
+    return without_waiting(run())
 
 
 TIMES = ("id", "created_at", "object")

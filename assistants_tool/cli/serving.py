@@ -48,8 +48,12 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise ToolError(
             f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port or --host"
         ) from None
+    # asyncio sets this only where the socket names its protocol, which this one does not: the body of each answer, which follows its head
+    # in a packet of its own, would wait 40 ms for that to be acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
