@@ -338,7 +338,7 @@ def test_a_version_that_came_between_is_told(run: Any, agents: Agents) -> None:
         original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
         return original(name, body)
 
-    agents.post = behind_another  # type: ignore[method-assign]
+    agents.post = behind_another  # type: ignore[method-assign]  # a stand-in of this test alone
     said = run("apply", "--yes", bot="model: n\n")
     assert "version 2 was made by another meanwhile, and is not the latest any more" in said
     assert [one["definition"]["model"] for one in agents.versions["bot"]] == ["m", "theirs", "n"]
@@ -462,7 +462,7 @@ def another_is_quicker(agents: Agents) -> None:
             original(name, {"definition": {"kind": "prompt", "model": "theirs"}})
         return original(name, body)
 
-    agents.post = racing  # type: ignore[method-assign]
+    agents.post = racing  # type: ignore[method-assign]  # a stand-in of this test alone
 
 
 def test_a_name_that_is_taken_meanwhile_gets_no_version_of_ours(run: Any, agents: Agents) -> None:
