@@ -29,6 +29,12 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
+NO_PARAMETERS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {},
+}  # the JSON Schema of a function that takes nothing
+
+
 # --- values into which nothing looks
 
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.members import ASSISTANTS, Members
-from assistants_tool.objects.normal import is_hollow, is_unset
+from assistants_tool.objects.normal import NO_PARAMETERS, is_hollow, is_unset
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
 Fields: TypeAlias = Mapping[str, Any]
-NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
 class Lost(NamedTuple):
