@@ -14,7 +14,7 @@ from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.masked import GONE, UNTOLD, is_masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, pairs_of
 from assistants_tool.objects.paths import Path, leaves, steps, value_at, with_value
 from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
@@ -128,6 +128,11 @@ class Assistant:
         gone = (value for place in places for _, value in self.values_at(place) if isinstance(value, str))
         secrets = (one for _, one in self.members.secrets(self.body) if isinstance(one, str) and not is_masked(one))
         return {**dict.fromkeys(filter(None, secrets), UNTOLD), **dict.fromkeys(gone, GONE)}
+
+    @property
+    def pairs(self) -> dict[str, Any]:
+        """Its pairs of metadata, the mark's included."""
+        return pairs_of(self.body.get(METADATA))
 
     @property
     def keeps_metadata(self) -> bool:

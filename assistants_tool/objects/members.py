@@ -91,6 +91,10 @@ class Member:
     servers_choice: bool = False
     fixed: bool = False
 
+    def cleared(self, held: Any, *, literal: bool) -> Any:
+        """What unsets it in an update, where this is `held`; `literal` where null did not."""
+        return self.in_place_of(self.literal if literal else self.clear, held)
+
 
 def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
     """A member that is an object, which an update replaces whole."""
@@ -249,6 +253,11 @@ class Members(Shape):
     def hold_ids_at(self, path: Path) -> bool:
         """Whether what stands there is one of a list of ids, whose order says nothing."""
         return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
+
+    def sent(self, name: str, value: Any) -> Any:
+        """What a request states of a declared member: one that is not in the table as it is."""
+        member = self._by_name.get(name)
+        return member.sent(value) if member else value
 
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""

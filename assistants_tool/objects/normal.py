@@ -130,6 +130,12 @@ def _metadata(value: Any) -> Any:
 metadata = Leaf(_metadata, {("*",): "text"})
 
 
+def pairs_of(metadata: Any) -> dict[str, Any]:
+    """The pairs of metadata, ours among them, without those that say null; none where it is of a shape that holds none."""
+    found = read_structure(metadata)
+    return {key: one for key, one in found.items() if one is not None} if isinstance(found, dict) else {}
+
+
 # --- values that hold others
 
 
