@@ -7,7 +7,6 @@ Applying it means to load and plan anew: what is written is always a plan of now
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool import __version__
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import Problem, Severity, ToolError
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import fingerprint
 from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.ends import Ends, span_fault
 from assistants_tool.planning.masks import Masks
@@ -94,7 +93,7 @@ def _found(assistant: Assistant, definition: Definition | None) -> str:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.blake2b(as_text(value).encode(), digest_size=12).hexdigest()
+    return fingerprint(value, 12)
 
 
 @dataclass(frozen=True, slots=True)
