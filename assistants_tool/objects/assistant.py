@@ -11,7 +11,7 @@ from typing import Any
 from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.mark import Damaged, Mark, owner_words
 from assistants_tool.objects.masked import GONE, UNTOLD, is_masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
 from assistants_tool.objects.normal import MARK_KEY, pairs_of
@@ -219,7 +219,7 @@ class Scope:
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
     def __str__(self) -> str:
-        return f"project {self.project or '(none)'}, environment {self.environment or '(none)'}"
+        return owner_words(self.project, self.environment)
 
 
 _HELD = {
