@@ -31,7 +31,7 @@ from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import is_hollow
-from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.paths import dotted, value_at, with_value
 from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
@@ -323,19 +323,10 @@ class Unmasked:
         for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
-            fields = _replaced(fields, path, {"env": name})
+            fields = with_value(fields, path, {"env": name})
             why = "is a secret, which no file should hold" if path in shown else "is masked there"
             notes.append(f"{dotted(path)} {why}: set the variable {name} to its value")
         return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
-
-
-def _replaced(value: Any, path: Steps, new: Any) -> Any:
-    """A copy with another value at a path that is there."""
-    if not path:
-        return new
-    copy = value.copy()
-    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
-    return copy
 
 
 def _variable(key: str, path: Steps, taken: Collection[str]) -> str:

@@ -17,6 +17,7 @@ from assistants_tool import models
 from assistants_tool.objects import normal, tools
 from assistants_tool.objects.jsontext import plain, read_structure, same
 from assistants_tool.objects.normal import Part, Shape
+from assistants_tool.objects.paths import inside
 
 if TYPE_CHECKING:
     from assistants_tool.objects.normal import Normal, Place, Structure
@@ -271,17 +272,10 @@ def _values_at(value: Any, place: Path, path: Path = ()) -> Iterator[tuple[Path,
         yield path, value
         return
     value = read_structure(value)
-    for step, inner in _steps(value) if place[0] == "*" else ():
-        yield from _values_at(inner, place[1:], (*path, step))
+    for step, one in inside(value) if place[0] == "*" else ():
+        yield from _values_at(one, place[1:], (*path, step))
     if isinstance(value, dict) and place[0] in value:
         yield from _values_at(value[place[0]], place[1:], (*path, place[0]))
-
-
-def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)
 
 
 def _leads_into(path: Path, place: Path) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
+from assistants_tool.definitions.pastes import SAVED_PLAN
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import Problem, Severity, ToolError
 from assistants_tool.objects.jsontext import fingerprint
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
 
-FORMAT = "assistants-tool/plan"
+FORMAT = SAVED_PLAN
 VERSION = 2
 READABLE = (1, VERSION)  # 1 had less of a target
 NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
