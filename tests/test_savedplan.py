@@ -7,6 +7,7 @@ import os
 import re
 import resource
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from assistants_tool.line import saving
 from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.plan import Options
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
 from tests import servers
@@ -87,6 +89,25 @@ def test_what_is_saved_is_read_again(
     assert again == one
     assert to_json(again.as_data()) == to_json(one.as_data())
     assert moved(again, one) == ()
+
+
+# What only the definitions that are read now can say.
+READ_ANEW: dict[str, Any] = {"whole": True, "left_out": frozenset({"a"}), "strays": {"a": "a.yml"}}
+
+
+def test_each_option_is_kept() -> None:
+    asked: dict[str, Any] = {
+        "prune": True,
+        "adopt": True,
+        "only": ("a*",),
+        "max_delete": "5%",
+        "fail_on_risk": True,
+        "fail_on_retired_within": "60d",
+    }
+    assert {one.name for one in fields(Options)} == {*asked, *READ_ANEW}
+    kept = Request.of(Options(**asked, **READ_ANEW), ("assistants",), environment="production", drops=True)
+    assert kept.options == Options(**asked)
+    assert kept == Request(("assistants",), "production", drops=True, **asked)
 
 
 def resaved(definitions: Iterable[Definition]) -> SavedPlan:
