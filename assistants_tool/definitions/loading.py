@@ -119,6 +119,18 @@ def load(
     return Loaded(definitions, whole, left_out, unread, said)
 
 
+def sketch(
+    paths: Sequence[Path], project: Project, environment: str, stdin: Source | None, speech: Speech
+) -> tuple[Definition, ...]:
+    """Those that are sound, without the values of variables, whose references stay in their places; none where the files cannot be read."""
+    read, asked = Reader(project.root), Asked(speech=lambda _: speech)
+    try:
+        files = collect(paths, project, stdin, read)
+    except DefinitionError:
+        return ()
+    return resolve(files.items, project, environment, None, read, asked)[0]
+
+
 def validate(
     paths: Sequence[Path],
     project: Project,

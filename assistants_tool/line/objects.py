@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistants_tool.errors import EndpointError, ToolError
-from assistants_tool.line.opening import known
 from assistants_tool.line.versions import with_what_goes
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.objects.endpoint import VersionedEndpoint
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
 
 async def listing(line: Line) -> Listing:
     """Everything on the endpoint, whoever made it; `incomplete` says why there may be more."""
-    async with line.open(known()) as endpoint:
+    async with line.open(line.hidden()) as endpoint:
         return await endpoint.listing()
 
 
 async def one(line: Line, wanted: str) -> Assistant:
     """The assistant of a key in the line's scope, or of a full id; `KEY@3` is its version 3. Raises ToolError where there is none."""
     scope, (name, at, version) = line.target.scope, wanted.rpartition("@")
-    async with line.open(known()) as endpoint:
+    async with line.open(line.hidden()) as endpoint:
         listing = await _with_named([wanted], await endpoint.listing(), endpoint, scope)
         if not at or _find(wanted, listing, scope).either:
             return _named(wanted, listing, scope)[0]
@@ -92,7 +91,7 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
     """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected, and what is
     not to be told."""
     scope, backups = line.target.scope, line.backups()
-    reading = line.begin(lambda: line.workspace.sketch(scope.environment), _hidden, policy.parallelism)
+    reading = line.begin(lambda: line.workspace.sketch(line.target), _hidden, policy.parallelism)
     async with reading as begun:
         line.front.hide(_hidden(begun.found))
 
