@@ -166,7 +166,12 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
-@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add a workflow for github or gitlab.")
+@option(
+    "--ci",
+    type=click.Choice(("github", "gitlab")),
+    metavar="KIND",
+    help="Add a workflow for github or gitlab, for the environment of -e.  [default: the only one with a server]",
+)
 @option(
     "--tool",
     metavar="URL@REF",
@@ -187,7 +192,7 @@ def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, dri
     \b
     assistants init
     assistants init --foundry
-    assistants init --ci github --drift
+    assistants init --ci github --drift -e production
     assistants init bots --ci github --tool https://github.com/acme/assistants-tool@v1.2.3
     """
     from assistants_tool.cli import starting
