@@ -20,14 +20,6 @@ from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
 
-def test_the_page_names_tests_that_exist() -> None:
-    page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
-    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)", page)
-    assert len(named) > 5
-    for test, file in named:
-        assert f"def {test}(" in (REPOSITORY / file).read_text(encoding="utf-8"), test
-
-
 def test_paths_are_written_with_slashes() -> None:
     """Windows' own relpath gives backslashes; what stands in a file is made of it by `as_posix`."""
     assert PureWindowsPath("..\\prompts\\a.md").as_posix() == "../prompts/a.md"
