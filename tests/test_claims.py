@@ -25,7 +25,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.tables import cases
 
-PAGES = [REPOSITORY / one for one in ("README.md", "README.ko.md", "docs/trust.md", "docs/security.md")]
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md"]
+PAGES += [REPOSITORY / "docs" / f"{one}.md" for one in ("trust", "security", "install", "ci")]
 TITLE = re.compile(r"(?m)^#+ .*$")
 COMMENT = re.compile(r"(?s)<!-- held by\n(.*?)-->")
 ALL = re.compile(r"<!-- all held by (.*?) -->")

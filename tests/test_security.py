@@ -125,6 +125,11 @@ def saves(cli: Cli, write: Write) -> None:
     assert cli("plan", "--embedded", "--out", "plan.json").exit_code == 0
 
 
+def exports(cli: Cli, write: Write) -> None:
+    write({"assistants/support.yaml": MESSY})
+    assert cli("export", "--all", "--as", "promptfoo", "--out", "promptfooconfig.yaml").exit_code == 0
+
+
 def renews(cli: Cli, write: Write) -> None:
     assert cli("schema", "--to", ".").exit_code == 0
 
@@ -133,6 +138,7 @@ def renews(cli: Cli, write: Write) -> None:
 WRITERS: dict[str, tuple[Callable[[Cli, Write], None], tuple[str, ...]]] = {
     "fmt": (formats, ("assistants/.support.yaml.part", "assistants/support.yaml.part")),
     "plan --out": (saves, ("plan.json.part", ".plan.json.part")),
+    "export --out": (exports, ("promptfooconfig.yaml", ".promptfooconfig.yaml.part")),
     "schema --to": (renews, ("definition.json", "project.json", "definition.json.part")),
 }
 
