@@ -124,6 +124,19 @@ def test_the_jobs_of_the_guide_are_valid(text: str) -> None:
     assert [error.message for error in schema("github-workflows").iter_errors(whole)] == []
 
 
+def test_a_second_environment_of_gitlab_is_valid() -> None:
+    """As the guide adds it to what `init` writes: a job of its own that applies the other environment."""
+    (text,) = [one for one in blocks("yaml") if "extends: assistants-apply" in one]
+    whole = {**yaml.safe_load(GITLAB), **yaml.safe_load(text)}
+    assert [error.message for error in schema("gitlab-ci").iter_errors(whole)] == []
+    (name,) = yaml.safe_load(text)["assistants-apply-staging"]["variables"]
+    assert name in parsed_variables(GITLAB)
+
+
+def parsed_variables(text: str) -> set[str]:
+    return {name for found in values(yaml.safe_load(text), "variables") for name in found}
+
+
 PLACEHOLDER = re.compile(r"\b(OWNER|VERSION|HOST|GROUP)/|[@:] ?(OWNER|VERSION|HOST|GROUP)\b|@[A-Z]+@")
 DOCUMENTS = {named(path): path for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"))}
 
@@ -238,6 +251,12 @@ def test_workflows_may_read_and_what_they_write_is_named_at_the_job(text: str) -
     assert {job: scopes for job, scopes in writing.items() if scopes} == WRITES.get(name, {})
 
 
+def test_the_action_uses_no_action_but_github_s_own() -> None:
+    used = list(values(parsed(ACTION), "uses"))
+    assert used
+    assert {one.partition("/")[0] for one in used} == {"actions"}
+
+
 def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
     inputs = parsed(ACTION)["inputs"]
     documents = map(loaded, [*OF_GITHUB.values(), *blocks("yaml")])
@@ -247,8 +266,16 @@ def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
     assert {name for one in given for name in one} <= set(inputs)
     assert {one["command"] for one in given} == {"validate", "plan", "apply", "drift"}
     described = GUIDE.read_text(encoding="utf-8").partition("action's inputs\n")[2]
-    table = re.findall(r"(?m)^\| `([\w-]+)` \|", described)
-    assert table == list(inputs)
+    table = dict(re.findall(r"(?m)^\| `([\w-]+)` \|([^|]*)\|", described))
+    assert list(table) == list(inputs)
+    stated = {name: one["default"] for name, one in inputs.items() if one.get("default")} | {
+        "environment": "default_environment",
+        "paths": "assistants/",
+        "github-token": "the job's",
+    }
+    assert {name: one.strip(" `") for name, one in table.items() if one.strip()} == stated
+    outputs = re.findall(r"`([a-z-]+)`", described.partition("\nOutputs: ")[2].partition(". Later")[0])
+    assert [one for one in outputs if one not in ("true", "false")] == list(parsed(ACTION)["outputs"])
 
 
 # --- commands that exist
