@@ -235,6 +235,7 @@ REPAIRED: dict[str, Any] = {
     "protect as a capitalised text": {**json.loads(TEXT), "protect": "True"},
     "protect as a number": {**json.loads(TEXT), "protect": 1},
     "protect as what nobody knows": {**json.loads(TEXT), "protect": ["?"]},
+    "a member twice, with one value": TEXT.replace('"key":"support"', '"key":"support","key":"support"'),
     "a member of a newer tool": {**json.loads(TEXT), "later": {"a": 1}},
 }
 
@@ -329,6 +330,7 @@ def test_however_a_mark_is_cut_off_it_never_says_another_thing(
 # --- reading: what is left where that is not certain
 
 ESCAPED = html.escape(TEXT)
+MARKED = Damaged("acme", "prod", "support")
 
 LEFT: dict[str, tuple[Any, Damaged]] = {
     "not a word of it": ("garbage", Damaged()),
@@ -366,6 +368,12 @@ LEFT: dict[str, tuple[Any, Damaged]] = {
         {"key": "bot", "environment": ["prod"]},
         Damaged(key="bot", cut=frozenset({"environment"})),
     ),
+    "two keys": ('{"project":"acme","key":"bot","key":"other"}', Damaged("acme")),
+    "two keys, escaped": (html.escape('{"project":"acme","key":"bot","key":"other"}'), Damaged("acme")),
+    "two keys, and cut": ('{"project":"acme","key":"bot","key":"other","sent":"1:0', Damaged("acme")),
+    "two projects": ('{"project":"acme","project":"","key":"bot"}', Damaged(key="bot")),
+    "protected and not": (TEXT.replace('"protect":true', '"protect":true,"protect":false'), MARKED),
+    "two digests": (TEXT.replace('"sent":"1:00aa"', '"sent":"1:00aa","sent":"1:00dd"'), MARKED),
     "Python's, and cut": ("{'project': 'acme', 'key': 'su", Damaged("acme", "", "su", frozenset({"key"}))),
 }
 

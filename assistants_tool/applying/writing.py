@@ -323,6 +323,9 @@ def _leave(assistant: Assistant, error: EndpointError) -> NoReturn:
 
 
 def _is_as_it_was(now: Assistant, before: Assistant) -> bool:
+    """Of what the tool does not know nothing is asked: much of that moves by itself, such as how often a server has run it, and who deletes
+    one that is in use would never come to it. What is written down before a delete is what was read just then, all of it.
+    """
     return now.mark == before.mark and same(now.form, before.form)
 
 

@@ -32,6 +32,20 @@ def environments(context: click.Context, _: click.Parameter, incomplete: str) ->
     return _completed(context, incomplete, lambda workspace: list(workspace.project.environments))
 
 
+def backups(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The times of backups, whatever they are of."""
+
+    def found(workspace: Workspace) -> list[str]:
+        import os
+
+        from assistants_tool.applying.backups import times
+        from assistants_tool.project.state import backups_folder
+
+        return times(backups_folder(workspace.project.root, os.environ))
+
+    return _completed(context, incomplete, found)
+
+
 def _completed(context: click.Context, incomplete: str, find: Callable[[Workspace], list[str]]) -> list[str]:
     from assistants_tool.line.workspace import Workspace, usual_files
 

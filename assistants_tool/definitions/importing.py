@@ -122,7 +122,7 @@ class Import:
     from, where that is another; what is not managed there is left out of it. `owns` says whether a mark is ours, by default that of the
     environment. `held` are those that definitions have already. `unread` are files whose definitions cannot be read, by what may be their
     key in small letters. `takes` is what the endpoint takes that they are for, by default that of the environment. `dialect` is the API
-    that the assistants were answered by.
+    that the assistants were answered by. `markdown`: a long prompt may become the body of such a file.
     """
 
     project: Project
@@ -135,6 +135,7 @@ class Import:
     unread: Mapping[str, str] = field(default_factory=dict)
     takes: Takes | None = None
     dialect: Dialect = ASSISTANTS_DIALECT
+    markdown: bool = True
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
     _own: set[str] = field(
         default_factory=set, init=False
@@ -232,7 +233,7 @@ class Import:
         most = assistant.members.pairs_max
         if len(document.get("metadata") or {}) >= most:
             return Left(subject, f"it has {most} metadata pairs, and the tool needs one; remove a pair first")
-        name, text = _as_file(key, document)
+        name, text = _as_file(key, document, markdown=self.markdown)
         fault = self._fault(Source(Path(name), text), assistant, stated)
         return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
@@ -469,10 +470,10 @@ def _merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
+def _as_file(key: str, document: Mapping[str, Any], *, markdown: bool) -> tuple[str, str]:
     """Name and text: Markdown where that suits the instructions better, else YAML."""
     body = document.get("instructions")
-    if isinstance(body, str) and _reads_better_as_body(body):
+    if markdown and isinstance(body, str) and _reads_better_as_body(body):
         rest = {name: value for name, value in document.items() if name != "instructions"}
         return f"{key}.md", f"---\n{yamltext.dump(rest)}---\n{body}"
     return f"{key}.yaml", yamltext.dump(document)

@@ -37,7 +37,13 @@ def is_reference(value: Any) -> bool:
     return all(isinstance(one, str) for one in value.values())
 
 
-_REFERENCES = ({"file"}, {"env"}, {"env", "default"})
+def is_meant_as_variable(value: Any) -> bool:
+    """Whether somebody meant a variable, also where its default is no text: then what is wrong with it has to be said."""
+    return isinstance(value, dict) and value.keys() in _VARIABLES and isinstance(value["env"], str)
+
+
+_VARIABLES = ({"env"}, {"env", "default"})
+_REFERENCES = ({"file"}, *_VARIABLES)
 REFERENCE_FORMS = "{file: PATH}, {env: NAME} or {env: NAME, default: TEXT}"
 
 

@@ -61,6 +61,31 @@ def _finite(text: str) -> float:
 _DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
+def contradicts_itself(text: str) -> bool:
+    """Whether an object of a JSON text has a name twice, with values that differ, of which readers take one or the other."""
+    try:
+        _OF_ONE_VALUE.decode(text)
+    except _TwiceError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+class _TwiceError(Exception):
+    """A name that says two things."""
+
+
+def _of_one_value(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members) and not all(same(found[name], one) for name, one in members):
+        raise _TwiceError
+    return found
+
+
+_OF_ONE_VALUE = json.JSONDecoder(object_pairs_hook=_of_one_value)
+
+
 def read_structure(value: Any) -> Any:
     """A structure; one that a server hands out as JSON in a string (seen in `response_format`) is read first."""
     if isinstance(value, str) and value[:1] in ("{", "["):

@@ -17,7 +17,7 @@ from typing import Any
 from assistants_tool.models import DEFAULT_API, METADATA_VALUE_MAX
 from assistants_tool.objects.differences import Difference, field_of
 from assistants_tool.objects.digests import difference_digest
-from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.jsontext import contradicts_itself, read_structure
 from assistants_tool.objects.members import ASSISTANTS
 
 # What may name a key, a project or an environment: short enough for three of them to fit into a mark.
@@ -220,11 +220,12 @@ def _says_as_much(wanted: Mark, found: Mark) -> bool:
 
 
 def _read(value: Any, escapes: int = _ESCAPES_MAX) -> Mark | Damaged | None:
-    value = read_structure(value.strip(_BLANK) if isinstance(value, str) else value)
+    said = value.strip(_BLANK) if isinstance(value, str) else value
+    value = read_structure(said)
     if value is None or value in ("", "null", [], {}):
         return None
     if isinstance(value, dict):
-        return _of_members(value)
+        return _remnants(said) if isinstance(said, str) and contradicts_itself(said) else _of_members(value)
     if not isinstance(value, str):
         return Damaged()
     plainer = _one_escape_less(value)
@@ -316,6 +317,8 @@ def _of_cut(text: str) -> Mark | None:
     members: dict[str, Any] = {}
     at, goes_on = 1, text.startswith("{") and not text.endswith("}")
     while goes_on and (found := _MEMBER.match(text, at)):
+        if found[1] in members:
+            return None
         members[found[1]] = json.loads(found[2], strict=False)
         at, goes_on = found.end(), bool(found[3])
     broken = _BROKEN_OFF.fullmatch(text, at)
@@ -345,7 +348,10 @@ _REMNANT = re.compile(r"""["'](project|environment|key)["']\s*:\s*(?:["']([^"']*
 
 
 def _remnants(text: str) -> Damaged:
-    found = {one[1]: one for one in _REMNANT.finditer(text)}
+    """Of a name that stands there twice, with two values, nothing is left."""
+    every = [*_REMNANT.finditer(text)]
+    said = {(one[1], one[2] or one[4]) for one in every}
+    found = {one[1]: one for one in every if sum(name == one[1] for name, _ in said) == 1}
     whole = {name for name, one in found.items() if one[3] or one[4]}
     return _left_of({name: one[2] or one[4] for name, one in found.items()}, found.keys() - whole)
 

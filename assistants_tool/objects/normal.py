@@ -299,7 +299,7 @@ class Items(Shape):
         value = read_structure(value)
         seen: dict[tuple[str, str], int] = {}
         for index, one in enumerate(value if isinstance(value, list) else ()):
-            kind, name = self._kind_and_name(read_structure(one))
+            kind, name = self.kind_and_name(read_structure(one))
             seen[kind, name] = number = seen.get((kind, name), -1) + 1
             yield Part(index, (kind, name, number), one, self.each)
 
@@ -309,7 +309,8 @@ class Items(Shape):
     def inside(self) -> Iterator[tuple[str, Normal]]:
         yield "*", self.each
 
-    def _kind_and_name(self, item: Any) -> tuple[str, str]:
+    def kind_and_name(self, item: Any) -> tuple[str, str]:
+        """What one is known by, but for its number among those of that type and name."""
         found = (value_at(item, path) for path in (("type",), *self.names))
         kind, *names = (one if isinstance(one, str) else "" for one in found)
         return kind, next(filter(None, names), "")
