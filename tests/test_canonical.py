@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.checks import faults
@@ -23,9 +23,10 @@ from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
+from tests.examples import examples
 from tests.strategies import ODD_JSON, ODD_TEXTS, Fields, definitions, fields, json_values, tools
 
-some = settings(max_examples=60, deadline=None)
+some = examples(30)
 
 RANKER = "default_2024_08_21"
 SEARCHED = {"ranking_options": {"ranker": RANKER, "score_threshold": 0.0, "hybrid_search": None}}
@@ -409,7 +410,7 @@ def test_members_that_we_do_not_know_are_dropped(place: Callable[[Fields], Field
 # --- whatever comes
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.sampled_from([*PLACES.values(), *OTHER_PLACES.values()]), json_values())
 def test_any_json_in_any_place_has_a_form(place: Callable[[Any], Fields], value: Any) -> None:
     form = canonical(place(value))
@@ -492,7 +493,7 @@ SPELLINGS: dict[str, Callable[[Fields], Fields]] = {
 }
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 @given(fields())
 def test_however_a_server_spells_its_answer_it_is_the_same(spell: Callable[[Fields], Fields], stated: Fields) -> None:

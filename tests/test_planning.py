@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,6 +29,7 @@ from assistants_tool.planning.making import make_deletion, make_deletion_of_all,
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, broken, marked, planned, printed, wanted
+from tests.examples import examples
 from tests.strategies import definition_lists
 
 BOT = wanted("bot", name="Bot", temperature=0.2)
@@ -1609,7 +1610,7 @@ def left_by_apply(definitions: list[Definition]) -> list[Assistant]:
     ]
 
 
-some = settings(max_examples=40, deadline=None)
+some = examples(20)
 
 
 @some

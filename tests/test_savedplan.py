@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.line import saving
@@ -24,6 +24,7 @@ from assistants_tool.report.plain import to_json
 from tests import servers
 from tests.builders import applied, planned
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, scripted
 from tests.strategies import definition_lists, texts
 from tests.tables import cases
@@ -87,7 +88,7 @@ def id_of(cli: Cli, key: str) -> str:
 # --- there and back
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists(), st.lists(texts(20)), texts(20))
 def test_what_is_saved_is_read_again(
     before: list[Definition], after: list[Definition], words: list[str], incomplete: str
@@ -124,7 +125,7 @@ def resaved(definitions: Iterable[Definition]) -> SavedPlan:
     return saved(planned(definitions, []), TARGET, Request(()))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists())
 def test_a_plan_moves_where_what_is_wanted_does(before: list[Definition], after: list[Definition]) -> None:
     """Whatever differs, there is a word for it."""
