@@ -11,6 +11,9 @@ check: ## all that must pass before a commit lands, in an environment made from 
 test: .venv/made ## the tests alone; `make test ARGS="tests/test_applying.py -k surplus"` for some of them
 	.venv/bin/pytest $(ARGS)
 
+laws: .venv/made ## the laws, each with many more made-up examples than at a commit, and others each time
+	.venv/bin/pytest -n 2 -q -m hypothesis --thorough
+
 core: .venv/made ## whether the tests go over every branch of what is pure
 	.venv/bin/pip install -q -c constraints.txt -e '.[dev,mutation]'
 	.venv/bin/coverage run -m pytest -q -n 0
