@@ -213,7 +213,7 @@ class Members(Shape):
 
     def hold_ids_at(self, path: Path) -> bool:
         """Whether what stands there is one of a list of ids, whose order says nothing."""
-        return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
+        return normal.at(self, path[:-1]) is normal.ids
 
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
