@@ -118,7 +118,7 @@ def lay_out(folder: Path, subject: Subject) -> None:
 
 def lost(folder: Path, subject: Subject) -> list[str]:
     """Tests whose names hold a backslash. pytest escapes it once more with each run in one process, as mutmut's are, does not find the test
-    again, and mutmut takes that for a fault that was noticed.
+    again, and mutmut takes that for a fault that was noticed: see findings/mutmut-tests-not-found.sh.
     """
     words = [*PYTEST, "--collect-only", *subject.paths]
     listed = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours

@@ -17,7 +17,7 @@ def cases(names: str, table: Mapping[str, Any]) -> pytest.MarkDecorator:
 
 def plain_name(value: object) -> str:
     """What a case is called by its value. Without backslashes: pytest escapes them once more with each run in one process, as mutmut's
-    are, and does not find the case again.
+    are, and does not find the case again: see findings/mutmut-tests-not-found.sh.
     """
     return ascii(value).replace("\\", "%")
 
