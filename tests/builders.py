@@ -72,7 +72,14 @@ def applied(
     sent = {name: one for name, one in definition.fields.items() if name not in drops}
     kept = replace(definition, fields=sent)
     got = definition.digest_of(sent) if canonical(sent) != canonical(definition.fields) else ""
-    mark = Mark(scope.project, scope.environment, definition.key, definition.protect, definition.digest, got)
+    mark = Mark(
+        scope.project,
+        scope.environment,
+        definition.key,
+        protect=definition.protect,
+        sent=definition.digest,
+        got=got,
+    )
     mark = mark.noting(departures(definition, sent)) if noting else mark
     body = answered(create_body(kept, mark))
     metadata = {**body["metadata"], **changed.pop("metadata", {})}
