@@ -16,6 +16,7 @@ from assistants_tool.definitions.checks import faults
 from assistants_tool.errors import Severity
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.dialects.prompts import PROMPTS
 from assistants_tool.objects.differences import ABSENT, differences
 from assistants_tool.objects.digests import digest, digest_matches, secrets_match
 from assistants_tool.objects.jsontext import as_text, read_structure
@@ -24,7 +25,8 @@ from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
 from tests.examples import examples
-from tests.strategies import ODD_JSON, ODD_TEXTS, Fields, definitions, fields, json_values, tools
+from tests.strategies import ODD_TEXTS, Fields, definitions, fields, json_values, tools
+from tests.tables import plain_name
 
 some = examples(30)
 
@@ -382,7 +384,7 @@ def test_the_form_has_every_field_and_an_empty_request_has_the_defaults() -> Non
     assert canonical({}) == ASSISTANTS.defaults
 
 
-@pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=plain_name)
 def test_text_is_never_changed(text: str) -> None:
     stated = {"name": text, "description": text, "model": text, "instructions": text, "metadata": {text: text}}
     form = canonical({**stated, **function(description=text)})
@@ -405,6 +407,15 @@ def test_tools_stay_in_order_and_unknown_ones_untouched(stated: list[Fields]) ->
 @pytest.mark.parametrize("value", [None, 0, "x", {"a": 1}])
 def test_members_that_we_do_not_know_are_dropped(place: Callable[[Fields], Fields], value: Any) -> None:
     assert canonical(place({"invented": value})) == canonical(place({}))
+
+
+def test_of_members_that_we_do_not_know_those_are_compared_which_a_definition_states() -> None:
+    body = {"colour": "red", "mood": "x", "pace": {"kept": None}, "tools": [{"type": "code_interpreter", "gpu": 2.0}]}
+    stated = {("colour",), ("pace",), ("tools", ("code_interpreter", "", 0), ("code_interpreter", "gpu"))}
+    form = canonical(body, stated=stated)
+    assert as_text({name: one for name, one in form.items() if one != ASSISTANTS.defaults.get(name)}) == as_text(
+        {"colour": "red", "tools": [{"type": "code_interpreter", "gpu": 2}]}
+    )
 
 
 # --- whatever comes
@@ -544,6 +555,18 @@ def test_a_body_is_declared_without_what_says_nothing(body: Fields, stated: Fiel
     assert declared(body) == stated
 
 
+def test_what_the_tool_does_not_know_is_declared_too_or_that_of_it_which_a_definition_states() -> None:
+    body = {"model": "m", "colour": "red", "limits": {"speed": 2.0}, "updated_at": 5, "seed": None}
+    assert as_text(declared(body)) == as_text({"model": "m", "colour": "red", "limits": {"speed": 2}})
+    assert declared(body, stated={("colour",)}) == {"model": "m", "colour": "red"}
+    assert declared(body, stated={}) == {"model": "m"}
+
+
+def test_on_another_api_it_is_declared_what_that_has() -> None:
+    body = {"model": "m", "kind": "prompt", "skills": ["s"], "temperature": 1}
+    assert declared(body, PROMPTS) == {"model": "m", "skills": ["s"]}
+
+
 @some
 @given(fields())
 def test_what_is_declared_of_an_answer_is_a_sound_file_of_the_same_form(stated: Fields) -> None:
@@ -673,55 +696,3 @@ def test_an_earlier_digest_tells_of_secrets_as_a_part_of_the_whole() -> None:
 
 def test_the_mark_does_not_count() -> None:
     assert digest({"metadata": {"a": "b", MARK_KEY: "{}"}}) == digest({"metadata": {"a": "b"}})
-
-
-# --- differences
-
-A, B, C = ({"type": "function", "function": {"name": name}} for name in "abc")
-
-DIFFERENCES: dict[str, tuple[Any, Any, list[tuple[str, Any, Any]]]] = {
-    "nothing": ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, []),
-    "a value": ({"a": 1, "b": 1}, {"a": 1, "b": 2}, [("b", 1, 2)]),
-    "deep inside": (
-        {"tools": [{"function": {"name": "a", "strict": False}}]},
-        {"tools": [{"function": {"name": "b", "strict": False}}]},
-        [("tools[0].function.name", "a", "b")],
-    ),
-    "null is not absent": ({"a": None}, {}, [("a", None, ABSENT)]),
-    "absent is not null": ({}, {"a": None}, [("a", ABSENT, None)]),
-    "true is not 1": ({"a": True}, {"a": 1}, [("a", True, 1)]),
-    "another kind": ({"a": {}}, {"a": []}, [("a", {}, [])]),
-    "a tool put in front": ([B, C], [A, B, C], [("[0]", ABSENT, A)]),
-    "a tool put between": ([A, C], [A, B, C], [("[1]", ABSENT, B)]),
-    "a tool at the end": ([A], [A, B], [("[1]", ABSENT, B)]),
-    "the first tool removed": ([A, B, C], [B, C], [("[0]", A, ABSENT)]),
-    "all tools removed": ([A, B], [], [("[0]", A, ABSENT), ("[1]", B, ABSENT)]),
-    "one of two alike removed": ([A, A, B], [A, B], [("[1]", A, ABSENT)]),
-    "tools changed places": (
-        [A, B],
-        [B, A],
-        [("[0].function.name", "a", "b"), ("[1].function.name", "b", "a")],
-    ),
-    "the wanted side's order, then the rest by name": (
-        {"z": 1, "y": 1, "c": 1, "b": 1},
-        {"c": 2, "b": 2},
-        [("c", 1, 2), ("b", 1, 2), ("y", 1, ABSENT), ("z", 1, ABSENT)],
-    ),
-    "an empty name": ({"a": {"": 1}}, {"a": {"": 2}}, [("a.", 1, 2)]),
-}
-
-
-@pytest.mark.parametrize(("before", "after", "expected"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_differences_are_the_smallest_places(before: Any, after: Any, expected: list[tuple[str, Any, Any]]) -> None:
-    assert [(one.path, one.before, one.after) for one in differences(before, after)] == expected
-
-
-def test_what_is_absent_says_so() -> None:
-    assert repr(ABSENT) == "(absent)"
-
-
-@some
-@given(json_values(), json_values() | st.sampled_from(ODD_JSON))
-def test_there_is_a_difference_where_the_text_differs(before: Any, after: Any) -> None:
-    assert (list(differences(before, after)) == []) == (as_text(before) == as_text(after))
-    assert list(differences(after, after)) == []
