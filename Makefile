@@ -3,7 +3,7 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test core dead mutation record interop findings bench reference package workflows audit constraints image stranger
+.PHONY: check test laws core dead mutation record interop findings bench reference package workflows audit constraints image stranger
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
