@@ -43,15 +43,15 @@ def formatted(source: Source) -> str:
     if source.is_json or source.parsed.faults:
         return source.text
     before, rest = source.yaml
-    after = _formatted(before)
+    try:
+        after = _formatted(before)
+    except (YAMLError, yaml.YAMLError):  # the writer reads less than we do, or writes what cannot be read
+        return source.text
     return f"{after}{rest}" if _says_the_same(before, after) else source.text
 
 
 def _formatted(text: str) -> str:
-    try:
-        documents = list(_writer().load_all(text))
-    except YAMLError:  # it reads less than we do
-        return text
+    documents = list(_writer().load_all(text))
     if not all(isinstance(one, dict) for one in documents):
         return text
     opening = "---\n" if text.startswith("---") else ""
@@ -79,13 +79,20 @@ def _document(value: Any) -> str:
     return escaped(stream.getvalue().removeprefix("---\n"))
 
 
-def _style(value: Any) -> None:
-    """Give each text its style, in place. What is folded by its author, or has an anchor, stays."""
-    for step, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+def _style(value: Any, *, flow: bool = False) -> None:
+    """Give each text its style, in place. What is folded by its author, or has an anchor, stays.
+
+    Within brackets (`flow`) fewer texts can do without quotes, and none is a block.
+    """
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if steps is None:
+        return
+    flow = flow or bool(value.fa.flow_style())
+    for step, one in steps:
         if not isinstance(one, str):
-            _style(one)
+            _style(one, flow=flow)
         elif not isinstance(one, FoldedScalarString) and not _anchor(one):
-            style = _STYLES.get(yamltext.dump(str(one))[:1], PlainScalarString)
+            style = _STYLES.get(yamltext.quote_of(str(one), flow=flow), PlainScalarString)
             if type(one) is not style:
                 value[step] = _with_comment(style(one), one)
 
