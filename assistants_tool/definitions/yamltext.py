@@ -817,7 +817,7 @@ WIDTH = 1 << 20  # no line is broken: what compares files line by line would see
 
 
 def dump(value: Any, *, flow: bool = False) -> str:
-    """A plain JSON value as a YAML document, members in their order; with `flow`, in brackets. What no one can see is written as an escape."""
+    """A plain JSON value as a YAML document, members in their order; with `flow`, in brackets. What no one sees is written as an escape."""
     said = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=flow)
     return escaped(said)
 
