@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import (
     DoubleQuotedScalarString,
@@ -25,6 +26,7 @@ from ruamel.yaml.scalarstring import (
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.importing import FIELDS
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.paths import inside
 from assistants_tool.objects.unseen import escaped
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def _write_null(representer: Any, _: None) -> Any:
 
 
 def _document(value: Any) -> str:
-    _style(value)
+    _style(value, flow=_has_brackets(value))
     stream = io.StringIO()
     _writer().dump(value, stream)
     return escaped(stream.getvalue().removeprefix("---\n"))
@@ -84,17 +86,17 @@ def _style(value: Any, *, flow: bool = False) -> None:
 
     Within brackets (`flow`) fewer texts can do without quotes, and none is a block.
     """
-    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if steps is None:
-        return
-    flow = flow or bool(value.fa.flow_style())
-    for step, one in steps:
+    for step, one in inside(value):
         if not isinstance(one, str):
-            _style(one, flow=flow)
+            _style(one, flow=flow or _has_brackets(one))
         elif not isinstance(one, FoldedScalarString) and not _anchor(one):
             style = _STYLES.get(yamltext.quote_of(str(one), flow=flow), PlainScalarString)
             if type(one) is not style:
                 value[step] = _with_comment(style(one), one)
+
+
+def _has_brackets(value: Any) -> bool:
+    return isinstance(value, (CommentedMap, CommentedSeq)) and bool(value.fa.flow_style())
 
 
 def _anchor(value: Any) -> Any:
