@@ -44,6 +44,10 @@ CASES: dict[str, tuple[str, str]] = {
         'name: "A"\nmodel: \'m\'\nmetadata: {a: "no", b: \'12\', c: "x: y", \'no\': "\\u200b"}\n',
         "name: A\nmodel: m\nmetadata: {a: 'no', b: '12', c: 'x: y', 'no': \"\\u200b\"}\n",
     ),
+    "more quotes within brackets": (
+        "model: m\ndescription: '::x'\nmetadata: {a: '::x', b: ['?y', \"z]\"], c: 'm'}\n",
+        "description: ::x\nmodel: m\nmetadata: {a: '::x', b: ['?y', 'z]'], c: m}\n",
+    ),
     "text of several lines is a block": (
         'model: m\ninstructions: "One\\nTwo # no comment\\n"\n',
         "model: m\ninstructions: |\n  One\n  Two # no comment\n",

@@ -418,6 +418,8 @@ def test_what_a_write_did_to_members_that_nobody_knows_is_undone() -> None:
         "it went, and its value may stay": ({"token": "s"}, {}, (), ("metadata.token",)),
         "it went, and its value with it": ({}, {}, (), ()),
         "a file states it by itself": ({"token": "s"}, {"metadata": {"token": "t"}}, (), ()),
+        "which is ignored": ({"token": "s"}, {"metadata": {"token": "t"}}, ("metadata.token",), ("metadata.token",)),
+        "or with all pairs": ({"token": "s"}, {"metadata": {"token": "t"}}, ("metadata",), ("metadata.token",)),
     },
 )
 def test_an_update_notes_where_values_of_variables_may_still_be(

@@ -812,9 +812,15 @@ _Dumper.add_representer(str, _write_text)
 WIDTH = 1 << 20  # no line is broken: what compares files line by line would see more than has changed
 
 
-def dump(value: Any) -> str:
-    """A plain JSON value as a YAML document, members in their order. What no one can see is written as an escape."""
-    return escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH))
+def dump(value: Any, *, flow: bool = False) -> str:
+    """A plain JSON value as a YAML document, members in their order; with `flow`, in brackets. What no one sees is written as an escape."""
+    said = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=flow)
+    return escaped(said)
+
+
+def quote_of(text: str, *, flow: bool = False) -> str:
+    """How the text is written begins with this: a quote, `|` for a block, or of plain text its first character. `flow`: within brackets."""
+    return dump([text], flow=True)[1:2] if flow else dump(text)[:1]
 
 
 def is_block(text: str) -> bool:
