@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import earlierbackups
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.pastes import BACKUP
 from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from assistants_tool.project.target import Target
 
 KEPT_RUNS = 20
-FORMAT = "assistants-tool/backup"
+FORMAT = BACKUP
 VERSION = 1
 _SIZE_MAX = 64 << 20  # bytes; some sixty times what an assistant holds at the most
 _TIME = "%Y%m%dT%H%M%S.%f"

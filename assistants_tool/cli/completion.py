@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
-    from assistants_tool.line.workspace import Workspace
+    import click
 
-Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+    from assistants_tool.line.workspace import Workspace
 
 
 def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.line.opening import Talk, Tries
     from assistants_tool.line.steps import Line
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.redaction import Redaction
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -91,6 +92,13 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
         ).definitions
     except DefinitionError as error:
         return error
+
+
+def hidden_of(definitions: Definitions, workspace: Workspace, target: Target) -> Redaction:
+    """What nobody is told of a server's words; of definitions that are not sound, too, as far as they can be read."""
+    from assistants_tool.planning.masks import hiding
+
+    return workspace.hidden(target) if isinstance(definitions, DefinitionError) else hiding(definitions)
 
 
 def talk_of(settings: Settings, tries: Tries | None = None) -> Talk:

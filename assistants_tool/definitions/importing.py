@@ -29,9 +29,9 @@ from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech, secrets
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import is_hollow
-from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.paths import dotted, value_at, with_value
 from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
@@ -43,21 +43,11 @@ if TYPE_CHECKING:
 
 _ORIGIN = "migrated_from"  # a pair of metadata by which earlier versions told where something was migrated from
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
-FIELDS = (  # in the order in which a file states them
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "tool_resources",
-    "temperature",
-    "top_p",
-    "reasoning_effort",
-    "response_format",
-    "metadata",
-    *BLOCKS,
-    EXTRA,
-)
+# In the order in which a file states them: what says who it is first, what is long and seldom read last; any other between.
+_FIRST = ("name", "description", "model", "instructions", "tools", "tool_resources", "temperature", "top_p")
+_LAST = ("response_format", METADATA)
+_BETWEEN = (one for one in ASSISTANTS.names if one not in (*_FIRST, *_LAST))
+FIELDS = (*_FIRST, *_BETWEEN, *_LAST, *BLOCKS, EXTRA)
 _RESERVED = "project"  # its file would be project.yaml
 
 
@@ -334,19 +324,10 @@ class Unmasked:
         for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
-            fields = _replaced(fields, path, {"env": name})
+            fields = with_value(fields, path, {"env": name})
             why = "is a secret, which no file should hold" if path in shown else "is masked there"
             notes.append(f"{dotted(path)} {why}: set the variable {name} to its value")
         return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
-
-
-def _replaced(value: Any, path: Steps, new: Any) -> Any:
-    """A copy with another value at a path that is there."""
-    if not path:
-        return new
-    copy = value.copy()
-    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
-    return copy
 
 
 def _variable(key: str, path: Steps, taken: Collection[str]) -> str:

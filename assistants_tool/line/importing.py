@@ -20,11 +20,10 @@ from assistants_tool.definitions.importing import (
 )
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.line.drafting import Defined, Drafting, defined, found_there, stems
+from assistants_tool.line.drafting import Defined, Drafting, around_folder, defined, found_there, stems
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Listing
-from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.sources import Source
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.project.target import Choice
+    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,17 @@ class Importing:
 
     async def imported(self, ids: Sequence[str] = ()) -> Imported:
         """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
-        read = self.line.begin(lambda: defined(self.line.workspace, self.folder), lambda _: NOTHING)
-        async with read as begun:
+        async with self.line.begin(self._read, lambda read: read[1]) as begun:
             listing = await chosen(await begun.listing(), begun.endpoint, ids)
-        done = (self._anew if self.migrates else self._adopting)(listing, begun.found)
+        done = (self._anew if self.migrates else self._adopting)(listing, begun.found[0])
         write(done.written, self.folder)
         return replace(done, left=(*done.left, *done.taken), taken=()) if ids else done
+
+    def _read(self) -> tuple[Defined, Redaction]:
+        """What is defined, and what nobody is told of it."""
+        workspace = self.line.workspace
+        around = replace(workspace, paths=around_folder(workspace.project, self.folder))
+        return defined(workspace, self.folder), around.hidden(self.line.target)
 
     def _anew(self, listing: Listing, there: Defined) -> Imported:
         """Definitions of what is to be made in another environment."""
