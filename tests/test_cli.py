@@ -142,7 +142,7 @@ def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
     assert kept.exit_code == 0
     assert kept.stdout == (
         TARGET
-        + f'? b {ids["b"]["id"]} "B": no definition has this key\n'
+        + f'? b {ids["b"]["id"]} "B": no definition has this key; --prune deletes it\n'
         + "Plan: 0 to create, 0 to update, 0 to delete, 1 unchanged, 1 orphan.\n"
     )
     gone = cli("apply", "--prune", "--yes")

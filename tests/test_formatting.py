@@ -78,6 +78,10 @@ CASES: dict[str, tuple[str, str]] = {
         "protect: true\nextra: {a: 1}\nagents: {service_tier: auto}\nmodel: m\n",
         "model: m\nagents: {service_tier: auto}\nextra: {a: 1}\nprotect: true\n",
     ),
+    "a reference in a list keeps its braces": (
+        "model: m\nignore: [a, {env: X}, env: Y]\n",
+        "model: m\nignore: [a, {env: X}, {env: Y}]\n",
+    ),
     "numbers stay as they are spelled": ("model: m\ntemperature: 0.20\n", "model: m\ntemperature: 0.20\n"),
     "each document by itself": (
         "---\nmodel: m\nkey: a\n---\nmodel: m\nkey: b\n",

@@ -69,6 +69,7 @@ TYPED = {
     "octodns-sync --doit": ("sync --doit", "`assistants apply` makes it so"),
     "before the command": ("--dry-run apply", "`assistants plan` is the dry run"),
     "import-all": ("import-all", "`assistants import --all` writes definitions"),
+    "a slip in -e": ("validate -e nix", "the environment 'nix' is not declared; declare it in project.yaml"),
     "a key in place of a path": ("plan support --embedded", "check the path, or, for a key, give --only support"),
 }
 

@@ -321,7 +321,7 @@ def thursday_what_is_removed_is_an_orphan_until_it_is_pruned(team: Team) -> None
     team.merge("no-editor")
     with team.job("thursday") as checkout, team.changing_only("production"):
         shown = team.run("plan", "-e", "production", "--exit-code").stdout
-        assert f'? editor {gone["id"]} "Editor": no definition has this key\n' in shown
+        assert f'? editor {gone["id"]} "Editor": no definition has this key; --prune deletes it\n' in shown
         assert team.run("apply", "-e", "production", "--yes").stdout.endswith("Nothing to change.\n")
         assert team.held("production")["editor"] == gone
 

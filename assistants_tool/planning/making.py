@@ -227,12 +227,12 @@ class _Pairing:
                 yield f"no definition and no managed assistant matches --only {one!r}; {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
-        action = Action.DELETE if self.options.prune else Action.ORPHAN
+        action, remedy = (Action.DELETE, "") if self.options.prune else (Action.ORPHAN, "; --prune deletes it")
         if key in self.options.left_out:
-            return Change(action, key, None, assistant, "its definition leaves this environment out")
+            return Change(action, key, None, assistant, f"its definition leaves this environment out{remedy}")
         if file := self.options.strays.get(key):
             return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
-        return Change(action, key, None, assistant, "no definition has this key")
+        return Change(action, key, None, assistant, f"no definition has this key{remedy}")
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
@@ -453,19 +453,21 @@ def _what_it_is(candidates: Sequence[Assistant], api: str) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """The changes, with each create beside the orphan of the same name: perhaps only the key was renamed."""
-    gone: dict[str | None, list[Change]] = {}
-    new: dict[str | None, list[Change]] = {}
-    for one in changes:
-        marked = one.assistant and one.assistant.mark
-        if one.definition is None and not one.surplus and marked and one.action is not Action.CONFLICT:
-            gone.setdefault(one.name, []).append(one)
-        elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
-            new.setdefault(one.name, []).append(one)
-    # Several of one name are paired in their order, which is that of their keys.
-    pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
-    moved = {id(old) for _, old in pairs}
-    partners = {id(one): old for one, old in pairs}
+    """The changes, with each create beside the orphan of its name, or else of its instructions: perhaps only the key was renamed."""
+    partners: dict[int, Change] = {}
+    moved: set[int] = set()
+    for trait in (_name_of, _instructions_of):
+        gone: dict[object, list[Change]] = {}
+        new: dict[object, list[Change]] = {}
+        for one in changes:
+            if _is_gone(one) and id(one) not in moved:
+                gone.setdefault(trait(one), []).append(one)
+            elif _is_new(one) and id(one) not in partners:
+                new.setdefault(trait(one), []).append(one)
+        # Several that are alike are paired in their order, which is that of their keys.
+        pairs = [pair for like in new if like for pair in zip(new[like], gone.get(like, ()), strict=False)]
+        moved |= {id(old) for _, old in pairs}
+        partners |= {id(one): old for one, old in pairs}
     shown: list[Change] = []
     for one in changes:
         if partner := partners.get(id(one)):
@@ -473,6 +475,26 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
         elif id(one) not in moved:
             shown.append(one)
     return shown
+
+
+def _is_gone(one: Change) -> bool:
+    marked = one.assistant and one.assistant.mark
+    return one.definition is None and not one.surplus and bool(marked) and one.action is not Action.CONFLICT
+
+
+def _is_new(one: Change) -> bool:
+    return one.action is Action.CREATE and one.definition is not None and one.definition.adopt is None
+
+
+def _name_of(one: Change) -> object:
+    return one.name
+
+
+def _instructions_of(one: Change) -> object:
+    """The text, on whichever side there is; None for none."""
+    held = one.definition.fields if one.definition else one.assistant.body if one.assistant else {}
+    text = held.get("instructions")
+    return text if isinstance(text, str) else None
 
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:
