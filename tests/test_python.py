@@ -454,7 +454,7 @@ def test_what_is_there_is_listed_and_shown(opened: Open, write: Write) -> None:
     shown = done(project.show("a"))
     assert shown == done(project.show(shown.id))
     assert (shown.name, shown.body["model"], shown.mark and shown.mark.environment) == ("A", "m", "local")
-    with pytest.raises(ToolError, match="no assistant has the key or id 'aa' here; did you mean 'a'"):
+    with pytest.raises(ToolError, match="no assistant has the key or id 'aa' in environment local; did you mean 'a'"):
         done(project.show("aa"))
     with pytest.raises(ToolError, match="no assistant has the key"):
         done(opened(environment="staging").show("a"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import os
 import re
@@ -16,10 +17,15 @@ import click
 import httpx2
 import pytest
 import uvicorn
+from openai import AsyncOpenAI
 
 from assistants_tool.cli import main
 from assistants_tool.embedded import OnlyThisMachine, create_app
-from assistants_tool.endpoint import wire
+from assistants_tool.endpoint import Connection, client, connect
+from assistants_tool.endpoint.patience import Patience
+from assistants_tool.endpoint.sdk import over_client
+from assistants_tool.errors import EndpointError
+from assistants_tool.project.target import Remote
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.hostile import Hostile, hostile
 from tests.servers import Answer, scripted
@@ -177,17 +183,48 @@ def test_init_writes_nothing_outside_the_root(cli: Cli, tmp_path_factory: pytest
 # --- an endpoint
 
 
+PACKED = gzip.compress(b" " * (8 << 20))
+ENDLESS = itertools.repeat(b"data: {" + b" " * (1 << 18))
+LARGE = {
+    "a list": (["list"], Answer(200, PACKED, {"Content-Encoding": "gzip"})),
+    "a refusal": (["list"], Answer(400, PACKED, {"Content-Encoding": "gzip"})),
+    "a chat": (["chat", "a", "Hello", "-o", "json"], Answer(200, PACKED, {"Content-Encoding": "gzip"})),
+    "a chat that comes in parts": (["chat", "a", "Hello"], Answer(200, pieces=ENDLESS)),
+    "a chat that does not": (
+        ["chat", "a", "Hello"],
+        Answer(200, PACKED, {"Content-Encoding": "gzip", "Content-Type": "application/json"}),
+    ),
+    "a chat that is refused": (["chat", "a", "Hello"], Answer(400, PACKED, {"Content-Encoding": "gzip"})),
+}
+
+
+@cases("words answer", LARGE)
 def test_an_answer_that_unpacks_to_too_much_is_not_read(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, impatient: None
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, impatient: None, words: list[str], answer: Answer
 ) -> None:
-    monkeypatch.setattr(wire, "ANSWER_MAX", 1 << 20)
-    packed = gzip.compress(b" " * (8 << 20))
-    assert len(packed) < 10_000
-    with scripted(lambda _: Answer(200, packed, {"Content-Encoding": "gzip"})) as server:
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
-        done = cli("list", "--base-url", server.url)
-    assert done.exit_code == 1
-    assert "the answer is over 512 MiB, as no list is; check base_url, and any proxy" in done.stderr
+    monkeypatch.setattr(client, "ANSWER_MAX", 1 << 20)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write({"assistants/a.yaml": "model: gpt-4o\n"})
+    with scripted(lambda _: answer) as server:
+        done = cli(*words, "--base-url", server.url)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the answer is over 512 MiB, which none needs; check base_url, and any proxy" in done.stderr
+
+
+def test_nor_is_one_to_a_client_that_a_program_hands_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "ANSWER_MAX", 1 << 20)
+
+    async def run(url: str) -> None:
+        async with AsyncOpenAI(base_url=url, api_key="sk-x") as given:
+            connection = Connection(5.0, patience=Patience(tries=1))
+            async with connect(Remote(url), connection, {}, client=over_client(given)) as endpoint:
+                await endpoint.listing()
+
+    with (
+        scripted(lambda _: Answer(200, PACKED, {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(EndpointError, match="the answer is over 512 MiB, which none needs"),
+    ):
+        asyncio.run(run(server.url))
 
 
 NAMES = ("../../evil", "/etc/passwd", "a/b", "..", "C:\\x", "con", "\x00", "." * 200, "\u202e")

@@ -22,7 +22,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, OpenAI
 from assistants_tool import __version__
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.endpoint.sdk import _cause, over_client
+from assistants_tool.endpoint.sdk import _as_httpx2, over_client
 from assistants_tool.endpoint.sending import Request as Asked
 from assistants_tool.endpoint.sending import Sender
 from assistants_tool.endpoint.wire import Answer as Answered
@@ -494,7 +494,7 @@ def test_of_a_client_over_httpx_the_failure_is_that_of_the_same_name() -> None:
     lost = openai.APIConnectionError(request=httpx2.Request("GET", "http://x/"))
     lost.__cause__ = ConnectError("refused")
     lost.__cause__.__cause__ = ConnectionRefusedError(111, "refused")
-    found = _cause(lost)
+    found = _as_httpx2(lost.__cause__)
     assert isinstance(found, httpx2.ConnectError)
     assert found.__cause__ is lost.__cause__
 

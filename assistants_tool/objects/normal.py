@@ -29,6 +29,12 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
+NO_PARAMETERS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {},
+}  # the JSON Schema of a function that takes nothing
+
+
 # --- values into which nothing looks
 
 
@@ -122,6 +128,12 @@ def _metadata(value: Any) -> Any:
 
 
 metadata = Leaf(_metadata, {("*",): "text"})
+
+
+def pairs_of(metadata: Any) -> dict[str, Any]:
+    """The pairs of metadata, ours among them, without those that say null; none where it is of a shape that holds none."""
+    found = read_structure(metadata)
+    return {key: one for key, one in found.items() if one is not None} if isinstance(found, dict) else {}
 
 
 # --- values that hold others
@@ -287,7 +299,7 @@ class Items(Shape):
         value = read_structure(value)
         seen: dict[tuple[str, str], int] = {}
         for index, one in enumerate(value if isinstance(value, list) else ()):
-            kind, name = self._kind_and_name(read_structure(one))
+            kind, name = self.kind_and_name(read_structure(one))
             seen[kind, name] = number = seen.get((kind, name), -1) + 1
             yield Part(index, (kind, name, number), one, self.each)
 
@@ -297,7 +309,8 @@ class Items(Shape):
     def inside(self) -> Iterator[tuple[str, Normal]]:
         yield "*", self.each
 
-    def _kind_and_name(self, item: Any) -> tuple[str, str]:
+    def kind_and_name(self, item: Any) -> tuple[str, str]:
+        """What one is known by, but for its number among those of that type and name."""
         found = (value_at(item, path) for path in (("type",), *self.names))
         kind, *names = (one if isinstance(one, str) else "" for one in found)
         return kind, next(filter(None, names), "")
