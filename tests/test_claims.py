@@ -28,25 +28,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.tables import cases
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md"]
-PAGES += [
-    REPOSITORY / "docs" / f"{one}.md"
-    for one in (
-        "trust",
-        "security",
-        "install",
-        "ci",
-        "migration",
-        "json",
-        "foundry",
-        "dialects",
-        "interop",
-        "python",
-        "tutorial",
-        "reference",
-        "migration/transcript",
-    )
-]
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 TITLE = re.compile(r"(?m)^#+ .*$")
 COMMENT = re.compile(r"(?s)<!-- held by\n(.*?)-->")
 ALL = re.compile(r"(?s)<!-- all held by (.*?) -->")
