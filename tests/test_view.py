@@ -126,6 +126,12 @@ def test_what_goes_may_bear_a_value_of_a_definition_that_is_not_in_the_plan(acti
     assert (change.action.value, change.name) == (action, "old env:WORD bot")
 
 
+def test_an_id_is_told_though_a_variable_names_it() -> None:
+    definition = wanted("bot", adopt="asst_9", variables={("adopt",): "ADOPT"})
+    (change,) = seen_plan(planned([definition], [bare("asst_9")])).changes
+    assert (change.action.value, change.id) == (">", "asst_9")
+
+
 @pytest.mark.parametrize("adopted", ["a", "is", "names", VALUE])
 @pytest.mark.parametrize(
     ("there", "reason"),
