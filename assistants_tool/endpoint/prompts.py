@@ -6,12 +6,14 @@ around them is kept under `around`, for the backups.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.endpoint.objects import ObjectsEndpoint
-from assistants_tool.endpoint.paging import rows_of
+from assistants_tool.endpoint.paging import Page, Query, rows_of
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
 
+_FIRST = "1"
 _OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
 
 
@@ -39,6 +42,28 @@ class PromptsEndpoint(ObjectsEndpoint):
 
     def without_list(self) -> str:
         return "check base_url, which ends in /api/projects/PROJECT, and the parameter api-version"
+
+    async def _page(self, query: Query) -> Page:
+        page = await super()._page(query)
+        return replace(page, rows=await asyncio.gather(*map(self._whose, page.rows)))
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        found = await super().get(assistant_id)
+        return found and await self._whose(found)
+
+    async def _whose(self, found: Assistant) -> Assistant:
+        """A create on a name that another has adds a version to his agent, with our mark, and takes it away again; where it was killed
+        between the two, that is the latest. So what bears the mark of a create, and is not the first version, is ours only if that is.
+        """
+        if found.mark is None or found.mark.version != _FIRST or found.version == _FIRST:
+            return found
+        try:
+            first = (await self.versions(found.id))[-1]
+        except EndpointError as error:
+            if error.fate in (Fate.MISSING, Fate.NO_VERB):
+                return found
+            raise
+        return found if first.mark and first.mark.names == found.mark.names else replace(found, stray=found.version)
 
     async def version(self, assistant_id: str, version: str) -> Assistant | None:
         """One of its versions; None where there is none of that number."""
@@ -63,7 +88,7 @@ class PromptsEndpoint(ObjectsEndpoint):
     async def create(self, body: Body) -> Assistant:
         """Raises EndpointError where the name was another's: what was added to it is taken away again, and nothing else."""
         made = await self._posted(str(body["name"]), body)
-        if made.version == "1":
+        if made.version == _FIRST:
             return made
         there = await self._beside(made)
         ours = [one for one in there if one.mark and one.mark == made.mark]
@@ -98,7 +123,7 @@ class PromptsEndpoint(ObjectsEndpoint):
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         """One version more. Of a name that nobody has any more it makes an agent, which is taken away again."""
         made = await self._posted(assistant_id, body)
-        if made.version == "1":
+        if made.version == _FIRST:
             await self._take_away(made)
             raise EndpointError(f"no agent is called {assistant_id} any more", Fate.MISSING)
         return made
