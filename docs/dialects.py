@@ -57,8 +57,13 @@ The embedded endpoint serves them under `/api/projects/PROJECT`, also as `assist
 of Microsoft's SDK, because no recording of the service is public.""",
     "agents": """\
 The service is in beta. It appends instructions to its own, and answers each create with 201. Each create carries an Idempotency-Key;
-whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice. `compaction` is compared
-only if a definition states it. An object that is not `object: "agent"` is refused before anything is written, because other products use
+whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice.
+
+What a definition does not state has its default, and is compared with it, as everywhere: removing the line `reasoning_effort` clears it. If
+the service then answers the default of the model, the plan says so (`still there: reasoning`) and writes nothing. `compaction` alone is
+compared only if a definition states it, because its default has changed.
+
+An object that is not `object: "agent"` is refused before anything is written, because other products use
 this path for other things.
 
 The embedded endpoint's `/v1/agents` is a reconstruction from the types of OpenAI's SDK and from reports; no recording of the service is
