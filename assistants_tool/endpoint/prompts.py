@@ -19,8 +19,7 @@ from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.dialects.prompts import PROMPTS
-from assistants_tool.objects.members import METADATA
+from assistants_tool.objects.dialects.prompts import OF_VERSION, PROMPTS, as_one
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from assistants_tool.project.target import Embedded, Remote
 
 _FIRST = "1"
-_OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
 
 
 class PromptsEndpoint(ObjectsEndpoint):
@@ -130,33 +128,23 @@ class PromptsEndpoint(ObjectsEndpoint):
 
     async def _posted(self, name: str, body: Body) -> Assistant:
         """A version that was posted twice is one too many, so what may have come is not sent again."""
-        definition = {one: value for one, value in body.items() if one not in ("name", "kind", *_OF_VERSION)}
-        beside = {one: body[one] for one in _OF_VERSION if one in body}
+        definition = {one: value for one, value in body.items() if one not in ("name", "kind", *OF_VERSION)}
+        beside = {one: body[one] for one in OF_VERSION if one in body}
         whole = {"definition": {"kind": body.get("kind") or "prompt", **definition}, **beside}
         request = self.of_one("POST", name, "/versions", body=whole)
         return self._of_version(await self.sender.send(request, FOR_CREATE), request, Fate.AMBIGUOUS)
 
     def row(self, answer: Any, request: Request) -> Assistant:
-        versions = answer.get("versions") if isinstance(answer, dict) else None
-        latest = versions.get("latest") if isinstance(versions, dict) else None
-        if not isinstance(answer, dict) or answer.get("object") != "agent" or not isinstance(latest, dict):
+        if not isinstance(answer, dict) or not isinstance(answer.get("versions"), dict):
             raise self._odd(request)
-        around = {name: one for name, one in answer.items() if name not in ("object", "id", "name", "versions")}
-        return self._of_version({"name": answer.get("name"), **latest}, request, around=around)
+        return self._of_version(answer, request)
 
-    def _of_version(
-        self, answer: Any, request: Request, fate: Fate = Fate.REJECTED, around: Mapping[str, Any] | None = None
-    ) -> Assistant:
+    def _of_version(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         """Raises EndpointError for what is no version of an agent: other products have other things at this path."""
-        definition = answer.get("definition") if isinstance(answer, dict) else None
-        name = answer.get("name") if isinstance(answer, dict) else None
-        if not isinstance(definition, dict) or not isinstance(name, str) or not answer.get("version"):
+        found = as_one(answer)
+        if found is None:
             raise self._odd(request, fate)
-        known = ("object", "id", "name", "version", "created_at", "definition", *_OF_VERSION)
-        around = {**(around or {}), **{one: value for one, value in answer.items() if one not in known}}
-        beside = {one: answer.get(one) for one in ("created_at", *_OF_VERSION)}
-        own = {"id": name, "object": "agent", "name": name, "version": str(answer["version"]), **beside}
-        return Assistant({**definition, **own, **({"around": around} if around else {})}, self.members)
+        return Assistant(found, self.members)
 
     def _odd(self, request: Request, fate: Fate = Fate.REJECTED) -> EndpointError:
         where = self.sender.where(request)

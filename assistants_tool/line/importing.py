@@ -111,7 +111,6 @@ class Importing:
             taken={one.casefold() for one in (*there.documents, *stems(self.folder))},
             unread=there.unread,
             takes=target.endpoint.takes,
-            dialect=target.endpoint.speech.dialect,
         )
         done = list(importer.write(one for one in listing.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
