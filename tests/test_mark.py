@@ -24,8 +24,19 @@ from tests.strategies import json_values, keys
 some = settings(max_examples=80, deadline=None)
 LONGEST = "z" * 64
 _IGNORED = ["metadata." + "x" * METADATA_KEY_MAX] * 20
-FULL = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}, _IGNORED), digest({"name": "b"}, _IGNORED))
-SUPPORT = Mark("acme", "prod", "support", True, "1:00aa", "1:00bb", ("model", "metadata.token"), "1:00cc")
+FULL = Mark(
+    LONGEST, LONGEST, LONGEST, protect=True, sent=digest({"name": "a"}, _IGNORED), got=digest({"name": "b"}, _IGNORED)
+)
+SUPPORT = Mark(
+    "acme",
+    "prod",
+    "support",
+    protect=True,
+    sent="1:00aa",
+    got="1:00bb",
+    variables=("model", "metadata.token"),
+    rest="1:00cc",
+)
 
 
 def marks() -> st.SearchStrategy[Mark]:
@@ -37,11 +48,11 @@ def marks() -> st.SearchStrategy[Mark]:
         names,
         names,
         keys(),
-        st.booleans(),
-        digests,
-        digests,
-        places.map(lambda one: tuple(dict.fromkeys(one))),
-        digests,
+        protect=st.booleans(),
+        sent=digests,
+        got=digests,
+        variables=places.map(lambda one: tuple(dict.fromkeys(one))),
+        rest=digests,
     )
 
 
@@ -54,7 +65,16 @@ def marks() -> st.SearchStrategy[Mark]:
         (Mark("", "", "bot"), '{"key":"bot"}'),
         (Mark("acme", "", "bot", sent="1:a"), '{"project":"acme","key":"bot","sent":"1:a"}'),
         (
-            Mark("acme", "prod", "bot", True, "1:a", "1:b", ("model", "metadata.a.b"), "1:c"),
+            Mark(
+                "acme",
+                "prod",
+                "bot",
+                protect=True,
+                sent="1:a",
+                got="1:b",
+                variables=("model", "metadata.a.b"),
+                rest="1:c",
+            ),
             (
                 '{"project":"acme","environment":"prod","key":"bot","protect":true,"sent":"1:a","got":"1:b",'
                 '"variables":["model","metadata.a.b"],"rest":"1:c"}'
@@ -276,11 +296,11 @@ CUT_MARKS: dict[str, tuple[str, Mark]] = {
     ),
     "behind its API, which protect may have followed": (
         '{"project":"acme","key":"bot","api":"agents","pro',
-        Mark("acme", "", "bot", True, api="agents", variables=FIELDS),
+        Mark("acme", "", "bot", protect=True, api="agents", variables=FIELDS),
     ),
     "a number, and more": (
         '{"project":7,"environment":"prod","key":12,"sent',
-        Mark("7", "prod", "12", True, variables=FIELDS),
+        Mark("7", "prod", "12", protect=True, variables=FIELDS),
     ),
 }
 

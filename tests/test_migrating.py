@@ -345,10 +345,8 @@ def test_from_a_folder_of_backups(cli: Cli, write: Write) -> None:
     assert {one["key"]: one["migrated_from"] for one in listed(cli, "classic")} == before
 
 
-WITH_A_FUNCTION = "tools: [{type: function, function: {name: f, description: d, strict: false, parameters: {type: object, properties: {}}}}]"
-AGENT = (
-    f"name: Support\nmodel: gpt-4o\ninstructions: Be kind.\n{WITH_A_FUNCTION}\nreasoning_effort: low\nmetadata: {{team: a}}\n"
-)
+A_FUNCTION = "tools: [{type: function, function: {name: f, description: d, strict: false, parameters: {type: object, properties: {}}}}]"
+AGENT = f"name: Support\nmodel: gpt-4o\ninstructions: Be kind.\n{A_FUNCTION}\nreasoning_effort: low\nmetadata: {{team: a}}\n"
 F = {"type": "function", "name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
 SAVED_AGENT = {
     "id": "agt_1",

@@ -337,9 +337,7 @@ def _is_as_it_was(now: Assistant, before: Assistant) -> bool:
 
 def _bears(now: Assistant | None, before: Assistant) -> bool:
     """Whether it still is the one of its key, whatever else was written to it."""
-    marks = [one.mark for one in (now, before) if one and one.mark]
-    whose = {(one.project, one.environment, one.key) for one in marks}
-    return len(marks) == 2 and len(whose) == 1
+    return bool(now and now.mark and before.mark and now.mark.whose == before.mark.whose)
 
 
 def _paths(before: Assistant, now: Assistant) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,20 @@ def standard_input_bytes(most: int) -> bytes:
 def choice_of(settings: Settings) -> Choice:
     one = settings
     return Choice(one.environment, one.base_url, one.embedded, one.api, one.drop_unsupported)
+
+
+def again(command: str, settings: Settings) -> str:
+    """A command to type next, with the options that chose where this one worked."""
+    given = {
+        "-f": settings.files,
+        "-e": filter(None, [settings.environment]),
+        "--base-url": filter(None, [settings.base_url]),
+        "--api": filter(None, [settings.api]),
+    }
+    words = [word for name, values in given.items() for one in values for word in (name, str(one))]
+    return " ".join(
+        ["assistants", command, shlex.join([*words, *(["--embedded"] if settings.embedded else [])])]
+    ).rstrip()
 
 
 def find_target(settings: Settings, workspace: Workspace) -> Target:

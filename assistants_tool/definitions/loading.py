@@ -49,7 +49,6 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.files import Project
     from assistants_tool.objects.dialects import Carried, Dialect, Loss
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistants_tool.definitions.sources import Source
     from assistants_tool.line.front import Front
     from assistants_tool.line.opening import Talk
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.project.target import Choice
     from assistants_tool.redaction import Redaction
@@ -104,13 +105,10 @@ class Importing:
         target, adopted = self.line.target, there.adopted
         reasons = {one.id: why_not(one, target.scope, there.documents, adopted) for one in listing.assistants}
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in listing.assistants if reasons[one.id])
-        importer = Import(
-            self.line.workspace.project,
-            self.environment,
-            owns=target.scope.owns,
+        importer = replace(
+            _importer(self.line),
             taken={one.casefold() for one in (*there.documents, *stems(self.folder))},
             unread=there.unread,
-            takes=target.endpoint.takes,
         )
         done = list(importer.write(one for one in listing.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
@@ -146,6 +144,25 @@ class Copying:
         written = tuple(one for one in done if isinstance(one, Written))
         write(written, self.folder)
         return Imported(self.folder, written, tuple(one for one in done if isinstance(one, Left)))
+
+
+def _importer(line: Line) -> Import:
+    """What writes definitions for a line's own environment, of what is there."""
+    target = line.target
+    return Import(
+        line.workspace.project,
+        target.scope.environment,
+        owns=target.scope.owns,
+        takes=target.endpoint.takes,
+    )
+
+
+def definition_of(line: Line, assistant: Assistant) -> Written:
+    """The definition that says what an assistant is there now, in YAML; nothing is written. Raises ToolError where no file can say it."""
+    (made,) = replace(_importer(line), markdown=False).write([assistant])
+    if isinstance(made, Left):
+        raise ToolError(f"{made.subject}: {made.reason}")
+    return made
 
 
 def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:

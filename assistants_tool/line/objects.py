@@ -178,7 +178,8 @@ def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
             f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
         )
     if not found:
-        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
+        where = f"in environment {scope.environment}" if scope.environment else "here"
+        raise ToolError(f"no assistant has the key or id {wanted!r} {where}; {_near(wanted, listing, scope)}")
     return found
 
 

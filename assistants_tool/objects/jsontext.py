@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -17,6 +18,11 @@ def as_text(value: Any) -> str:
 
 # Made once: to make one takes as long as most values take.
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(value: Any, size: int) -> str:
+    """A short digest of that: twice as many hexadecimal digits as the `size` says."""
+    return hashlib.blake2b(as_text(value).encode(), digest_size=size).hexdigest()
 
 
 def same(left: Any, right: Any) -> bool:

@@ -11,7 +11,7 @@ import json
 import re
 import urllib.parse
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any
 
 from assistants_tool.models import DEFAULT_API, METADATA_VALUE_MAX
@@ -26,7 +26,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whose an assistant is, and what the last apply sent and got.
+    """Whose an assistant is, and what the last apply sent and got. Its members stand in the order in which they are written.
 
     `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not,
     8 digits each. `variables` are the places of the definition whose
@@ -43,16 +43,27 @@ class Mark:
     project: str
     environment: str
     key: str
+    _: KW_ONLY
+    api: str = DEFAULT_API
+    version: str = ""
+    restoring: str = ""
     protect: bool = False
     sent: str = ""
     got: str = ""
+    origin: str = ""
+    differs: str = ""
     variables: tuple[str, ...] = ()
     rest: str = ""
-    differs: str = ""
-    restoring: str = ""
-    api: str = DEFAULT_API
-    version: str = ""
-    origin: str = ""
+
+    @property
+    def whose(self) -> tuple[str, str, str, str]:
+        """What makes two assistants one: the same project, environment, key and API."""
+        return self.project, self.environment, self.key, self.api
+
+    @property
+    def owner(self) -> str:
+        """In words."""
+        return owner_words(self.project, self.environment)
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -115,8 +126,12 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        whose = self.project, self.environment, self.key, self.api, self.version, self.restoring
-        return *whose, self.protect, self.sent, self.got, self.differs
+        return *self.whose, self.version, self.restoring, self.protect, self.sent, self.got, self.differs
+
+
+def owner_words(project: str, environment: str) -> str:
+    """Which project's, and which environment's, something is."""
+    return f"project {project or '(none)'}, environment {environment or '(none)'}"
 
 
 def by_field(found: Iterable[Difference]) -> list[list[Difference]]:
@@ -150,21 +165,7 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = (
-    "project",
-    "environment",
-    "key",
-    "api",
-    "version",
-    "restoring",
-    "protect",
-    "sent",
-    "got",
-    "origin",
-    "differs",
-    "variables",
-    "rest",
-)
+_ORDER = tuple(one.name for one in fields(Mark))
 _UNSAID = {"api": DEFAULT_API}  # marks from before there was another lack it
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
@@ -262,13 +263,21 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     if not key or project is None or environment is None:
         return _left_of({name: members.get(name) for name in _NAMES})
     sent, got = _digests(members)
-    protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
-    restoring = str(members.get("restoring") or "")
-    api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
-    origin = one if isinstance(one := members.get("origin"), str) and has_room_for(one) else ""
     return Mark(
-        project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version, origin
+        project,
+        environment,
+        key,
+        api=str(members.get("api") or DEFAULT_API),
+        version=str(members.get("version") or ""),
+        restoring=str(members.get("restoring") or ""),
+        protect=_flag(members.get("protect")),
+        sent=sent,
+        got=got,
+        origin=one if isinstance(one := members.get("origin"), str) and has_room_for(one) else "",
+        differs=differs,
+        variables=_places(members.get("variables")),
+        rest=rest,
     )
 
 

@@ -29,6 +29,12 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
+NO_PARAMETERS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {},
+}  # the JSON Schema of a function that takes nothing
+
+
 # --- values into which nothing looks
 
 
@@ -122,6 +128,12 @@ def _metadata(value: Any) -> Any:
 
 
 metadata = Leaf(_metadata, {("*",): "text"})
+
+
+def pairs_of(metadata: Any) -> dict[str, Any]:
+    """The pairs of metadata, ours among them, without those that say null; none where it is of a shape that holds none."""
+    found = read_structure(metadata)
+    return {key: one for key, one in found.items() if one is not None} if isinstance(found, dict) else {}
 
 
 # --- values that hold others

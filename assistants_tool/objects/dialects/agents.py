@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.models import METADATA_VALUE_MAX, REASONING_EFFORTS
 from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
-    NO_PARAMETERS,
     PLAIN_TEXT,
     Carried,
     Carrying,
     Rule,
     Way,
-    are_mappings,
-    check_pairs,
-    is_mapping,
-    lean_tools,
     server_back,
     without_pair,
 )
-from assistants_tool.objects.members import METADATA, Member, Members, Watch
+from assistants_tool.objects.members import METADATA, Member, Members, Watch, flat_tools, is_object, structured
 from assistants_tool.objects.normal import (
-    Items,
+    NO_PARAMETERS,
     Kinds,
     Pairs,
     Structure,
@@ -87,7 +82,6 @@ TOOLS: Mapping[str, Structure] = {
         {"mode": choice("live"), "context_size": choice("medium"), "allowed_domains": _as_it_is, "location": _LOCATION}
     ),
 }
-_TOOLS = Items(Kinds(TOOLS), names=(("name",), ("server_label",)))
 _FORMAT = Kinds({"text": Structure({}), "json_schema": Structure({"schema": opaque(None)})}, default=PLAIN_TEXT)
 _TEXTS = Structure({"format": _FORMAT, "verbosity": choice("medium")})
 _REASONING = Structure({"effort": text, "summary": text})
@@ -97,47 +91,20 @@ _COMPACTION = Structure({"async": flag})
 _EXPERIMENTAL = Structure({"time_awareness": flag})
 
 
-def _lean(shape: Structure) -> Any:
-    return lambda form: normal.lean(form, shape({}))
-
-
-def _structure(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
-    """A member that is an object, which an update replaces whole."""
-    return Member(
-        name=name,
-        normal=shape,
-        clear=clear,
-        literal=shape(None) if clear is None else clear,
-        sent=lambda declared: normal.without_nulls(declared, shape),
-        lean=_lean(shape),
-        is_sound=is_mapping,
-        servers_choice=servers_choice,
-    )
-
-
 AGENTS = Members(
     (
         Member(name="name", most=NAME_MAX),
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", most=INSTRUCTIONS_MAX, watch=Watch.REWRITE),
-        Member(
-            name="tools",
-            normal=_TOOLS,
-            clear=[],
-            literal=[],
-            sent=lambda declared: normal.without_nulls(declared, _TOOLS),
-            lean=lean_tools(TOOLS),
-            is_sound=are_mappings,
-            watch=Watch.TOOLS,
-        ),
-        _structure("text", _TEXTS),
-        _structure("reasoning", _REASONING),
+        flat_tools(TOOLS),
+        structured("text", _TEXTS),
+        structured("reasoning", _REASONING),
         Member(name="service_tier", normal=choice("auto"), literal="auto"),
-        _structure("multi_agent", _MULTI_AGENT),
+        structured("multi_agent", _MULTI_AGENT),
         # What is the default of this has changed once, within days.
-        _structure("compaction", _COMPACTION, servers_choice=True),
-        _structure("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
-        Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_mapping),
+        structured("compaction", _COMPACTION, servers_choice=True),
+        structured("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
+        Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_object),
     )
 )
 
@@ -250,39 +217,34 @@ _CALLED = {
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - an agent is called by its name
     """The members of a definition as those of an agent. Under `agents` the source holds the block of the definition."""
-    over = Carrying(source)
-    for name in ("name", "model", "instructions", METADATA):
-        over.move((name,), (name,))
-    _carry_name(over)
+    over = Carrying(source, BLOCK)
+    over.move_members("name", "model", "instructions", METADATA)
+    _check_name(over)
+    over.move_pair("description", _TWO_DESCRIPTIONS)
     _carry_tools(over)
     _carry_format(over)
     over.move(("reasoning_effort",), ("reasoning", "effort"))
     _carry_what_has_no_place(over)
-    _carry_block(over)
-    over.move_unknown(BLOCK)
-    check_pairs(over)
+    over.move_block("text", "reasoning")
     return over.done(_CALLED, AGENTS)
 
 
-def _carry_name(over: Carrying) -> None:
+_TWO_DESCRIPTIONS = (
+    "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
+)
+
+
+def _check_name(over: Carrying) -> None:
     name = over.at("name")
     if isinstance(name, str) and len(name) > NAME_MAX:
-        over.refuse(
-            ("name",), f"an agent's name has at most {NAME_MAX} characters, and this has {len(name)}; shorten it"
-        )
-    if over.at("description") and over.at(METADATA, "description") is not None:
-        said = (
-            "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
-        )
-        over.refuse(("description",), said)
-    elif over.at("description"):
-        over.move(("description",), (METADATA, "description"))
+        said = f"an agent's name has at most {NAME_MAX} characters, and this has {len(name)}; shorten it"
+        over.refuse(("name",), said)
 
 
 def _carry_tools(over: Carrying) -> None:
     for index, tool in enumerate(over.at("tools") or ()):
         kind = tool.get("type")
-        at, to = ("tools", index), ("tools", len(over.made.get("tools", ())))
+        at, to = ("tools", index), over.next_tool
         if kind == "function" and isinstance(tool.get("function"), dict):
             _carry_function(over, at, to)
         elif kind == "mcp":
@@ -291,7 +253,7 @@ def _carry_tools(over: Carrying) -> None:
             over.move(at, to)
         else:
             over.lose((*at, "type"), {"code_interpreter": CODE, "file_search": SEARCH}.get(kind, OTHER_TOOL))
-    over.move_own_tools(BLOCK)
+    over.move_own_tools()
 
 
 def _carry_function(over: Carrying, at: Path, to: Path) -> None:
@@ -321,14 +283,9 @@ def _carry_server(over: Carrying, at: Path, to: Path) -> None:
             over.move((*at, name), (*to, name))
         elif name not in ("type", "server_url"):
             over.lose((*at, name), OTHER_MEMBER)
-    for index, one in enumerate(_servers(over)):
-        if isinstance(one, dict) and one.get("server_label") == over.at(*at, "server_label"):
-            over.move(("tool_resources", "mcp", index, "headers"), (*to, "transport", "headers"))
-
-
-def _servers(over: Carrying) -> Sequence[Any]:
-    found = over.at("tool_resources", "mcp")
-    return found if isinstance(found, list) else ()
+    for path, one in over.servers:
+        if one.get("server_label") == over.at(*at, "server_label"):
+            over.move((*path, "headers"), (*to, "transport", "headers"))
 
 
 def _carry_format(over: Carrying) -> None:
@@ -362,19 +319,9 @@ def _carry_what_has_no_place(over: Carrying) -> None:
     for name, value in (over.at("tool_resources") or {}).items():
         if name != "mcp" and not is_hollow(value):
             over.lose(("tool_resources", name), RESOURCES)
-    for index, one in enumerate(_servers(over)):
-        if isinstance(one, dict) and one.get("require_approval"):
-            over.lose(("tool_resources", "mcp", index, "require_approval"), APPROVAL)
-
-
-def _carry_block(over: Carrying) -> None:
-    block = over.at(BLOCK) or {}
-    for name, value in block.items():
-        if name in ("text", "reasoning"):
-            for inner in value or {}:
-                over.move((BLOCK, name, inner), (name, inner))
-        elif name != "tools":
-            over.move((BLOCK, name), (name,))
+    for path, one in over.servers:
+        if one.get("require_approval"):
+            over.lose((*path, "require_approval"), APPROVAL)
 
 
 # --- and back
