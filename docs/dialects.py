@@ -95,8 +95,13 @@ tests/test_embedded_prompts.py::test_each_post_is_a_version_and_the_latest_is_th
   document "azure-ai-projects 2.10.0, its types" of 2026-11-28 -->""",
     "agents": """\
 The service is in beta. It appends instructions to its own, and answers each create with 201. Each create carries an Idempotency-Key;
-whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice. `compaction` is compared
-only if a definition states it. An object that is not `object: "agent"` is refused before anything is written, because other products use
+whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice.
+
+What a definition does not state has its default, and is compared with it, as everywhere: removing the line `reasoning_effort` clears it. If
+the service then answers the default of the model, the plan says so (`still there: reasoning`) and writes nothing. `compaction` alone is
+compared only if a definition states it, because its default has changed.
+
+An object that is not `object: "agent"` is refused before anything is written, because other products use
 this path for other things.
 <!-- held by
 "The service is in beta": document "OpenAI's reference: Agents (beta)" of 2026-11-28

@@ -30,6 +30,7 @@ __all__ = [
     "Speech",
     "Way",
     "secrets",
+    "that_has",
 ]
 
 
@@ -98,6 +99,13 @@ DIALECTS: Mapping[str, Dialect] = {
         ),
     )
 }
+
+
+def that_has(members: Members) -> Dialect:
+    """The API whose objects have these members."""
+    return next(one for one in DIALECTS.values() if one.members is members)
+
+
 BLOCKS = tuple(one.block for one in DIALECTS.values() if one.block)
 
 
