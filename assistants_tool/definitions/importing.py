@@ -26,8 +26,16 @@ from assistants_tool.errors import DefinitionError
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, DIALECTS, Dialect, Speech, secrets, that_has
-from assistants_tool.objects.dialects.prompts import as_one
+from assistants_tool.objects.dialects import (
+    ASSISTANTS_DIALECT,
+    BLOCKS,
+    Dialect,
+    Saved,
+    Speech,
+    saved,
+    secrets,
+    that_has,
+)
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA
@@ -184,7 +192,7 @@ class Import:
             yield copied
 
     def _copied(self, value: Any, origin: _Origin) -> Written | Left:
-        if isinstance(value, dict) and "model" in value and not (pastes.is_answer(value) or pastes.api_of(value)):
+        if isinstance(value, dict) and "model" in value and not (pastes.is_answer(value) or saved(value)):
             return self._rewritten(*pastes.as_stated(value), origin)
         answer = Answer.of(value, str(origin))
         if isinstance(answer, Left):
@@ -355,8 +363,8 @@ class Answer(NamedTuple):
             return Left(where, "it is not an assistant; an assistant is an object with `model`")
         if value.get("format") == pastes.BACKUP:
             return Left(where, "it is a backup of another API's; `assistants restore` brings it back there")
-        if api := pastes.api_of(value):
-            return cls._of_another_api(value, DIALECTS[api], where)
+        if found := saved(value):
+            return cls._of_another_api(found, value, where)
         stated, left_out = pastes.as_stated(value)
         if "model" not in stated:
             return Left(_called(value) or where, "it has no `model`, so it is not an assistant")
@@ -370,14 +378,13 @@ class Answer(NamedTuple):
         return cls(assistant, key if isinstance(key, str) else "", left_out)
 
     @classmethod
-    def _of_another_api(cls, value: Mapping[str, Any], dialect: Dialect, where: str) -> Answer | Left:
-        named = {name: one for name, one in value.items() if name not in (*pastes.SHOWN, "key")}
-        answered = as_one(named) if {"versions", "definition"} & value.keys() else named
-        if answered is None or not isinstance(answered.get("model"), str):
-            return Left(_called(value) or where, "it has no `model`, so it is no agent that a definition can state")
+    def _of_another_api(cls, found: Saved, value: Mapping[str, Any], where: str) -> Answer | Left:
+        if not isinstance(found.body.get("model"), str):
+            return Left(_called(value) or where, "it has no `model`, so no definition can state it")
+        body = {name: one for name, one in found.body.items() if name not in (*pastes.SHOWN, "key")}
         key = value.get("key")
-        found = Assistant({**answered, "id": str(answered.get("id") or "")}, dialect.members)
-        return cls(found, key if isinstance(key, str) else "", ())
+        assistant = Assistant({**body, "id": str(body.get("id") or "")}, found.dialect.members)
+        return cls(assistant, key if isinstance(key, str) else "", ())
 
 
 class _Origin(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DEFAULT_API
+from assistants_tool.objects.dialects import saved
 from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -48,15 +49,6 @@ def is_answer(value: Any) -> bool:
     return value.get("object") == "assistant" or (is_dated and not isinstance(value.get("object"), str))
 
 
-def api_of(value: Any) -> str:
-    """By which other API this is an answer, or what `assistants list` prints of one; empty where it is none of another's."""
-    if not isinstance(value, dict) or value.get("object") not in ("agent", "agent.version"):
-        return ""
-    if "versions" in value or "definition" in value or {"version", "kind"} <= value.keys():
-        return "prompt-agents"
-    return "agents" if "model" in value else ""
-
-
 def is_listing(value: Any) -> bool:
     """Whether this is a list as the API answers it."""
     return isinstance(value, dict) and isinstance(value.get("data"), list)
@@ -70,7 +62,7 @@ def what_it_is(value: Any) -> str:
         return "this is a list as the API answers it; `assistants import FILE` writes definitions of what is in it"
     if is_answer(value):
         return "this is an assistant as the API answers it; `assistants import FILE` writes a definition of it"
-    if api_of(value):
+    if saved(value):
         return "this is an agent as its API answers it; `assistants import FILE` writes a definition of it"
     if is_list(value):
         alone = "write one document for each, separated by a line of ---"
@@ -120,9 +112,10 @@ def _kept(backup: Object) -> Object:
     """The object of a backup, with the key that it stood under; one of an API that is not known stays what it is."""
     kept, target, key = backup.get("object"), backup.get("target"), {"key": backup.get("key")}
     api = target.get("api", DEFAULT_API) if isinstance(target, dict) else ""
-    if not isinstance(kept, dict) or (api != DEFAULT_API and api != api_of(kept)):
+    found = saved(kept)
+    if not isinstance(kept, dict) or api != (found.dialect.name if found else DEFAULT_API):
         return backup
-    return {**kept, **({"object": "assistant"} if api == DEFAULT_API else {}), **key}
+    return {**kept, **({} if found else {"object": "assistant"}), **key}
 
 
 def tool_of(word: str) -> str:

@@ -391,6 +391,12 @@ def _lose_resources(over: Carrying, kinds: set[str]) -> None:
 # --- and back
 
 
+def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An agent as the service answers it, one of its versions, or what this tool makes one object of."""
+    is_one = answer.get("object") == "agent" and {"version", "kind"} <= answer.keys()
+    return answer if is_one else as_one(answer)
+
+
 def as_one(answer: Any) -> dict[str, Any] | None:
     """An agent as the service answers it, with its latest version, or a version by itself: the members of all that as those of one object,
     and under `around` what stands around them. None for what is neither.
