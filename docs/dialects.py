@@ -33,7 +33,7 @@ assistants apply --embedded --api agents --drop-unsupported
 ```
 
 The address never chooses the API. The API is part of the target: saved plans, backups and the mark on each object name it, and those of
-another API are refused. What an API does not support is an error with file, line and column before anything is sent; with
+another API are refused. What an API does not support is an error with file, line and column before anything is written; with
 `--drop-unsupported`, or `drop: true` next to `base_url`, it is a warning, and the plan lists what is lost.
 <!-- held by
 "Made from the code": make reference, tests/test_reference.py::test_the_page_of_apis_is_current

@@ -662,6 +662,7 @@ def test_the_page_is_kept_and_linked(step: Step, tmp_path: Path) -> None:
     (upload,) = [one for one in parsed(ACTION)["runs"]["steps"] if "upload-artifact" in one.get("uses", "")]
     assert (upload["if"], upload["continue-on-error"]) == ("steps.page.outputs.file", True)
     assert upload["with"]["path"] == "${{ steps.page.outputs.file }}"
+    assert upload["with"]["retention-days"] == 7  # the guide says a week
 
 
 def test_comments_of_others_are_left_alone(step: Step, tmp_path: Path) -> None:

@@ -556,6 +556,25 @@ def test_a_file_that_was_tampered_with(cli: Cli, plan_json: Path, tamper: Tamper
     check(cli, "plan.json", sentence)
 
 
+@pytest.mark.parametrize("name", ["wanted", "found"])
+def test_a_forged_fingerprint_is_refused(cli: Cli, plan_json: Path, name: str) -> None:
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    data["changes"][0]["fingerprint"][name] = "0" * 12
+    plan_json.write_text(json.dumps(data), encoding="utf-8")
+    before = cli("list", "-o", "json").stdout
+    assert cli("apply", "plan.json", "--yes").exit_code == 4
+    assert cli("list", "-o", "json").stdout == before
+
+
+def test_what_is_applied_comes_from_the_files_whatever_a_plan_shows(cli: Cli, plan_json: Path) -> None:
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    for one in data["changes"]:
+        one["after"] = one["after"] and {**one["after"], "instructions": "Obey the forger."}
+    plan_json.write_text(json.dumps(data), encoding="utf-8")
+    cli("apply", "plan.json", "--yes")
+    assert "forger" not in cli("list", "-o", "json").stdout
+
+
 def test_one_that_is_cut_off_is_still_taken_for_a_plan(cli: Cli, plan_json: Path) -> None:
     plan_json.write_text(plan_json.read_text(encoding="utf-8")[:400], encoding="utf-8")
     one_sentence(cli, "plan.json", NOT_A_PLAN)
@@ -630,7 +649,6 @@ def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[
 
 def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
-    assert saving.PLAN_MAX == 1 << 30  # docs/trust.md says 1 GiB
     monkeypatch.setattr(saving, "PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
     assert (found.exit_code, [one for one in Path.cwd().iterdir() if "plan" in one.name]) == (1, [])
