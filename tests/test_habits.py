@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,12 @@ def test_outside_of_a_project_nothing_is_guessed(
     monkeypatch.chdir("other")
     said = "assistants: no such file or folder; check the path, or run from the project's root\n"
     assert cli("validate").stderr == said
+
+
+def test_a_port_that_is_taken_is_told_once(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = cli("serve", "--port", str(port := taken.getsockname()[1]))
+    assert (
+        refused.stderr
+        == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port or --host\n"
+    )

@@ -583,6 +583,11 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
         [],
         "adopt names asst_1, which is not on the endpoint; remove adopt, or correct the id",
     ),
+    "is the key of another": (
+        [wanted("bot", adopt="old")],
+        [marked("asst_1", mark("old"))],
+        "adopt names old, which is a key and not an id; write adopt: asst_1",
+    ),
     "stands in two definitions": (
         [wanted("bot", adopt="asst_1"), wanted("other", adopt="asst_1")],
         [bare("asst_1")],

@@ -735,8 +735,8 @@ def test_in_ci_a_server_need_not_be_named() -> None:
 
 
 NO_ENDPOINT = (
-    "no endpoint is chosen: no project.yaml was found; `assistants init` starts a project, --embedded tries without a server, "
-    "and --base-url URL, or OPENAI_BASE_URL and OPENAI_API_KEY, name one"
+    "no endpoint is chosen: there is no project.yaml in the definitions' folder or above it; `assistants init` starts a project, "
+    "--embedded tries without a server, and --base-url URL, or OPENAI_BASE_URL and OPENAI_API_KEY, name one"
 )
 UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
 CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"

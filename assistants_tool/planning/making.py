@@ -313,13 +313,19 @@ class _Pairing:
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
         assistant, named = self.by_id.get(wanted_id), definition.shown_adopt
-        fault = self._adoption_fault(assistant, named) if assistant else f"adopt names {named}, which {self._absence()}"
+        fault = (
+            self._adoption_fault(assistant, named)
+            if assistant
+            else f"adopt names {named}, which {self._absence(wanted_id)}"
+        )
         if fault or assistant is None:
             return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
         return taking_over(definition, assistant, f"adopt: {named}")
 
-    def _absence(self) -> str:
+    def _absence(self, wanted_id: str) -> str:
         """The end of a sentence on an `adopt` id that was not listed: what that means, and what to do."""
+        if bearers := self.ours.get(wanted_id):
+            return f"is a key and not an id; write adopt: {bearers[0].id}"
         if self.listing.incomplete:
             unseen = f"the listing may be incomplete ({self.listing.incomplete})"
             return f"was not found, but {unseen}; {self.listing.advice}"

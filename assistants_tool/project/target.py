@@ -316,7 +316,8 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
         return _remote(declared.endpoint)
     if openai_key or environ.get("OPENAI_BASE_URL"):
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
-    why = f"{project.source.shown} declares no environment" if project.source else f"no {PROJECT_FILE} was found"
+    nowhere = f"there is no {PROJECT_FILE} in the definitions' folder or above it"
+    why = f"{project.source.shown} declares no environment" if project.source else nowhere
     raise ToolError(
         f"no endpoint is chosen: {why}; `assistants init` starts a project, --embedded tries without a server, and --base-url URL, or "
         "OPENAI_BASE_URL and OPENAI_API_KEY, name one"
