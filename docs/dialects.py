@@ -107,7 +107,7 @@ this path for other things.
 "The service is in beta": document "OpenAI's reference: Agents (beta)" of 2026-11-28
 "Each create carries an Idempotency-Key": tests/test_prompts_api.py::test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common,
   tests/test_applying.py::test_a_create_of_unknown_fate_is_settled_by_one_listing
-"`compaction` is compared": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
+"`compaction` alone is": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
 "An object that is not": tests/test_prompts_api.py::test_what_is_no_agent_is_not_written_to -->
 
 The embedded endpoint's `/v1/agents` is a reconstruction from the types of OpenAI's SDK and from reports; no recording of the service is
