@@ -95,14 +95,19 @@ tests/test_embedded_prompts.py::test_each_post_is_a_version_and_the_latest_is_th
   document "azure-ai-projects 2.10.0, its types" of 2026-11-28 -->""",
     "agents": """\
 The service is in beta. It appends instructions to its own, and answers each create with 201. Each create carries an Idempotency-Key;
-whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice. `compaction` is compared
-only if a definition states it. An object that is not `object: "agent"` is refused before anything is written, because other products use
+whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice.
+
+What a definition does not state has its default, and is compared with it, as everywhere: removing the line `reasoning_effort` clears it. If
+the service then answers the default of the model, the plan says so (`still there: reasoning`) and writes nothing. `compaction` alone is
+compared only if a definition states it, because its default has changed.
+
+An object that is not `object: "agent"` is refused before anything is written, because other products use
 this path for other things.
 <!-- held by
 "The service is in beta": document "OpenAI's reference: Agents (beta)" of 2026-11-28
 "Each create carries an Idempotency-Key": tests/test_prompts_api.py::test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common,
   tests/test_applying.py::test_a_create_of_unknown_fate_is_settled_by_one_listing
-"`compaction` is compared": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
+"`compaction` alone is": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
 "An object that is not": tests/test_prompts_api.py::test_what_is_no_agent_is_not_written_to -->
 
 The embedded endpoint's `/v1/agents` is a reconstruction from the types of OpenAI's SDK and from reports; no recording of the service is

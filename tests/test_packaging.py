@@ -131,6 +131,13 @@ def test_the_changelog_goes_by_release_the_newest_first() -> None:
     assert not [one[4] for one in found[1:] if one and one[4] == "unreleased"]
 
 
+def test_what_was_never_out_did_not_change() -> None:
+    """The first section says what the product does. What it did on the way there, nobody has seen."""
+    text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    first = re.split(r"(?m)^## ", text)[-1]
+    assert re.findall(r"any more|until now|no longer|any longer|used to|as before|instead of", first) == []
+
+
 CHANGES = "# Changelog\n\n## 1.2.3 (2027-01-02)\n\n- New.\n\n## 1.2.2 (2026-12-01)\n\n- Old.\n"
 RELEASES = {
     "as it should be": ("v1.2.3", CHANGES, 0, "- New.", ""),

@@ -8,20 +8,23 @@ import re
 import resource
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.line import saving
 from assistants_tool.objects.definition import Definition
+from assistants_tool.planning.plan import Options
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
 from tests import servers
 from tests.builders import applied, planned
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, scripted
 from tests.strategies import definition_lists, texts
 from tests.tables import cases
@@ -85,7 +88,7 @@ def id_of(cli: Cli, key: str) -> str:
 # --- there and back
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists(), st.lists(texts(20)), texts(20))
 def test_what_is_saved_is_read_again(
     before: list[Definition], after: list[Definition], words: list[str], incomplete: str
@@ -99,11 +102,30 @@ def test_what_is_saved_is_read_again(
     assert moved(again, one) == ()
 
 
+# What only the definitions that are read now can say.
+READ_ANEW: dict[str, Any] = {"whole": True, "left_out": frozenset({"a"}), "strays": {"a": "a.yml"}}
+
+
+def test_each_option_is_kept() -> None:
+    asked: dict[str, Any] = {
+        "prune": True,
+        "adopt": True,
+        "only": ("a*",),
+        "max_delete": "5%",
+        "fail_on_risk": True,
+        "fail_on_retired_within": "60d",
+    }
+    assert {one.name for one in fields(Options)} == {*asked, *READ_ANEW}
+    kept = Request.of(Options(**asked, **READ_ANEW), ("assistants",), environment="production", drops=True)
+    assert kept.options == Options(**asked)
+    assert kept == Request(("assistants",), "production", drops=True, **asked)
+
+
 def resaved(definitions: Iterable[Definition]) -> SavedPlan:
     return saved(planned(definitions, []), TARGET, Request(()))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists())
 def test_a_plan_moves_where_what_is_wanted_does(before: list[Definition], after: list[Definition]) -> None:
     """Whatever differs, there is a word for it."""
@@ -629,7 +651,7 @@ def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monke
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
     monkeypatch.setattr(saving, "PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
-    assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
+    assert (found.exit_code, [one for one in Path.cwd().iterdir() if "plan" in one.name]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.references import REFERENCES, pattern
@@ -27,6 +27,7 @@ from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
 from tests.builders import SCOPE, applied, bare, marked, planned, wanted
+from tests.examples import examples
 from tests.strategies import ODD_TEXTS, definitions
 from tests.tables import cases
 
@@ -221,7 +222,7 @@ def endpoint_sides(new: Definition, old: Definition) -> dict[str, list[Assistant
     }
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @given(planted(), st.data())
 def test_no_planted_value_is_ever_said(both: tuple[Definition, Definition], data: st.DataObject) -> None:
     new, old = both
