@@ -227,6 +227,28 @@ def test_every_dependency_has_one_exact_version() -> None:
     assert wanted([one for one in tools if not one.startswith("#")]) <= pins(REPOSITORY / ".ci" / "tools.txt").keys()
 
 
+@cases(
+    "called package",
+    {
+        "myla": ("myla", "myla"),
+        "LiteLLM": ("LiteLLM", "litellm"),
+        "llmock": ("llmock", "llmock"),
+        "Microsoft's client of classic agents": ("azure-ai-agents", "azure-ai-agents"),
+        "Azure's library of identities": ("azure-identity", "azure-identity"),
+        "Prism": ("Prism", "prism-cli"),
+    },
+)
+def test_the_pages_name_the_versions_of_others_that_are_run(called: str, package: str) -> None:
+    places = [REPOSITORY / "tests/interop/servers.py", *(REPOSITORY / "tests/interop").glob("*.txt")]
+    installed = {one for path in places for one in re.findall(rf"\b{package}(?:==|@)([\d.]+)", path.read_text("utf-8"))}
+    named = {
+        one
+        for page in ("interop", "foundry")
+        for one in re.findall(rf"\b{called} (\d[\d.]*\d)\b", (REPOSITORY / f"docs/{page}.md").read_text("utf-8"))
+    }
+    assert named == installed
+
+
 # In pieces, so that this file names none either.
 REGISTRIES = [
     ".".join(one)

@@ -209,9 +209,7 @@ class Writer:
         kept = "the backup of this run has it as it was"
         try:
             body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
-            now = await self.context.endpoint.update(before.id, body)
-            with contextlib.suppress(EndpointError):
-                now = await self.context.endpoint.get(before.id) or now
+            now = await self.verifier.read_back(await self.context.endpoint.update(before.id, body))
         except ToolError as error:
             said = f"{before.id} could not be put back ({error}): {kept}"
         else:

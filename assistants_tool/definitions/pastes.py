@@ -82,14 +82,22 @@ def is_flat(tool: Any) -> bool:
     return tool.get("type") == "function" or ("type" not in tool and bool(tool.keys() & {"parameters", "description"}))
 
 
+def is_whole(function: Any) -> bool:
+    """Whether what stands as a function is a tool, as when its file holds one."""
+    return isinstance(function, dict) and isinstance(function.get("function"), dict) and "name" not in function
+
+
 def where_members_belong(document: Object) -> Iterator[tuple[Path, str]]:
-    """A sentence for each flat tool of a document."""
+    """A sentence for each tool of a document whose members stand one level too high or too deep."""
     tools = document.get("tools")
     for index, tool in enumerate(tools if isinstance(tools, list) else ()):
         if is_flat(tool):
             members = ", ".join(one for one in tool if one != "type")
             said = f"a function has its members one level deeper; put {members} under `function:`"
             yield ("tools", index), f"tools[{index}]: {said} (`assistants import FILE` does so)"
+        elif isinstance(tool, dict) and is_whole(tool.get("function")):
+            said = "a whole tool stands under `function:`; put it in the place of the tool, as `- {file: ...}` is"
+            yield ("tools", index), f"tools[{index}]: {said}"
 
 
 # --- as a definition would state it

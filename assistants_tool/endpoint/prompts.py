@@ -19,7 +19,8 @@ from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.dialects.prompts import OF_VERSION, PROMPTS, as_one
+from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects.prompts import OF_VERSION, as_one
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
@@ -33,7 +34,7 @@ _FIRST = "1"
 class PromptsEndpoint(ObjectsEndpoint):
     """The five verbs, and `version` and `versions`. A listing has agents of every kind: also those of others hold names."""
 
-    members, path, what = PROMPTS, "/agents", "agents"
+    dialect, what = DIALECTS["prompt-agents"], "agents"
 
     def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
         super().__init__(wire, target, connection, {})
@@ -159,4 +160,4 @@ class PromptsEndpoint(ObjectsEndpoint):
         body: Body | None = None,
         query: Mapping[str, str] = MappingProxyType({}),
     ) -> Request:
-        return Request(method, f"{self.path}/{step(assistant_id)}{rest}", query, body=body, of_one=True)
+        return Request(method, f"{self.dialect.path}/{step(assistant_id)}{rest}", query, body=body, of_one=True)

@@ -33,6 +33,11 @@ class Defined(NamedTuple):
     def adopted(self) -> set[str]:
         return {one for document in self.documents.values() for one in adoptions(document)}
 
+    def taken(self, folder: Path) -> set[str]:
+        """What no new key in a folder may be, in small letters: a key that is there, or the name of a file, whatever it is."""
+        stems = [one.stem for one in folder.iterdir()] if folder.is_dir() else []
+        return {one.casefold() for one in (*self.documents, *stems)}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -73,7 +78,7 @@ class Drafting:
             adopts=False,
             source=found.source,
             owns=found.owns,
-            taken={one.casefold() for one in (*self.defined.documents, *stems(self.folder))},
+            taken=self.defined.taken(self.folder),
             held=Held(self.defined.documents.keys(), ()),
             unread=self.defined.unread,
         )
@@ -136,7 +141,3 @@ def defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) ->
 def around_folder(project: Project, folder: Path) -> tuple[Path, ...]:
     """The folders whose definitions stand beside those that are to be written into one: that of the project, and that one."""
     return tuple(one for one in (project.folder or folder, folder) if one.is_dir())
-
-
-def stems(folder: Path) -> list[str]:
-    return [one.stem for one in folder.iterdir()] if folder.is_dir() else []

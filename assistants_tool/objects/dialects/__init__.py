@@ -7,7 +7,7 @@ own; who is in between takes a `Dialect` and asks no more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.objects.dialects import agents, prompts
@@ -15,6 +15,7 @@ from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
 from assistants_tool.objects.members import ASSISTANTS, Members
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.normal import Place
     from assistants_tool.objects.paths import Path
 
 __all__ = [
@@ -40,9 +41,9 @@ class Dialect:
     """One API. `carry` takes the members of a definition (with its block, and the key) over, `restate` takes those of an object back.
 
     `rules` are the table of what is carried and what is not; that of the API by which files are written has none, and nothing is carried.
-    `block` is the mapping of a definition for what this API alone has. `path` is where its objects are, `beta` what its header says. `kind`
-    is that of the only servers that have it, by its name. `read` makes an object of what somebody saved of an answer; None of what is of
-    another API.
+    `block` is the mapping of a definition for what this API alone has, and `places` are where in it a reference may stand. `path` is where
+    its objects are, `beta` what its header says. `kind` is that of the only servers that have it, by its name. `read` makes an object of
+    what somebody saved of an answer; None of what is of another API.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dialect:
     restate: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     rules: tuple[Rule, ...] = ()
     block: str = ""
+    places: Mapping[Path, Place] = field(default_factory=dict)
     kind: str = ""
     read: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda _: None
 
@@ -76,29 +78,30 @@ DIALECTS: Mapping[str, Dialect] = {
         ASSISTANTS_DIALECT,
         Dialect(
             "agents",
-            "OpenAI's /v1/agents",
-            "/agents",
-            "agents=v1",
-            agents.AGENTS,
-            agents.carry,
-            agents.restate,
-            agents.RULES,
-            agents.BLOCK,
-            "openai",
-            agents.read,
+            title="OpenAI's /v1/agents",
+            path="/agents",
+            beta="agents=v1",
+            members=agents.AGENTS,
+            carry=agents.carry,
+            restate=agents.restate,
+            rules=agents.RULES,
+            block=agents.BLOCK,
+            kind="openai",
+            read=agents.read,
         ),
         Dialect(
             "prompt-agents",
-            "Foundry's prompt agents",
-            "/agents",
-            "",
-            prompts.PROMPTS,
-            prompts.carry,
-            prompts.restate,
-            prompts.RULES,
-            prompts.BLOCK,
-            "foundry",
-            prompts.read,
+            title="Foundry's prompt agents",
+            path="/agents",
+            beta="",
+            members=prompts.PROMPTS,
+            carry=prompts.carry,
+            restate=prompts.restate,
+            rules=prompts.RULES,
+            block=prompts.BLOCK,
+            places=prompts.PLACES,
+            kind="foundry",
+            read=prompts.read,
         ),
     )
 }

@@ -49,11 +49,13 @@ from assistants_tool.objects.normal import (
 )
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.normal import Place
     from assistants_tool.objects.paths import Path
 
 BLOCK = "prompt-agents"
+PLACES: Mapping[Path, Place] = {("name",): "text"}
 NAME_MAX = 63
-NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+AGENT_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _ranker(value: Any) -> Any:
@@ -218,7 +220,7 @@ def _carry_name(over: Carrying, key: str) -> None:
         over.put(("name",), default)
     over.move((BLOCK, "name"), ("name",))
     name = default if given is None else given
-    if isinstance(name, str) and not re.match(NAME_PATTERN, name):
+    if isinstance(name, str) and not re.match(AGENT_NAME_PATTERN, name):
         rule = (
             f"a prompt agent's name has 1 to {NAME_MAX} letters, digits and hyphens, and begins and ends with no hyphen"
         )
