@@ -19,7 +19,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.differences import ABSENT, differences
 from assistants_tool.objects.digests import digest, digest_matches, secrets_match
 from assistants_tool.objects.jsontext import as_text, read_structure
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.members import ASSISTANTS, as_it_was
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
@@ -607,6 +607,13 @@ def test_a_digest_once_written_stays_what_it_is(first: str, second: str, stated:
     assert digest(stated) == second
     assert digest_matches(first, stated) is digest_matches(second, stated) is True
     assert digest_matches(first, {"name": "x"}) is digest_matches(second, {"name": "x"}) is False
+
+
+def test_a_digest_of_a_version_says_nothing_of_what_that_did_not_know() -> None:
+    """Else the first run with a new field would find every assistant changed."""
+    before = as_it_was(ASSISTANTS.table, "0", {"top_p": None})
+    assert set(before.names) == set(ASSISTANTS.names) - {"top_p"}
+    assert digest({"model": "a", "top_p": 0.5}, members=before) == digest({"model": "a"}, members=before)
 
 
 def test_a_digest_knows_its_own() -> None:
