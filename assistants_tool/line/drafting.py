@@ -11,7 +11,6 @@ from assistants_tool.definitions.files import Reader, collect, is_definition, st
 from assistants_tool.definitions.importing import Draft, Drafts, Held, Import, Left, adoptions, subject_of
 from assistants_tool.definitions.matching import Match, Matching
 from assistants_tool.definitions.sources import shown
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Defined(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Found:
     """Assistants to be made anew elsewhere. `owns` says whether a mark is ours there, `source` is the environment that they were read from,
-    if it is one, `dialect` the API.
+    if it is one.
 
     Of each, `keys` is the one that it was saved with, empty for none, and `notes` says what has no place in a definition. `left` are those
     that cannot be taken along, and `taken` those that others manage. `incomplete` says why there may be more.
@@ -52,7 +51,6 @@ class Found:
     assistants: tuple[Assistant, ...]
     owns: Callable[[Mark], bool]
     source: str = ""
-    dialect: Dialect = ASSISTANTS_DIALECT
     keys: tuple[str, ...] = ()
     notes: tuple[tuple[str, ...], ...] = ()
     left: tuple[Left, ...] = ()
@@ -83,7 +81,6 @@ class Drafting:
             taken=self.defined.taken(self.folder),
             held=Held(self.defined.documents.keys(), ()),
             unread=self.defined.unread,
-            dialect=found.dialect,
         )
         saved = found.keys or ("",) * len(found.assistants)
         matching = Matching(self.defined.documents, importer.own_key, importer.says, self.origins)
@@ -127,7 +124,6 @@ def found_there(line: Line, listing: Listing) -> Found:
         tuple(one for one in listing.assistants if not reasons[one.id]),
         scope.owns,
         scope.environment,
-        line.target.endpoint.speech.dialect,
         taken=tuple(Left(subject_of(one), f"it {why}") for one in listing.assistants if (why := reasons[one.id])),
         incomplete=listing.incomplete,
     )

@@ -155,7 +155,6 @@ def _importer(line: Line) -> Import:
         target.scope.environment,
         owns=target.scope.owns,
         takes=target.endpoint.takes,
-        dialect=target.endpoint.speech.dialect,
     )
 
 

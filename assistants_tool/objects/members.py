@@ -253,7 +253,7 @@ class Members(Shape):
 
     def hold_ids_at(self, path: Path) -> bool:
         """Whether what stands there is one of a list of ids, whose order says nothing."""
-        return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
+        return normal.at(self, path[:-1]) is normal.ids
 
     def sent(self, name: str, value: Any) -> Any:
         """What a request states of a declared member: one that is not in the table as it is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.objects.dialects import agents, prompts
 from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
@@ -27,9 +27,12 @@ __all__ = [
     "Dialect",
     "Loss",
     "Rule",
+    "Saved",
     "Speech",
     "Way",
+    "saved",
     "secrets",
+    "that_has",
 ]
 
 
@@ -39,7 +42,8 @@ class Dialect:
 
     `rules` are the table of what is carried and what is not; that of the API by which files are written has none, and nothing is carried.
     `block` is the mapping of a definition for what this API alone has, and `places` are where in it a reference may stand. `path` is where
-    its objects are, `beta` what its header says. `kind` is that of the only servers that have it, by its name.
+    its objects are, `beta` what its header says. `kind` is that of the only servers that have it, by its name. `read` makes an object of
+    what somebody saved of an answer; None of what is of another API.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Dialect:
     block: str = ""
     places: Mapping[Path, Place] = field(default_factory=dict)
     kind: str = ""
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda _: None
 
     @property
     def is_that_of_files(self) -> bool:
@@ -82,6 +87,7 @@ DIALECTS: Mapping[str, Dialect] = {
             rules=agents.RULES,
             block=agents.BLOCK,
             kind="openai",
+            read=agents.read,
         ),
         Dialect(
             "prompt-agents",
@@ -95,9 +101,30 @@ DIALECTS: Mapping[str, Dialect] = {
             block=prompts.BLOCK,
             places=prompts.PLACES,
             kind="foundry",
+            read=prompts.read,
         ),
     )
 }
+
+
+class Saved(NamedTuple):
+    """An object that somebody saved, and the API that it was answered by."""
+
+    dialect: Dialect
+    body: Mapping[str, Any]
+
+
+def saved(value: Any) -> Saved | None:
+    """What this is as an answer of another API than that of files; None for what is none."""
+    found = ((one, one.read(value)) for one in DIALECTS.values() if isinstance(value, dict))
+    return next((Saved(one, body) for one, body in found if body is not None), None)
+
+
+def that_has(members: Members) -> Dialect:
+    """The API whose objects have these members."""
+    return next(one for one in DIALECTS.values() if one.members is members)
+
+
 BLOCKS = tuple(one.block for one in DIALECTS.values() if one.block)
 
 

@@ -391,6 +391,41 @@ def _lose_resources(over: Carrying, kinds: set[str]) -> None:
 # --- and back
 
 
+def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An agent as the service answers it, one of its versions, or what this tool makes one object of."""
+    is_one = answer.get("object") == "agent" and {"version", "kind"} <= answer.keys()
+    return answer if is_one else as_one(answer)
+
+
+def as_one(answer: Any) -> dict[str, Any] | None:
+    """An agent as the service answers it, with its latest version, or a version by itself: the members of all that as those of one object,
+    and under `around` what stands around them. None for what is neither.
+    """
+    versions = answer.get("versions") if isinstance(answer, dict) else None
+    if versions is None:
+        return _of_version(answer, {})
+    latest = versions.get("latest") if isinstance(versions, dict) else None
+    if answer.get("object") != "agent" or not isinstance(latest, dict):
+        return None
+    around = {name: one for name, one in answer.items() if name not in ("object", "id", "name", "versions")}
+    return _of_version({"name": answer.get("name"), **latest}, around)
+
+
+def _of_version(answer: Any, around: Mapping[str, Any]) -> dict[str, Any] | None:
+    definition = answer.get("definition") if isinstance(answer, dict) else None
+    name = answer.get("name") if isinstance(answer, dict) else None
+    if not isinstance(definition, dict) or not isinstance(name, str) or not answer.get("version"):
+        return None
+    known = ("object", "id", "name", "version", "created_at", "definition", *OF_VERSION)
+    around = {**around, **{one: value for one, value in answer.items() if one not in known}}
+    beside = {one: answer.get(one) for one in ("created_at", *OF_VERSION)}
+    own = {"id": name, "object": "agent", "name": name, "version": str(answer["version"]), **beside}
+    return {**definition, **own, **({"around": around} if around else {})}
+
+
+OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
+
+
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
     """A prompt agent's members, as they would be stated of it, as a definition states them."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "name", "kind", "text", "tools", METADATA)}
