@@ -60,8 +60,8 @@ def settings_of_others() -> Iterator[str]:
     """Attributes that are set on something else than `self`, as on what a library made: it reads them."""
     for path in sorted((REPOSITORY / "assistants_tool").rglob("*.py")):
         for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
-                yield from () if isinstance(one.value, ast.Name) and one.value.id == "self" else (one.attr,)
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and ast.unparse(one.value) != "self":
+                yield one.attr
 
 
 def words_of_the_template() -> Iterator[str]:
