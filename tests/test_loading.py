@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions import loading, sources
@@ -18,6 +18,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.project.projectfile import find_project, find_root
 from tests.bounds import computes
 from tests.conftest import Write
+from tests.examples import examples
 from tests.tables import cases
 
 Files = Mapping[str, str]
@@ -1724,7 +1725,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50)
 @given(data=st.data())
 def test_whatever_a_file_holds_loading_gives_definitions_or_problems_with_places(
     tmp_path: Path, data: st.DataObject

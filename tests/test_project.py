@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
@@ -17,6 +17,7 @@ from assistants_tool.project.projectfile import Environment, Project, find_proje
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Choice, Embedded, Key, Remote, chat_server, choose_target
 from tests.conftest import Write
+from tests.examples import examples
 from tests.tables import cases
 
 Files = Mapping[str, str]
@@ -565,7 +566,7 @@ def test_another_base_url_is_refused(url: str, expected: str) -> None:
     assert refused(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n") == [f"1:41: {expected}"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(
     st.lists(st.sampled_from([*"aü.:[]%@/-_1\x1b\x7f ", "::1", "127.0.0.1", "99999"]) | st.characters(), max_size=12)
 )

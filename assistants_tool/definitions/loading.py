@@ -40,6 +40,7 @@ from assistants_tool.definitions.references import (
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import Source, brief
+from assistants_tool.definitions.yamltext import unmerged
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.definition import Definition
@@ -442,7 +443,13 @@ class _References:
             return self._fault(path, said, {"file": name})
         if value[:1] in ("$", "{", "%") or pattern(path) in IDS:
             self._template(value, path)
+        self._merged(value, path)
         return value
+
+    def _merged(self, text: str, path: Steps, origin: str = "this text") -> None:
+        if line := unmerged(text):
+            said = f"{dotted(path)}: {origin} has a merge that was not finished, from its line {line} on; keep one side"
+            self.problems.append(self.layered.problem(ShapeFault(path, said, severity=Severity.WARNING)))
 
     def _template(self, value: str, path: Steps) -> None:
         """Of an id nothing else can be meant; other texts may be templates of an application's own."""
@@ -524,6 +531,7 @@ class _References:
                 text.encode()
             except UnicodeEncodeError:
                 return self._fault(path, f"{origin} is not valid UTF-8; fix it", stand_in)
+            self._merged(text, path, origin)
             return text
         value = number(text)
         return (

@@ -263,6 +263,9 @@ class _Pairing:
         there = self.by_id.get(definition.name or "") if definition.members.named_by else None
         if there is None:
             return ""
+        if there.stray:
+            added = f"version {there.stray} of this was added to it by an apply that was cut off"
+            return f"{there.id} was there already, and {added}: delete that version by hand, and plan again"
         held, another = self.scope.held(there.trace), f"give this another name ({definition.members.named_by})"
         if not held and (unlike := there.members.another_thing(there.form)):
             return f"{there.id} is there: {unlike}; {another}"
