@@ -706,6 +706,32 @@ def test_the_values_of_variables_are_not_shown(opened: Open, write: Write, monke
 # --- the API as such
 
 
+def test_the_variables_of_the_command_are_not_read(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(FILES)
+    for option in main.commands["apply"].params:
+        for name in [option.envvar] if isinstance(option.envvar, str) else option.envvar or ():
+            monkeypatch.setenv(name, "http://127.0.0.1:9/nonsense")
+    assert opened().target.scope.environment == "local"
+    assert opened().load().definitions
+
+
+def test_an_error_has_the_exit_code_of_the_command(cli: Cli, write: Write) -> None:
+    write({**FILES, "assistants/c.yaml": "modle: m\n"})
+    faults: dict[str, Callable[[], object]] = {
+        "validate": Project.open("assistants", environment="local").validate,
+        "plan -e nowhere": lambda: Project.open("assistants", environment="nowhere"),
+        "plan -e local --max-delete few": lambda: Project.open("assistants", environment="local").plan(
+            max_delete="few"
+        ),
+        "plan -e local --timeout 0": lambda: Project.open("assistants", environment="local", timeout=0),
+        "apply -e local --parallelism few": lambda: Project.open("assistants", environment="local", parallelism="few"),  # type: ignore[arg-type] # which is the fault
+    }
+    for line, call in faults.items():
+        with pytest.raises(ToolError) as caught:
+            call()
+        assert caught.value.exit_code == cli(*line.split()).exit_code, line
+
+
 def public_methods(kind: type) -> dict[str, Any]:
     return {name: one for name, one in inspect.getmembers(kind) if not name.startswith("_")}
 

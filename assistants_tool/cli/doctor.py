@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, hidden_of, talk_of, waiting
 from assistants_tool.line.asking import examined
 from assistants_tool.line.opening import Tries
+from assistants_tool.line.steps import utc_today
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 
@@ -37,8 +37,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     with waiting():
         talk = talk_of(settings, PATIENCE)
         seen = asyncio.run(examined(target, talk, hidden, definitions, _probing(stopped) if probe else None))
-    today = datetime.datetime.now(datetime.UTC).date()
-    case = Case(target.endpoint, definitions, seen, today, target.scope.environment)
+    case = Case(target.endpoint, definitions, seen, utc_today(), target.scope.environment)
     checks = _masked(diagnosis.diagnose(case), hidden)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))

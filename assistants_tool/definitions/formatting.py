@@ -65,6 +65,7 @@ def _writer() -> YAML:
     writer.preserve_quotes = True
     writer.width = yamltext.WIDTH
     writer.allow_unicode = True
+    writer.brace_single_entry_mapping_in_flow_sequence = True  # `[{env: X}]` without its braces reads like a mistake
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.representer.add_representer(type(None), _write_null)
     return writer

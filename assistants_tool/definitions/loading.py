@@ -141,9 +141,20 @@ def validate(
     """Check the merged result of every environment, or of one; variables are as unknown. Raises DefinitionError with every problem."""
     read, asked = Reader(project.root), replace(asked or Asked(), faults_alone=True)
     items, problems, _ = collect(paths, project, stdin, read)
-    for environment in (only,) if only else project.environments or ("",):
-        problems += resolve(items, project, environment, None, read, asked)[1]
-    return Checked(len(items), remarks(problems, strict=asked.strict))
+    names = (only,) if only else tuple(project.environments) or ("",)
+    found = {name: resolve(items, project, name, None, read, asked)[1] for name in names}
+    return Checked(len(items), remarks((*problems, *_with_where(found)), strict=asked.strict))
+
+
+def _with_where(found: Mapping[str, Sequence[Problem]]) -> Iterator[Problem]:
+    """Each problem of these environments; what is wrong only in some of them says in which."""
+    where: dict[Problem, dict[str, None]] = {}
+    for name, problems in found.items():
+        for one in problems:
+            where.setdefault(one, {})[name] = None
+    for one, names in where.items():
+        place = f"in environment{'s' if len(names) > 1 else ''} {', '.join(names)}: " if len(names) < len(found) else ""
+        yield replace(one, message=place + one.message)
 
 
 def resolve(

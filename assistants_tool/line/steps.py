@@ -446,19 +446,14 @@ class Line:
         from assistants_tool.planning.savedplan import Request
 
         root = self.workspace.project.root
-        return Request(
+        return Request.of(
+            options,
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
-            self.target.scope.environment,
-            self.choice.embedded,
-            bool(self.choice.environment),
-            options.prune,
-            options.adopt,
-            options.only,
-            options.max_delete,
-            options.fail_on_risk,
-            self.choice.api,
-            self.choice.drops,
-            options.fail_on_retired_within,
+            environment=self.target.scope.environment,
+            embedded=self.choice.embedded,
+            named=bool(self.choice.environment),
+            api=self.choice.api,
+            drops=self.choice.drops,
         )
 
 
