@@ -34,6 +34,7 @@ class Watch(enum.Enum):
     TOOLS = "one more or one less"
     STEP = "a number that moves far"
     REWRITE = "a text of which more than half is new"
+    FORMAT = "another format of the response, which stands in it"
 
 
 def _as_it_is(value: Any) -> Any:
@@ -97,7 +98,9 @@ class Member:
         return self.in_place_of(self.literal if literal else self.clear, held)
 
 
-def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
+def structured(
+    name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False, watch: Watch | None = None
+) -> Member:
     """A member that is an object, which an update replaces whole."""
     return Member(
         name=name,
@@ -108,6 +111,7 @@ def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice
         lean=lambda form: normal.lean(form, shape({})),
         is_sound=is_object,
         servers_choice=servers_choice,
+        watch=watch,
     )
 
 
