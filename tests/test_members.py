@@ -168,7 +168,7 @@ def test_how_a_member_that_is_an_object_is_cleared() -> None:
         ),
         "a tool without members": (*[[{"type": "code"}]] * 4,),
         "a tool that is not known is left as it is": (*[[{"type": "other", "mode": None}]] * 4,),
-        "a tool of no type": (*[[{"mode": None}, {"type": 5}]] * 4,),
+        "a tool of no type": (*[[{"mode": None}, {"type": ["search"]}]] * 4,),
         "an odd tool": (*[["search"]] * 4,),
         "an odd list": (*["search"] * 4,),
     },
