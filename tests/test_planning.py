@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,6 +26,7 @@ from assistants_tool.planning.making import make_deletion, make_deletion_of_all,
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, broken, marked, planned, printed, wanted
+from tests.examples import examples
 from tests.strategies import definition_lists
 from tests.tables import plain_name
 
@@ -70,7 +71,7 @@ def test_a_plan_shows_every_action() -> None:
         '    name: "Drifted" -> "Drift"\n'
         '    tools[0]: {"type": "code_interpreter"} -> (absent)\n'
         "    risk: a tool is removed\n"
-        '? gone asst_gone "Gone": no definition has this key\n'
+        '? gone asst_gone "Gone": no definition has this key; --prune deletes it\n'
         '+ new "New": not on the endpoint yet: it will be created\n'
         "    model: gpt-4o\n"
         "    name: New\n"
@@ -302,9 +303,10 @@ def test_an_assistant_without_a_definition(options: Object, expected: list[str])
 def test_what_its_definition_leaves_out_is_said_to_be(prune: bool) -> None:
     held = [applied(wanted("gone")), applied(wanted("out"))]
     plan = planned([], held, prune=prune, left_out=frozenset({"out"}))
+    remedy = "" if prune else "; --prune deletes it"
     assert [one.reason for one in plan.changes] == [
-        "no definition has this key",
-        "its definition leaves this environment out",
+        f"no definition has this key{remedy}",
+        f"its definition leaves this environment out{remedy}",
     ]
     assert refusals([], [], only=("out",), left_out=frozenset({"out"})) == []
 
@@ -320,7 +322,7 @@ def test_an_orphan_with_a_file_of_its_key_that_was_not_read_is_not_pruned(prune:
         " fix or remove that file, or `assistants delete bot`"
     )
     left_out = planned([], there, prune=prune, strays=strays, left_out=frozenset({"bot"}))
-    assert left_out.changes[0].reason == "its definition leaves this environment out"
+    assert left_out.changes[0].reason.startswith("its definition leaves this environment out")
     assert left_out.changes[0].action is (Action.DELETE if prune else Action.ORPHAN)
 
 
@@ -581,6 +583,11 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
         [],
         "adopt names asst_1, which is not on the endpoint; remove adopt, or correct the id",
     ),
+    "is the key of another": (
+        [wanted("bot", adopt="old")],
+        [marked("asst_1", mark("old"))],
+        "adopt names old, which is a key and not an id; write adopt: asst_1",
+    ),
     "stands in two definitions": (
         [wanted("bot", adopt="asst_1"), wanted("other", adopt="asst_1")],
         [bare("asst_1")],
@@ -838,6 +845,18 @@ NO_HINT: dict[str, tuple[list[Definition], list[Assistant]]] = {
 @pytest.mark.parametrize(("definitions", "assistants"), NO_HINT.values(), ids=NO_HINT)
 def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: list[Assistant]) -> None:
     assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
+
+
+def test_a_key_and_a_name_that_were_renamed_together_are_known_by_the_instructions() -> None:
+    old, other = wanted("old", name="Bot", instructions="Be kind."), wanted("other", name="B", instructions="Be kind.")
+    new = [wanted("new", name="New", instructions="Be kind."), wanted("second", name="B", instructions="")]
+    plan = planned(new, [applied(old), applied(other)])
+    assert shown(plan) == ["+ new", "? old asst_old", "+ second", "? other asst_other"]
+    first, second = (
+        f"key renamed from {one}? `adopt: asst_{one.split()[0]}` keeps the id"
+        for one in ("old to new", "other to second")
+    )
+    assert [one.notes for one in plan.changes] == [(first,), (first,), (second,), (second,)]
 
 
 def test_several_renamed_keys_of_one_name_pair_in_their_order() -> None:
@@ -1304,7 +1323,7 @@ def left_by_apply(definitions: list[Definition]) -> list[Assistant]:
     ]
 
 
-some = settings(max_examples=40, deadline=None)
+some = examples(20)
 
 
 @some

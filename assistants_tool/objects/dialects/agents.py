@@ -327,6 +327,12 @@ def _carry_what_has_no_place(over: Carrying) -> None:
 # --- and back
 
 
+def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An agent as the service answers it. Foundry's are called so, too, and are versions of a definition."""
+    is_ours = answer.get("object") == "agent" and isinstance(answer.get("model"), str)
+    return answer if is_ours and not {"version", "kind"} <= answer.keys() else None
+
+
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
     """An agent's members, as they would be stated of it, as a definition states them."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "tools", METADATA)}
