@@ -47,20 +47,20 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return isinstance(value, (int, float))
 
 
-def _is_object(value: Any) -> bool:
+def is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _are_objects(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_object, value))
+def are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_object, value))
 
 
 def _is_object_of_structures(value: Any) -> bool:
-    return _is_object(value) and all(_is_object(one) or _are_objects(one) for one in value.values())
+    return is_object(value) and all(is_object(one) or are_objects(one) for one in value.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,7 @@ _TABLE = (
         literal=[],
         sent=tools.sent_tools,
         lean=tools.lean_tools,
-        is_sound=_are_objects,
+        is_sound=are_objects,
         most=models.TOOLS_MAX,
         watch=Watch.TOOLS,
     ),
@@ -281,14 +281,14 @@ _TABLE = (
         name="top_p",
         normal=normal.number(1),
         literal=1,
-        is_sound=_is_number,
+        is_sound=is_number,
         most=models.TOP_P_MAX,
     ),
     Member(
         name="temperature",
         normal=normal.number(1),
         literal=1,
-        is_sound=_is_number,
+        is_sound=is_number,
         most=models.TEMPERATURE_MAX,
         watch=Watch.STEP,
     ),
@@ -308,7 +308,7 @@ _TABLE = (
         normal=normal.metadata,
         clear={},
         literal={},
-        is_sound=_is_object,
+        is_sound=is_object,
     ),
     Member(
         name="response_format",

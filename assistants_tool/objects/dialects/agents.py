@@ -13,18 +13,17 @@ from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
     NO_PARAMETERS,
     PLAIN_TEXT,
+    WITHOUT_TOOL,
     Carried,
     Carrying,
     Rule,
     Way,
-    are_mappings,
     check_pairs,
-    is_mapping,
     lean_tools,
     server_back,
     without_pair,
 )
-from assistants_tool.objects.members import METADATA, Member, Members, Watch
+from assistants_tool.objects.members import METADATA, Member, Members, Watch, are_objects, is_object
 from assistants_tool.objects.normal import (
     Items,
     Kinds,
@@ -110,7 +109,7 @@ def _structure(name: str, shape: Structure, clear: Any = None, *, servers_choice
         literal=shape(None) if clear is None else clear,
         sent=lambda declared: normal.without_nulls(declared, shape),
         lean=_lean(shape),
-        is_sound=is_mapping,
+        is_sound=is_object,
         servers_choice=servers_choice,
     )
 
@@ -127,7 +126,7 @@ AGENTS = Members(
             literal=[],
             sent=lambda declared: normal.without_nulls(declared, _TOOLS),
             lean=lean_tools(TOOLS),
-            is_sound=are_mappings,
+            is_sound=are_objects,
             watch=Watch.TOOLS,
         ),
         _structure("text", _TEXTS),
@@ -137,7 +136,7 @@ AGENTS = Members(
         # What is the default of this has changed once, within days.
         _structure("compaction", _COMPACTION, servers_choice=True),
         _structure("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
-        Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_mapping),
+        Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_object),
     )
 )
 
@@ -219,6 +218,7 @@ RULES = (
     ),
     OTHER_MEMBER,
     APPROVAL,
+    WITHOUT_TOOL,
     Rule("tools: " + ", ".join(one for one in TOOLS if one not in ("function", "mcp")), Way.NATIVE, "tools[]"),
     CODE,
     SEARCH,
@@ -250,9 +250,11 @@ _CALLED = {
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - an agent is called by its name
     """The members of a definition as those of an agent. Under `agents` the source holds the block of the definition."""
-    over = Carrying(source)
+    over = Carrying.of(source)
     for name in ("name", "model", "instructions", METADATA):
         over.move((name,), (name,))
+    said = "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
+    over.move_pair("description", "description", said)
     _carry_name(over)
     _carry_tools(over)
     _carry_format(over)
@@ -270,19 +272,11 @@ def _carry_name(over: Carrying) -> None:
         over.refuse(
             ("name",), f"an agent's name has at most {NAME_MAX} characters, and this has {len(name)}; shorten it"
         )
-    if over.at("description") and over.at(METADATA, "description") is not None:
-        said = (
-            "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
-        )
-        over.refuse(("description",), said)
-    elif over.at("description"):
-        over.move(("description",), (METADATA, "description"))
 
 
 def _carry_tools(over: Carrying) -> None:
-    for index, tool in enumerate(over.at("tools") or ()):
-        kind = tool.get("type")
-        at, to = ("tools", index), ("tools", len(over.made.get("tools", ())))
+    for at, kind, tool in over.tools():
+        to = ("tools", len(over.made.get("tools", ())))
         if kind == "function" and isinstance(tool.get("function"), dict):
             _carry_function(over, at, to)
         elif kind == "mcp":
@@ -304,9 +298,7 @@ def _carry_function(over: Carrying, at: Path, to: Path) -> None:
             _carry_schema(over, (*at, "function", name), (*to, name), ("object", None))
         elif name != "strict":
             over.move((*at, "function", name), (*to, name))
-    for name in over.at(*at):
-        if name not in ("type", "function"):
-            over.move((*at, name), (*to, name))
+    over.move_all(at, to, "type", "function")
     if function.get("strict"):
         over.lose((*at, "function", "strict"), STRICT)
 
@@ -321,29 +313,30 @@ def _carry_server(over: Carrying, at: Path, to: Path) -> None:
             over.move((*at, name), (*to, name))
         elif name not in ("type", "server_url"):
             over.lose((*at, name), OTHER_MEMBER)
-    for index, one in enumerate(_servers(over)):
-        if isinstance(one, dict) and one.get("server_label") == over.at(*at, "server_label"):
-            over.move(("tool_resources", "mcp", index, "headers"), (*to, "transport", "headers"))
-
-
-def _servers(over: Carrying) -> Sequence[Any]:
-    found = over.at("tool_resources", "mcp")
-    return found if isinstance(found, list) else ()
+    for of in over.servers(over.at(*at, "server_label")):
+        over.move((*of, "headers"), (*to, "transport", "headers"))
+        for name, value in over.at(*of).items():
+            if name not in ("server_label", "headers") and not is_hollow(value):
+                over.lose((*of, name), APPROVAL if name == "require_approval" else OTHER_MEMBER)
 
 
 def _carry_format(over: Carrying) -> None:
-    stated = over.at("response_format")
-    kind = stated.get("type") if isinstance(stated, dict) else stated
-    if kind == "json_object":
+    stated, to = over.at("response_format"), ("text", "format")
+    if not isinstance(stated, dict) or stated == PLAIN_TEXT:
+        return
+    if stated.get("type") == "json_object":
         over.lose(("response_format",), JSON_OBJECT)
-    elif kind == "json_schema":
+        return
+    over.put((*to, "type"), stated.get("type"))
+    if stated.get("type") == "json_schema":
         at = ("response_format", "json_schema")
-        over.put(("text", "format", "type"), kind)
-        over.put(("text", "format", "schema"), NO_PARAMETERS)
-        _carry_schema(over, (*at, "schema"), ("text", "format", "schema"), ("object",))
+        over.put((*to, "schema"), NO_PARAMETERS)
+        _carry_schema(over, (*at, "schema"), (*to, "schema"), ("object",))
+        over.move_all(at, to, "name", "schema", "description", "strict")
         for name, rule in (("description", SCHEMA_DESCRIPTION), ("strict", SCHEMA_STRICT)):
             if over.at(*at, name):
                 over.lose((*at, name), rule)
+    over.move_all(("response_format",), to, "type", "json_schema")
 
 
 def _carry_schema(over: Carrying, of: Path, to: Path, types: Sequence[str | None]) -> None:
@@ -362,9 +355,7 @@ def _carry_what_has_no_place(over: Carrying) -> None:
     for name, value in (over.at("tool_resources") or {}).items():
         if name != "mcp" and not is_hollow(value):
             over.lose(("tool_resources", name), RESOURCES)
-    for index, one in enumerate(_servers(over)):
-        if isinstance(one, dict) and one.get("require_approval"):
-            over.lose(("tool_resources", "mcp", index, "require_approval"), APPROVAL)
+    over.lose_servers()
 
 
 def _carry_block(over: Carrying) -> None:
@@ -381,7 +372,7 @@ def _carry_block(over: Carrying) -> None:
 
 
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An agent's members, as they would be stated of it, as a definition states them."""
+    """An agent's members as a definition states them; `found` are those that are not as they would be by themselves (`declared`)."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "tools", METADATA)}
     made |= without_pair(found.get(METADATA), "description", "description", METADATA_VALUE_MAX)
     tools, servers, own = _tools_back(found.get("tools"))
@@ -438,6 +429,4 @@ def _format_back(texts: dict[str, Any]) -> dict[str, Any]:
         del texts["format"]
         schema = {"name": "response", "schema": wanted.get("schema")}
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
-    if wanted == PLAIN_TEXT:
-        del texts["format"]
     return {}

@@ -7,13 +7,14 @@ Out: the members as that API has them, from where to where each value went, and 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DECLARED_PAIRS_MAX
 from assistants_tool.objects import normal
 from assistants_tool.objects.members import ASSISTANTS, METADATA
+from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ class Rule:
         return f"{dotted(path)}: {self.why}{f'; {self.instead}' if self.instead else ''}"
 
 
+WITHOUT_TOOL = Rule(
+    "tool_resources without their tool",
+    Way.UNSUPPORTED,
+    why="resources are part of their tool there, and the tool is not stated",
+    instead="state the tool, or remove this",
+)
+
+
+_ODD = Rule("", Way.UNSUPPORTED, why="it has a shape that no file can state")
+_LOOKED_INTO = ("tools", "tool_resources", METADATA)
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What could not be carried, and where it stands. `may_be_dropped`: the rest means what it meant without it."""
@@ -92,6 +105,30 @@ class Carrying:
         """What is stated there; None where nothing is."""
         return value_at(self.source, path)
 
+    @classmethod
+    def of(cls, source: Fields) -> Carrying:
+        """What no file can state, as an odd server may answer it, is lost whole: no rule has to look into it."""
+        odd = [one for one in _LOOKED_INTO if source.get(one) is not None and not ASSISTANTS.is_sound(one, source[one])]
+        over = cls({name: one for name, one in source.items() if name not in odd})
+        for name in odd:
+            over.lose((name,), _ODD)
+        return over
+
+    def tools(self) -> Iterator[tuple[Path, str, Fields]]:
+        """Each tool that is stated, with its place and its type."""
+        for index, tool in enumerate(self.at("tools") or ()):
+            yield ("tools", index), kind_of(tool), tool
+
+    def servers(self, label: Any) -> Iterator[Path]:
+        """Where something is stated of the MCP server of a label, beside its tool."""
+        for index, one in enumerate(self._servers()):
+            if one.get("server_label") == label:
+                yield "tool_resources", "mcp", index
+
+    def _servers(self) -> Sequence[Fields]:
+        found = self.at("tool_resources", "mcp")
+        return found if isinstance(found, list) else ()
+
     def move(self, of: Path, to: Path) -> None:
         """A value goes over as it is, if it is stated."""
         if (value := value_at(self.source, of)) is not None:
@@ -101,6 +138,13 @@ class Carrying:
     def put(self, to: Path, value: Any) -> None:
         """A value that no file states."""
         _put(self.made, to, value.copy() if isinstance(value, (dict, list)) else value)
+
+    def move_all(self, of: Path, to: Path, *but_for: str) -> None:
+        """Each member of what is stated there by itself."""
+        found = self.at(*of)
+        for name in found if isinstance(found, dict) else ():
+            if name not in but_for:
+                self.move((*of, name), (*to, name))
 
     def move_unknown(self, block: str) -> None:
         """What the tool does not know goes as it is."""
@@ -123,6 +167,13 @@ class Carrying:
     def lose(self, path: Path, rule: Rule) -> None:
         self.losses.append(Loss(path, rule.told_of(path)))
 
+    def lose_servers(self) -> None:
+        """What is stated of MCP servers that are no tools."""
+        labels = [tool.get("server_label") for *_, tool in self.tools()]
+        for index, one in enumerate(self._servers()):
+            if one.get("server_label") not in labels and not is_hollow({**one, "server_label": None}):
+                self.lose(("tool_resources", "mcp", index), WITHOUT_TOOL)
+
     def refuse(self, path: Path, message: str) -> None:
         self.losses.append(Loss(path, f"{dotted(path)}: {message}", may_be_dropped=False))
 
@@ -131,6 +182,12 @@ class Carrying:
         there = (called.get(one, one) for one in self.at("ignore") or ())
         ignored = frozenset(one for one in there if one in members or one.startswith(f"{METADATA}."))
         return Carried(self.made, tuple(self.moves), tuple(self.losses), ignored)
+
+
+def kind_of(tool: Any) -> str:
+    """The type of a tool; empty where it has none."""
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def check_pairs(over: Carrying) -> None:
@@ -189,14 +246,6 @@ def server_back(server: Fields, stated: Sequence[Any]) -> tuple[Fields, list[Fie
 
 
 # --- what tables of members have in common
-
-
-def is_mapping(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def are_mappings(value: Any) -> bool:
-    return isinstance(value, list) and all(map(is_mapping, value))
 
 
 def lean_tools(shapes: Mapping[str, Structure]) -> Callable[[Any], Any]:
