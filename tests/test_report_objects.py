@@ -43,8 +43,8 @@ def test_wide_tells_all() -> None:
         assert part in first
 
 
-@pytest.mark.parametrize("created_at", [1e20, -1e20, float("inf")])
-def test_a_time_that_is_in_no_calendar_is_left_out(created_at: float) -> None:
+@pytest.mark.parametrize("created_at", [9e14, 1e20, -1e20, float("inf"), "today"])
+def test_a_time_that_is_in_no_calendar_is_left_out(created_at: Any) -> None:
     bot = bare("asst_1", created_at, model="m")
     assert table([bot], 1000, wide=True).split("\n")[1].split()[-1] == "asst_1"
 
