@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,10 +50,18 @@ C = "name: C\nmodel: gpt-4o\nmetadata: {token: {env: TOKEN}}\n"
 A = "key: a\nname: A\nmodel: gpt-4o\n"
 
 
+@pytest.fixture(scope="module")
+def planned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs it leaves what `plan_json` makes, for all others to copy."""
+    return tmp_path_factory.mktemp("planned") / "folder"
+
+
 @pytest.fixture
-def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
+def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, planned_folder: Path) -> Path:
     """A plan that updates a, creates c and keeps b."""
     monkeypatch.setenv("TOKEN", SECRET)
+    if planned_folder.exists():
+        return shutil.copytree(planned_folder, tmp_path, dirs_exist_ok=True) / "plan.json"
     folder = write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": A, "assistants/b.yaml": "model: gpt-4o\n"})
     assert cli("apply", "--yes").exit_code == 0
     write({"assistants/a.yaml": A + "temperature: 0.5\n", "assistants/c.yaml": C})
@@ -61,6 +70,7 @@ def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
         0,
         "Saved: `assistants apply plan.json` applies this plan, if it still holds then.\n",
     )
+    shutil.copytree(folder, planned_folder)
     return folder / "plan.json"
 
 
