@@ -48,6 +48,7 @@ from tests.servers import serving
 from tests.strategies import Addition, Fields, additions, definition_lists, fields, with_unknown
 from tests.tables import cases
 from tests.test_prompts_api import LOST as NO_PROMPT_AGENT
+from tests.test_prompts_api import TWO_SERVERS
 
 Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
@@ -153,15 +154,7 @@ TO_AGENTS: dict[str, tuple[Object, Object]] = {
         },
     ),
     "two servers, each with its own headers": (
-        {
-            "tools": [{"type": "mcp", "server_label": "s"}, {"type": "mcp", "server_label": "t"}],
-            "tool_resources": {
-                "mcp": [
-                    {"server_label": "t", "headers": {"X": "of t"}},
-                    {"server_label": "s", "headers": {"X": "of s"}},
-                ]
-            },
-        },
+        TWO_SERVERS,
         {
             "tools": [
                 {"type": "mcp", "server_label": "s", "transport": {"type": "http", "headers": {"X": "of s"}}},

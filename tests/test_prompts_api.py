@@ -28,6 +28,12 @@ def tool(**members: Any) -> Object:
     return {"tools": [members]}
 
 
+TWO_SERVERS: Object = {
+    "tools": [{"type": "mcp", "server_label": "s"}, {"type": "mcp", "server_label": "t"}],
+    "tool_resources": {
+        "mcp": [{"server_label": "t", "headers": {"X": "of t"}}, {"server_label": "s", "headers": {"X": "of s"}}]
+    },
+}
 THERE: dict[str, tuple[Object, Object]] = {
     "a name": ({"name": "N"}, {"name": "a-key", "metadata": {"name": "N"}}),
     "a name of its own": ({"prompt-agents": {"name": "bot-1"}}, {"name": "bot-1"}),
@@ -83,15 +89,7 @@ THERE: dict[str, tuple[Object, Object]] = {
         },
     ),
     "two servers, each with its own headers": (
-        {
-            "tools": [{"type": "mcp", "server_label": "s"}, {"type": "mcp", "server_label": "t"}],
-            "tool_resources": {
-                "mcp": [
-                    {"server_label": "t", "headers": {"X": "of t"}},
-                    {"server_label": "s", "headers": {"X": "of s"}},
-                ]
-            },
-        },
+        TWO_SERVERS,
         {
             "name": "a-key",
             "tools": [
@@ -259,6 +257,13 @@ LOST: dict[str, tuple[Object, list[str]]] = {
             },
         },
         ["tool_resources.mcp[0]"],
+    ),
+    "resources of a tool that nobody knows, beside others": (
+        {
+            **tool(type="file_search"),
+            "tool_resources": {"file_search": {"vector_store_ids": ["v"]}, "memory": "m"},
+        },
+        ["tool_resources.memory"],
     ),
     "resources of a tool that nobody knows": (
         {**tool(type="memory"), "tool_resources": {"memory": {"store": "m"}}},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DECLARED_PAIRS_MAX
 from assistants_tool.objects import normal
-from assistants_tool.objects.members import ASSISTANTS, METADATA
+from assistants_tool.objects.members import ASSISTANTS, METADATA, are_objects, is_object
 from assistants_tool.objects.normal import is_hollow
 from assistants_tool.objects.paths import dotted, value_at
 
@@ -64,7 +64,7 @@ WITHOUT_TOOL = Rule(
 
 
 _ODD = Rule("", Way.UNSUPPORTED, why="it has a shape that no file can state")
-_LOOKED_INTO = ("tools", "tool_resources", METADATA)
+_LOOKED_INTO = {"tools": are_objects, "tool_resources": is_object, METADATA: is_object}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,9 @@ class Carrying:
     @classmethod
     def of(cls, source: Fields) -> Carrying:
         """What no file can state, as an odd server may answer it, is lost whole: no rule has to look into it."""
-        odd = [one for one in _LOOKED_INTO if source.get(one) is not None and not ASSISTANTS.is_sound(one, source[one])]
+        odd = [
+            one for one, is_sound in _LOOKED_INTO.items() if source.get(one) is not None and not is_sound(source[one])
+        ]
         over = cls({name: one for name, one in source.items() if name not in odd})
         for name in odd:
             over.lose((name,), _ODD)
@@ -127,7 +129,7 @@ class Carrying:
 
     def _servers(self) -> Sequence[Fields]:
         found = self.at("tool_resources", "mcp")
-        return found if isinstance(found, list) else ()
+        return found if are_objects(found) else ()
 
     def move(self, of: Path, to: Path) -> None:
         """A value goes over as it is, if it is stated."""
@@ -169,7 +171,7 @@ class Carrying:
 
     def lose_servers(self) -> None:
         """What is stated of MCP servers that are no tools."""
-        labels = [tool.get("server_label") for *_, tool in self.tools()]
+        labels = [tool.get("server_label") for _, kind, tool in self.tools() if kind == "mcp"]
         for index, one in enumerate(self._servers()):
             if one.get("server_label") not in labels and not is_hollow({**one, "server_label": None}):
                 self.lose(("tool_resources", "mcp", index), WITHOUT_TOOL)
