@@ -74,7 +74,7 @@ def applied(
     kept = replace(definition, fields=sent)
     got = digest(sent, definition.ignore) if canonical(sent) != canonical(definition.fields) else ""
     sent_digest = digest(definition.fields, definition.ignore)
-    mark = Mark(scope.project, scope.environment, definition.key, definition.protect, sent_digest, got)
+    mark = Mark(scope.project, scope.environment, definition.key, protect=definition.protect, sent=sent_digest, got=got)
     mark = mark.noting(departures(definition, sent)) if noting else mark
     body = answered(create_body(kept, mark))
     metadata = {**body["metadata"], **changed.pop("metadata", {})}

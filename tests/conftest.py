@@ -66,8 +66,11 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Seven thousand tests live to the end: the collector of garbage need not go over them again and again."""
+    """Seven thousand tests live to the end: the collector of garbage need not go over them again and again. And what it finds is taken
+    away sooner than by the command, which lives for a second: a twelfth of the time, as it is in the processor's cache yet.
+    """
     gc.freeze()
+    gc.set_threshold(10_000, 50, 100)
 
 
 _numbers = itertools.count()

@@ -382,6 +382,7 @@ def definition_lists(*, unknown: bool = True, most: int = 4) -> SearchStrategy[l
 
 _ODD_UNKNOWN: tuple[Any, ...] = (
     {"env": "X"},
+    {"env": "X", "default": 5},
     {"literal": {"env": "X"}},
     {"file": "x.md"},
     [{"uri": "u", "keep": None}],

@@ -106,6 +106,11 @@ def test_two_texts_with_the_same_hash_are_not_the_same() -> None:
     assert sum(one.length for one in runs(before, after)) == 2
 
 
+def test_eight_thousand_lines_are_compared_at_once() -> None:
+    """As docs/trust.md says; of more than that, pieces."""
+    assert 8_000**2 <= alike.CELLS_MAX < 8_200**2
+
+
 MANY = [str(number) for number in range(120_000)]
 
 

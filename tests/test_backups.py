@@ -148,6 +148,22 @@ def test_another_environments_backup_is_refused(cli: Cli) -> None:
     assert unknown.stderr == f"Error: there is no backup '19990101T000000'; there are: {run.name}\n"
 
 
+def test_the_backups_of_the_chosen_environment_are_listed(cli: Cli) -> None:
+    none = cli("restore", "--list")
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No backups.\n")
+    cli("apply", "--yes")
+    cli("delete", "b", "--yes")
+    (first,) = runs()
+    cli("restore", "--yes")
+    cli("delete", "a", "b", "--yes")
+    *_, last = runs()
+    listed = cli("restore", "--list").stdout.splitlines()
+    assert [one.split(maxsplit=1) for one in listed] == [["TIME", "HOLDS"], [last.name, "a, b"], [first.name, "b"]]
+    assert cli("restore", "--list", "-e", "other").stdout == ""
+    both = cli("restore", "--list", first.name)
+    assert (both.exit_code, "--list shows every TIME; leave out one of the two" in both.stderr) == (2, True)
+
+
 def test_only_narrows_a_restore(cli: Cli) -> None:
     cli("apply", "--yes")
     cli("delete", "a", "b", "--yes")

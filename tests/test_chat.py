@@ -712,6 +712,40 @@ def test_foundry_is_asked_at_its_resource_with_the_same_key(
     assert "ask for one with the scope https://ai.azure.com/.default" in refused.stderr
 
 
+FOUNDRY = "https://x.services.ai.azure.com/api/projects/p"
+OPENAI = "https://api.openai.com/v1"
+JUDGED = {
+    "Foundry's environment": ((), {}, FOUNDRY, True),
+    "OpenAI's environment": ((), {}, OPENAI, False),
+    "Foundry in its place": (("--base-url", FOUNDRY), {}, OPENAI, True),
+    "OpenAI in its place": (("--base-url", OPENAI), {}, FOUNDRY, False),
+    "the embedded one in its place": (("--embedded",), {}, OPENAI, False),
+    "Foundry beside it": (("--chat-base-url", FOUNDRY), {}, OPENAI, True),
+    "OpenAI beside it": (("--chat-base-url", OPENAI), {}, FOUNDRY, False),
+    "Foundry, with no environment": ((), {"OPENAI_BASE_URL": FOUNDRY}, "", True),
+    "nothing chosen": ((), {}, "", False),
+}
+
+
+@cases("words environ url fits", JUDGED)
+def test_the_model_is_judged_by_the_server_that_is_asked(
+    cli: Cli,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    environ: dict[str, str],
+    url: str,
+    fits: bool,
+) -> None:
+    """The names of models on Foundry are those of its deployments."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    project = f"default_environment: p\nenvironments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n"
+    write({"assistants/project.yaml": project if url else "project: acme\n", "assistants/a.yaml": "model: whisper-1\n"})
+    ran = cli("chat", "a", "Hello", "--request", *words)
+    assert (ran.exit_code, "the model 'whisper-1' cannot serve an assistant" in ran.stderr) == (int(not fits), not fits)
+
+
 def test_a_deployment_that_is_not_there_has_foundrys_sentence(cli: Cli, write: Write) -> None:
     error = {"error": {"code": "DeploymentNotFound", "message": "The API deployment for this resource does not exist."}}
     with scripted(lambda _: Answer(404, error)) as server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import re
 import shlex
@@ -40,8 +41,13 @@ def named(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
 
 
+@functools.cache
+def loaded(text: str) -> Any:
+    return yaml.safe_load(text)
+
+
 def parsed(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded(path.read_text(encoding="utf-8"))
 
 
 def blocks(*languages: str) -> list[str]:
@@ -70,7 +76,7 @@ OF_GITHUB = {name: text for name, text in TEXTS.items() if name != "action.yml" 
 
 
 def jobs_of(text: str) -> Any:
-    return yaml.safe_load(text)["jobs"]
+    return loaded(text)["jobs"]
 
 
 def values(node: Any, name: str) -> Iterator[Any]:
@@ -100,7 +106,7 @@ SCHEMAS = {name: (text, *KINDS.get(name, ("gitlab-ci", "assistants-plan"))) for 
 
 @cases("text kind part", SCHEMAS)
 def test_valid_by_its_maker_s_schema(text: str, kind: str, part: str) -> None:
-    validator, data = schema(kind), yaml.safe_load(text)
+    validator, data = schema(kind), loaded(text)
     data = {("on" if key is True else key): value for key, value in data.items()}  # `on` is a boolean in YAML 1.1
     assert [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(data)] == []
     broken = copy.deepcopy(data)
@@ -114,8 +120,21 @@ def test_the_guide_shows_what_init_writes() -> None:
 
 @pytest.mark.parametrize("text", [one for one in blocks("yaml") if "jobs:" in one])
 def test_the_jobs_of_the_guide_are_valid(text: str) -> None:
-    whole = {"on": "push", **{key: one for key, one in yaml.safe_load(text).items() if key is not True}}
+    whole = {"on": "push", **{key: one for key, one in loaded(text).items() if key is not True}}
     assert [error.message for error in schema("github-workflows").iter_errors(whole)] == []
+
+
+def test_a_second_environment_of_gitlab_is_valid() -> None:
+    """As the guide adds it to what `init` writes: a job of its own that applies the other environment."""
+    (text,) = [one for one in blocks("yaml") if "extends: assistants-apply" in one]
+    whole = {**yaml.safe_load(GITLAB), **yaml.safe_load(text)}
+    assert [error.message for error in schema("gitlab-ci").iter_errors(whole)] == []
+    (name,) = yaml.safe_load(text)["assistants-apply-staging"]["variables"]
+    assert name in parsed_variables(GITLAB)
+
+
+def parsed_variables(text: str) -> set[str]:
+    return {name for found in values(yaml.safe_load(text), "variables") for name in found}
 
 
 PLACEHOLDER = re.compile(r"\b(OWNER|VERSION|HOST|GROUP)/|[@:] ?(OWNER|VERSION|HOST|GROUP)\b|@[A-Z]+@")
@@ -154,7 +173,7 @@ def without_key(node: Any) -> Any:
 
 @pytest.mark.parametrize("kind", scaffold.CI_FILES)
 def test_foundry_s_workflow_is_the_plain_one_with_an_identity_for_the_key(kind: str) -> None:
-    plain, foundry = (yaml.safe_load(WRITTEN[f"init --ci {kind}{suffix}"]) for suffix in ("", "-foundry"))
+    plain, foundry = (loaded(WRITTEN[f"init --ci {kind}{suffix}"]) for suffix in ("", "-foundry"))
     found = without_azure(foundry)
     for job in found.get("jobs", {}).values():
         if job.get("permissions") == {"contents": "read"}:  # what a job without a line of its own may do
@@ -171,13 +190,13 @@ SHELL: dict[str, str] = {
     **{
         f"{name} {number}": run
         for name, text in TEXTS.items()
-        for number, run in enumerate(values(yaml.safe_load(text), "run"))
+        for number, run in enumerate(values(loaded(text), "run"))
     },
     **{
         f"{where} {name} {part}": "\n".join(job[part])
         for where, text in WRITTEN.items()
         if "gitlab" in where
-        for name, job in yaml.safe_load(text).items()
+        for name, job in loaded(text).items()
         for part in ("before_script", "script")
         if part in job
     },
@@ -225,24 +244,38 @@ WRITES = {
 @cases("text", OF_GITHUB)
 def test_workflows_may_read_and_what_they_write_is_named_at_the_job(text: str) -> None:
     (name,) = [name for name, other in OF_GITHUB.items() if other == text]
-    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert loaded(text)["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 30 for job in jobs_of(text).values())
     granted = {job: one.get("permissions", {}) for job, one in jobs_of(text).items()}
     writing = {job: {scope for scope, how in one.items() if how == "write"} for job, one in granted.items()}
     assert {job: scopes for job, scopes in writing.items() if scopes} == WRITES.get(name, {})
 
 
+def test_the_action_uses_no_action_but_github_s_own() -> None:
+    used = list(values(parsed(ACTION), "uses"))
+    assert used
+    assert {one.partition("/")[0] for one in used} == {"actions"}
+
+
 def test_whoever_uses_the_action_gives_inputs_that_it_has() -> None:
     inputs = parsed(ACTION)["inputs"]
-    documents = map(yaml.safe_load, [*OF_GITHUB.values(), *blocks("yaml")])
+    documents = map(loaded, [*OF_GITHUB.values(), *blocks("yaml")])
     steps = [step for document in documents for found in values(document, "steps") for step in found]
     given = [step["with"] for step in steps if step.get("uses") in ("./", OURSELVES)]
     assert len(given) >= 14
     assert {name for one in given for name in one} <= set(inputs)
     assert {one["command"] for one in given} == {"validate", "plan", "apply", "drift"}
     described = GUIDE.read_text(encoding="utf-8").partition("action's inputs\n")[2]
-    table = re.findall(r"(?m)^\| `([\w-]+)` \|", described)
-    assert table == list(inputs)
+    table = dict(re.findall(r"(?m)^\| `([\w-]+)` \|([^|]*)\|", described))
+    assert list(table) == list(inputs)
+    stated = {name: one["default"] for name, one in inputs.items() if one.get("default")} | {
+        "environment": "default_environment",
+        "paths": "assistants/",
+        "github-token": "the job's",
+    }
+    assert {name: one.strip(" `") for name, one in table.items() if one.strip()} == stated
+    outputs = re.findall(r"`([a-z-]+)`", described.partition("\nOutputs: ")[2].partition(". Later")[0])
+    assert [one for one in outputs if one not in ("true", "false")] == list(parsed(ACTION)["outputs"])
 
 
 # --- commands that exist
@@ -724,7 +757,7 @@ def gitlab_plan(tmp_path: Path) -> Callable[..., Done]:
             "FAKE_NOTES": json.dumps(listed),
             **variables,
         }
-        script = "\n".join(yaml.safe_load(GITLAB)["assistants-plan"]["script"])
+        script = "\n".join(loaded(GITLAB)["assistants-plan"]["script"])
         done = subprocess.run(
             [BASH], input=script, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=20
         )
@@ -760,5 +793,5 @@ def test_how_gitlab_s_plan_ends(
         link = "[The plan as a page to review](https://gitlab.example/o/r/-/jobs/9/artifacts/file/plan.html)"
         assert (tmp_path / "plan.md").read_text() == f"{MARKER}\na plan\n\n{link}\n"
         assert (tmp_path / "plan.html").read_text() == "a page\n"
-        assert "plan.html" in yaml.safe_load(GITLAB)["assistants-plan"]["artifacts"]["paths"]
+        assert "plan.html" in loaded(GITLAB)["assistants-plan"]["artifacts"]["paths"]
     assert ("could not be written" in done.said) == ("fail" in variables)

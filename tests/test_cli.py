@@ -367,7 +367,9 @@ def test_show_by_key_by_id_and_not_at_all(cli: Cli) -> None:
     assert json.loads(by_key.stdout) == json.loads(cli("show", json.loads(by_key.stdout)["id"], "-o", "json").stdout)
     missing = cli("show", "nix")
     assert (missing.exit_code, missing.stdout) == (1, "")
-    assert missing.stderr.startswith("Error: no assistant has the key or id 'nix' here")
+    assert missing.stderr == (
+        "Error: no assistant has the key or id 'nix' in environment local; `assistants list` shows what there is\n"
+    )
 
 
 @pytest.mark.usefixtures("project")

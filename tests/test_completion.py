@@ -58,6 +58,15 @@ def test_keys_and_environments_are_completed(write: Write, words: tuple[str, ...
     assert completed(*words) == found
 
 
+def test_times_of_backups_are_completed(write: Write) -> None:
+    write(
+        FILES
+        | {f".assistants/backups/{one}/x": "" for one in ("20261123T101500.250000", "20261124T101500.250000", "mine")}
+    )
+    assert completed("restore", "20261124") == ["20261124T101500.250000"]
+    assert len(completed("restore", "")) == 2
+
+
 def test_a_process_completes(write: Write) -> None:
     write(FILES)
     code = "from assistants_tool.cli import main; main()"

@@ -141,8 +141,8 @@ def endpoint(write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]
 
 Work = Callable[[Line], Any]
 READING: dict[str, tuple[str, Work]] = {
-    "delete": ("definitions.loading.load", lambda line: objects.delete(line, ["a"], POLICY)),
-    "release": ("definitions.loading.load", lambda line: objects.release(line, ["a"], POLICY)),
+    "delete": ("definitions.loading.sketch", lambda line: objects.delete(line, ["a"], POLICY)),
+    "release": ("definitions.loading.sketch", lambda line: objects.release(line, ["a"], POLICY)),
     "restore": ("definitions.loading.load", lambda line: restoring.restore(line, None, (), POLICY)),
     "import": (
         "line.drafting.collect",

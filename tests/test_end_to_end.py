@@ -62,6 +62,43 @@ def test_create_keep_change_and_delete_over_http(
     assert before.keys() - left == {"a3", "a4"}
 
 
+def test_the_embedded_endpoint_needs_no_network(write: Write, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object) -> None:
+        raise AssertionError("the network was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    write({"assistants/a.yaml": "name: A\nmodel: gpt-4o\n"})
+    for words in (
+        "validate",
+        "plan",
+        "apply --yes",
+        "list",
+        "show a",
+        "chat a Hello",
+        "models",
+        "delete a --yes",
+        "restore --yes",
+    ):
+        ran = cli(*words.split(), *(["--embedded"] if words != "validate" else []))
+        assert ran.exit_code == 0, ran.output
+
+
+def test_nothing_but_assistants_is_written(write: Write, cli: Cli) -> None:
+    """Not where definitions name vector stores and files either: each write is to /v1/assistants or to one of them."""
+    tools = "tools: [{type: file_search}, {type: code_interpreter}]\n"
+    resources = "tool_resources: {file_search: {vector_store_ids: [vs_1]}, code_interpreter: {file_ids: [file_1]}}\n"
+    write({"definitions/project.yaml": "project: p\n", "definitions/a.yaml": f"model: m\n{tools}{resources}"})
+    with hostile() as endpoint:
+        at = ("-f", "definitions", "--base-url", endpoint.url, "--yes")
+        assert cli("apply", *at).exit_code == 0
+        write({"definitions/a.yaml": f"model: m\n{tools}{resources.replace('vs_1', 'vs_2')}"})
+        assert [cli(*words.split(), *at).exit_code for words in ("apply", "delete a", "restore")] == [0, 0, 0]
+        assert {"POST", "POST /{id}", "DELETE /{id}"} <= set(endpoint.writes)
+        assert {re.sub(r"/asst_\w+$", "", one.request.path) for one in endpoint.log} == {"/v1/assistants"}
+
+
 def test_a_second_apply_sends_only_gets(url: str, write: Write, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     write({"definitions/a.yaml": "name: A\nmodel: gpt-4o\n"})

@@ -10,15 +10,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from assistants_tool.endpoint import Connection
-from assistants_tool.endpoint.access import Access, hidden
+from assistants_tool.endpoint.access import Access
 from assistants_tool.endpoint.assistants import AssistantsEndpoint
+from assistants_tool.endpoint.client import Client
 from assistants_tool.endpoint.identity import EARLY, Identity
+from assistants_tool.endpoint.keys import Bearer
 from assistants_tool.endpoint.wire import HttpWire
 from assistants_tool.errors import EndpointError
 from assistants_tool.project.kinds import FOUNDRY
@@ -86,10 +87,9 @@ def over(server: Scripted, credential: Tokens) -> None:
 
     async def run() -> None:
         identity = Identity(credential, SCOPE)
-        key = await identity.token()
-        async with httpx2.AsyncClient() as http:
-            access = Access(http, server.url, key, keys=hidden([key]), identity=identity)
-            endpoint = AssistantsEndpoint(HttpWire(access), Remote(server.url, named=FOUNDRY), Connection(5.0))
+        async with Client(Bearer(await identity.token(), identity)) as http:
+            wire = HttpWire(Access(http, server.url))
+            endpoint = AssistantsEndpoint(wire, Remote(server.url, named=FOUNDRY), Connection(5.0))
             await endpoint.listing()
             await endpoint.listing()
 

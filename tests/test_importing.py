@@ -360,6 +360,35 @@ def test_one_into_a_folder_of_choice(unmanaged: list[str], cli: Cli) -> None:
     assert [one.name for one in Path("new/folder").iterdir()] == ["support-bot.yaml"]
     again = cli("import", unmanaged[0], "--to", "new/folder", "--embedded")
     assert (again.exit_code, "not imported: a definition has it already" in again.stderr) == (1, True)
+    assert again.stderr.endswith("`assistants show ID -o definition --embedded` prints what the endpoint has of it.\n")
+
+
+@pytest.mark.usefixtures("unmanaged")
+def test_what_was_changed_there_by_hand_can_be_had_as_a_definition(cli: Cli, write: Write) -> None:
+    """Printed over the file, and nothing is left to change."""
+    path = write({"assistants/ours.yaml": "model: m\ninstructions: Be kind.\n"}) / "assistants" / "ours.yaml"
+    assert cli("apply", "--embedded", "--yes").exit_code == 0
+    path.write_text(f"model: n\ninstructions: |-\n  {'Be brief.' * 300}\n  Be kind.\n", encoding="utf-8")
+    assert cli("apply", "--embedded", "--yes").exit_code == 0
+    shown = cli("show", "ours", "-o", "definition", "--embedded")
+    assert (shown.exit_code, shown.stdout) == (0, path.read_text(encoding="utf-8"))
+    path.write_text("model: m\n", encoding="utf-8")
+    assert cli("plan", "--embedded", "--exit-code").exit_code == 3
+    path.write_text(shown.stdout, encoding="utf-8")
+    assert cli("plan", "--embedded", "--exit-code").exit_code == 0
+
+
+def test_what_nobody_manages_is_adopted_by_its_printed_definition(unmanaged: list[str], cli: Cli) -> None:
+    shown = cli("show", unmanaged[0], "-o", "definition", "--embedded")
+    assert yaml.safe_load(shown.stdout)["adopt"] == unmanaged[0]
+
+
+def test_what_no_file_can_say_is_not_printed_as_one(cli: Cli) -> None:
+    rows = {"data": [{"id": "asst_1", "name": "\ud800", "model": "m"}]}
+    with scripted(lambda _: Answer(200, rows)) as running:
+        refused = cli("show", "asst_1", "-o", "definition", "--base-url", running.url)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "half of a character" in refused.stderr
 
 
 def test_nothing_is_overwritten(unmanaged: list[str], cli: Cli, write: Write) -> None:

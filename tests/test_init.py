@@ -285,7 +285,8 @@ def test_a_project_that_is_there_is_told_what_foundry_needs(cli: Cli) -> None:
 @pytest.mark.parametrize("kind", scaffold.CI_FILES)
 def test_the_workflow_for_foundry_stores_no_secret(cli: Cli, kind: str) -> None:
     begun = cli("init", "--foundry", "--ci", kind, *TOOL)
-    assert f"{PRODUCTION}, and {scaffold.FOUNDRY.ci_needs[kind]}.\n" in begun.stdout
+    assert f"{PRODUCTION}, and " in begun.stdout
+    assert "an Azure identity, as the comment at its top says, with `api_key: {azure: default}`.\n" in begun.stdout
     text = Path(scaffold.CI_FILES[kind]).read_text(encoding="utf-8")
     assert "ASSISTANTS_API_KEY" not in text
     assert "secrets." not in text
@@ -330,7 +331,8 @@ def test_the_jobs_for_github_work(cli: Cli, tmp_path: Path, monkeypatch: pytest.
     """By the steps of the action, with what the workflow gives them: drift, as nothing was applied yet, then an apply, then no drift."""
     begun = cli("init", "--ci", "github", *TOOL)
     assert f"{scaffold.CI_FILES['github']}: written\n" in begun.stdout
-    assert f"{PRODUCTION}, and {scaffold.PLAIN.ci_needs['github']}.\n{NEXT}" in begun.stdout
+    environments = "the environments production-plan and production in the repository's settings, the latter for the branch main only"
+    assert f"{PRODUCTION}, and {environments}, each with the secret ASSISTANTS_API_KEY.\n{NEXT}" in begun.stdout
     with_production()
     workflow = written("github")
     given = {name: job["steps"][-1]["with"] for name, job in workflow["jobs"].items()}
@@ -444,6 +446,108 @@ def test_definitions_in_the_root_are_all_of_it(cli: Cli) -> None:
     cli("init", "-f", ".", "--ci", "github", *TOOL)
     assert written("github")[True]["push"]["paths"][0] == "**"
     assert written("github")["env"] == {"ASSISTANTS_FILES": "."}
+
+
+# --- whose jobs they are
+
+STAGED = """
+project: acme
+default_environment: local
+environments:
+  local: {endpoint: embedded}
+  stage:
+    endpoint:
+      base_url: https://stage.example.com/v1
+      api_key: {env: STAGE_KEY}
+      headers: {X-Tenant: {env: TENANT}, X-Kind: bots}
+"""
+DEFINED = """
+model: {env: MODEL, default: gpt-4o}
+tools: [{type: file_search}, {type: mcp, server_label: s, server_url: "https://mcp.example.com"}]
+tool_resources:
+  file_search: {vector_store_ids: [{env: STORE}]}
+  mcp: [{server_label: s, headers: {Authorization: {env: MCP_TOKEN}}}]
+environments: {local: {tool_resources: {file_search: {vector_store_ids: [{env: LOCAL_STORE}]}}}}
+"""
+
+
+def test_the_jobs_are_those_of_the_environment_that_has_a_server_with_what_it_needs(cli: Cli, write: Write) -> None:
+    """What has a default, or belongs to another environment, need not be set."""
+    write({"assistants/project.yaml": STAGED, "assistants/a.yaml": DEFINED})
+    begun = cli("init", "--ci", "github", *TOOL)
+    held = "the secrets STAGE_KEY, TENANT, MCP_TOKEN and the variable STORE"
+    where = "the environments stage-plan and stage in the repository's settings, the latter for the branch main only"
+    said = f"The workflow needs {where}, each with {held}.\n\nNext:\n  assistants plan -e stage\n"
+    assert begun.stdout.endswith(said)
+    text = Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8")
+    assert f"# Both have {held}.\n" in text
+    assert "production" not in text
+    jobs = written("github")["jobs"]
+    secret = {name: f"${{{{ secrets.{name} }}}}" for name in ("STAGE_KEY", "TENANT", "MCP_TOKEN")}
+    assert [one["env"] for one in jobs.values()] == [{**secret, "STORE": "${{ vars.STORE }}"}] * 3
+    assert [one["environment"] for one in jobs.values()] == ["stage-plan", "stage", "stage-plan"]
+    assert [one["steps"][-1]["with"]["environment"] for one in jobs.values()] == ["stage"] * 3
+    cli("init", "--ci", "gitlab", *TOOL)
+    assert written("gitlab")[".assistants"]["variables"]["ASSISTANTS_ENVIRONMENT"] == "stage"
+    lines = Path(scaffold.CI_FILES["gitlab"]).read_text(encoding="utf-8").splitlines()
+    named = [line.split()[1] for line in lines if line.startswith("#   ")]
+    assert named == ["STAGE_KEY", "TENANT", "MCP_TOKEN", "STORE", "ASSISTANTS_NOTE_TOKEN"]
+
+
+AZURE = "{base_url: https://r.services.ai.azure.com/api/projects/p, api_key: {azure: default}}"
+COMMAND = "{base_url: https://a.example.com, api_key: {command: [pass, key]}}"
+
+
+@cases(
+    "endpoint said",
+    {
+        "a key of Azure": (AZURE, "only, and an Azure identity, as the comment at its top says, with `api_key:"),
+        "a command": (COMMAND, "for the branch main only, and whatever the command for its key needs.\n"),
+        "no key": ("{base_url: https://a.example.com}", "for the branch main only.\n"),
+    },
+)
+def test_a_job_without_a_stored_key_has_no_secret(cli: Cli, write: Write, endpoint: str, said: str) -> None:
+    write(
+        {
+            "assistants/project.yaml": f'environments: {{"1e3": {{endpoint: {endpoint}}}}}\n',
+            "assistants/a.yaml": "model: [\n",
+        }
+    )
+    assert said in cli("init", "--ci", "github", *TOOL).stdout
+    text, jobs = Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8"), written("github")["jobs"]
+    assert ("secrets." in text, "Both have" in text) == (False, False)
+    assert [(one["environment"], one["steps"][-1]["with"].get("azure")) for one in jobs.values()] == [
+        (name, "true" if "azure" in endpoint else None) for name in ("1e3-plan", "1e3", "1e3-plan")
+    ]
+
+
+@cases(
+    "environments asked said",
+    {
+        "several servers": ("staging: S, prod: S", (), "several servers (staging, prod); choose that of the jobs with -e"),
+        "one that is not declared": ("prod: S", ("-e", "prd"), "the environment 'prd' is not declared; did you mean 'prod'?"),
+        "the embedded one": ("local: {endpoint: embedded}", ("-e", "local"), "local is the embedded endpoint, which is empty in a CI job"),
+        "no name": ("", ("-e", "a b"), "'a b' cannot be the name of an environment; use letters"),
+    },
+)  # fmt: skip
+def test_jobs_that_could_not_work_are_not_written(
+    cli: Cli, write: Write, environments: str, asked: tuple[str, ...], said: str
+) -> None:
+    declared = environments.replace("S", "{endpoint: {base_url: https://a.example.com}}")
+    here = write({"assistants/project.yaml": f"environments: {{{declared}}}\n"})
+    refused = cli("init", "--ci", "github", *asked, *TOOL)
+    assert (refused.exit_code in (1, 2), refused.stdout) == (True, "")
+    assert said in refused.stderr
+    assert files(here).keys() == {"assistants/project.yaml"}
+
+
+def test_an_environment_may_be_declared_later(cli: Cli) -> None:
+    begun = cli("init", "--ci", "github", "-e", "live", *TOOL)
+    assert (
+        "The workflow needs the environment live in project.yaml, and the environments live-plan and live in"
+        in begun.stdout
+    )
+    assert "production" not in Path(scaffold.CI_FILES["github"]).read_text(encoding="utf-8")
 
 
 # --- where a job gets the tool from

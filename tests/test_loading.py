@@ -632,6 +632,10 @@ def test_a_file_stands_in_the_place_of_a_value(write: Write, place: str, content
             "tools: [{type: mcp_proxy, headers: {a: {literal: {env: X}}, b: {literal: {literal: {}}}, c: {literal: x}}}]",
             [{"type": "mcp_proxy", "headers": {"a": {"env": "X"}, "b": {"literal": {}}, "c": {"literal": "x"}}}],
         ),
+        "a mapping of variables in such a tool": (
+            "tools: [{type: mcp_proxy, container: {env: {A: b}}, one: {env: {A: b}, default: 1}}]",
+            [{"type": "mcp_proxy", "container": {"env": {"A": "b"}}, "one": {"env": {"A": "b"}, "default": 1}}],
+        ),
         "in resources of a tool unknown here": (
             "tool_resources: {memory: {file: x}}",
             {"memory": {"file": "x"}},
@@ -688,6 +692,20 @@ extra: {deep: [{env: A}], env: A, literal: {env: B}}
 def test_a_variable_that_is_not_set_is_told_with_its_place_in_what_is_not_known(write: Write) -> None:
     write({"assistants/a.yaml": "model: m\nextra:\n  deep:\n    - {env: NOPE}\n"})
     assert problems() == ["assistants/a.yaml:4:7: extra.deep[0]: the variable 'NOPE' is not set; set it"]
+
+
+@cases(
+    "text place",
+    {
+        "a number": ("extra: {a: {env: A, default: 5}}", "2:12: extra.a"),
+        "nothing": ("tools: [{type: mcp_proxy, key: {env: A, default: null}}]", "2:32: tools[0].key"),
+        "a structure": ("tool_resources: {memory: [{env: A, default: [b]}]}", "2:27: tool_resources.memory[0]"),
+    },
+)
+def test_a_default_that_is_no_text_is_a_fault_in_what_is_not_known_too(write: Write, text: str, place: str) -> None:
+    write({"assistants/a.yaml": f"model: m\n{text}\n"})
+    said = "the default of 'A' has to be text; quote it, or write {literal: ...} around what is meant as it stands"
+    assert problems() == [f"assistants/a.yaml:{place}: {said}"]
 
 
 EXTRA = """\

@@ -24,9 +24,20 @@ from tests.strategies import json_values, keys
 some = settings(max_examples=80, deadline=None)
 LONGEST = "z" * 64
 _IGNORED = ["metadata." + "x" * METADATA_KEY_MAX] * 20
-FULL = Mark(LONGEST, LONGEST, LONGEST, True, digest({"name": "a"}, _IGNORED), digest({"name": "b"}, _IGNORED))
+FULL = Mark(
+    LONGEST, LONGEST, LONGEST, protect=True, sent=digest({"name": "a"}, _IGNORED), got=digest({"name": "b"}, _IGNORED)
+)
 FIELDS = ASSISTANTS.names
-SUPPORT = Mark("acme", "prod", "support", True, "1:00aa", "1:00bb", ("model", "metadata.token"), "1:00cc")
+SUPPORT = Mark(
+    "acme",
+    "prod",
+    "support",
+    protect=True,
+    sent="1:00aa",
+    got="1:00bb",
+    variables=("model", "metadata.token"),
+    rest="1:00cc",
+)
 
 
 def marks() -> st.SearchStrategy[Mark]:
@@ -38,11 +49,11 @@ def marks() -> st.SearchStrategy[Mark]:
         names,
         names,
         keys(),
-        st.booleans(),
-        digests,
-        digests,
-        places.map(lambda one: tuple(dict.fromkeys(one))),
-        digests,
+        protect=st.booleans(),
+        sent=digests,
+        got=digests,
+        variables=places.map(lambda one: tuple(dict.fromkeys(one))),
+        rest=digests,
         api=st.sampled_from(["assistants", "prompt-agents"]),
         version=st.sampled_from(["", "12"]),
         restoring=st.sampled_from(["", "asst_" + "r" * 24]),
@@ -59,7 +70,16 @@ def marks() -> st.SearchStrategy[Mark]:
         (Mark("", "", "bot"), '{"key":"bot"}'),
         (Mark("acme", "", "bot", sent="1:a"), '{"project":"acme","key":"bot","sent":"1:a"}'),
         (
-            Mark("acme", "prod", "bot", True, "1:a", "1:b", ("model", "metadata.a.b"), "1:c"),
+            Mark(
+                "acme",
+                "prod",
+                "bot",
+                protect=True,
+                sent="1:a",
+                got="1:b",
+                variables=("model", "metadata.a.b"),
+                rest="1:c",
+            ),
             (
                 '{"project":"acme","environment":"prod","key":"bot","protect":true,"sent":"1:a","got":"1:b",'
                 '"variables":["model","metadata.a.b"],"rest":"1:c"}'
@@ -230,6 +250,7 @@ REPAIRED: dict[str, Any] = {
     "protect as a capitalised text": {**json.loads(TEXT), "protect": "True"},
     "protect as a number": {**json.loads(TEXT), "protect": 1},
     "protect as what nobody knows": {**json.loads(TEXT), "protect": ["?"]},
+    "a member twice, with one value": TEXT.replace('"key":"support"', '"key":"support","key":"support"'),
     "a member of a newer tool": {**json.loads(TEXT), "later": {"a": 1}},
 }
 
@@ -290,15 +311,15 @@ CUT_MARKS: dict[str, tuple[str, Mark]] = {
     ),
     "inside of what is being restored": (
         '{"project":"acme","key":"bot","restoring":"asst_',
-        Mark("acme", "", "bot", True, restoring="?", variables=FIELDS),
+        Mark("acme", "", "bot", protect=True, restoring="?", variables=FIELDS),
     ),
     "behind its API, which protect may have followed": (
         '{"project":"acme","key":"bot","api":"agents","pro',
-        Mark("acme", "", "bot", True, api="agents", variables=FIELDS),
+        Mark("acme", "", "bot", protect=True, api="agents", variables=FIELDS),
     ),
     "a number, and more": (
         '{"project":7,"environment":"prod","key":12,"sent',
-        Mark("7", "prod", "12", True, variables=FIELDS),
+        Mark("7", "prod", "12", protect=True, variables=FIELDS),
     ),
 }
 
@@ -329,6 +350,7 @@ def test_however_a_mark_is_cut_off_it_never_says_another_thing(
 # --- reading: what is left where that is not certain
 
 ESCAPED = html.escape(TEXT)
+MARKED = Damaged("acme", "prod", "support")
 
 LEFT: dict[str, tuple[Any, Damaged]] = {
     "not a word of it": ("garbage", Damaged()),
@@ -366,6 +388,12 @@ LEFT: dict[str, tuple[Any, Damaged]] = {
         {"key": "bot", "environment": ["prod"]},
         Damaged(key="bot", cut=frozenset({"environment"})),
     ),
+    "two keys": ('{"project":"acme","key":"bot","key":"other"}', Damaged("acme")),
+    "two keys, escaped": (html.escape('{"project":"acme","key":"bot","key":"other"}'), Damaged("acme")),
+    "two keys, and cut": ('{"project":"acme","key":"bot","key":"other","sent":"1:0', Damaged("acme")),
+    "two projects": ('{"project":"acme","project":"","key":"bot"}', Damaged(key="bot")),
+    "protected and not": (TEXT.replace('"protect":true', '"protect":true,"protect":false'), MARKED),
+    "two digests": (TEXT.replace('"sent":"1:00aa"', '"sent":"1:00aa","sent":"1:00dd"'), MARKED),
     "Python's, and cut": ("{'project': 'acme', 'key': 'su", Damaged("acme", "", "su", frozenset({"key"}))),
 }
 

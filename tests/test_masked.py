@@ -172,6 +172,48 @@ OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
         {"tools": [UNKNOWN]},
         "k1",
     ),
+    "in a list in front of which there is one more": (
+        ("tools", 0, "hosts", 0, "key"),
+        {"tools": [{"type": "proxy", "hosts": [{"name": "a", "key": "***"}]}]},
+        {"tools": [{"type": "proxy", "hosts": [{"name": "new", "key": "k0"}, {"name": "a", "key": "k1"}]}]},
+        "k1",
+    ),
+    "in a list in which it is new": (
+        ("tools", 0, "hosts", 0, "key"),
+        {"tools": [{"type": "proxy", "hosts": [{"name": "new", "key": "***"}, {"name": "a", "key": "***"}]}]},
+        {"tools": [{"type": "proxy", "hosts": [{"name": "a", "key": "k1"}, {"name": "b", "key": "k2"}]}]},
+        None,
+    ),
+    "in a list of things without a name, in another order": (
+        ("tools", 0, "hosts", 0, "key"),
+        {"tools": [{"type": "proxy", "hosts": [{"at": "a", "key": "***"}, {"at": "b", "key": "***"}]}]},
+        {"tools": [{"type": "proxy", "hosts": [{"at": "b", "key": "k2"}, {"at": "a", "key": "k1"}]}]},
+        "k1",
+    ),
+    "in a list of texts": (
+        ("tools", 0, "keys", 1),
+        {"tools": [{"type": "proxy", "keys": ["***", "***"]}]},
+        {"tools": [{"type": "proxy", "keys": ["k1", "k2"]}]},
+        "k2",
+    ),
+    "in a list of texts with one more": (
+        ("tools", 0, "keys", 1),
+        {"tools": [{"type": "proxy", "keys": ["***", "***"]}]},
+        {"tools": [{"type": "proxy", "keys": ["k0", "k1", "k2"]}]},
+        None,
+    ),
+    "in one of two tools of that type": (
+        ("tools", 0, "key"),
+        {"tools": [{"type": "proxy", "at": "a", "key": "***"}]},
+        {"tools": [{"type": "proxy", "at": "b", "key": "k2"}, {"type": "proxy", "at": "a", "key": "k1"}]},
+        "k1",
+    ),
+    "in neither of two tools of that type": (
+        ("tools", 0, "key"),
+        {"tools": [{"type": "proxy", "at": "c", "key": "***"}]},
+        {"tools": [{"type": "proxy", "at": "b", "key": "k2"}, {"type": "proxy", "at": "a", "key": "k1"}]},
+        None,
+    ),
     "in a tool that is not there": (
         ("tools", 0, "headers", "auth"),
         {"tools": [{"type": "mcp_proxy", "headers": {"auth": "***"}}]},

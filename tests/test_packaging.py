@@ -287,6 +287,17 @@ def test_a_way_to_install_by_name_is_found() -> None:
         assert BY_NAME.findall(line) == [line]
 
 
+def test_ci_runs_where_the_page_says() -> None:
+    page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
+    jobs = yaml.safe_load((WORKFLOWS / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    pythons = jobs["check"]["strategy"]["matrix"]["python"]
+    systems = jobs["action"]["strategy"]["matrix"]["system"]
+    assert f"The tests run on Linux with {pythons[0]} to {pythons[-1]}, the action on Linux and macOS" in page
+    assert PYPROJECT["project"]["requires-python"] == f">={pythons[0]}"
+    assert [one.partition("-")[0] for one in systems] == ["ubuntu", "macos"]
+    assert {job["runs-on"] for job in jobs.values()} == {"ubuntu-latest", "${{ matrix.system }}"}
+
+
 def test_what_is_said_to_be_tried_is_tried() -> None:
     script = (REPOSITORY / ".ci" / "package").read_text(encoding="utf-8")
     page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")

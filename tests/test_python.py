@@ -39,6 +39,7 @@ from assistants_tool import (
     plan,
     validate,
 )
+from assistants_tool.cli import main
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, scripted
 from tests.tables import cases
@@ -453,7 +454,7 @@ def test_what_is_there_is_listed_and_shown(opened: Open, write: Write) -> None:
     shown = done(project.show("a"))
     assert shown == done(project.show(shown.id))
     assert (shown.name, shown.body["model"], shown.mark and shown.mark.environment) == ("A", "m", "local")
-    with pytest.raises(ToolError, match="no assistant has the key or id 'aa' here; did you mean 'a'"):
+    with pytest.raises(ToolError, match="no assistant has the key or id 'aa' in environment local; did you mean 'a'"):
         done(project.show("aa"))
     with pytest.raises(ToolError, match="no assistant has the key"):
         done(opened(environment="staging").show("a"))
@@ -712,6 +713,19 @@ def test_both_classes_can_do_the_same() -> None:
         assert (ours.parameters, ours.return_annotation) == (theirs.parameters, theirs.return_annotation), name
     opening = [inspect.signature(kind.open).parameters for kind in (Project, AsyncProject)]
     assert opening[0] == opening[1]
+
+
+def test_the_readme_names_what_a_project_does() -> None:
+    """Each of its methods is a command of that name; `load` and `read_plan` are steps that a command takes by itself."""
+    (sentence,) = re.findall(
+        r"(?s)`Project` has (.*?), which do what", (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    )
+    methods = public_methods(Project).keys() - {"root", "target", "open", "load", "read_plan"}
+    assert set(re.findall(r"`(\w+)`", sentence)) == methods
+    assert {one.removesuffix("_") for one in methods} <= main.commands.keys()
+    page = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
+    (beyond,) = re.findall(r"(?s)Only commands:\s(.*?)\.", page)
+    assert set(re.findall(r"`(\w+)`", beyond)) == main.commands.keys() - {one.removesuffix("_") for one in methods}
 
 
 def test_all_of_it_is_described() -> None:

@@ -1,4 +1,4 @@
-"""What strangers read first: README's picture, its Korean side, its first command, and the promises that name their tests."""
+"""What strangers read first: README's picture, its comparison, its first command, and its Korean side."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from assistants_tool import __version__
 from docs import picture
 from tests.conftest import REPOSITORY, Cli
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 KOREAN = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
-TRUST = (REPOSITORY / "docs" / "trust.md").read_text(encoding="utf-8")
 
 
 def tables(page: str) -> list[list[list[str]]]:
@@ -89,6 +89,14 @@ def test_the_comparison_says_something_of_all_four() -> None:
     assert all(re.search(r"\d+\.\d+\.\d+", row[0]) for row in table[1:])
 
 
+def test_the_versions_of_the_comparison_are_those_that_are_tested() -> None:
+    pinned = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")
+    assert re.findall(r"\(openai (\S+), ", README) == re.findall(r"(?m)^openai==(\S+)$", pinned)
+    assert re.findall(r"(?m)^\| `assistants` (\S+) \|", README) == [__version__]
+    finding = (REPOSITORY / "findings" / "terraform-lost-create.sh").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^\| Terraform (\S+) ", README) == re.findall(r"# Terraform (\S+),", finding)
+
+
 # --- the Korean side
 
 
@@ -101,7 +109,8 @@ def blocks(page: str) -> list[str]:
 
 
 def prose(page: str) -> str:
-    return re.sub(r"(?ms)^```.*?^```$", "", page)
+    """What is neither code nor in a comment."""
+    return re.sub(r"(?ms)^```.*?^```$|<!--.*?-->", "", page)
 
 
 def links(page: str) -> Sequence[str]:
@@ -125,24 +134,3 @@ def test_the_korean_tables_hold_the_same_code() -> None:
 def test_the_korean_side_leads_to_the_same_places() -> None:
     assert links(KOREAN) == links(README)
     assert KOREAN.count("\n## ") == README.count("\n## ")
-
-
-# --- what can go wrong
-
-
-def test_each_row_of_what_can_go_wrong_names_tests_that_exist() -> None:
-    rows = [row for one in tables(TRUST) for row in one[1:]]
-    assert len(rows) > 30
-    for row in rows:
-        held(row)
-
-
-def held(row: list[str]) -> None:
-    """A row that says what happens, what then, and which tests hold that."""
-    what, then, tests = row
-    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)", tests)
-    assert then, what
-    assert named, what
-    for test, file in named:
-        source = (REPOSITORY / file).read_text(encoding="utf-8")
-        assert re.search(rf"(?m)^(async )?def {test}\(", source), f"{what}: {test} is not in {file}"

@@ -106,6 +106,10 @@ def test_real_ids_fit_a_usual_terminal_and_are_whole(width: int, wide: bool) -> 
     assert "AGE" not in lines[0]
 
 
+def test_a_wide_table_that_cannot_fit_is_whole() -> None:
+    assert table(REAL, 4000, width=80, wide=True) == table(REAL, 4000, wide=True)
+
+
 def test_the_age_goes_before_anything_is_cut() -> None:
     whole = table(BOTS, 4000)
     assert "AGE" in whole

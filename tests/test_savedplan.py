@@ -51,18 +51,18 @@ A = "key: a\nname: A\nmodel: gpt-4o\n"
 
 
 @pytest.fixture(scope="module")
-def planned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test that needs it leaves what `plan_json` makes, for all others to copy."""
-    return tmp_path_factory.mktemp("planned") / "folder"
+def made_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("saved") / "plan"
 
 
 @pytest.fixture
-def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, planned_folder: Path) -> Path:
-    """A plan that updates a, creates c and keeps b."""
+def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made_before: Path) -> Path:
+    """A plan that updates a, creates c and keeps b. It is made once: the endpoint is a file of this folder, and a copy is as good."""
     monkeypatch.setenv("TOKEN", SECRET)
-    if planned_folder.exists():
-        return shutil.copytree(planned_folder, tmp_path, dirs_exist_ok=True) / "plan.json"
-    folder = write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": A, "assistants/b.yaml": "model: gpt-4o\n"})
+    if made_before.exists():
+        shutil.copytree(made_before, tmp_path, dirs_exist_ok=True)
+        return tmp_path / "plan.json"
+    write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": A, "assistants/b.yaml": "model: gpt-4o\n"})
     assert cli("apply", "--yes").exit_code == 0
     write({"assistants/a.yaml": A + "temperature: 0.5\n", "assistants/c.yaml": C})
     made = cli("plan", "--out", "plan.json")
@@ -70,8 +70,8 @@ def plan_json(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path:
         0,
         "Saved: `assistants apply plan.json` applies this plan, if it still holds then.\n",
     )
-    shutil.copytree(folder, planned_folder)
-    return folder / "plan.json"
+    shutil.copytree(tmp_path, made_before)
+    return tmp_path / "plan.json"
 
 
 def listed(cli: Cli) -> list[dict[str, Any]]:
@@ -628,7 +628,8 @@ def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[
 
 def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
-    monkeypatch.setattr("assistants_tool.line.saving.PLAN_MAX", 100)
+    assert saving.PLAN_MAX == 1 << 30  # docs/trust.md says 1 GiB
+    monkeypatch.setattr(saving, "PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
     assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"

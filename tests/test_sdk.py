@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -185,3 +186,30 @@ def test_the_served_endpoint_answers_both_alike(url: str) -> None:
     for one in (read, ours):
         del one["id"], one["created_at"]
     assert read == ours
+
+
+# --- what README says of a script with the SDK
+
+
+def test_a_create_whose_answer_is_lost_is_sent_again_by_the_sdk_and_makes_two() -> None:
+    made: list[Body] = []
+
+    def server_that_breaks_after_its_first_write(request: Request) -> Answer:
+        made.append(request.body)
+        if len(made) == 1:
+            return Answer(500, {}, {"retry-after-ms": "1"})
+        return Answer(body={"id": "asst_2", "object": "assistant", **request.body})
+
+    with (
+        scripted(server_that_breaks_after_its_first_write) as server,
+        OpenAI(base_url=server.url, api_key=KEY) as client,
+    ):
+        assert client.beta.assistants.create(model="gpt-4o").id == "asst_2"
+    assert made == [{"model": "gpt-4o"}] * 2
+
+
+def test_the_sdk_calls_the_api_deprecated(url: str) -> None:
+    with warnings.catch_warnings(record=True) as said, OpenAI(base_url=url, api_key=KEY) as client:
+        warnings.simplefilter("always")
+        client.beta.assistants.list()
+    assert [one.category for one in said if "deprecated" in str(one.message)] == [DeprecationWarning]

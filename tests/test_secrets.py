@@ -275,8 +275,45 @@ def test_a_value_of_another_definition_that_a_server_repeats_is_not(cli: Cli, wr
 def test_a_listing_that_cannot_be_had_repeats_no_value(cli: Cli, write: Write) -> None:
     with scripted(lambda _: Answer(400, {"error": {"message": f"{NAME} and {STORE}"}})) as running:
         lay_out(write, running.url)
-        assert leaks(cli, "plan", "apply --yes", "models", "doctor", "chat a hi") == []
+        assert leaks(cli, "plan", "apply --yes", "chat a hi", *WITHOUT_DEFINITIONS) == []
         assert "env:BOT_NAME and env:STORE" in cli("plan").stderr
+
+
+WITHOUT_DEFINITIONS = (
+    "list",
+    "show a",
+    "delete a --yes",
+    "release a --yes",
+    "import --all",
+    "import --all --to elsewhere",
+    "import --all --from staging -e production",
+    "migrate --from staging -e production --yes",
+    "models",
+    "doctor",
+)
+
+
+@cases(
+    "files",
+    {
+        "that are sound": {},
+        "of which one is not": {"assistants/b.yaml": "modle: m\n"},
+        "of which one needs more": {"assistants/b.yaml": "model: m\nname: {env: NOWHERE_SET}\n"},
+    },
+)
+@pytest.mark.parametrize("words", WITHOUT_DEFINITIONS)
+def test_who_needs_no_definitions_repeats_no_value_of_theirs(
+    cli: Cli, write: Write, words: str, files: dict[str, str]
+) -> None:
+    with scripted(lambda _: Answer(400, {"error": {"message": f"{NAME} and {STORE}"}})) as running:
+        lay_out(write, running.url)
+        staging = PROJECT.replace("URL", f"{running.url}/staging").replace("SOURCE", "{env: MY_KEY}")
+        staging = staging.partition("environments:\n")[2].replace("production", "staging")
+        project = Path("assistants/project.yaml").read_text()
+        write({"assistants/project.yaml": project + staging, **files})
+        assert leaks(cli, words) == []
+        ran = cli(*words.split())
+        assert (ran.exit_code, "env:BOT_NAME and env:STORE" in ran.output) == (1, True), ran.output
 
 
 def test_a_short_key_does_not_garble_what_is_said(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

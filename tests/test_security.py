@@ -1,9 +1,10 @@
-"""docs/security.md: each row names tests that exist; and those of its threats that no other file is about."""
+"""docs/security.md: those of its threats that no other file is about."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import os
 import re
@@ -16,27 +17,25 @@ import click
 import httpx2
 import pytest
 import uvicorn
+from openai import AsyncOpenAI
 
 from assistants_tool.cli import main
 from assistants_tool.embedded import OnlyThisMachine, create_app
-from assistants_tool.endpoint import wire
+from assistants_tool.endpoint import Connection, client, connect
+from assistants_tool.endpoint.patience import Patience
+from assistants_tool.endpoint.sdk import over_client
+from assistants_tool.errors import EndpointError
+from assistants_tool.project.target import Remote
 from tests.conftest import REPOSITORY, Cli, Write
-from tests.hostile import hostile
+from tests.hostile import Hostile, hostile
 from tests.servers import Answer, scripted
 from tests.tables import cases
-from tests.test_readme import held, tables
+from tests.test_readme import tables
 
 PAGE = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
-THREATS = [row for table in tables(PAGE) if table[0][0] == "threat" for row in table[1:]]
 
 
 # --- the page
-
-
-def test_each_threat_names_tests_that_exist() -> None:
-    assert len(THREATS) > 25
-    for threat in THREATS:
-        held(threat)
 
 
 def test_the_page_and_the_policy_lead_to_each_other() -> None:
@@ -58,11 +57,12 @@ OFFLINE = (
     "init",
 )
 ASKING = ("plan", "list", "show support", "models", "doctor", "diff production staging --live", "import --all")
+WRITING = ("apply --yes", "delete support --yes", "chat support Hello", "doctor --probe")
 
 
 @pytest.fixture
-def of_a_stranger(write: Write) -> Iterator[list[str]]:
-    """A pull request whose project.yaml names a command for the key and a server; yields what that server was asked."""
+def of_a_stranger(write: Write) -> Iterator[Hostile]:
+    """A pull request whose project.yaml names a command for the key and a server, which is yielded."""
     with hostile() as server:
         endpoint = {
             "base_url": server.url,
@@ -78,20 +78,29 @@ def of_a_stranger(write: Write) -> Iterator[list[str]]:
                 "answers.json": json.dumps({"id": "asst_1", "object": "assistant", "model": "gpt-4o"}),
             }
         )
-        asked: list[str] = []
-        yield asked
-        asked += [f"{one.request.method} {one.request.path}" for one in server.log]
+        yield server
 
 
-@cases("line", {one: one for one in (*OFFLINE, *ASKING)})
-def test_what_runs_when(cli: Cli, of_a_stranger: list[str], monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+@cases("line", {one: one for one in (*OFFLINE, *ASKING, *WRITING)})
+def test_what_runs_when(cli: Cli, of_a_stranger: Hostile, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     """A command is run, and so a server asked, by what needs one alone."""
     monkeypatch.setenv("LOOT", "loot-7f3a")
     done = cli(*line.split())
-    assert Path("ran").exists() == (line in ASKING), done.output
+    assert Path("ran").exists() == (line not in OFFLINE), done.output
     if line in OFFLINE:
         assert done.exit_code in (0, 3), done.output
         assert "loot-7f3a" not in done.output
+    if line not in WRITING:
+        assert of_a_stranger.writes == []
+
+
+def test_the_table_says_it_of_every_command() -> None:
+    (table,) = (one for one in tables(PAGE) if one[0][0] == "command")
+    named = [re.findall(r"`([a-z]+)[^`]*`", row[0]) for row in table[1:]]
+    assert {one for row in named for one in row} == main.commands.keys()
+    asks = {one for row, names in zip(table[1:], named, strict=True) if row[1] == "yes" for one in names}
+    assert {line.split()[0] for line in (*ASKING, *WRITING)} < asks
+    assert {line.split()[0] for line in OFFLINE} < main.commands.keys() - asks | {"diff", "import"}
 
 
 def test_a_schema_fetches_nothing(cli: Cli, write: Write) -> None:
@@ -122,6 +131,11 @@ def saves(cli: Cli, write: Write) -> None:
     assert cli("plan", "--embedded", "--out", "plan.json").exit_code == 0
 
 
+def exports(cli: Cli, write: Write) -> None:
+    write({"assistants/support.yaml": MESSY})
+    assert cli("export", "--all", "--as", "promptfoo", "--out", "promptfooconfig.yaml").exit_code == 0
+
+
 def renews(cli: Cli, write: Write) -> None:
     assert cli("schema", "--to", ".").exit_code == 0
 
@@ -130,6 +144,7 @@ def renews(cli: Cli, write: Write) -> None:
 WRITERS: dict[str, tuple[Callable[[Cli, Write], None], tuple[str, ...]]] = {
     "fmt": (formats, ("assistants/.support.yaml.part", "assistants/support.yaml.part")),
     "plan --out": (saves, ("plan.json.part", ".plan.json.part")),
+    "export --out": (exports, ("promptfooconfig.yaml", ".promptfooconfig.yaml.part")),
     "schema --to": (renews, ("definition.json", "project.json", "definition.json.part")),
 }
 
@@ -168,17 +183,48 @@ def test_init_writes_nothing_outside_the_root(cli: Cli, tmp_path_factory: pytest
 # --- an endpoint
 
 
+PACKED = gzip.compress(b" " * (8 << 20))
+ENDLESS = itertools.repeat(b"data: {" + b" " * (1 << 18))
+LARGE = {
+    "a list": (["list"], Answer(200, PACKED, {"Content-Encoding": "gzip"})),
+    "a refusal": (["list"], Answer(400, PACKED, {"Content-Encoding": "gzip"})),
+    "a chat": (["chat", "a", "Hello", "-o", "json"], Answer(200, PACKED, {"Content-Encoding": "gzip"})),
+    "a chat that comes in parts": (["chat", "a", "Hello"], Answer(200, pieces=ENDLESS)),
+    "a chat that does not": (
+        ["chat", "a", "Hello"],
+        Answer(200, PACKED, {"Content-Encoding": "gzip", "Content-Type": "application/json"}),
+    ),
+    "a chat that is refused": (["chat", "a", "Hello"], Answer(400, PACKED, {"Content-Encoding": "gzip"})),
+}
+
+
+@cases("words answer", LARGE)
 def test_an_answer_that_unpacks_to_too_much_is_not_read(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, impatient: None
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, impatient: None, words: list[str], answer: Answer
 ) -> None:
-    monkeypatch.setattr(wire, "ANSWER_MAX", 1 << 20)
-    packed = gzip.compress(b" " * (8 << 20))
-    assert len(packed) < 10_000
-    with scripted(lambda _: Answer(200, packed, {"Content-Encoding": "gzip"})) as server:
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
-        done = cli("list", "--base-url", server.url)
-    assert done.exit_code == 1
-    assert "the answer is over 512 MiB, as no list is; check base_url, and any proxy" in done.stderr
+    monkeypatch.setattr(client, "ANSWER_MAX", 1 << 20)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    write({"assistants/a.yaml": "model: gpt-4o\n"})
+    with scripted(lambda _: answer) as server:
+        done = cli(*words, "--base-url", server.url)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the answer is over 512 MiB, which none needs; check base_url, and any proxy" in done.stderr
+
+
+def test_nor_is_one_to_a_client_that_a_program_hands_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "ANSWER_MAX", 1 << 20)
+
+    async def run(url: str) -> None:
+        async with AsyncOpenAI(base_url=url, api_key="sk-x") as given:
+            connection = Connection(5.0, patience=Patience(tries=1))
+            async with connect(Remote(url), connection, {}, client=over_client(given)) as endpoint:
+                await endpoint.listing()
+
+    with (
+        scripted(lambda _: Answer(200, PACKED, {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(EndpointError, match="the answer is over 512 MiB, which none needs"),
+    ):
+        asyncio.run(run(server.url))
 
 
 NAMES = ("../../evil", "/etc/passwd", "a/b", "..", "C:\\x", "con", "\x00", "." * 200, "\u202e")

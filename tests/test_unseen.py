@@ -244,7 +244,7 @@ SECRET = f"Be kind.{TAGS}\u200b"
 OUTPUTS = [
     *("plan", "plan -o json", "plan -o markdown", "plan -o github", "show plan.json", "show plan.json -o json"),
     *("show plan.json -o markdown", "apply --yes -o markdown", "show a", "show a -o json", "list", "list -o wide"),
-    *("list -o yaml", "list -o json", "list -o markdown", "plan --fail-on-risk", "models"),
+    *("show a -o definition", "list -o yaml", "list -o json", "list -o markdown", "plan --fail-on-risk", "models"),
     *("plan -o html", "show plan.json -o html", "apply --yes -o html", "plan -o brief", "apply --yes -o brief"),
 ]  # fmt: skip
 
@@ -283,7 +283,8 @@ WRITTEN = [
     *("plan", "plan -o markdown", "plan -o github", "plan -o json", "plan -o html", "plan --out plan.json", "show plan.json"),
     *("apply --yes", "list", "list -o wide", "list -o yaml", "list -o json", "list -o markdown", "show a", "show a -o json"),
     *("import a.json --to made", "import bad.json --to bad", "validate bad.yaml", "delete a --yes", "restore --yes"),
-    *("release a --yes", "list --unmanaged", "import --all --to others", "plan others -v", "apply others --yes -v"),
+    *("show b -o definition", "restore --list", "release a --yes", "list --unmanaged", "import --all --to others"),
+    *("plan others -v", "apply others --yes -v"),
 ]  # fmt: skip
 
 

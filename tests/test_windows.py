@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 import re
@@ -20,14 +21,6 @@ from tests.conftest import REPOSITORY, Cli, Write
 from tests.tables import cases
 
 
-def test_the_page_names_tests_that_exist() -> None:
-    page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
-    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)", page)
-    assert len(named) > 5
-    for test, file in named:
-        assert f"def {test}(" in (REPOSITORY / file).read_text(encoding="utf-8"), test
-
-
 def test_paths_are_written_with_slashes() -> None:
     """Windows' own relpath gives backslashes; what stands in a file is made of it by `as_posix`."""
     assert PureWindowsPath("..\\prompts\\a.md").as_posix() == "../prompts/a.md"
@@ -38,6 +31,23 @@ def test_paths_are_written_with_slashes() -> None:
     ):
         source = (REPOSITORY / "assistants_tool" / f"{module}.py").read_text(encoding="utf-8")
         assert re.search(rf"Path\((os\.path\.)?{name}.*\)\.as_posix\(\)", source), module
+
+
+def test_whatever_writes_text_says_how_its_lines_end() -> None:
+    """Unsaid, Windows ends them with CRLF. A file is opened for bytes, or names its `newline`."""
+    unsaid = []
+    for path in sorted((REPOSITORY / "assistants_tool").rglob("*.py")):
+        calls = (one for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(one, ast.Call))
+        for call in calls:
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            opens = name in ("open", "fdopen") and any(re.fullmatch("[wxa]t?", one) for one in texts)
+            if (opens or name == "write_text") and not {"newline"} & {one.arg for one in call.keywords}:
+                unsaid.append(f"{path.name}: {ast.unparse(call)}")
+    assert unsaid == [
+        "application.py: formatter.write_text(self.about)",
+        "terminal.py: open(os.devnull, 'w', encoding='utf-8')",
+    ]
 
 
 @cases("name", {one: one for one in ("con", "NUL", "com1", "LPT9", "Aux.")})

@@ -22,7 +22,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, OpenAI
 from assistants_tool import __version__
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.endpoint.patience import Patience
-from assistants_tool.endpoint.sdk import _cause, over_client
+from assistants_tool.endpoint.sdk import _as_httpx2, over_client
 from assistants_tool.endpoint.sending import Request as Asked
 from assistants_tool.endpoint.sending import Sender
 from assistants_tool.endpoint.wire import Answer as Answered
@@ -32,6 +32,7 @@ from assistants_tool.objects.endpoint import OpenEndpoint
 from assistants_tool.project.target import Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.servers import Answer, Request, Scripted, scripted
+from tests.tables import cases
 from tests.wires import MAKERS, opened, over
 
 KEY = "sk-planted-0123456789"
@@ -264,6 +265,32 @@ def test_requests_go_through_the_proxy_of_the_environment_but_for_what_no_proxy_
     assert len(running.requests) == 1
 
 
+@cases(
+    "no_proxy url is_direct",
+    {
+        "a host": ("assistants.invalid", "http://assistants.invalid/v1", True),
+        "its subdomain": ("a.example, assistants.invalid", "http://eu.assistants.invalid/v1", True),
+        "another that ends alike": ("assistants.invalid", "http://myassistants.invalid/v1", False),
+        "a host and its port": ("assistants.invalid:81", "http://assistants.invalid:81/v1", True),
+        "another port": ("assistants.invalid:81", "http://assistants.invalid/v1", False),
+        "an address": ("127.0.0.1", "http://127.0.0.1:1/v1", True),
+        "a range": ("127.0.0.0/8", "http://127.0.0.1:1/v1", True),
+        "another range": ("10.0.0.0/8", "http://127.0.0.1:1/v1", False),
+        "all": ("*", "http://assistants.invalid/v1", True),
+    },
+)
+def test_what_no_proxy_may_name(monkeypatch: pytest.MonkeyPatch, no_proxy: str, url: str, is_direct: bool) -> None:
+    with scripted(empty) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))  # in small letters, it wins
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        if is_direct:
+            assert failed(Remote(url))
+        else:
+            ask(Remote(url))
+    assert len(proxy.lines) == (not is_direct)
+
+
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
 def test_what_goes_over_tls_is_tunnelled_through_the_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with refusing_to_tunnel() as (url, asked):
@@ -349,6 +376,7 @@ def test_certificates_come_from_the_environment(
 
     for one in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))  # has no effect here
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with over(maker), scripted(empty, tls=context) as server:
@@ -466,7 +494,7 @@ def test_of_a_client_over_httpx_the_failure_is_that_of_the_same_name() -> None:
     lost = openai.APIConnectionError(request=httpx2.Request("GET", "http://x/"))
     lost.__cause__ = ConnectError("refused")
     lost.__cause__.__cause__ = ConnectionRefusedError(111, "refused")
-    found = _cause(lost)
+    found = _as_httpx2(lost.__cause__)
     assert isinstance(found, httpx2.ConnectError)
     assert found.__cause__ is lost.__cause__
 

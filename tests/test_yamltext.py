@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.yamltext import Fault, locate, locate_json, parse, parse_json
+from assistants_tool.objects.paths import Path
 from tests.bounds import computes
 from tests.tables import cases
 
@@ -483,7 +484,7 @@ def test_an_alias_bomb_of_merge_keys_is_refused() -> None:
         "inside a text": (("name", "x"), False, (2, 7)),
     },
 )
-def test_a_path_has_a_place(path: yamltext.Path, key: bool, expected: tuple[int, int]) -> None:
+def test_a_path_has_a_place(path: Path, key: bool, expected: tuple[int, int]) -> None:
     assert expected == locate(SOUND, 0, path, key=key)
 
 
@@ -560,7 +561,7 @@ def test_what_json_hides_is_a_fault(text: str, expected: str) -> None:
         "the deepest that is there": (("b", "c", 5, "d"), True, (2, 13)),
     },
 )
-def test_a_path_in_json_has_a_place(path: yamltext.Path, key: bool, expected: tuple[int, int]) -> None:
+def test_a_path_in_json_has_a_place(path: Path, key: bool, expected: tuple[int, int]) -> None:
     text = ' {"a": "\\ud83d\\ude00",\n "b": {"c": [1,\n  {"d":  2}]}}'
     assert expected == locate_json(text, path, key=key)
 
@@ -626,7 +627,7 @@ def test_any_text_gives_values_or_faults_with_a_place(text: str) -> None:
                 assert place >= (1, 1)
 
 
-def paths(value: Any, path: yamltext.Path = ()) -> list[yamltext.Path]:
+def paths(value: Any, path: Path = ()) -> list[Path]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(deeper for name, one in inner for deeper in paths(one, (*path, name)))]
 

@@ -47,7 +47,7 @@ def definitions(count: int, *, first: int = 0, version: int = 1) -> list[Definit
 def bodies(wanted: Iterable[Definition]) -> Iterator[Body]:
     """What an apply of these would send."""
     for one in wanted:
-        mark = Mark(SCOPE.project, SCOPE.environment, one.key, one.protect, digest(one.fields, one.ignore))
+        mark = Mark(SCOPE.project, SCOPE.environment, one.key, protect=one.protect, sent=digest(one.fields, one.ignore))
         yield create_body(one, mark)
 
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying import earlierbackups
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.pastes import BACKUP
 from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from assistants_tool.project.target import Target
 
 KEPT_RUNS = 20
-FORMAT = "assistants-tool/backup"
+FORMAT = BACKUP
 VERSION = 1
 _SIZE_MAX = 64 << 20  # bytes; some sixty times what an assistant holds at the most
 _TIME = "%Y%m%dT%H%M%S.%f"
@@ -169,10 +170,10 @@ class Backups:
 
         `environ` has the variables that backups of earlier versions refer to.
         """
-        times = sorted(self._times(), reverse=True)
-        if asked and asked not in times:
-            raise ToolError(f"there is no backup {asked!r}; there are: {', '.join(times) or 'none'}")
-        for name in [asked] if asked else [one for one in times if not one.endswith(_OF_RESTORE)]:
+        known = sorted(times(self._folder), reverse=True)
+        if asked and asked not in known:
+            raise ToolError(f"there is no backup {asked!r}; there are: {', '.join(known) or 'none'}")
+        for name in [asked] if asked else [one for one in known if not one.endswith(_OF_RESTORE)]:
             run = self._of(name, environ)
             here = tuple(one for one in run.backups if is_same_target(one.target, self._target))
             if here:
@@ -184,13 +185,11 @@ class Backups:
                 raise ToolError(f"the backup {asked!r} {whose if run.backups else 'is empty; choose another'}")
         raise ToolError(f"there is no backup of {self._shown}; nothing was changed or deleted there from here")
 
-    def _times(self) -> list[str]:
-        try:
-            return [one.name for one in os.scandir(self._folder) if _RUN.fullmatch(one.name) and one.is_dir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise _unreadable(self._folder, error) from None
+    def runs(self, environ: Mapping[str, str]) -> list[Run]:
+        """What each run kept of this target, the newest first. `environ` is as for `read`."""
+        found = (self._of(name, environ) for name in sorted(times(self._folder), reverse=True))
+        ours = ((run, tuple(one for one in run.backups if is_same_target(one.target, self._target))) for run in found)
+        return [Run(run.time, here, run.faults) for run, here in ours if here]
 
     def _of(self, time: str, environ: Mapping[str, str]) -> Run:
         found: list[Backup] = []
@@ -206,6 +205,16 @@ class Backups:
                 faults.append(str(error))
         there = _there(self._folder / time)
         return Run(time, tuple(replace(one, there=there) for one in found), tuple(faults))
+
+
+def times(folder: Path) -> list[str]:
+    """The runs in a folder of backups, by their names. Raises ToolError where it cannot be read."""
+    try:
+        return [one.name for one in os.scandir(folder) if _RUN.fullmatch(one.name) and one.is_dir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(folder, error) from None
 
 
 def _unreadable(path: Path, error: OSError) -> ToolError:

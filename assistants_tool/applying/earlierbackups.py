@@ -64,7 +64,7 @@ def kept(content: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> 
     fields = _resolved(definition, (), _Variables(variables, environ, path))
     body = {"id": content["id"], "object": "assistant", "created_at": content["created_at"], **fields}
     if mark := content["mark"]:
-        written = Mark(mark["project"], mark["environment"], mark["key"], protect, digest(fields))
+        written = Mark(mark["project"], mark["environment"], mark["key"], protect=protect, sent=digest(fields))
         body[METADATA] = {**(fields.get(METADATA) or {}), MARK_KEY: written.encode()}
     return Kept(key, Assistant(body), content.get("surplus") is True, variables)
 

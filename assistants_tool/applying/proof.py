@@ -20,7 +20,7 @@ from assistants_tool.applying.verifying import DROPS_METADATA, wanted
 from assistants_tool.applying.writing import MERGES_METADATA, Written
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant, Listing
-from assistants_tool.objects.jsontext import read_structure, same
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Change
@@ -201,7 +201,7 @@ class Proof:
     def _loss(self, change: Change, before: Assistant, kept: Assistant) -> str:
         """What shows that the endpoint does not keep what it was sent as metadata; empty where nothing does."""
         if change.action is Action.RELEASE:
-            lost = [key for key, one in _pairs(before).items() if _pairs(kept).get(key) != one]
+            lost = [key for key, one in before.pairs.items() if key != MARK_KEY and kept.pairs.get(key) != one]
             return MERGES_METADATA.format(kept.id) if kept.mark else DROPS_METADATA if lost else ""
         # A mark that is neither what it was nor ours is that of another run, which was faster.
         mine = self.context.mark(wanted(change), before=before).is_kept(kept.mark)
@@ -221,9 +221,3 @@ def _fault_of(kept: Assistant | None, unseen: str) -> EndpointError:
     if kept:
         return EndpointError(_LISTS_NOT)
     return EndpointError(unseen, Fate.AMBIGUOUS) if unseen else EndpointError(_CANNOT_READ, Fate.MISSING)
-
-
-def _pairs(assistant: Assistant) -> dict[str, object]:
-    """Its metadata, the mark aside."""
-    metadata = read_structure(assistant.body.get("metadata"))
-    return {key: one for key, one in metadata.items() if key != MARK_KEY} if isinstance(metadata, dict) else {}

@@ -224,15 +224,15 @@ class _Work:
 
     def _leave(self, pair: _Pair, mark: Mark | Damaged) -> None:
         """What is another's now: where it was then, too, it is none of ours, and else it was taken over."""
-        if isinstance(mark, Mark) and pair.backup.mark and _whose(pair.backup.mark) == _whose(mark):
-            self.passed_over.append(f"{pair.backup.id} exists and belongs to {_owner(mark)}: it is left as it is")
+        if isinstance(mark, Mark) and pair.backup.mark and pair.backup.mark.whose == mark.whose:
+            self.passed_over.append(f"{pair.backup.id} exists and belongs to {mark.owner}: it is left as it is")
         else:
             self.faults.append(f"{pair.backup.id} {self.scope.held(mark) or _LOOSE}")
 
     def _rival(self, pair: _Pair) -> Assistant | None:
         """Who has its key by now, so that the two would be taken for one made twice. What was a second one before, may be so again."""
         mark, here = pair.backup.mark, pair.there.mark if pair.there else None
-        as_before = here and mark and _whose(here) == _whose(mark) and not here.restoring
+        as_before = here and mark and here.whose == mark.whose and not here.restoring
         if mark is None or pair.backup.surplus or as_before or (pair.there is None and not self.scope.owns(mark)):
             return None
         return next((one for one in self._bearers(mark) if pair.backup.there.get(one.id) != mark.key), None)
@@ -240,7 +240,7 @@ class _Work:
     def _bearers(self, mark: Mark) -> Sequence[Assistant]:
         """Those that bear the same, and that nothing is restored to."""
         marked = ((one, one.mark) for one in self.others if one.mark and not one.mark.restoring)
-        return [one for one, found in marked if _whose(found) == _whose(mark)]
+        return [one for one, found in marked if found.whose == mark.whose]
 
     def _made_as_it_was(self, pair: _Pair, there: Assistant) -> Return:
         backup, notes = pair.backup, []
@@ -262,7 +262,7 @@ class _Work:
 
     def _whose_again(self, old: Assistant) -> list[str]:
         if old.mark:
-            return [] if self.scope.owns(old.mark) else [f"it belongs to {_owner(old.mark)} again"]
+            return [] if self.scope.owns(old.mark) else [f"it belongs to {old.mark.owner} again"]
         return [
             "its mark was damaged, and is again" if old.damaged else "it was not managed here, and is released again"
         ]
@@ -272,10 +272,10 @@ class _Work:
         again = f"{backup.id} is recreated, and its versions start again at 1" if pair.old.members.named_by else ""
         notes = [again or f"was {backup.id}; it comes back under a new id"]
         beside = self._bearers(backup.mark) if backup.mark else ()
-        if beside and not self.scope.owns(backup.mark):  # to another project it would be surplus, which is deleted
-            self.faults.append(
-                f"{backup.id} comes back without its mark: {beside[0].id} of {_owner(backup.mark)} has its key now"
-            )
+        # To another project it would be surplus, which is deleted.
+        if backup.mark and beside and not self.scope.owns(backup.mark):
+            said = f"{beside[0].id} of {backup.mark.owner} has its key now"
+            self.faults.append(f"{backup.id} comes back without its mark: {said}")
             metadata = {name: one for name, one in metadata.items() if name != MARK_KEY}
         else:
             notes += self._whose_again(pair.old)
@@ -347,14 +347,6 @@ def _shown_differences(old: Assistant, there: Assistant) -> Iterator[Difference]
     for one in differing(old, metadata_of(old), there):
         if one.path != f"{METADATA}.{MARK_KEY}":
             yield one
-
-
-def _whose(mark: Mark) -> tuple[str, str, str, str]:
-    return mark.project, mark.environment, mark.key, mark.api
-
-
-def _owner(mark: Mark | None) -> str:
-    return f"project {mark.project or '(none)'}, environment {mark.environment or '(none)'}" if mark else ""
 
 
 def _key_meanwhile(assistant_id: str) -> str:

@@ -325,14 +325,15 @@ def _leave(assistant: Assistant, error: EndpointError) -> NoReturn:
 
 
 def _is_as_it_was(now: Assistant, before: Assistant) -> bool:
+    """Of what the tool does not know nothing is asked: much of that moves by itself, such as how often a server has run it, and who deletes
+    one that is in use would never come to it. What is written down before a delete is what was read just then, all of it.
+    """
     return now.mark == before.mark and same(now.form, before.form)
 
 
 def _bears(now: Assistant | None, before: Assistant) -> bool:
     """Whether it still is the one of its key, whatever else was written to it."""
-    marks = [one.mark for one in (now, before) if one and one.mark]
-    whose = {(one.project, one.environment, one.key) for one in marks}
-    return len(marks) == 2 and len(whose) == 1
+    return bool(now and now.mark and before.mark and now.mark.whose == before.mark.whose)
 
 
 def _paths(before: Assistant, now: Assistant) -> list[str]:

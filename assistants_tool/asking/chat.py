@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 class Completions(Protocol):
     """What an exchange needs of a server: `keys` are hidden in what comes, `remarks` is what a person should know of a request."""
 
-    keys: Redaction
     remarks: list[str]
+
+    @property
+    def keys(self) -> Redaction: ...
 
     async def whole(self, body: Body) -> Body:
         """The response, all at once. Raises EndpointError."""

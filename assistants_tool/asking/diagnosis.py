@@ -20,7 +20,6 @@ from assistants_tool.errors import DefinitionError, EndpointError, Fate, ToolErr
 from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
 from assistants_tool.objects.endpoint import Offer
-from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.planning.lifecycle import shutdown
 from assistants_tool.project.target import Embedded, Key, Remote
 
@@ -409,8 +408,7 @@ def _listed_metadata(name: str, done: Probe) -> Check:
 
 
 def _bears(assistant: Assistant, body: Body) -> bool:
-    pairs = read_structure(assistant.body.get("metadata"))
-    return isinstance(pairs, dict) and pairs.get(PROBE_KEY) == body["metadata"][PROBE_KEY]
+    return bool(assistant.pairs.get(PROBE_KEY) == body["metadata"][PROBE_KEY])
 
 
 def _probe(case: Case) -> Iterator[Check]:

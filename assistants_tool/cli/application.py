@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import itertools
 import math
 import os
 import sys
@@ -142,20 +143,24 @@ _SHARED = tuple(one.name for one in fields(Settings))
 
 
 @contextlib.contextmanager
-def _leading_on(args: Sequence[str], params: Iterable[click.Parameter]) -> Iterator[None]:
+def _leading_on(args: Sequence[str], params: Iterable[click.Parameter], name: str | None) -> Iterator[None]:
     """An option that is not known, but to another tool, leads to ours; so does one of ours with one dash, which is read as letters."""
     words = [*args]
     try:
         yield
     except (click.NoSuchOption, click.BadParameter) as error:
-        from assistants_tool.cli.habits import of_options, with_one_dash
+        from assistants_tool.cli import habits
 
         ours = [name for one in params for name in one.opts]
-        theirs = of_options(words) if isinstance(error, click.NoSuchOption) else None
-        if not (found := theirs or with_one_dash(words, ours)):
+        unknown = isinstance(error, click.NoSuchOption)
+        theirs = habits.of_options(words, [*ours, name or ""]) if unknown else habits.file_for_a_form(words, ours)
+        if found := theirs or habits.with_one_dash(words, ours):
+            option, said = found
+            raise click.UsageError(f"No such option '{option}' here; {said}", error.ctx) from None
+        if not isinstance(error, click.NoSuchOption):
             raise
-        option, said = found
-        raise click.UsageError(f"No such option '{option}' here; {said}", error.ctx) from None
+        near = habits.close(error.option_name, error.possibilities or ())
+        raise click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx) from None
 
 
 class Command(click.Command):
@@ -203,7 +208,7 @@ class Command(click.Command):
                     formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with _leading_on(args, self.get_params(ctx)):
+        with _leading_on(args, self.get_params(ctx), self.name):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -251,17 +256,21 @@ class Application(click.Group):
         version(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with _leading_on(args, self.get_params(ctx)):
+        every = itertools.chain(self.get_params(ctx), *(one.params for one in self.commands.values()))
+        with _leading_on(args, every, None):
             return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands:
-            from assistants_tool.cli.habits import of_command
+            from assistants_tool.cli.habits import close, of_command
 
             if said := of_command(args[0]):
                 raise click.UsageError(f"No such command '{args[0]}' here; {said}", ctx)
+            if not args[0].startswith("-"):
+                near = " or ".join(map(repr, close(args[0], self.commands)))
+                raise click.UsageError(f"No such command '{args[0]}'.{near and f' Did you mean {near}?'}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
@@ -34,6 +35,7 @@ from assistants_tool.report.plain import one_line, to_json
 if TYPE_CHECKING:
     from assistants_tool.cli.application import Settings
     from assistants_tool.line.workspace import Workspace
+    from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
     from assistants_tool.objects.payload import Body
 
@@ -55,7 +57,8 @@ class Options:
 def chat(settings: Settings, key: str, message: str, options: Options) -> int:
     workspace = find_workspace(settings)
     environment = workspace.project.choose(settings.environment)
-    definitions = workspace.load(environment, os.environ, needs=lambda one: one == key).definitions
+    takes = _takes(settings, workspace, options.chat_base_url)
+    definitions = workspace.load(environment, os.environ, takes, needs=lambda one: one == key).definitions
     definition = named(key, definitions)
     question = _question(message, workspace, options)
     body = request(definition, question, stream=options.output == "text")
@@ -71,6 +74,17 @@ def chat(settings: Settings, key: str, message: str, options: Options) -> int:
         reply = asyncio.run(_exchange(opened_chat(server, talk_of(settings), hiding(definitions)), body))
     _summarize(reply, question, body["model"], server)
     return int(reply.finish == "content_filter")
+
+
+def _takes(settings: Settings, workspace: Workspace, url: str | None) -> Takes | None:
+    """What the server takes that would be asked, which may call its models as it likes; None where none is chosen."""
+    if url:
+        return chat_server(url, os.environ).takes
+    with contextlib.suppress(
+        ToolError
+    ):  # who asks for the request alone needs no server, and who does not is told so then
+        return find_target(settings, workspace).endpoint.takes
+    return None
 
 
 def named(key: str, definitions: Iterable[Definition]) -> Definition:

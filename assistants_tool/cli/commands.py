@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("table", "wide", "id", "json", "yaml", "markdown")
 FORMS = "table, wide, id, json, yaml or markdown"
+SHOW_FORMS = "table, wide, id, json, yaml, markdown, or definition, which prints it as a file would state it"
 ORDERS = ("key", "name", "model", "created")
 EXPORTS = ("responses", "chat", "agent-framework", "promptfoo")
 REPORTS = {"table": "", "json": "", "markdown": " for a comment", "github": " for Actions"}
@@ -165,7 +166,12 @@ def _in_each(settings: Settings, paths: tuple[Path, ...], output: str, run: ever
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="[DIR]", type=PATH, default=".")
-@option("--ci", type=click.Choice(("github", "gitlab")), metavar="KIND", help="Add a workflow for github or gitlab.")
+@option(
+    "--ci",
+    type=click.Choice(("github", "gitlab")),
+    metavar="KIND",
+    help="Add a workflow for github or gitlab, for the environment of -e.  [default: the only one with a server]",
+)
 @option(
     "--tool",
     metavar="URL@REF",
@@ -186,7 +192,7 @@ def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, dri
     \b
     assistants init
     assistants init --foundry
-    assistants init --ci github --drift
+    assistants init --ci github --drift -e production
     assistants init bots --ci github --tool https://github.com/acme/assistants-tool@v1.2.3
     """
     from assistants_tool.cli import starting
@@ -444,9 +450,9 @@ def _shown(_: click.Context, __: click.Parameter, value: str | None) -> str:
 @option(
     "-o",
     "--output",
-    type=click.Choice((*OUTPUTS, "html")),
+    type=click.Choice((*OUTPUTS, "definition", "html")),
     metavar="FORM",
-    help=f"{FORMS}; for a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
+    help=f"{SHOW_FORMS}; for a saved plan table, json, markdown or html.  [default: yaml; table for a saved plan]",
 )
 def show(settings: Settings, assistant: str, output: str | None) -> None:
     """Show one assistant as it is on the endpoint, or a saved plan.
@@ -455,6 +461,7 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
 
     \b
     assistants show support
+    assistants show support -o definition
     assistants show asst_abc123 -o json
     assistants show plan.json
     """
@@ -468,7 +475,7 @@ def show(settings: Settings, assistant: str, output: str | None) -> None:
             raise click.UsageError(f"a saved plan has no form {output!r}; choose table, json, markdown or html")
         plans.show_saved(path, output or "table")
     elif output == "html":
-        raise click.UsageError(f"an assistant has no form 'html', which is for plans; choose {FORMS}")
+        raise click.UsageError(f"an assistant has no form 'html', which is for plans; choose {SHOW_FORMS}")
     else:
         objects.show(settings, assistant, output or "yaml")
 
@@ -532,26 +539,35 @@ def release(settings: Settings, assistants: tuple[str, ...], parallelism: Parall
 
 
 @click.command(cls=Command)
-@click.argument("time", required=False)
+@click.argument("time", required=False, shell_complete=completing("backups"))
+@option("--list", "listing", variable="ASSISTANTS_RESTORE_LIST", is_flag=True, help="List the backups instead.")
 @only_option
 @parallelism_option
 @yes_option
-def restore(settings: Settings, time: str | None, only: tuple[str, ...], parallelism: Parallelism, yes: bool) -> int:
+def restore(
+    settings: Settings, time: str | None, listing: bool, only: tuple[str, ...], parallelism: Parallelism, yes: bool
+) -> int:
     """Bring back what a run changed or deleted.
 
-    Each run that changes or deletes assistants first saves them in .assistants/backups/TIME/, or in the folder that ASSISTANTS_BACKUPS
-    names. Without TIME, the newest backup of the chosen environment and endpoint is taken, except those of a restore (they end in
-    -restore). Each assistant becomes what it was; what cannot be brought back is named (exit 1). A deleted assistant comes back under a
-    new id; one that was not managed is not managed afterwards, either.
+    Each run that changes or deletes assistants first saves them in .assistants/backups/TIME/ (UTC), or in the folder that
+    ASSISTANTS_BACKUPS names. Without TIME, the newest backup of the chosen environment and endpoint is taken, except those of a restore
+    (they end in -restore). Each assistant becomes what it was; what cannot be brought back is named (exit 1). A deleted assistant comes
+    back under a new id; one that was not managed is not managed afterwards, either.
 
     \b
     assistants restore
+    assistants restore --list
     assistants restore -e production --only 'support*'
     assistants restore 20261123T101500.250000
     """
     from assistants_tool.applying.context import Policy
     from assistants_tool.cli import plans
 
+    if listing and time:
+        raise click.UsageError("--list shows every TIME; leave out one of the two")
+    if listing:
+        plans.list_backups(settings)
+        return 0
     return plans.restore(settings, time, only, Policy(parallelism), yes=yes)
 
 

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from assistants_tool.errors import ToolError
 
 if TYPE_CHECKING:
-    from assistants_tool.line.workspace import Workspace
+    import click
 
-Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+    from assistants_tool.line.workspace import Workspace
 
 
 def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -32,6 +30,20 @@ def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[st
 def environments(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The environments of project.yaml."""
     return _completed(context, incomplete, lambda workspace: list(workspace.project.environments))
+
+
+def backups(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The times of backups, whatever they are of."""
+
+    def found(workspace: Workspace) -> list[str]:
+        import os
+
+        from assistants_tool.applying.backups import times
+        from assistants_tool.project.state import backups_folder
+
+        return times(backups_folder(workspace.project.root, os.environ))
+
+    return _completed(context, incomplete, found)
 
 
 def _completed(context: click.Context, incomplete: str, find: Callable[[Workspace], list[str]]) -> list[str]:

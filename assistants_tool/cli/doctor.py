@@ -14,11 +14,9 @@ from assistants_tool.asking import diagnosis
 from assistants_tool.asking.diagnosis import Case, Check, Verdict
 from assistants_tool.cli import terminal
 from assistants_tool.cli.interrupts import stopping
-from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, talk_of, waiting
-from assistants_tool.errors import DefinitionError
+from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, hidden_of, talk_of, waiting
 from assistants_tool.line.asking import examined
 from assistants_tool.line.opening import Tries
-from assistants_tool.planning.masks import hiding
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 
@@ -36,7 +34,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     if output == "table":
         terminal.say(f"Target: {target}")
     definitions = definitions_if_any(settings, workspace, target)
-    hidden = hiding(() if isinstance(definitions, DefinitionError) else definitions)
+    hidden = hidden_of(definitions, workspace, target)
     stopped: list[asyncio.Event] = []
     with waiting():
         talk = talk_of(settings, PATIENCE)

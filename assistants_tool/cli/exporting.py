@@ -12,6 +12,7 @@ from assistants_tool.cli.chat import named
 from assistants_tool.cli.run import find_workspace
 from assistants_tool.definitions.exporting import FORMS, Exported
 from assistants_tool.definitions.exporting import export as exported
+from assistants_tool.definitions.replacing import replacing
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.paths import dotted
 from assistants_tool.report.objects import to_yaml
@@ -48,7 +49,8 @@ def _write(text: str, out: Path | None) -> None:
         terminal.result(text)
         return
     try:
-        out.write_text(f"{text}\n", encoding="utf-8")
+        with replacing(out) as file:
+            file.write(f"{text}\n".encode())
     except OSError as error:
         raise ToolError(f"{out} cannot be written: {error.strerror}; choose another place") from None
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.cli import terminal
-from assistants_tool.cli.run import STDIN, choice_of, standard_input_bytes, talk_of, waiting
+from assistants_tool.cli.run import STDIN, again, choice_of, standard_input_bytes, talk_of, waiting
 from assistants_tool.definitions import sources
+from assistants_tool.definitions.importing import HELD
 from assistants_tool.definitions.sources import ANSWERS_MAX, decode_answers, read_answers, shown
 from assistants_tool.errors import ToolError
 from assistants_tool.line.importing import Copying, Imported, Importing
@@ -27,7 +28,9 @@ def import_assistants(settings: Settings, ids: Sequence[str], to: Path | None, o
     terminal.say(f"From: {work.line.target}", err=True)
     with waiting():
         done = asyncio.run(work.imported(ids))
-    _tell(done)
+    _tell(done, settings)
+    if any(one.reason == HELD for one in done.left):
+        terminal.say(f"`{again('show ID -o definition', settings)}` prints what the endpoint has of it.", err=True)
     if done.incomplete:
         raise ToolError(f"the listing may be incomplete: {done.incomplete}; others may be missing: import again")
     return 1 if done.left else 0
@@ -39,7 +42,7 @@ def import_files(settings: Settings, names: Sequence[str], to: Path | None) -> i
     files = [_read(name) for name in dict.fromkeys(names)]
     terminal.say(f"From: {', '.join(one.shown for one in files)}", err=True)
     done = work.copied(files)
-    _tell(done)
+    _tell(done, settings)
     if inside := [one.shown for one in files if one.path.is_relative_to(done.folder)]:
         terminal.say(f"Remove {', '.join(inside)}: it is read as a definition, but is not one.", err=True)
     return 1 if done.left else 0
@@ -51,7 +54,7 @@ def _read(name: str) -> Source:
     return read_answers(Path(os.path.abspath(name)))  # noqa: PTH100 - links stay
 
 
-def _tell(done: Imported) -> None:
+def _tell(done: Imported, settings: Settings) -> None:
     terminal.say_lines(
         Line(f"+ {shown(done.folder / one.name)}: {printable_name(one_line(one.subject))}", "create")
         for one in done.written
@@ -66,4 +69,4 @@ def _tell(done: Imported) -> None:
     others = f", skipped {len(done.taken)}: already managed" if done.taken else ""
     terminal.say(f"Imported: {len(done.written)}{others}.")
     if done.written:
-        terminal.say("Check the files; `assistants plan` then shows what applying them would do.", err=True)
+        terminal.say(f"Check the files; `{again('plan', settings)}` then shows what applying them would do.", err=True)

@@ -11,10 +11,9 @@ from assistants_tool.asking.catalogue import Entry, catalogue
 from assistants_tool.asking.prices import price
 from assistants_tool.cli import terminal
 from assistants_tool.cli.objects import print_data
-from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, talk_of, waiting
+from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, hidden_of, talk_of, waiting
 from assistants_tool.errors import DefinitionError
 from assistants_tool.line.asking import served
-from assistants_tool.planning.masks import hiding
 from assistants_tool.project.target import Embedded
 from assistants_tool.report.catalogue import catalogue_data, catalogue_markdown, catalogue_table
 from assistants_tool.report.plain import one_line, printable_name
@@ -30,7 +29,7 @@ def models(settings: Settings, output: str, name: str | None) -> None:
     definitions = definitions_if_any(settings, workspace, target)
     wanted = () if isinstance(definitions, DefinitionError) else definitions
     with waiting():
-        found = asyncio.run(served(target, talk_of(settings), hiding(wanted)))
+        found = asyncio.run(served(target, talk_of(settings), hidden_of(definitions, workspace, target)))
     base_url = None if isinstance(target.endpoint, Embedded) else target.endpoint.base_url
     entries = catalogue(found, wanted, lambda model: price(model, base_url), target.endpoint.takes)
     shown = [one for one in entries if name is None or fnmatch.fnmatchcase(one.id.casefold(), name.casefold())]

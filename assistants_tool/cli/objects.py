@@ -64,12 +64,25 @@ def list_all(settings: Settings, output: str, chosen: Filter) -> None:
 
 
 def show(settings: Settings, wanted: str, output: str) -> None:
+    line = find_line(settings)
     with waiting():
-        found = asyncio.run(objects.one(find_line(settings), wanted))
-    if output in ("json", "yaml"):
+        found = asyncio.run(objects.one(line, wanted))
+    if output == "definition":
+        _print_definition(line, found)
+    elif output in ("json", "yaml"):
         print_data(as_data(found), output)
     else:
         _print([found], output)
+
+
+def _print_definition(line: Line, assistant: Assistant) -> None:
+    """As `import` would write it, so what it cannot state is said beside it."""
+    from assistants_tool.line.importing import definition_of
+
+    made = definition_of(line, assistant)
+    for one in made.left_out:
+        terminal.say(f"Note: {one_line(one)}", err=True)
+    terminal.say(made.text.removesuffix("\n"))
 
 
 def delete(settings: Settings, wanted: Sequence[str], policy: Policy, *, yes: bool, **how: Any) -> int:

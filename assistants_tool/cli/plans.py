@@ -139,6 +139,18 @@ def _save(path: Path, planned: Planned) -> None:
         terminal.say(f"Saved: `assistants apply {path}` applies this plan, if it still holds then.", err=True)
 
 
+def list_backups(settings: Settings) -> None:
+    """What `restore` may be given, for the chosen environment and endpoint; nothing is asked of that."""
+    from assistants_tool.report.tables import in_columns
+
+    runs = find_line(settings).backups().runs(os.environ)
+    rows = [{"TIME": run.time, "HOLDS": ", ".join(one.key or one.id for one in run.backups)} for run in runs]
+    if rows:
+        terminal.say(in_columns(rows, {"HOLDS": 12}, terminal.width()))
+    else:
+        terminal.say("No backups.", err=True)
+
+
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy: Policy, *, yes: bool) -> int:
     from assistants_tool.line.restoring import restore as restored
 

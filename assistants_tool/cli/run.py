@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistants_tool.line.opening import Talk, Tries
     from assistants_tool.line.steps import Line
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.redaction import Redaction
 
 STDIN = Path("-")
 Definitions = tuple["Definition", ...] | DefinitionError
@@ -54,6 +56,20 @@ def choice_of(settings: Settings) -> Choice:
     return Choice(one.environment, one.base_url, one.embedded, one.api, one.drop_unsupported)
 
 
+def again(command: str, settings: Settings) -> str:
+    """A command to type next, with the options that chose where this one worked."""
+    given = {
+        "-f": settings.files,
+        "-e": filter(None, [settings.environment]),
+        "--base-url": filter(None, [settings.base_url]),
+        "--api": filter(None, [settings.api]),
+    }
+    words = [word for name, values in given.items() for one in values for word in (name, str(one))]
+    return " ".join(
+        ["assistants", command, shlex.join([*words, *(["--embedded"] if settings.embedded else [])])]
+    ).rstrip()
+
+
 def find_target(settings: Settings, workspace: Workspace) -> Target:
     return workspace.target(choice_of(settings), os.environ)
 
@@ -76,6 +92,13 @@ def definitions_if_any(settings: Settings, workspace: Workspace, target: Target)
         ).definitions
     except DefinitionError as error:
         return error
+
+
+def hidden_of(definitions: Definitions, workspace: Workspace, target: Target) -> Redaction:
+    """What nobody is told of a server's words; of definitions that are not sound, too, as far as they can be read."""
+    from assistants_tool.planning.masks import hiding
+
+    return workspace.hidden(target) if isinstance(definitions, DefinitionError) else hiding(definitions)
 
 
 def talk_of(settings: Settings, tries: Tries | None = None) -> Talk:

@@ -28,21 +28,24 @@ def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, *, 
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     definitions = Path(os.path.normpath(folder / (settings.files or DEFAULT_FILES)[0]))
     flavour = scaffold.FOUNDRY if foundry else scaffold.PLAIN
-    workflow = scaffold.Ci(ci, lambda: _origin(tool), issue=drift) if ci else None
-    steps = scaffold.start(folder, definitions, workflow, flavour)
-    for one in steps:
+    workflow = scaffold.Ci(ci, lambda: _origin(tool), drift, settings.environment) if ci else None
+    begun = scaffold.start(folder, definitions, workflow, flavour)
+    for one in begun.steps:
         terminal.say(f"{shown(one.path)}: {one.done}")
-    if ci:
-        terminal.say(f"The workflow needs the environment production in {PROJECT_FILE}, and {flavour.ci_needs[ci]}.")
+    if ci and begun.job and (needs := begun.job.needs(ci)):
+        terminal.say(f"The workflow needs {needs}.")
     if flavour.needs:
-        (project,) = (one for one in steps if one.path.name == PROJECT_FILE)
+        (project,) = (one for one in begun.steps if one.path.name == PROJECT_FILE)
         left = flavour.needs if project.done == scaffold.WRITTEN else "the environments that docs/foundry.md shows"
         terminal.say(f"{shown(project.path)} needs {left}.")
     terminal.say("\nNext:")
     options = f" -f {shlex.quote(os.path.relpath(definitions, folder))}" if settings.files else ""
+    declared = begun.job is not None and begun.job.is_declared
+    if begun.job and declared:
+        options += f" -e {begun.job.environment}"
     if folder != Path.cwd():
         terminal.say(f"  cd {shlex.quote(shown(folder))}")
-    for command in ("plan", "apply"):
+    for command in ("plan",) if declared else ("plan", "apply"):
         terminal.say(f"  assistants {command}{options}")
 
 

@@ -66,7 +66,7 @@ def annotate(annotations: Iterable[str], summary: str) -> None:
         terminal.result(one)
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
-            with Path(path).open("a", encoding="utf-8") as stream:
+            with Path(path).open("a", encoding="utf-8", newline="\n") as stream:
                 stream.write(f"{summary}\n")
         except OSError as error:
             said = f"the step summary cannot be written: {error.strerror}; check GITHUB_STEP_SUMMARY"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistants_tool.definitions.structure import Referable, Shape
 from assistants_tool.objects.dialects.prompts import NAME_PATTERN
-
-if TYPE_CHECKING:
-    from assistants_tool.objects.paths import Path
 
 
 class OwnTool(BaseModel):
@@ -69,15 +65,3 @@ class PromptAgentsBlock(Shape):
     harness: dict[str, Any] | None = None
     reasoning: PromptReasoning | None = None
     tools: list[OwnTool] | None = None
-
-
-SHAPES: Mapping[Path, type[BaseModel]] = {
-    ("agents",): AgentsBlock,
-    ("prompt-agents",): PromptAgentsBlock,
-    ("prompt-agents", "reasoning"): PromptReasoning,
-    ("agents", "text"): AgentsText,
-    ("agents", "reasoning"): AgentsReasoning,
-    ("agents", "multi_agent"): AgentsMultiAgent,
-    ("agents", "compaction"): AgentsCompaction,
-    ("agents", "experimental"): AgentsExperimental,
-}

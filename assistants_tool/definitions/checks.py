@@ -100,9 +100,15 @@ def _items(document: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _check_model(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
+def _model_of(document: Mapping[str, Any], takes: Takes) -> str:
+    """The model, where its name tells which it is; else empty."""
     model = document.get("model")
-    if not takes.deployments and isinstance(model, str) and (endpoints := models.unfit_for_assistants(model)):
+    return model if isinstance(model, str) and not takes.deployments else ""
+
+
+def _check_model(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
+    model = _model_of(document, takes)
+    if endpoints := models.unfit_for_assistants(model):
         yield ShapeFault(
             ("model",),
             f"the model {model!r} cannot serve an assistant: it serves {', '.join(endpoints)}; choose a chat model",
@@ -111,27 +117,27 @@ def _check_model(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFau
 
 def _check_sampling(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     """A warning: a server of one's own may have a model of that name which takes them. What is at its default is not minded."""
-    model = None if takes.deployments else document.get("model")
+    model = _model_of(document, takes)
     for name in ("temperature", "top_p"):
         value = document.get(name)
         given = isinstance(value, (int, float)) and not isinstance(value, bool) and value != 1
-        if given and isinstance(model, str) and models.has_no_sampling(model):
+        if given and models.has_no_sampling(model):
             said = f"{name}: reasoning models such as this one refuse it; remove it, or choose another model"
             yield ShapeFault((name,), said, severity=Severity.WARNING)
 
 
 def _check_effort(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     """A warning, likewise."""
-    model, effort = None if takes.deployments else document.get("model"), document.get("reasoning_effort")
-    if isinstance(model, str) and isinstance(effort, str) and models.has_no_effort(model):
+    model, effort = _model_of(document, takes), document.get("reasoning_effort")
+    if isinstance(effort, str) and models.has_no_effort(model):
         said = f"reasoning_effort: {model} does not reason, and refuses it; remove it, or choose a reasoning model"
         yield ShapeFault(("reasoning_effort",), said, severity=Severity.WARNING)
 
 
 def _check_spelling(document: Mapping[str, Any], takes: Takes) -> Iterator[ShapeFault]:
     """A warning: servers name their own models."""
-    model = None if takes.deployments else document.get("model")
-    if isinstance(model, str) and (meant := models.misspelt(model)):
+    model = _model_of(document, takes)
+    if meant := models.misspelt(model):
         said = f"unknown model {shown(model)}; did you mean {meant!r}?"
         yield ShapeFault(("model",), said, severity=Severity.WARNING)
 

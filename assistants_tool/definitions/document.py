@@ -24,6 +24,7 @@ FunctionName = Annotated[str, Field(pattern=models.FUNCTION_NAME_PATTERN), _VALU
 Id = Annotated[str, Field(min_length=1, pattern=BARE_PATTERN), _VALUE]
 OptionalId = Annotated[Annotated[str, Field(min_length=1, pattern=BARE_PATTERN)] | None, _VALUE]
 RequiredText = Annotated[str, Field(min_length=1), _VALUE]
+Effort = Literal[models.REASONING_EFFORTS]  # type: ignore[valid-type]  # mypy sees no words in a tuple
 OpaqueSchema = Annotated[dict[str, Any] | None, _STRUCTURE]
 
 
@@ -409,9 +410,7 @@ class AssistantFields(ApiShape):
     temperature: Annotated[Annotated[float, Field(ge=0, le=ASSISTANTS["temperature"].most)] | None, _VALUE] = None
     top_p: Annotated[Annotated[float, Field(ge=0, le=ASSISTANTS["top_p"].most)] | None, _VALUE] = None
     response_format: ResponseFormat = None
-    reasoning_effort: Annotated[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None, _VALUE] = (
-        None
-    )
+    reasoning_effort: Annotated[Effort | None, _VALUE] = None
 
 
 class Document(AssistantFields):

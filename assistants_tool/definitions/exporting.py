@@ -30,7 +30,7 @@ from assistants_tool.objects.parameters import (
     tools,
     unknown,
 )
-from assistants_tool.objects.paths import with_value
+from assistants_tool.objects.paths import leaves, with_value
 
 if TYPE_CHECKING:
     from assistants_tool.objects.definition import Definition
@@ -90,12 +90,8 @@ def _literal_secrets(definition: Definition) -> list[Path]:
     return [path for path, value in found if path not in definition.variables and not is_unset(value)]
 
 
-def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, (Mapping, list)):
-        for step, one in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _texts(one, (*path, step))
+def _texts(value: Any) -> Iterator[tuple[Path, str]]:
+    return ((path, one) for path, one in leaves(value) if isinstance(one, str))
 
 
 def _by_key(exported: Sequence[Exported]) -> Any:

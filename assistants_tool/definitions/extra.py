@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.definitions.shape import is_reference
+from assistants_tool.definitions.shape import is_meant_as_variable
 from assistants_tool.objects.dialects import BLOCKS
 from assistants_tool.objects.masked import OPAQUE
 from assistants_tool.objects.members import ASSISTANTS, Members
@@ -147,7 +147,7 @@ def spread_path(path: Path, value: Any, shape: Normal = ASSISTANTS) -> Path:
 
 def is_variable_or_literal(value: Any) -> bool:
     """Whether a mapping is not meant as it stands: both are one value, which a patch replaces whole."""
-    return (is_reference(value) and "env" in value) or _is_literal(value)
+    return is_meant_as_variable(value) or _is_literal(value)
 
 
 def _is_literal(value: Any) -> bool:

@@ -19,7 +19,7 @@ from assistants_tool.definitions.references import REFERENCES, is_reference_at, 
 from assistants_tool.definitions.shape import IDENTIFIER
 from assistants_tool.definitions.sources import PROJECT_FILE, Source, fail, shown
 from assistants_tool.errors import DefinitionError, Problem, Severity
-from assistants_tool.objects.paths import value_at
+from assistants_tool.objects.paths import inside, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.models import Takes
@@ -398,8 +398,8 @@ def _file_references(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
         if "file" in value:
             yield path, value["file"]
     elif may_hold_references(value, path):
-        for name, inner in _members(value):
-            yield from _file_references(inner, (*path, name))
+        for step, one in inside(value):
+            yield from _file_references(one, (*path, step))
 
 
 def _references_inside(file: Path, path: Steps, read: Reader) -> Iterator[tuple[Steps, str]]:
@@ -410,10 +410,3 @@ def _references_inside(file: Path, path: Steps, read: Reader) -> Iterator[tuple[
     except DefinitionError:
         return  # whoever resolves the reference says what is wrong with the file
     yield from _file_references(value, path)
-
-
-def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)

@@ -25,6 +25,7 @@ from ruamel.yaml.scalarstring import (
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.importing import FIELDS
 from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.paths import inside
 from assistants_tool.objects.unseen import escaped
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _document(value: Any) -> str:
 
 def _style(value: Any) -> None:
     """Give each text its style, in place. What is folded by its author, or has an anchor, stays."""
-    for step, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for step, one in inside(value):
         if not isinstance(one, str):
             _style(one)
         elif not isinstance(one, FoldedScalarString) and not _anchor(one):

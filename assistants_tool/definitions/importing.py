@@ -29,9 +29,9 @@ from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech, secrets
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.members import ASSISTANTS, METADATA
 from assistants_tool.objects.normal import is_hollow
-from assistants_tool.objects.paths import dotted, value_at
+from assistants_tool.objects.paths import dotted, value_at, with_value
 from assistants_tool.objects.unseen import count
 
 if TYPE_CHECKING:
@@ -43,21 +43,11 @@ if TYPE_CHECKING:
 
 _ORIGIN = "migrated_from"  # a pair of metadata by which earlier versions told where something was migrated from
 LONG = 1500  # characters; longer instructions are easier to read and to edit as the body of a Markdown file
-FIELDS = (  # in the order in which a file states them
-    "name",
-    "description",
-    "model",
-    "instructions",
-    "tools",
-    "tool_resources",
-    "temperature",
-    "top_p",
-    "reasoning_effort",
-    "response_format",
-    "metadata",
-    *BLOCKS,
-    EXTRA,
-)
+# In the order in which a file states them: what says who it is first, what is long and seldom read last; any other between.
+_FIRST = ("name", "description", "model", "instructions", "tools", "tool_resources", "temperature", "top_p")
+_LAST = ("response_format", METADATA)
+_BETWEEN = (one for one in ASSISTANTS.names if one not in (*_FIRST, *_LAST))
+FIELDS = (*_FIRST, *_BETWEEN, *_LAST, *BLOCKS, EXTRA)
 _RESERVED = "project"  # its file would be project.yaml
 
 
@@ -132,7 +122,7 @@ class Import:
     from, where that is another; what is not managed there is left out of it. `owns` says whether a mark is ours, by default that of the
     environment. `held` are those that definitions have already. `unread` are files whose definitions cannot be read, by what may be their
     key in small letters. `takes` is what the endpoint takes that they are for, by default that of the environment. `dialect` is the API
-    that the assistants were answered by.
+    that the assistants were answered by. `markdown`: a long prompt may become the body of such a file.
     """
 
     project: Project
@@ -145,6 +135,7 @@ class Import:
     unread: Mapping[str, str] = field(default_factory=dict)
     takes: Takes | None = None
     dialect: Dialect = ASSISTANTS_DIALECT
+    markdown: bool = True
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
     _own: set[str] = field(
         default_factory=set, init=False
@@ -242,7 +233,7 @@ class Import:
         most = assistant.members.pairs_max
         if len(document.get("metadata") or {}) >= most:
             return Left(subject, f"it has {most} metadata pairs, and the tool needs one; remove a pair first")
-        name, text = _as_file(key, document)
+        name, text = _as_file(key, document, markdown=self.markdown)
         fault = self._fault(Source(Path(name), text), assistant, stated)
         return Left(subject, fault) if fault else Written(subject, key, name, text, stated.notes)
 
@@ -333,19 +324,10 @@ class Unmasked:
         for path in (*masked(fields, members), *shown):
             name = _variable(key, path, masks)
             masks[name] = value_at(fields, path)
-            fields = _replaced(fields, path, {"env": name})
+            fields = with_value(fields, path, {"env": name})
             why = "is a secret, which no file should hold" if path in shown else "is masked there"
             notes.append(f"{dotted(path)} {why}: set the variable {name} to its value")
         return cls(fields, masks, frozenset((name,) for name in left), tuple(notes))
-
-
-def _replaced(value: Any, path: Steps, new: Any) -> Any:
-    """A copy with another value at a path that is there."""
-    if not path:
-        return new
-    copy = value.copy()
-    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
-    return copy
 
 
 def _variable(key: str, path: Steps, taken: Collection[str]) -> str:
@@ -488,10 +470,10 @@ def _merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _as_file(key: str, document: Mapping[str, Any]) -> tuple[str, str]:
+def _as_file(key: str, document: Mapping[str, Any], *, markdown: bool) -> tuple[str, str]:
     """Name and text: Markdown where that suits the instructions better, else YAML."""
     body = document.get("instructions")
-    if isinstance(body, str) and _reads_better_as_body(body):
+    if markdown and isinstance(body, str) and _reads_better_as_body(body):
         rest = {name: value for name, value in document.items() if name != "instructions"}
         return f"{key}.md", f"---\n{yamltext.dump(rest)}---\n{body}"
     return f"{key}.yaml", yamltext.dump(document)

@@ -37,7 +37,7 @@ from assistants_tool.definitions.references import (
     number,
     pattern,
 )
-from assistants_tool.definitions.shape import ShapeFault, did_you_mean
+from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import Source, brief
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
@@ -49,7 +49,6 @@ from assistants_tool.objects.paths import Path as Steps
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
-    from assistants_tool.definitions.files import Project
     from assistants_tool.objects.dialects import Carried, Dialect, Loss
 
 CHAIN_MAX = 20  # files that stand for one value, each naming the next
@@ -117,6 +116,18 @@ def load(
     left_out = frozenset(one.key for one in files.items if one.leaves_out(environment))
     unread = {key: brief(path) for key, path in strays(paths, files, project.root).items()} if whole else {}
     return Loaded(definitions, whole, left_out, unread, said)
+
+
+def sketch(
+    paths: Sequence[Path], project: Project, environment: str, stdin: Source | None, speech: Speech
+) -> tuple[Definition, ...]:
+    """Those that are sound, without the values of variables, whose references stay in their places; none where the files cannot be read."""
+    read, asked = Reader(project.root), Asked(speech=lambda _: speech)
+    try:
+        files = collect(paths, project, stdin, read)
+    except DefinitionError:
+        return ()
+    return resolve(files.items, project, environment, None, read, asked)[0]
 
 
 def validate(
@@ -391,7 +402,13 @@ class _References:
 
     def resolved(self, document: Any) -> Any:
         """The whole document."""
-        return with_all_variables(self.resolve(document, ()), lambda value, path: self._variable(value, path, "text"))
+        return with_all_variables(self.resolve(document, ()), self._in_unknown)
+
+    def _in_unknown(self, value: dict[str, Any], path: Steps) -> Any:
+        if is_reference(value):
+            return self._variable(value, path, "text")
+        meant = "quote it, or write {literal: ...} around what is meant as it stands"
+        return self._fault(path, f"the default of {shown_value(value['env'])} has to be text; {meant}", value)
 
     def resolve(self, value: Any, path: Steps, chain: tuple[Path, ...] = ()) -> Any:
         if isinstance(value, str):

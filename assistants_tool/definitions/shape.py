@@ -1,4 +1,4 @@
-"""Paths into structures, references in place of values, and faults with their sentences: what all readers of files have in common."""
+"""References in place of values, and faults with their sentences: what all readers of files have in common."""
 
 from __future__ import annotations
 
@@ -19,17 +19,9 @@ IDENTIFIER_PATTERN = NAME_PATTERN
 
 # With no white space around it. Spelled out, as engines of regular expressions differ in what \s is.
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-
-
 BARE_PATTERN = rf"^[^{_SPACE}]([\s\S]*[^{_SPACE}])?$"
-
-
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-
-
 IDENTIFIER = re.compile(IDENTIFIER_PATTERN.replace("$", r"\Z"))
-
-
 _VARIABLE = re.compile(VARIABLE_PATTERN.replace("$", r"\Z"))
 
 
@@ -45,7 +37,13 @@ def is_reference(value: Any) -> bool:
     return all(isinstance(one, str) for one in value.values())
 
 
-_REFERENCES = ({"file"}, {"env"}, {"env", "default"})
+def is_meant_as_variable(value: Any) -> bool:
+    """Whether somebody meant a variable, also where its default is no text: then what is wrong with it has to be said."""
+    return isinstance(value, dict) and value.keys() in _VARIABLES and isinstance(value["env"], str)
+
+
+_VARIABLES = ({"env"}, {"env", "default"})
+_REFERENCES = ({"file"}, *_VARIABLES)
 REFERENCE_FORMS = "{file: PATH}, {env: NAME} or {env: NAME, default: TEXT}"
 
 

@@ -10,11 +10,14 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.shape import is_variable
 from assistants_tool.errors import DefinitionError, Problem, Severity
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path as Steps
 
 SIZE_MAX = 1 << 20
 ANSWERS_MAX = 64 << 20  # of a file with answers for many assistants
@@ -78,7 +81,7 @@ class Source:
     def problem(
         self,
         document: int,
-        path: yamltext.Path,
+        path: Steps,
         message: str,
         *,
         at_key: bool = False,
@@ -178,7 +181,7 @@ class FrontMatter:
             return yamltext.Fault(*place, "the body is the instructions; remove them here")
         return yamltext.nul_fault(self._text)
 
-    def locate(self, path: yamltext.Path, *, key: bool) -> tuple[int, int]:
+    def locate(self, path: Steps, *, key: bool) -> tuple[int, int]:
         """Line and column in the file; of the instructions, where the body starts."""
         if path == ("instructions",) and self._body:
             return self._yaml.count("\n") + 2, 1

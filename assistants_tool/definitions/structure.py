@@ -23,6 +23,7 @@ from assistants_tool.definitions.shape import (
     known_or_extra,
     shown,
 )
+from assistants_tool.models import FUNCTION_NAME_PATTERN
 from assistants_tool.objects.dialects.prompts import NAME_PATTERN
 from assistants_tool.objects.paths import Path, dotted, value_at
 
@@ -154,7 +155,7 @@ def _kind_of(value: Any) -> str:
 
 _PATTERNS = {
     IDENTIFIER_PATTERN: "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
-    r"^[A-Za-z0-9_-]{1,64}$": "use 1 to 64 letters, digits, '_' and '-'",
+    FUNCTION_NAME_PATTERN: "use 1 to 64 letters, digits, '_' and '-'",
     NAME_PATTERN: "use 1 to 63 letters, digits and hyphens, with no hyphen at its beginning and end",
     BARE_PATTERN: "remove the white space around it",
 }

@@ -18,11 +18,15 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import yaml
 
+from assistants_tool.definitions.shape import shown
 from assistants_tool.objects.unseen import count, escaped
+
+if TYPE_CHECKING:
+    from assistants_tool.objects.paths import Path
 
 NESTING_MAX = 100
 ALIASED_MAX = 100_000  # values that come from aliases, so that a small file cannot stand for a large one
@@ -32,8 +36,6 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolver: Any = yaml.resolver.Resolver()
 _constructor: Any = yaml.constructor.SafeConstructor()
 _PREFIX = "tag:yaml.org,2002:"
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -684,12 +686,6 @@ def _named(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return "a mapping" if isinstance(value, dict) else "a list"
     return json.dumps(value)
-
-
-def shown(value: Any) -> str:
-    """A value in a message: whole, unless that would bury the message."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:

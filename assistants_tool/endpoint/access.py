@@ -6,42 +6,37 @@ import contextlib
 import os
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx2
 
-from assistants_tool.endpoint.keys import called, fetch_key
+from assistants_tool.endpoint.client import Client
+from assistants_tool.endpoint.keys import Bearer, Printed, called, fetch_key
 from assistants_tool.errors import EndpointError, UnreachedError
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Embedded, Key, Remote, custom_headers
-from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from assistants_tool.endpoint.connection import Connection
-    from assistants_tool.endpoint.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An open HTTP client to the server at `base_url`; `headers` and `query` are those that the target states.
+    """An open HTTP client to the server at `base_url`, with its key; `headers` and `query` are those that the target states.
 
-    `key_called` is how messages name the key, and `keys` are what must never be told. `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and
-    OPENAI_CUSTOM_HEADERS are meant for it. `identity` gives a new key where `key` may become too old.
+    `key_called` is how messages name the key. `ambient`: OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS are meant for it.
     """
 
-    http: httpx2.AsyncClient
+    http: Client
     base_url: str
-    key: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     ambient: bool = False
-    keys: Redaction = NOTHING
     key_called: str = "the key"
-    identity: Identity | None = None
 
 
 @contextlib.asynccontextmanager
@@ -50,48 +45,40 @@ async def access(
 ) -> AsyncIterator[Access]:
     """Open the way to what a target describes. Raises ToolError where its key cannot be had, or no connection could ever be made."""
     if isinstance(target, Remote):
-        identity = _identity(target.key)
-        key = await (identity.token() if identity else _key(target.key, environ))
-        headers = {
-            name: one if isinstance(one, str) else await fetch_key(one, environ) for name, one in target.headers.items()
-        }
-        secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
-        secrets += [key] if key else []
-        secrets += custom_headers(os.environ).values() if target.ambient else ()
-        async with _over_network(target.base_url, connection) as http, contextlib.AsyncExitStack() as closing:
-            if identity:
-                closing.callback(identity.close)
-            yield Access(
-                http,
-                target.base_url,
-                key,
-                headers,
-                target.query,
-                target.ambient,
-                hidden(secrets),
-                called(target.key) if target.key else "the key",
-                identity,
-            )
+        async with contextlib.AsyncExitStack() as closing:
+            headers = {
+                name: one if isinstance(one, str) else await fetch_key(one, environ)
+                for name, one in target.headers.items()
+            }
+            secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
+            secrets += custom_headers(os.environ).values() if target.ambient else ()
+            bearer = await _bearer(target.key, environ, secrets, connection.trace or connection.tell, closing)
+            http = await closing.enter_async_context(_over_network(target.base_url, connection, bearer))
+            key_called = called(target.key) if target.key else "the key"
+            yield Access(http, target.base_url, headers, target.query, target.ambient, key_called)
     else:
         async with _embedded(target) as opened:
             yield opened
 
 
-async def _key(key: Key | None, environ: Mapping[str, str]) -> str | None:
-    return await fetch_key(key, environ) if key else None
+async def _bearer(
+    key: Key | None,
+    environ: Mapping[str, str],
+    secrets: list[str],
+    tell: Callable[[str], None],
+    closing: contextlib.AsyncExitStack,
+) -> Bearer:
+    """The key, and where another may come from: a variable has the same as long as the tool runs."""
+    if key is None:
+        return Bearer(secrets=secrets)
+    if key.scope:
+        from assistants_tool.endpoint.identity import default_identity
 
-
-def _identity(key: Key | None) -> Identity | None:
-    if key is None or key.scope is None:
-        return None
-    from assistants_tool.endpoint.identity import default_identity
-
-    return default_identity(key.scope)
-
-
-def hidden(secrets: Iterable[str]) -> Redaction:
-    """Keys as headers carry them: of `Bearer KEY` the key alone is one, too."""
-    return Redaction.of({part: "***" for one in secrets for part in (one, one.rpartition(" ")[2])})
+        identity = default_identity(key.scope)
+        closing.callback(identity.close)
+        return Bearer(await identity.token(), identity, secrets, tell)
+    found = await fetch_key(key, environ)
+    return Bearer(found, Printed(key, environ, found) if key.command else None, secrets, tell)
 
 
 @contextlib.asynccontextmanager
@@ -113,18 +100,22 @@ async def in_process(
 ) -> AsyncIterator[Access]:
     """The way to an app in this process: no socket, no port."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport) as http:
+    async with Client(transport=transport) as http:
         yield Access(http, base_url, query=query or {})
 
 
 @contextlib.asynccontextmanager
-async def _over_network(base_url: str, connection: Connection) -> AsyncIterator[httpx2.AsyncClient]:
+async def _over_network(base_url: str, connection: Connection, bearer: Bearer) -> AsyncIterator[Client]:
     """It follows no redirect: a key must not go where no one sent it, and a POST would become a GET."""
     most = connection.parallelism.most
     limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most)
     try:
-        http = httpx2.AsyncClient(
-            limits=limits, timeout=timeouts(connection), follow_redirects=False, verify=_certificates(base_url)
+        http = Client(
+            bearer,
+            limits=limits,
+            timeout=timeouts(connection),
+            follow_redirects=False,
+            verify=_certificates(base_url),
         )
     except (ValueError, OSError, httpx2.InvalidURL):
         # Not what is wrong with them: a proxy's address may hold a password.

@@ -18,7 +18,7 @@ from openai import AsyncStream
 
 from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.sdk import client_of
-from assistants_tool.errors import EndpointError, Fate, UnreachedError
+from assistants_tool.errors import EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.jsontext import read_json
 from assistants_tool.project.kinds import Refusal
 
@@ -44,10 +44,18 @@ class ChatEndpoint:
     def __init__(self, access: Access, target: Embedded | Remote, connection: Connection, hidden: Redaction) -> None:
         self._client, self._headers = client_of(access)
         self._where, self._kind = f"POST {target}{_PATH}", target.kind
-        self._failures = Failures(access.keys | hidden)
-        self.keys, self._key_called = access.keys, access.key_called
+        self._bearer, self._hidden, self._key_called = access.http.bearer, hidden, access.key_called
         self._trace = connection.trace
         self.remarks: list[str] = []
+
+    @property
+    def keys(self) -> Redaction:
+        """What must never be told, as far as it has been sent."""
+        return self._bearer.keys
+
+    @property
+    def _failures(self) -> Failures:
+        return Failures(self.keys | self._hidden)
 
     async def whole(self, body: Body) -> Body:
         """The response, all at once. Raises EndpointError."""
@@ -102,7 +110,7 @@ class ChatEndpoint:
     async def _read(self, response: httpx2.Response) -> None:
         try:
             await response.aread()
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise self._lost(self._failures.unreached(error, self._where)) from None
 
     # --- one request
@@ -130,6 +138,8 @@ class ChatEndpoint:
         except openai.APIStatusError as error:
             said = str(error.status_code)
             raise
+        except ToolError as error:  # there is no key any more
+            raise EndpointError(f"{self._where}: {error}") from None
         except openai.APIConnectionError as error:
             raise self._lost(self._failures.unreached(error.__cause__, self._where)) from None
         except UnicodeEncodeError:

@@ -33,7 +33,7 @@ class TooLargeError(httpx2.DecodingError):
     """An answer of more than ANSWER_MAX."""
 
     def __init__(self) -> None:
-        super().__init__(f"is over {ANSWER_MAX >> 20} MiB, as no list is")
+        super().__init__(f"is over {ANSWER_MAX >> 20} MiB, which none needs")
 
 
 class Answered(Protocol):

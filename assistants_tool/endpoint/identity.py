@@ -44,6 +44,12 @@ class Identity:
                 self._token = await asyncio.to_thread(self._renewed)
             return self._token.token
 
+    async def another(self) -> str:
+        """What the library has now: it may know of another, such as that of a new login, before the end of this one."""
+        async with self._lock:
+            self._token = await asyncio.to_thread(self._renewed)
+            return self._token.token
+
     def _renewed(self) -> AccessToken:
         from azure.core.exceptions import AzureError
 

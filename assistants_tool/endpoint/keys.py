@@ -1,19 +1,98 @@
-"""Keys, fetched at the last moment: from a variable, or from what a command prints. They live in the client only."""
+"""Keys, fetched at the last moment: from a variable, or from what a command prints; anew where one ends. They live in the client only."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.errors import ToolError
+from assistants_tool.redaction import NOTHING, Redaction
 
 if TYPE_CHECKING:
     from assistants_tool.project.target import Key
 
 KEY_COMMAND_SECONDS = 60.0
+
+
+def hidden(secrets: Iterable[str]) -> Redaction:
+    """Keys as headers carry them: of `Bearer KEY` the key alone is one, too."""
+    return Redaction.of({part: "***" for one in secrets for part in (one, one.rpartition(" ")[2])})
+
+
+class Source(Protocol):
+    """Where a key comes from that may end before a run does. Both raise ToolError where there is none any more."""
+
+    async def token(self) -> str:
+        """One that is good for a while yet, as far as its end is known."""
+
+    async def another(self) -> str:
+        """A new one, whatever is known of the end of the last; the same where there is no other."""
+
+
+class Bearer:
+    """The key to one server, where it has one: as it is now, and another one in time, or as soon as the server takes it no longer.
+
+    `keys` is what must never be told: every key so far, and what else the headers hold.
+    """
+
+    def __init__(
+        self,
+        key: str | None = None,
+        source: Source | None = None,
+        secrets: Iterable[str] = (),
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._key, self._source, self._tell = key, source, tell
+        self.keys = hidden([*secrets, *([key] if key else [])]) if secrets or key else NOTHING
+        self._is_taken = False
+        self._is_last = False  # whether the source has no other
+        self._lock = asyncio.Lock()
+
+    async def now(self) -> str | None:
+        """The key. Raises ToolError where its source knows that it ends, and has no other."""
+        if self._source and self._key:
+            self._have(await self._source.token())
+        return self._key
+
+    def taken(self, key: str | None) -> None:
+        """The server has answered a request with this key as it does with a good one."""
+        self._is_taken = self._is_taken or key == self._key
+
+    async def instead_of(self, refused: str) -> str | None:
+        """Another key than the one that the server refuses; None where there is none.
+
+        A key that was never taken is wrong, and so may be the next: its source is asked for another only where the last was good before,
+        once. Raises ToolError where it has none at all.
+        """
+        async with self._lock:  # of many requests that are refused at once one asks
+            if refused == self._key and self._source and self._is_taken and not self._is_last:
+                self._is_taken = False
+                self._tell("The key is not taken any more: fetching another")
+                self._have(await self._source.another())
+                self._is_last = refused == self._key
+        return None if refused == self._key else self._key
+
+    def _have(self, key: str) -> None:
+        if key != self._key:
+            self._key, self._is_taken, self._is_last = key, False, False
+            self.keys |= hidden([key])
+
+
+class Printed:
+    """The key that a command printed, which says nothing of its end."""
+
+    def __init__(self, key: Key, environ: Mapping[str, str], first: str) -> None:
+        self._command, self._environ, self._last = key, environ, first
+
+    async def token(self) -> str:
+        return self._last
+
+    async def another(self) -> str:
+        self._last = await fetch_key(self._command, self._environ)
+        return self._last
 
 
 def called(key: Key) -> str:

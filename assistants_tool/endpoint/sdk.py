@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import openai
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 
-from assistants_tool.endpoint.access import hidden, timeouts
+from assistants_tool.endpoint.access import timeouts
+from assistants_tool.endpoint.client import bounded
+from assistants_tool.endpoint.keys import hidden
 from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
 from assistants_tool.project.address import is_credential
@@ -31,17 +33,19 @@ if TYPE_CHECKING:
 
 
 def client_of(access: Access) -> tuple[AsyncOpenAI, dict[str, Any]]:
-    """A client for a server, and the headers of every request. The SDK lets Authorization be left out by the single request only."""
-    stated = {name.lower() for name in access.headers} | ({"authorization"} if access.key else set())
-    others = () if access.ambient else (*ORGANIZATION, *custom_headers(os.environ))
-    # A name that is left out is left out in any spelling: OPENAI_CUSTOM_HEADERS may hold an Authorization, which must not take ours away.
+    """A client for a server, and the headers of every request. The key is put in by the HTTP client below.
+
+    The SDK lets Authorization be left out by the single request only.
+    """
+    others = (*ORGANIZATION, *custom_headers(os.environ))
+    stated = {name.lower() for name in (*access.headers, *(others if access.ambient else ()))}
+    # A name that is left out is left out in any spelling.
     unmeant: dict[str, Any] = {name: openai.omit for name in others if name.lower() not in stated}
-    own = {} if access.ambient or not access.key else {"Authorization": f"Bearer {access.key}"}
     client = AsyncOpenAI(
         base_url=access.base_url,
-        api_key=access.key or "none",
+        api_key="none",
         max_retries=0,
-        default_headers={**unmeant, **own, **access.headers},
+        default_headers={**unmeant, **access.headers},
         default_query=access.query,
         http_client=access.http,
         timeout=access.http.timeout,
@@ -83,7 +87,10 @@ def over_client(client: object) -> Handed:
 
 
 class SdkWire:
-    """A wire over an SDK client. Keys are known as far as they have been sent: a client may fetch one for each request."""
+    """A wire over an SDK client. Keys are known as far as they have been sent: a client may fetch one for each request.
+
+    The SDK reads the answers to a DELETE, and those that are no success, by itself, however long they are.
+    """
 
     key_called = "the key"
 
@@ -96,8 +103,8 @@ class SdkWire:
         answer = await self._response(call)
         self._learn(answer.request.headers)
         if isinstance(answer, openai.APIConnectionError):
-            raise _cause(answer)  # here, where the SDK's own error is not among its causes
-        return Answer(answer.status_code, answer.headers, answer.content)
+            raise _as_httpx2(answer.__cause__ or answer)  # here, where the SDK's own error is not among its causes
+        return Answer(answer.status_code, answer.headers, await _content(answer))
 
     async def _response(self, call: Call) -> httpx2.Response | openai.APIConnectionError:
         # Some servers refuse a DELETE that names a content type and has no content.
@@ -109,17 +116,18 @@ class SdkWire:
             "follow_redirects": False,
             "timeout": self._timeout,
         }
+        unread: Any = {"stream": True, "stream_cls": AsyncStream[Any]}
         try:
-            if call.method == "POST":
-                return await self._client.post(
-                    call.path, cast_to=httpx2.Response, content=call.content, options=options
-                )
-            verb = self._client.get if call.method == "GET" else self._client.delete
-            return await verb(call.path, cast_to=httpx2.Response, options=options)
+            if call.method == "DELETE":
+                return await self._client.delete(call.path, cast_to=httpx2.Response, options=options)
+            unread |= {"content": call.content} if call.method == "POST" else {}
+            verb = self._client.post if call.method == "POST" else self._client.get
+            answer: httpx2.Response = await verb(call.path, cast_to=httpx2.Response, options=options, **unread)
         except openai.APIStatusError as error:
             return error.response
         except openai.APIConnectionError as error:
             return error
+        return answer
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """The keys themselves, without `Bearer` before them."""
@@ -129,9 +137,18 @@ class SdkWire:
             self.keys |= hidden(sent)
 
 
-def _cause(error: openai.APIConnectionError) -> BaseException:
+async def _content(response: httpx2.Response) -> bytes:
+    """All of it. Raises TooLargeError, and otherwise as `_as_httpx2` says."""
+    try:
+        return b"".join([piece async for piece in bounded(response.aiter_bytes())])
+    except Exception as error:  # noqa: BLE001 - those of a client that runs on httpx are known to nobody here
+        raise _as_httpx2(error) from None
+    finally:
+        await response.aclose()
+
+
+def _as_httpx2(cause: BaseException) -> BaseException:
     """Why there is no answer, in the words of httpx2; of a client that runs on httpx, by the class of the same name."""
-    cause = error.__cause__ or error
     if isinstance(cause, httpx2.RequestError):
         return cause
     kinds = (getattr(httpx2, one.__name__, None) for one in type(cause).__mro__)

@@ -1,4 +1,5 @@
-"""One narrow wire: method, path, query and body in; status, headers and bytes out. It judges nothing, and sends nothing twice.
+"""One narrow wire: method, path, query and body in; status, headers and bytes out. It judges nothing, and sends nothing twice; but for a
+key that has ended, which is nobody's business behind it.
 
 There are two makers of wires: `HttpWire` here, over httpx2, and `sdk.over_client`, over an OpenAI client that a Python program hands over.
 """
@@ -14,8 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from assistants_tool import __version__
-from assistants_tool.endpoint.access import hidden
-from assistants_tool.endpoint.failures import ANSWER_MAX, TooLargeError
 from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
@@ -75,18 +74,19 @@ class HttpWire:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._key = access.key
-        self.keys = access.keys
         self._usual = _merged(dict(access.http.headers), {"Accept": JSON, "User-Agent": USER_AGENT})
         self._stated = _merged(ambient_headers(os.environ) if access.ambient else {}, access.headers)
         self._of_calls: dict[tuple[tuple[str, str], ...], httpx2.Headers] = {}
+
+    @property
+    def keys(self) -> Redaction:
+        return self._access.http.bearer.keys
 
     @property
     def key_called(self) -> str:
         return self._access.key_called
 
     async def send(self, call: Call) -> Answer:
-        await self._renew()
         # Not by `http.request`, which merges the same headers and reads the same address for each request anew: a fifth of its time.
         http = self._access.http
         query = {**self._access.query, **call.query}
@@ -98,38 +98,16 @@ class HttpWire:
             headers=self._headers_of(call),
             cookies=http.cookies,
         )
-        response = await http.send(request, stream=True)
-        try:
-            return Answer(response.status_code, response.headers, await _content(response))
-        finally:
-            await response.aclose()
+        response = await http.send(request)
+        return Answer(response.status_code, response.headers, response.content)
 
     def _headers_of(self, call: Call) -> httpx2.Headers:
         # Some servers refuse a DELETE that names a content type and has no content.
         kind = {} if call.content is None else {"Content-Type": JSON}
-        own = (("", self._key or ""), *kind.items(), *call.headers.items())
+        own = (*kind.items(), *call.headers.items())
         if own not in self._of_calls:
-            key = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-            self._of_calls[own] = httpx2.Headers(_merged(self._usual, key, self._stated, kind, call.headers))
+            self._of_calls[own] = httpx2.Headers(_merged(self._usual, self._stated, kind, call.headers))
         return self._of_calls[own]
-
-    async def _renew(self) -> None:
-        """Have a key that is not too old. Raises ToolError where there is none any more."""
-        if self._access.identity and (key := await self._access.identity.token()) != self._key:
-            self._key = key
-            self.keys |= hidden([key])
-
-
-async def _content(response: httpx2.Response) -> bytes:
-    """All of it, unpacked. Raises TooLargeError before it fills the memory: a few bytes may unpack to as many as a server likes."""
-    pieces: list[bytes] = []
-    left = ANSWER_MAX
-    async for piece in response.aiter_bytes():
-        left -= len(piece)
-        if left < 0:
-            raise TooLargeError
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 @functools.lru_cache(maxsize=8)

@@ -130,12 +130,16 @@ def found_there(line: Line, listing: Listing) -> Found:
 
 def defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) -> Defined:
     """The definitions that are there, those in some files left out."""
-    project = workspace.project
-    paths = [one for one in (project.folder or folder, folder) if one.is_dir()]
+    project, paths = workspace.project, around_folder(workspace.project, folder)
     found = collect(paths, project, None, Reader(project.root))
     documents = {one.key: one.value for one in found.items if one.source.identity not in but_for}
     unread = strays(paths, found, project.root).items()
     return Defined(documents, {key.casefold(): shown(one) for key, one in unread if is_definition(one)})
+
+
+def around_folder(project: Project, folder: Path) -> tuple[Path, ...]:
+    """The folders whose definitions stand beside those that are to be written into one: that of the project, and that one."""
+    return tuple(one for one in (project.folder or folder, folder) if one.is_dir())
 
 
 def stems(folder: Path) -> list[str]:

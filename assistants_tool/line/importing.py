@@ -20,18 +20,19 @@ from assistants_tool.definitions.importing import (
 )
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.line.drafting import Defined, Drafting, defined, found_there, stems
+from assistants_tool.line.drafting import Defined, Drafting, around_folder, defined, found_there, stems
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Listing
-from assistants_tool.redaction import NOTHING
 
 if TYPE_CHECKING:
     from assistants_tool.definitions.sources import Source
     from assistants_tool.line.front import Front
     from assistants_tool.line.opening import Talk
+    from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.endpoint import Endpoint
     from assistants_tool.project.target import Choice
+    from assistants_tool.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,17 @@ class Importing:
 
     async def imported(self, ids: Sequence[str] = ()) -> Imported:
         """Write definitions of these, or of all that nobody has. No file is written over. Raises ToolError for an id that is not there."""
-        read = self.line.begin(lambda: defined(self.line.workspace, self.folder), lambda _: NOTHING)
-        async with read as begun:
+        async with self.line.begin(self._read, lambda read: read[1]) as begun:
             listing = await chosen(await begun.listing(), begun.endpoint, ids)
-        done = (self._anew if self.migrates else self._adopting)(listing, begun.found)
+        done = (self._anew if self.migrates else self._adopting)(listing, begun.found[0])
         write(done.written, self.folder)
         return replace(done, left=(*done.left, *done.taken), taken=()) if ids else done
+
+    def _read(self) -> tuple[Defined, Redaction]:
+        """What is defined, and what nobody is told of it."""
+        workspace = self.line.workspace
+        around = replace(workspace, paths=around_folder(workspace.project, self.folder))
+        return defined(workspace, self.folder), around.hidden(self.line.target)
 
     def _anew(self, listing: Listing, there: Defined) -> Imported:
         """Definitions of what is to be made in another environment."""
@@ -99,14 +105,10 @@ class Importing:
         target, adopted = self.line.target, there.adopted
         reasons = {one.id: why_not(one, target.scope, there.documents, adopted) for one in listing.assistants}
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in listing.assistants if reasons[one.id])
-        importer = Import(
-            self.line.workspace.project,
-            self.environment,
-            owns=target.scope.owns,
+        importer = replace(
+            _importer(self.line),
             taken={one.casefold() for one in (*there.documents, *stems(self.folder))},
             unread=there.unread,
-            takes=target.endpoint.takes,
-            dialect=target.endpoint.speech.dialect,
         )
         done = list(importer.write(one for one in listing.assistants if not reasons[one.id]))
         written = tuple(one for one in done if isinstance(one, Written))
@@ -142,6 +144,26 @@ class Copying:
         written = tuple(one for one in done if isinstance(one, Written))
         write(written, self.folder)
         return Imported(self.folder, written, tuple(one for one in done if isinstance(one, Left)))
+
+
+def _importer(line: Line) -> Import:
+    """What writes definitions for a line's own environment, of what is there."""
+    target = line.target
+    return Import(
+        line.workspace.project,
+        target.scope.environment,
+        owns=target.scope.owns,
+        takes=target.endpoint.takes,
+        dialect=target.endpoint.speech.dialect,
+    )
+
+
+def definition_of(line: Line, assistant: Assistant) -> Written:
+    """The definition that says what an assistant is there now, in YAML; nothing is written. Raises ToolError where no file can say it."""
+    (made,) = replace(_importer(line), markdown=False).write([assistant])
+    if isinstance(made, Left):
+        raise ToolError(f"{made.subject}: {made.reason}")
+    return made
 
 
 def _place(files: Sequence[Path], to: Path | None) -> tuple[Path, Workspace]:

@@ -18,7 +18,6 @@ from assistants_tool.definitions.sources import Source, read_answers, shown, vis
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.line.drafting import Drafting, Found, defined, found_there
 from assistants_tool.line.importing import chosen, folder_for, write
-from assistants_tool.line.opening import known
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import usual_files
 from assistants_tool.objects.dialects import DIALECTS
@@ -111,7 +110,7 @@ class Migrating:
     async def _origins(self) -> dict[str, str]:
         """The keys of what is there already, by the id that it was migrated from."""
         scope = self.line.target.scope
-        async with self.line.open(known()) as endpoint:
+        async with self.line.open(self.line.hidden()) as endpoint:
             listing = await endpoint.listing()
         ours = (one.mark for one in listing.assistants if one.mark and scope.key_of(one))
         return {mark.origin: mark.key for mark in ours if mark.origin}
@@ -137,7 +136,7 @@ def _where(target: Target) -> dict[str, object]:
 
 
 async def _there(old: Line, ids: Sequence[str]) -> Found:
-    async with old.open(known()) as endpoint:
+    async with old.open(old.hidden()) as endpoint:
         found = found_there(old, await chosen(await endpoint.listing(), endpoint, ids))
     return replace(found, left=found.taken, taken=()) if ids else found
 

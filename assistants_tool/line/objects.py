@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistants_tool.errors import EndpointError, ToolError
-from assistants_tool.line.opening import known
 from assistants_tool.line.versions import with_what_goes
 from assistants_tool.objects.assistant import Standing
 from assistants_tool.objects.endpoint import VersionedEndpoint
@@ -36,15 +35,17 @@ if TYPE_CHECKING:
 
 async def listing(line: Line) -> Listing:
     """Everything on the endpoint, whoever made it; `incomplete` says why there may be more."""
-    async with line.open(known()) as endpoint:
+    async with line.open(line.hidden()) as endpoint:
         return await endpoint.listing()
 
 
 async def one(line: Line, wanted: str) -> Assistant:
     """The assistant of a key in the line's scope, or of a full id; `KEY@3` is its version 3. Raises ToolError where there is none."""
     scope, (name, at, version) = line.target.scope, wanted.rpartition("@")
-    async with line.open(known()) as endpoint:
-        listing = await _with_named([wanted], await endpoint.listing(), endpoint, scope)
+    async with line.open(line.hidden()) as endpoint:
+        listing = await endpoint.listing()
+        known = at and _find(name, listing, scope).either
+        listing = await _with_named([name if known else wanted], listing, endpoint, scope)
         if not at or _find(wanted, listing, scope).either:
             return _named(wanted, listing, scope)[0]
         return await _version(endpoint, _named(name, listing, scope)[0], version)
@@ -92,7 +93,7 @@ async def _carried_out(line: Line, wanted: Sequence[str], make: Make, policy: Po
     """Carry out the plan that `make` makes. It gets the definitions as far as they can be read: they say what is protected, and what is
     not to be told."""
     scope, backups = line.target.scope, line.backups()
-    reading = line.begin(lambda: line.workspace.sketch(scope.environment), _hidden, policy.parallelism)
+    reading = line.begin(lambda: line.workspace.sketch(line.target), _hidden, policy.parallelism)
     async with reading as begun:
         line.front.hide(_hidden(begun.found))
 
@@ -108,10 +109,18 @@ def _hidden(definitions: Iterable[Definition]) -> Redaction:
 
 
 async def _with_named(wanted: Iterable[str], listing: Listing, endpoint: Endpoint, scope: Scope) -> Listing:
-    """The listing. Where it may be incomplete, each wanted one that it lacks is read by its id, too."""
+    """The listing. Between two pages a row may be lost: where it lacks a wanted one it is walked in the other order, too. Where it may
+    be incomplete, each that it lacks then is read by its id.
+    """
+
+    def missing() -> list[str]:
+        return [one for one in dict.fromkeys(wanted) if not _find(one, listing, scope).either]
+
+    if listing.pages > 1 and not listing.checked and missing():
+        listing = await endpoint.checked(listing)
     read = []
-    for one in dict.fromkeys(wanted) if listing.incomplete else ():
-        if not _find(one, listing, scope).either:
+    if listing.incomplete:
+        for one in missing():
             with contextlib.suppress(EndpointError):  # it may be a key, which no server has to understand
                 read.append(await endpoint.get(one))
     return replace(listing, assistants=(*listing.assistants, *filter(None, read)))
@@ -169,7 +178,8 @@ def _named(wanted: str, listing: Listing, scope: Scope) -> Sequence[Assistant]:
             f"{wanted!r} was not found, but the listing may be incomplete ({listing.incomplete}); {listing.advice}"
         )
     if not found:
-        raise ToolError(f"no assistant has the key or id {wanted!r} here; {_near(wanted, listing, scope)}")
+        where = f"in environment {scope.environment}" if scope.environment else "here"
+        raise ToolError(f"no assistant has the key or id {wanted!r} {where}; {_near(wanted, listing, scope)}")
     return found
 
 

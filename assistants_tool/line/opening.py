@@ -77,13 +77,25 @@ async def opened(
         yield endpoint
 
 
-def known(hidden: Redaction = NOTHING) -> Hidden:
+def known(hidden: Redaction) -> Hidden:
     """What is hidden, where that is known before anything is asked."""
 
     async def now() -> Redaction:
         return hidden
 
     return now
+
+
+def when_told(read: Callable[[], Redaction]) -> Hidden:
+    """What is hidden, where it has to be read from files that nothing else needs: once there is something to tell, on a thread."""
+    found: list[Redaction] = []
+
+    async def once() -> Redaction:
+        if not found:
+            found.append(await asyncio.to_thread(read))
+        return found[0]
+
+    return once
 
 
 @dataclass(slots=True)

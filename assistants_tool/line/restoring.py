@@ -84,7 +84,7 @@ def _definitions(line: Line) -> Sequence[Definition]:
     try:
         return line.load().definitions
     except DefinitionError:
-        return line.workspace.sketch(line.target.scope.environment, line.target.endpoint.speech)
+        return line.workspace.sketch(line.target)
 
 
 def _hidden(definitions: Sequence[Definition], kept: Run) -> Redaction:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from assistants_tool.errors import EndpointError, RefusedError, ToolError
 from assistants_tool.line.front import Brake, Front
-from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened
+from assistants_tool.line.opening import Begun, Talk, begun, handed_over, known, opened, when_told
 from assistants_tool.objects.endpoint import AUTO
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Change, Options, Plan
@@ -239,6 +239,10 @@ class Line:
         self.front.hide(wanted.hidden)
         self.front.remark(wanted.remarks)
         return wanted
+
+    def hidden(self) -> Hidden:
+        """What is not told of a server's words by a step that reads no definitions."""
+        return when_told(lambda: self.workspace.hidden(self.target))
 
     def open(self, hidden: Hidden, parallelism: Parallelism = AUTO) -> AbstractAsyncContextManager[OpenEndpoint]:
         return opened(self.target.endpoint, self.talk, hidden, parallelism)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistants_tool.definitions.sources import PROJECT_FILE, real, visible_folders
-from assistants_tool.errors import DefinitionError, ToolError
+from assistants_tool.errors import ToolError
 from assistants_tool.objects.dialects import PLAIN, Speech
 from assistants_tool.project.kinds import OPENAI, kind_of
 from assistants_tool.project.projectfile import Project, find_project, find_root
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistants_tool.definitions.sources import Source
     from assistants_tool.models import Takes
     from assistants_tool.objects.definition import Definition
+    from assistants_tool.redaction import Redaction
 
 DEFAULT_FILES = (Path("assistants"),)
 
@@ -81,15 +82,20 @@ class Workspace:
         asked = loading.Asked(self.strict, (lambda _: takes) if takes else None, needs, lambda _: speech)
         return loading.load(self.paths, self.project, environment, environ, self.text, asked, self.ahead)
 
-    def sketch(self, environment: str, speech: Speech = PLAIN) -> tuple[Definition, ...]:
-        """The definitions without the values of variables, whose references stay in their places; none where they cannot be loaded."""
+    def sketch(self, target: Target) -> tuple[Definition, ...]:
+        """The definitions as far as they can be read, without the values of variables, whose references stay in their places."""
         from assistants_tool.definitions import loading
 
-        asked = loading.Asked(speech=lambda _: speech)
-        try:
-            return loading.load(self.paths, self.project, environment, None, self.text, asked).definitions
-        except DefinitionError:
-            return ()
+        environment, speech = target.scope.environment, target.endpoint.speech
+        return loading.sketch(self.paths, self.project, environment, self.text, speech)
+
+    def hidden(self, target: Target) -> Redaction:
+        """What nobody is told of a server's words, for who needs no definitions: the values of the variables that they name, as far as they
+        can be read.
+        """
+        from assistants_tool.planning.masks import hiding_variables
+
+        return hiding_variables((one.variables for one in self.sketch(target)), os.environ)
 
     def folders(self) -> tuple[Path, ...]:
         """Every folder in which a change may make other definitions: of the paths, of project.yaml, and of what a `{file: ...}` names.

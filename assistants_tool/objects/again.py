@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 def metadata_of(old: Assistant) -> Any:
     """Its pairs, the mark as it was written included. Of a shape that holds no pairs, as it is."""
-    pairs = read_structure(old.body.get(METADATA)) or {}
-    return {key: one for key, one in pairs.items() if one is not None} if isinstance(pairs, dict) else pairs
+    found = read_structure(old.body.get(METADATA)) or {}
+    return old.pairs if isinstance(found, dict) else found
 
 
 def metadata_in(version: str, old: Assistant, metadata: Any) -> Any:
@@ -49,8 +49,7 @@ def metadata_in(version: str, old: Assistant, metadata: Any) -> Any:
 
 def written_mark(old: Assistant) -> Any:
     """The mark as it stands in the object, whatever that is; None where there is none."""
-    pairs = metadata_of(old)
-    return pairs.get(MARK_KEY) if isinstance(pairs, dict) else None
+    return old.pairs.get(MARK_KEY)
 
 
 # --- requests
@@ -69,8 +68,7 @@ def update_body(old: Assistant, metadata: Any, there: Assistant, values: Values,
 
 def release_body(before: Assistant) -> Body:
     """What takes the mark off and changes nothing else: all of it, as some servers reset what is left out. Raises as `create_body` does."""
-    pairs = metadata_of(before)
-    kept = {key: one for key, one in pairs.items() if key != MARK_KEY} if isinstance(pairs, dict) else {}
+    kept = {key: one for key, one in before.pairs.items() if key != MARK_KEY}
     return update_body(before, kept, before, {}, literal=True)
 
 
@@ -106,7 +104,7 @@ def _stated(old: Assistant) -> Mapping[str, Any]:
 
 def _sent(old: Assistant, name: str, value: Any) -> Any:
     """A value as a request states it; of a shape that nobody knows, as it is: the endpoint held it, and may take it."""
-    return old.members[name].sent(value) if name in old.members and old.members.is_sound(name, value) else value
+    return old.members.sent(name, value) if old.members.is_sound(name, value) else value
 
 
 def _in_place(old: Assistant, name: str, value: Any, there: Assistant) -> Any:
@@ -117,10 +115,7 @@ def _in_place(old: Assistant, name: str, value: Any, there: Assistant) -> Any:
 
 def _cleared(old: Assistant, name: str, held: Any, *, literal: bool) -> Any:
     """What unsets a member; null does where we do not know it."""
-    if name not in old.members:
-        return None
-    member = old.members[name]
-    return member.in_place_of(member.literal if literal else member.clear, held)
+    return old.members[name].cleared(held, literal=literal) if name in old.members else None
 
 
 def _may_stay(old: Assistant, name: str, value: Any, there: Assistant) -> bool:

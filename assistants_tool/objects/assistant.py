@@ -11,10 +11,10 @@ from typing import Any
 from assistants_tool.models import DEFAULT_API
 from assistants_tool.objects.canonical import canonical, declared
 from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.mark import Damaged, Mark
+from assistants_tool.objects.mark import Damaged, Mark, owner_words
 from assistants_tool.objects.masked import GONE, UNTOLD, is_masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA, Form, Members
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, pairs_of
 from assistants_tool.objects.paths import Path, leaves, steps, value_at, with_value
 from assistants_tool.objects.unknown import Unknown, moving_in, unknown
 
@@ -130,6 +130,11 @@ class Assistant:
         return {**dict.fromkeys(filter(None, secrets), UNTOLD), **dict.fromkeys(gone, GONE)}
 
     @property
+    def pairs(self) -> dict[str, Any]:
+        """Its pairs of metadata, the mark's included."""
+        return pairs_of(self.body.get(METADATA))
+
+    @property
     def keeps_metadata(self) -> bool:
         """Whether it has metadata, which proves that this endpoint stores it."""
         return bool(read_structure(self.body.get(METADATA)))
@@ -214,7 +219,7 @@ class Scope:
         return _HELD.get(self.standing(mark), "").format(mark=mark)
 
     def __str__(self) -> str:
-        return f"project {self.project or '(none)'}, environment {self.environment or '(none)'}"
+        return owner_words(self.project, self.environment)
 
 
 _HELD = {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.differences import ABSENT, Difference
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import fingerprint
 from assistants_tool.objects.masked import is_masked
 from assistants_tool.objects.members import ASSISTANTS, Form, Members
 from assistants_tool.objects.paths import with_value
@@ -40,15 +39,11 @@ def _parts(form: Form, members: Members) -> tuple[str, str]:
     found = [(list(path), value) for path, value in members.secrets(form)]
     for path, _ in found:
         form = with_value(form, tuple(path), "")
-    return _hash(form, 8), _hash(found, 4) if found else ""
+    return fingerprint(form, 8), fingerprint(found, 4) if found else ""
 
 
 def _tag(ignored: Collection[str]) -> str:
-    return _hash(sorted(set(ignored)), 4) if ignored else ""
-
-
-def _hash(value: Any, size: int) -> str:
-    return hashlib.blake2b(as_text(value).encode(), digest_size=size).hexdigest()
+    return fingerprint(sorted(set(ignored)), 4) if ignored else ""
 
 
 def digest_matches(
@@ -94,7 +89,7 @@ def secrets_match(
 
 def difference_digest(found: Iterable[Difference]) -> str:
     """A short fingerprint of places with what both sides have there: 8 hexadecimal digits."""
-    return _hash([[one.path, *(_present(side) for side in (one.before, one.after))] for one in found], 4)
+    return fingerprint([[one.path, *(_present(side) for side in (one.before, one.after))] for one in found], 4)
 
 
 def _present(side: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -17,6 +18,11 @@ def as_text(value: Any) -> str:
 
 # Made once: to make one takes as long as most values take.
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(value: Any, size: int) -> str:
+    """A short digest of that: twice as many hexadecimal digits as the `size` says."""
+    return hashlib.blake2b(as_text(value).encode(), digest_size=size).hexdigest()
 
 
 def same(left: Any, right: Any) -> bool:
@@ -53,6 +59,31 @@ def _finite(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
+
+
+def contradicts_itself(text: str) -> bool:
+    """Whether an object of a JSON text has a name twice, with values that differ, of which readers take one or the other."""
+    try:
+        _OF_ONE_VALUE.decode(text)
+    except _TwiceError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+class _TwiceError(Exception):
+    """A name that says two things."""
+
+
+def _of_one_value(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members) and not all(same(found[name], one) for name, one in members):
+        raise _TwiceError
+    return found
+
+
+_OF_ONE_VALUE = json.JSONDecoder(object_pairs_hook=_of_one_value)
 
 
 def read_structure(value: Any) -> Any:

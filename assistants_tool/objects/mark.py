@@ -11,13 +11,13 @@ import json
 import re
 import urllib.parse
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any
 
 from assistants_tool.models import DEFAULT_API, METADATA_VALUE_MAX
 from assistants_tool.objects.differences import Difference, field_of
 from assistants_tool.objects.digests import difference_digest
-from assistants_tool.objects.jsontext import read_structure
+from assistants_tool.objects.jsontext import contradicts_itself, read_structure
 from assistants_tool.objects.members import ASSISTANTS
 
 # What may name a key, a project or an environment: short enough for three of them to fit into a mark.
@@ -26,7 +26,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whose an assistant is, and what the last apply sent and got.
+    """Whose an assistant is, and what the last apply sent and got. Its members stand in the order in which they are written.
 
     `sent` and `got` are digests; `got` is empty where the endpoint kept what was sent; else `differs` are digests of where it did not,
     8 digits each. `variables` are the places of the definition whose
@@ -43,16 +43,27 @@ class Mark:
     project: str
     environment: str
     key: str
+    _: KW_ONLY
+    api: str = DEFAULT_API
+    version: str = ""
+    restoring: str = ""
     protect: bool = False
     sent: str = ""
     got: str = ""
+    origin: str = ""
+    differs: str = ""
     variables: tuple[str, ...] = ()
     rest: str = ""
-    differs: str = ""
-    restoring: str = ""
-    api: str = DEFAULT_API
-    version: str = ""
-    origin: str = ""
+
+    @property
+    def whose(self) -> tuple[str, str, str, str]:
+        """What makes two assistants one: the same project, environment, key and API."""
+        return self.project, self.environment, self.key, self.api
+
+    @property
+    def owner(self) -> str:
+        """In words."""
+        return owner_words(self.project, self.environment)
 
     def noting(self, found: Sequence[Difference]) -> Mark:
         """The same with what differs after the write that it is of: each place, or where there is no room for so many, each field."""
@@ -110,8 +121,12 @@ class Mark:
 
     @property
     def _core(self) -> tuple[str | bool, ...]:
-        whose = self.project, self.environment, self.key, self.api, self.version, self.restoring
-        return *whose, self.protect, self.sent, self.got, self.differs
+        return *self.whose, self.version, self.restoring, self.protect, self.sent, self.got, self.differs
+
+
+def owner_words(project: str, environment: str) -> str:
+    """Which project's, and which environment's, something is."""
+    return f"project {project or '(none)'}, environment {environment or '(none)'}"
 
 
 def by_field(found: Iterable[Difference]) -> list[list[Difference]]:
@@ -145,21 +160,7 @@ class Damaged:
         return not left or left == value or (name in self.cut and value.startswith(left))
 
 
-_ORDER = (
-    "project",
-    "environment",
-    "key",
-    "api",
-    "version",
-    "restoring",
-    "protect",
-    "sent",
-    "got",
-    "origin",
-    "differs",
-    "variables",
-    "rest",
-)
+_ORDER = tuple(one.name for one in fields(Mark))
 _UNSAID = {"api": DEFAULT_API}  # marks from before there was another lack it
 _NAMES = _ORDER[:3]
 _NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
@@ -219,11 +220,12 @@ def _says_as_much(wanted: Mark, found: Mark) -> bool:
 
 
 def _read(value: Any, escapes: int = _ESCAPES_MAX) -> Mark | Damaged | None:
-    value = read_structure(value.strip(_BLANK) if isinstance(value, str) else value)
+    said = value.strip(_BLANK) if isinstance(value, str) else value
+    value = read_structure(said)
     if value is None or value in ("", "null", [], {}):
         return None
     if isinstance(value, dict):
-        return _of_members(value)
+        return _remnants(said) if isinstance(said, str) and contradicts_itself(said) else _of_members(value)
     if not isinstance(value, str):
         return Damaged()
     plainer = _one_escape_less(value)
@@ -256,13 +258,21 @@ def _of_members(members: Mapping[str, Any]) -> Mark | Damaged:
     if not key or project is None or environment is None:
         return _left_of({name: members.get(name) for name in _NAMES})
     sent, got = _digests(members)
-    protect, variables = _flag(members.get("protect")), _places(members.get("variables"))
     differs, rest = (one if isinstance(one := members.get(name), str) else "" for name in ("differs", "rest"))
-    restoring = str(members.get("restoring") or "")
-    api, version = str(members.get("api") or DEFAULT_API), str(members.get("version") or "")
-    origin = one if isinstance(one := members.get("origin"), str) and has_room_for(one) else ""
     return Mark(
-        project, environment, key, protect, sent, got, variables, rest, differs, restoring, api, version, origin
+        project,
+        environment,
+        key,
+        api=str(members.get("api") or DEFAULT_API),
+        version=str(members.get("version") or ""),
+        restoring=str(members.get("restoring") or ""),
+        protect=_flag(members.get("protect")),
+        sent=sent,
+        got=got,
+        origin=one if isinstance(one := members.get("origin"), str) and has_room_for(one) else "",
+        differs=differs,
+        variables=_places(members.get("variables")),
+        rest=rest,
     )
 
 
@@ -307,6 +317,8 @@ def _of_cut(text: str) -> Mark | None:
     members: dict[str, Any] = {}
     at, goes_on = 1, text.startswith("{") and not text.endswith("}")
     while goes_on and (found := _MEMBER.match(text, at)):
+        if found[1] in members:
+            return None
         members[found[1]] = json.loads(found[2], strict=False)
         at, goes_on = found.end(), bool(found[3])
     broken = _BROKEN_OFF.fullmatch(text, at)
@@ -335,7 +347,10 @@ _REMNANT = re.compile(r"""["'](project|environment|key)["']\s*:\s*(?:["']([^"']*
 
 
 def _remnants(text: str) -> Damaged:
-    found = {one[1]: one for one in _REMNANT.finditer(text)}
+    """Of a name that stands there twice, with two values, nothing is left."""
+    every = [*_REMNANT.finditer(text)]
+    said = {(one[1], one[2] or one[4]) for one in every}
+    found = {one[1]: one for one in every if sum(name == one[1] for name, _ in said) == 1}
     whole = {name for name, one in found.items() if one[3] or one[4]}
     return _left_of({name: one[2] or one[4] for name, one in found.items()}, found.keys() - whole)
 

@@ -7,11 +7,11 @@ in that neither prose nor what describes other values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.jsontext import read_structure
-from assistants_tool.objects.normal import Kinds, Leaf, Shape
+from assistants_tool.objects.jsontext import plain, read_structure, same
+from assistants_tool.objects.normal import Items, Kinds, Leaf, Shape
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
@@ -49,14 +49,69 @@ def masked_words(found: Sequence[Path]) -> str:
 
 
 def counterpart(path: Path, here: Any, there: Any, shape: Shape) -> Any:
-    """What stands in the place of a path in another object: items of a list are matched as everywhere. None where nothing does."""
+    """What stands in the place of a path in another object. None where nothing does, and where it is not certain which: what stands for a
+    mask is sent, and a secret belongs to one place alone.
+    """
     if not path:
         return there
     part = next((one for one in shape.parts(here) if one.step == path[0]), None)
-    other = shape.part(there, part.known_by) if part else None
-    if part and other and isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
-        return counterpart(path[1:], part.value, other.value, part.normal)
-    return value_at(other.value, path[1:]) if other else None
+    if part is None:
+        return None
+    if isinstance(shape, Items):
+        other = _same_item(here, there, path[0], shape.kind_and_name)
+    else:
+        found = shape.part(there, part.known_by)
+        other = found.value if found else None
+    if isinstance(part.normal, Shape) and any(True for _ in part.normal.parts(part.value)):
+        return counterpart(path[1:], part.value, other, part.normal)
+    return _counterpart_in_unknown(path[1:], part.value, other)
+
+
+def _counterpart_in_unknown(path: Path, here: Any, there: Any) -> Any:
+    if not path:
+        return there
+    here, there = read_structure(here), read_structure(there)
+    is_list = isinstance(here, list)
+    other = _same_item(here, there, path[0], _kind_and_name) if is_list else value_at(there, path[:1])
+    return _counterpart_in_unknown(path[1:], value_at(here, path[:1]), other)
+
+
+def _kind_and_name(item: Any) -> tuple[Any, ...]:
+    """Of what we do not know, nobody says by what it is known; most of it has a name."""
+    members = item if isinstance(item, dict) else {}
+    names = (one for name in _NAMED_BY if isinstance(one := members.get(name), str) and not is_masked(one))
+    return members.get("type"), next(names, None)
+
+
+_NAMED_BY = ("name", "id", "label", "server_label")
+
+
+def _same_item(here: Any, there: Any, index: Any, known_by: Callable[[Any], tuple[Any, ...]]) -> Any:
+    """The item of a list that is the one of this index in another. Of several of one name, or without one, it is that which says the same
+    beside the masks; of several that do, as many on either side, the one of the same number.
+    """
+    ours, theirs = _items(here), _items(there)
+    item = ours[index]
+    alike = [at for at, one in enumerate(ours) if known_by(one) == known_by(item)]
+    theirs = [one for one in theirs if known_by(one) == known_by(item)]
+    if not len(alike) == len(theirs) == 1:
+        alike = [at for at in alike if _says_the_same(item, ours[at]) and _says_the_same(ours[at], item)]
+        theirs = [one for one in theirs if _says_the_same(item, one)]
+    return theirs[alike.index(index)] if len(alike) == len(theirs) else None
+
+
+def _items(value: Any) -> list[Any]:
+    found = read_structure(value)
+    return [read_structure(one) for one in found] if isinstance(found, list) else []
+
+
+def _says_the_same(one: Any, other: Any) -> bool:
+    """Whether they are the same, but for what `one` has masks for."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_says_the_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_says_the_same, one, other))
+    return (is_masked(one) and isinstance(other, str)) or same(plain(one), plain(other))
 
 
 def _in_known(value: Any, shape: Shape, path: Path) -> Iterator[Path]:

@@ -17,9 +17,10 @@ from assistants_tool import models
 from assistants_tool.objects import normal, tools
 from assistants_tool.objects.jsontext import plain, read_structure, same
 from assistants_tool.objects.normal import Part, Shape
+from assistants_tool.objects.paths import inside
 
 if TYPE_CHECKING:
-    from assistants_tool.objects.normal import Normal, Place
+    from assistants_tool.objects.normal import Normal, Place, Structure
     from assistants_tool.objects.paths import Path
 
 Form = dict[str, Any]
@@ -90,6 +91,44 @@ class Member:
     watch: Watch | None = None
     servers_choice: bool = False
     fixed: bool = False
+
+    def cleared(self, held: Any, *, literal: bool) -> Any:
+        """What unsets it in an update, where this is `held`; `literal` where null did not."""
+        return self.in_place_of(self.literal if literal else self.clear, held)
+
+
+def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
+    """A member that is an object, which an update replaces whole."""
+    return Member(
+        name=name,
+        normal=shape,
+        clear=clear,
+        literal=shape(None) if clear is None else clear,
+        sent=lambda declared: normal.without_nulls(declared, shape),
+        lean=lambda form: normal.lean(form, shape({})),
+        is_sound=is_object,
+        servers_choice=servers_choice,
+    )
+
+
+def flat_tools(shapes: Mapping[str, Structure]) -> Member:
+    """The tools of an API in which the members of a tool stand beside its type; `shapes` are what is known of each type."""
+    form = normal.Items(normal.Kinds(shapes), names=(("name",), ("server_label",)))
+
+    def lean(tool: Any) -> Any:
+        shape = shapes.get(normal.kind_of(tool))
+        return normal.lean(tool, shape({})) if shape else tool
+
+    return Member(
+        name="tools",
+        normal=form,
+        clear=[],
+        literal=[],
+        sent=lambda declared: normal.without_nulls(declared, form),
+        lean=lambda tools: [lean(one) for one in tools] if isinstance(tools, list) else tools,
+        is_sound=are_objects,
+        watch=Watch.TOOLS,
+    )
 
 
 _SERVERS_OWN = (
@@ -215,6 +254,11 @@ class Members(Shape):
         """Whether what stands there is one of a list of ids, whose order says nothing."""
         return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
 
+    def sent(self, name: str, value: Any) -> Any:
+        """What a request states of a declared member: one that is not in the table as it is."""
+        member = self._by_name.get(name)
+        return member.sent(value) if member else value
+
     def is_sound(self, name: str, value: Any) -> bool:
         """Whether a request, and who shows it, can rely on a value's shape. Of a member that is not in the table, text alone."""
         member = self._by_name.get(name)
@@ -227,17 +271,10 @@ def _values_at(value: Any, place: Path, path: Path = ()) -> Iterator[tuple[Path,
         yield path, value
         return
     value = read_structure(value)
-    for step, inner in _steps(value) if place[0] == "*" else ():
-        yield from _values_at(inner, place[1:], (*path, step))
+    for step, one in inside(value) if place[0] == "*" else ():
+        yield from _values_at(one, place[1:], (*path, step))
     if isinstance(value, dict) and place[0] in value:
         yield from _values_at(value[place[0]], place[1:], (*path, place[0]))
-
-
-def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)
 
 
 def _leads_into(path: Path, place: Path) -> bool:

@@ -30,6 +30,18 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
+NO_PARAMETERS: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {},
+}  # the JSON Schema of a function that takes nothing
+
+
+def kind_of(value: Any) -> str:
+    """The type that an object says that it is of; empty where it says none."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 # --- values into which nothing looks
 
 
@@ -123,6 +135,12 @@ def _metadata(value: Any) -> Any:
 
 
 metadata = Leaf(_metadata, {("*",): "text"})
+
+
+def pairs_of(metadata: Any) -> dict[str, Any]:
+    """The pairs of metadata, ours among them, without those that say null; none where it is of a shape that holds none."""
+    found = read_structure(metadata)
+    return {key: one for key, one in found.items() if one is not None} if isinstance(found, dict) else {}
 
 
 # --- values that hold others
@@ -248,8 +266,7 @@ class Kinds(Shape):
 
     def known(self, value: Any) -> Structure | None:
         """What is beside the `type`; None where the type is none of these."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        return self.kinds.get(kind) if isinstance(kind, str) else None
+        return self.kinds.get(kind_of(value))
 
     def parts(self, value: Any) -> Iterator[Part]:
         value = read_structure(value)
@@ -289,7 +306,7 @@ class Items(Shape):
         value = read_structure(value)
         seen: dict[tuple[str, str], int] = {}
         for index, one in enumerate(value if isinstance(value, list) else ()):
-            kind, name = self._kind_and_name(read_structure(one))
+            kind, name = self.kind_and_name(read_structure(one))
             seen[kind, name] = number = seen.get((kind, name), -1) + 1
             yield Part(index, (kind, name, number), one, self.each)
 
@@ -299,7 +316,8 @@ class Items(Shape):
     def inside(self) -> Iterator[tuple[str, Normal]]:
         yield "*", self.each
 
-    def _kind_and_name(self, item: Any) -> tuple[str, str]:
+    def kind_and_name(self, item: Any) -> tuple[str, str]:
+        """What one is known by, but for its number among those of that type and name."""
         found = (value_at(item, path) for path in (("type",), *self.names))
         kind, *names = (one if isinstance(one, str) else "" for one in found)
         return kind, next(filter(None, names), "")

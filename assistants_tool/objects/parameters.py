@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from assistants_tool.objects.jsontext import read_structure
 from assistants_tool.objects.members import ASSISTANTS, Members
-from assistants_tool.objects.normal import is_hollow, is_unset
+from assistants_tool.objects.normal import NO_PARAMETERS, is_hollow, is_unset, pairs_of
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
 
 Fields: TypeAlias = Mapping[str, Any]
-NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
 class Lost(NamedTuple):
@@ -86,7 +85,7 @@ class Api:
         """The parameters that say what these fields say. Fields that say nothing are nothing there."""
         body: dict[str, Any] = {}
         lost: list[Lost] = []
-        stated = {name: members[name].sent(one) if name in members else one for name, one in fields.items()}
+        stated = {name: members.sent(name, one) for name, one in fields.items()}
         for name in (*(one for one in self.rules if one in stated), *(one for one in stated if one not in self.rules)):
             if not is_unset(stated[name]):
                 for piece in self.rules.get(name, self._no_place)((name,), stated[name], stated):
@@ -110,7 +109,7 @@ def to(*place: str) -> Rule:
 
 def pairs(_: Path, value: Any, __: Fields) -> Iterator[Piece]:
     """Metadata. A pair without a value says nothing."""
-    if stated := {name: one for name, one in value.items() if one is not None}:
+    if stated := pairs_of(value):
         yield Carried(("metadata",), stated)
 
 

@@ -34,14 +34,20 @@ def value_at(value: Any, path: Path) -> Any:
     return value
 
 
+def inside(value: Any) -> Iterator[tuple[str | int, Any]]:
+    """What is in an object or a list, each with the step to it; nothing in any other value."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
+
+
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value that holds no others, with its path."""
-    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
-    if members is None:
+    if not isinstance(value, (Mapping, list)):
         yield path, value
-    else:
-        for name, inner in members:
-            yield from leaves(inner, (*path, name))
+    for step, one in inside(value):
+        yield from leaves(one, (*path, step))
 
 
 def anywhere(path: Path) -> Path:

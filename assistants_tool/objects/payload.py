@@ -8,16 +8,16 @@ sent whole. A mask that a server put in a value's place is never sent: it would 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.errors import ToolError
 from assistants_tool.objects.again import as_it_was
-from assistants_tool.objects.jsontext import read_structure, same
+from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.masked import masked, masked_words
 from assistants_tool.objects.members import METADATA
-from assistants_tool.objects.normal import MARK_KEY
+from assistants_tool.objects.normal import MARK_KEY, pairs_of
 from assistants_tool.objects.paths import anywhere, leaves
 from assistants_tool.objects.unknown import carried, unknown
 
@@ -34,18 +34,12 @@ Body = dict[str, Any]
 def create_body(definition: Definition, mark: Mark) -> Body:
     """What is declared, and the mark. Raises ToolError where a mask stands in place of a value."""
     body = _unmasked(members_of_create(definition), definition)
-    return {**body, METADATA: {**_pairs(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
+    return {**body, METADATA: {**pairs_of(definition.fields.get(METADATA)), MARK_KEY: mark.encode()}}
 
 
 def members_of_create(definition: Definition) -> Body:
     """What a create states, but for the metadata."""
-    return {name: _sent(name, definition) for name in definition.fields if name != METADATA}
-
-
-def _sent(name: str, definition: Definition) -> Any:
-    """What a request states of a declared member: one that we do not know as it is."""
-    members, value = definition.members, definition.fields[name]
-    return members[name].sent(value) if name in members else value
+    return {name: definition.members.sent(name, one) for name, one in definition.fields.items() if name != METADATA}
 
 
 def update_body(
@@ -119,13 +113,12 @@ def _unmasked(body: Body, definition: Definition) -> Body:
 
 def _wanted(member: Member, definition: Definition, before: Assistant, *, literal: bool) -> Body:
     """A member that is managed: as declared; or what clears it; or nothing, where it is not declared and not set either."""
+    held = before.body.get(member.name)
     if member.name in definition.fields:
-        value = _sent(member.name, definition)
-    elif member.servers_choice or definition.members.replaces or _at_default(member, before):
+        return {member.name: member.in_place_of(member.sent(definition.fields[member.name]), held)}
+    if member.servers_choice or definition.members.replaces or _at_default(member, before):
         return {}
-    else:
-        value = member.literal if literal else member.clear
-    return {member.name: member.in_place_of(value, before.body.get(member.name))}
+    return {member.name: member.cleared(held, literal=literal)}
 
 
 def _as_held(member: Member, held: Assistant, before: Assistant) -> Body:
@@ -150,7 +143,7 @@ def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
     """Whether there is room for the mark among the pairs of metadata that an update leaves."""
     most = definition.members.pairs_max
     # An endpoint that holds more pairs than the API allows has no such limit.
-    return len(_metadata(definition, before)) < most or len(_held_pairs(before)) > most
+    return len(_metadata(definition, before)) < most or len(before.pairs) > most
 
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
@@ -158,20 +151,11 @@ def _metadata(definition: Definition, before: Assistant) -> Body:
     ignored = definition.ignore
     kept = {
         key: one
-        for key, one in _held_pairs(before).items()
+        for key, one in before.pairs.items()
         if key != MARK_KEY and (METADATA in ignored or f"{METADATA}.{key}" in ignored)
     }
-    declared = _pairs(definition.fields.get(METADATA))
+    declared = pairs_of(definition.fields.get(METADATA))
     return {
         **{key: one for key, one in declared.items() if f"{METADATA}.{key}" not in ignored and METADATA not in ignored},
         **kept,
     }
-
-
-def _held_pairs(before: Assistant) -> Body:
-    held = read_structure(before.body.get(METADATA))
-    return _pairs(held) if isinstance(held, dict) else {}
-
-
-def _pairs(metadata: Mapping[str, Any] | None) -> Body:
-    return {key: value for key, value in (metadata or {}).items() if value is not None}

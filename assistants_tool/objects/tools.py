@@ -10,6 +10,7 @@ from typing import Any
 
 from assistants_tool.objects.jsontext import read_structure, same
 from assistants_tool.objects.normal import (
+    NO_PARAMETERS,
     Items,
     Kinds,
     Normal,
@@ -33,10 +34,9 @@ from assistants_tool.objects.normal import (
     word,
 )
 
-_NO_PARAMETERS = {"type": "object", "properties": {}}
 # `auto` names the default ranker, which servers spell out.
 _RANKER = choice("default_2024_08_21", "auto")
-_FUNCTION = {"name": text, "description": text, "parameters": opaque(_NO_PARAMETERS)}
+_FUNCTION = {"name": text, "description": text, "parameters": opaque(NO_PARAMETERS)}
 
 
 def _within(name: str, members: Mapping[str, Normal], *needed: str, servers_own: tuple[str, ...] = ()) -> Structure:

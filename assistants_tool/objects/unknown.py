@@ -6,13 +6,12 @@ members that are in no table, at every depth that one of its normal forms looks 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from assistants_tool.objects.jsontext import as_text, plain, read_structure
+from assistants_tool.objects.jsontext import as_text, fingerprint, plain, read_structure
 from assistants_tool.objects.normal import Shape, Structure, is_hollow, is_unset
 from assistants_tool.objects.paths import Path, dotted
 
@@ -44,7 +43,7 @@ class Found:
     @property
     def tag(self) -> str:
         """Four hexadecimal digits by which a mark names its place."""
-        return hashlib.blake2b(as_text(self.place).encode(), digest_size=_TAG // 2).hexdigest()
+        return fingerprint(self.place, _TAG // 2)
 
 
 _TAG = 4
@@ -80,7 +79,7 @@ class Unknown:
             [as_text(one.place), as_text(plain(one.value))] for one in self.besides(stated) if one.tag not in moving
         )
         tags = f":{''.join(sorted(moving))}" if moving else ""
-        digest = hashlib.blake2b(as_text(held).encode(), digest_size=4).hexdigest()
+        digest = fingerprint(held, 4)
         return f"{self.version}:{digest}{tags}" if held or tags else ""
 
     def setting_apart(self, moving: Collection[str]) -> Unknown:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from assistants_tool.models import DEFAULT_API, beside
+from assistants_tool.objects.mark import owner_words
 
 _WHOLE = ("endpoint", "project", "environment", "api")
 _BY_NAME = {
@@ -35,8 +36,8 @@ class Destination:
         return {name: one for name, one in asdict(self).items() if one is not None}
 
     def __str__(self) -> str:
-        project, environment = self.project or "(none)", self.environment or "(none)"
-        return f"{self.endpoint or '(none)'}, project {project}, environment {environment}{beside(self.api or DEFAULT_API)}"
+        owner = owner_words(self.project, self.environment)
+        return f"{self.endpoint or '(none)'}, {owner}{beside(self.api or DEFAULT_API)}"
 
     def elsewhere(self, now: Destination) -> Iterator[str]:
         """In words, where a plan that goes here would not go to `now`."""

@@ -449,7 +449,7 @@ def _what_it_is(candidates: Sequence[Assistant], api: str) -> str:
     if mark is None:
         return "has this name and is not managed"
     by = "" if mark.api == api else f", api {mark.api}"
-    return f"is marked with key {mark.key}, project {mark.project or '(none)'}, environment {mark.environment or '(none)'}{by}"
+    return f"is marked with key {mark.key}, {mark.owner}{by}"
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:

@@ -143,10 +143,11 @@ class Plan:
 
     @property
     def rests_on_absence(self) -> bool:
-        """Whether a row that the listing lacks would make another plan: of a create, of what is deleted for want of a definition, and
-        of which of two with one mark stays.
+        """Whether a row that the listing lacks would make another plan: of a create or an adoption, as it may be there or be meant
+        already, of what is deleted for want of a definition, of which of two with one mark stays, and of what is refused because something
+        was not found.
         """
-        return bool(self.of(Action.CREATE, Action.DELETE))
+        return bool(self.refusals or self.of(Action.CREATE, Action.ADOPT, Action.DELETE))
 
 
 DEFAULT_MAX_DELETE = "20%"

@@ -7,16 +7,16 @@ Applying it means to load and plan anew: what is written is always a plan of now
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool import __version__
+from assistants_tool.definitions.pastes import SAVED_PLAN
 from assistants_tool.definitions.shape import shown
 from assistants_tool.errors import Problem, Severity, ToolError
-from assistants_tool.objects.jsontext import as_text
+from assistants_tool.objects.jsontext import fingerprint
 from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.ends import Ends, span_fault
 from assistants_tool.planning.masks import Masks
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from assistants_tool.objects.assistant import Assistant
     from assistants_tool.objects.definition import Definition
 
-FORMAT = "assistants-tool/plan"
+FORMAT = SAVED_PLAN
 VERSION = 2
 READABLE = (1, VERSION)  # 1 had less of a target
 NESTING_MAX = 300  # what is deeper in an assistant is cut off at 200
@@ -94,7 +94,7 @@ def _found(assistant: Assistant, definition: Definition | None) -> str:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.blake2b(as_text(value).encode(), digest_size=12).hexdigest()
+    return fingerprint(value, 12)
 
 
 @dataclass(frozen=True, slots=True)

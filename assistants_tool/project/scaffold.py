@@ -24,10 +24,12 @@ from assistants_tool.definitions.replacing import replacing
 from assistants_tool.definitions.sources import PROJECT_FILE, shown
 from assistants_tool.errors import ToolError, UsageError
 from assistants_tool.project import schema
+from assistants_tool.project.jobs import Job, job_of
 from assistants_tool.project.projectfile import find_project, find_root
 
 if TYPE_CHECKING:
     from assistants_tool.project.origin import Origin
+    from assistants_tool.project.projectfile import Project
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
@@ -36,25 +38,14 @@ WRITTEN, LEFT = "written", "already there, left as it is"
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """What a project is begun for: the ends of its templates' names, and what they leave to be filled in, of the workflow and else."""
+    """What a project is begun for: the ends of its templates' names, and what they leave to be filled in."""
 
-    ci_needs: Mapping[str, str]
     suffix: str = ""
     needs: str = ""
 
 
-_ENVIRONMENTS = (
-    "the environments production-plan and production in the repository's settings, the latter for the branch main only"
-)
-_IDENTITY = "an Azure identity, as the comment at its top says, with `api_key: {azure: default}`"
-PLAIN = Flavour(
-    {
-        "github": f"{_ENVIRONMENTS}, each with the secret ASSISTANTS_API_KEY",
-        "gitlab": "the project's variable ASSISTANTS_API_KEY, masked, for the environment production only",
-    }
-)
+PLAIN = Flavour()
 FOUNDRY = Flavour(
-    {"github": f"{_ENVIRONMENTS}, and {_IDENTITY}", "gitlab": _IDENTITY},
     "-foundry",
     "the names of your resource and project in base_url, and the name of a deployment as the model of each definition",
 )
@@ -63,12 +54,13 @@ FOUNDRY = Flavour(
 @dataclass(frozen=True, slots=True)
 class Ci:
     """Which CI a workflow is for, and what says, or asks, where a job of it gets this tool. `issue`: one tells of drift, in place of a red
-    job.
+    job. `environment` is that of its jobs, where one was asked for.
     """
 
     kind: str
     origin: Callable[[], Origin]
     issue: bool = False
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,15 @@ class Step:
     done: str
 
 
-def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavour = PLAIN) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What became of each file, and what the workflow is for that was written; None where none was."""
+
+    steps: list[Step]
+    job: Job | None
+
+
+def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavour = PLAIN) -> Begun:
     """Write what is missing; `folder` is where the user will work, both paths are absolute.
 
     Raises ToolError where a file cannot be written, and takes back what was written before it.
@@ -87,33 +87,41 @@ def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavou
     with contextlib.ExitStack() as undo:
         _make_folder(folder, undo)
         root = find_root((definitions,), folder)
-        files = list(_files(folder, definitions, root, ci, flavour))
+        project = find_project((definitions,), root)
+        files = list(_files(folder, definitions, project, flavour))
+        job = None
+        if ci:
+            path = root / CI_FILES[ci.kind]
+            job = (
+                None
+                if os.path.lexists(path)
+                else job_of(project, definitions, ci.environment, signs_in=flavour is FOUNDRY)
+            )
+            files.append((path, _workflow(ci, definitions.relative_to(root), job) if job else ""))
         ignored = root / ".gitignore"
         for path in (*(path for path, _ in files), ignored):
             _check_place(path, root)
         steps = [_write(path, text, undo) for path, text in files]
         steps.append(_ignore(ignored, undo))
         undo.pop_all()
-    return steps
+    return Begun(steps, job)
 
 
-def _files(folder: Path, definitions: Path, root: Path, ci: Ci | None, flavour: Flavour) -> Iterator[tuple[Path, str]]:
-    project = find_project((definitions,), root).source
+def _files(folder: Path, definitions: Path, project: Project, flavour: Flavour) -> Iterator[tuple[Path, str]]:
     name = _quoted(identifier(folder.name))
     yield (
-        project.path if project else definitions / PROJECT_FILE,
+        project.source.path if project.source else definitions / PROJECT_FILE,
         _template(f"project{flavour.suffix}.yaml", PROJECT=name),
     )
-    if not any(one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions, root)):
+    if not any(
+        one.name != PROJECT_FILE and is_definition(one) for one in sources.visible_files(definitions, project.root)
+    ):
         yield definitions / "example.yaml", _template("example.yaml")
     for kind, text in schema.texts().items():
         yield definitions / SCHEMAS / f"{kind}.json", text
-    if ci:
-        path = root / CI_FILES[ci.kind]
-        yield path, "" if os.path.lexists(path) else _workflow(ci, definitions.relative_to(root), flavour)
 
 
-def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
+def _workflow(ci: Ci, folder: Path, job: Job) -> str:
     """Raises UsageError where GitHub cannot run the action of the repository that the tool is from."""
     origin = ci.origin()
     if ci.kind == "github" and origin.name.count("/") != 1:
@@ -127,9 +135,33 @@ def _workflow(ci: Ci, folder: Path, flavour: Flavour) -> str:
         "FOLDER": inside,
         "ACTION": f"{origin.name}@{origin.ref}",
         "TOOL": f"{origin.url}@{origin.ref}",
+        "ENVIRONMENT": job.environment,
+        "NAME": _quoted(job.environment),
+        "ENV": _given(job),
+        "HOLDS": _HOLDS[ci.kind](job),
         **(_ISSUE if ci.issue else dict.fromkeys(_ISSUE, "")),
     }
-    return _template(f"{ci.kind}{flavour.suffix}.yml", **values)
+    return _template(f"{ci.kind}{(FOUNDRY if job.signs_in else PLAIN).suffix}.yml", **values)
+
+
+def _given(job: Job) -> str:
+    """The variables of a job on GitHub, which gets none that is not named."""
+    lines = [f"{name}: ${{{{ secrets.{name} }}}}" for name in job.secrets]
+    lines += [f"{name}: ${{{{ vars.{name} }}}}" for name in job.variables]
+    return "".join(f"\n      {one}" if at else f"\n    env:\n      {one}" for at, one in enumerate(lines))
+
+
+def _held_by_gitlab(job: Job) -> str:
+    """A line of the comment at the top for each variable."""
+    where = f"of the environment {job.environment} alone"
+    said = dict.fromkeys(job.secrets, f"masked, {where}; protected, too, if merge requests shall not plan")
+    return "".join(f"#   {name:<21}  {what}\n" for name, what in (said | dict.fromkeys(job.variables, where)).items())
+
+
+_HOLDS: Mapping[str, Callable[[Job], str]] = {
+    "github": lambda job: f"\n# Both have {job.settings}." if job.settings else "",
+    "gitlab": _held_by_gitlab,
+}
 
 
 # What the nightly job needs to keep an issue: its rights, which a job has all of its own or none, and an input of the action.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from assistants_tool import models
 from assistants_tool.definitions.shape import IDENTIFIER_PATTERN, VARIABLE_PATTERN
-from assistants_tool.definitions.structure import Shape
+from assistants_tool.definitions.structure import Shape, shapes_in
 from assistants_tool.project.address import ADDRESS
+from assistants_tool.project.kinds import KINDS
 
 if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN)]
 Api = Literal[models.APIS]  # type: ignore[valid-type]  # mypy sees no words in a tuple
+_KINDS, _PLAYED = tuple(KINDS), tuple(one.name for one in KINDS.values() if one.rehearsed)
+Kind = Literal[_KINDS]  # type: ignore[valid-type]  # likewise
+Played = Literal[_PLAYED]  # type: ignore[valid-type]  # likewise
 Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
@@ -46,14 +50,14 @@ class EndpointSettings(Shape):
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
     api: Api = models.DEFAULT_API
     drop: bool = False
-    kind: Literal["openai", "azure", "foundry"] | None = None
+    kind: Kind | None = None
 
 
 class EmbeddedSettings(Shape):
     """The endpoint of our own, in the place of a server of some kind."""
 
     embedded: Literal[True]
-    kind: Literal["openai", "foundry"] | None = None
+    kind: Played | None = None
     api: Api = models.DEFAULT_API
     drop: bool = False
 
@@ -85,10 +89,5 @@ class ProjectSettings(Shape):
     environments: dict[Identifier, EnvironmentSettings] = Field(default_factory=dict)
 
 
-SHAPES: Mapping[Path, type[Shape]] = {
-    ("environments", "*"): EnvironmentSettings,
-    ("environments", "*", "endpoint", "=own"): EmbeddedSettings,
-    ("environments", "*", "endpoint", "=settings"): EndpointSettings,
-    ("environments", "*", "endpoint", "=settings", "api_key"): KeySettings,
-    ("environments", "*", "endpoint", "=settings", "headers", "*", "=env"): FromVariable,
-}
+# The shapes inside, by their path, as those of a definition are.
+SHAPES: Mapping[Path, type[BaseModel]] = dict(shapes_in(ProjectSettings))

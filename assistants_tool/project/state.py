@@ -58,5 +58,5 @@ def make_backups_folder(folder: Path) -> None:
 
 
 def _keep_out_of_git(folder: Path) -> None:
-    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
-        ignore.write("*\n")
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("xb") as ignore:
+        ignore.write(b"*\n")

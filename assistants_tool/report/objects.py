@@ -49,7 +49,7 @@ def as_data(assistant: Assistant) -> dict[str, Any]:
 
 def table(assistants: Sequence[Assistant], now: float, *, wide: bool = False, width: int | None = None) -> str:
     """One row for each. `now` is in Unix seconds; `width` is that of the terminal in columns, None where nothing is to be cut."""
-    return in_columns([_row(one, now, wide=wide) for one in assistants], _CUT, width, _DROPPED)
+    return in_columns([_row(one, now, wide=wide) for one in assistants], _CUT, width, _DROPPED, else_whole=wide)
 
 
 def markdown_table(assistants: Sequence[Assistant], now: float) -> str:

@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING, Any
 from assistants_tool.models import METADATA_VALUE_MAX, REASONING_EFFORTS
 from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
-    NO_PARAMETERS,
     PLAIN_TEXT,
     WITHOUT_TOOL,
     Carried,
     Carrying,
     Rule,
     Way,
-    check_pairs,
-    lean_tools,
     server_back,
     without_pair,
 )
-from assistants_tool.objects.members import METADATA, Member, Members, Watch, are_objects, is_object
+from assistants_tool.objects.members import METADATA, Member, Members, Watch, flat_tools, is_object, structured
 from assistants_tool.objects.normal import (
-    Items,
+    NO_PARAMETERS,
     Kinds,
     Pairs,
     Structure,
@@ -86,7 +83,6 @@ TOOLS: Mapping[str, Structure] = {
         {"mode": choice("live"), "context_size": choice("medium"), "allowed_domains": _as_it_is, "location": _LOCATION}
     ),
 }
-_TOOLS = Items(Kinds(TOOLS), names=(("name",), ("server_label",)))
 _FORMAT = Kinds({"text": Structure({}), "json_schema": Structure({"schema": opaque(None)})}, default=PLAIN_TEXT)
 _TEXTS = Structure({"format": _FORMAT, "verbosity": choice("medium")})
 _REASONING = Structure({"effort": text, "summary": text})
@@ -96,46 +92,19 @@ _COMPACTION = Structure({"async": flag})
 _EXPERIMENTAL = Structure({"time_awareness": flag})
 
 
-def _lean(shape: Structure) -> Any:
-    return lambda form: normal.lean(form, shape({}))
-
-
-def _structure(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
-    """A member that is an object, which an update replaces whole."""
-    return Member(
-        name=name,
-        normal=shape,
-        clear=clear,
-        literal=shape(None) if clear is None else clear,
-        sent=lambda declared: normal.without_nulls(declared, shape),
-        lean=_lean(shape),
-        is_sound=is_object,
-        servers_choice=servers_choice,
-    )
-
-
 AGENTS = Members(
     (
         Member(name="name", most=NAME_MAX),
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", most=INSTRUCTIONS_MAX, watch=Watch.REWRITE),
-        Member(
-            name="tools",
-            normal=_TOOLS,
-            clear=[],
-            literal=[],
-            sent=lambda declared: normal.without_nulls(declared, _TOOLS),
-            lean=lean_tools(TOOLS),
-            is_sound=are_objects,
-            watch=Watch.TOOLS,
-        ),
-        _structure("text", _TEXTS),
-        _structure("reasoning", _REASONING),
+        flat_tools(TOOLS),
+        structured("text", _TEXTS),
+        structured("reasoning", _REASONING),
         Member(name="service_tier", normal=choice("auto"), literal="auto"),
-        _structure("multi_agent", _MULTI_AGENT),
+        structured("multi_agent", _MULTI_AGENT),
         # What is the default of this has changed once, within days.
-        _structure("compaction", _COMPACTION, servers_choice=True),
-        _structure("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
+        structured("compaction", _COMPACTION, servers_choice=True),
+        structured("experimental", _EXPERIMENTAL, {"time_awareness": False}),  # which is merged by key
         Member(name=METADATA, normal=normal.metadata, clear={}, literal={}, is_sound=is_object),
     )
 )
@@ -250,33 +219,33 @@ _CALLED = {
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - an agent is called by its name
     """The members of a definition as those of an agent. Under `agents` the source holds the block of the definition."""
-    over = Carrying.of(source)
-    for name in ("name", "model", "instructions", METADATA):
-        over.move((name,), (name,))
-    said = "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
-    over.move_pair("description", "description", said)
-    _carry_name(over)
+    over = Carrying.of(source, BLOCK)
+    over.move_members("name", "model", "instructions", METADATA)
+    _check_name(over)
+    over.move_pair("description", _TWO_DESCRIPTIONS)
     _carry_tools(over)
     _carry_format(over)
     over.move(("reasoning_effort",), ("reasoning", "effort"))
     _carry_what_has_no_place(over)
-    _carry_block(over)
-    over.move_unknown(BLOCK)
-    check_pairs(over)
+    over.move_block("text", "reasoning")
     return over.done(_CALLED, AGENTS)
 
 
-def _carry_name(over: Carrying) -> None:
+_TWO_DESCRIPTIONS = (
+    "the description of an agent stands in that pair of metadata, which is stated, too; remove one of the two"
+)
+
+
+def _check_name(over: Carrying) -> None:
     name = over.at("name")
     if isinstance(name, str) and len(name) > NAME_MAX:
-        over.refuse(
-            ("name",), f"an agent's name has at most {NAME_MAX} characters, and this has {len(name)}; shorten it"
-        )
+        said = f"an agent's name has at most {NAME_MAX} characters, and this has {len(name)}; shorten it"
+        over.refuse(("name",), said)
 
 
 def _carry_tools(over: Carrying) -> None:
-    for at, kind, tool in over.tools():
-        to = ("tools", len(over.made.get("tools", ())))
+    for at, kind, tool in over.tools:
+        to = over.next_tool
         if kind == "function" and isinstance(tool.get("function"), dict):
             _carry_function(over, at, to)
         elif kind == "mcp":
@@ -285,7 +254,7 @@ def _carry_tools(over: Carrying) -> None:
             over.move(at, to)
         else:
             over.lose((*at, "type"), {"code_interpreter": CODE, "file_search": SEARCH}.get(kind, OTHER_TOOL))
-    over.move_own_tools(BLOCK)
+    over.move_own_tools()
 
 
 def _carry_function(over: Carrying, at: Path, to: Path) -> None:
@@ -313,11 +282,12 @@ def _carry_server(over: Carrying, at: Path, to: Path) -> None:
             over.move((*at, name), (*to, name))
         elif name not in ("type", "server_url"):
             over.lose((*at, name), OTHER_MEMBER)
-    for of in over.servers(over.at(*at, "server_label")):
-        over.move((*of, "headers"), (*to, "transport", "headers"))
-        for name, value in over.at(*of).items():
-            if name not in ("server_label", "headers") and not is_hollow(value):
-                over.lose((*of, name), APPROVAL if name == "require_approval" else OTHER_MEMBER)
+    for path, one in over.servers:
+        if one.get("server_label") == over.at(*at, "server_label"):
+            over.move((*path, "headers"), (*to, "transport", "headers"))
+            for name, value in one.items():
+                if name not in ("server_label", "headers") and not is_hollow(value):
+                    over.lose((*path, name), APPROVAL if name == "require_approval" else OTHER_MEMBER)
 
 
 def _carry_format(over: Carrying) -> None:
@@ -356,16 +326,6 @@ def _carry_what_has_no_place(over: Carrying) -> None:
         if name != "mcp" and not is_hollow(value):
             over.lose(("tool_resources", name), RESOURCES)
     over.lose_servers()
-
-
-def _carry_block(over: Carrying) -> None:
-    block = over.at(BLOCK) or {}
-    for name, value in block.items():
-        if name in ("text", "reasoning"):
-            for inner in value or {}:
-                over.move((BLOCK, name, inner), (name, inner))
-        elif name != "tools":
-            over.move((BLOCK, name), (name,))
 
 
 # --- and back

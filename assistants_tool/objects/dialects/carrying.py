@@ -7,25 +7,22 @@ Out: the members as that API has them, from where to where each value went, and 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DECLARED_PAIRS_MAX
-from assistants_tool.objects import normal
 from assistants_tool.objects.members import ASSISTANTS, METADATA, are_objects, is_object
-from assistants_tool.objects.normal import is_hollow
+from assistants_tool.objects.normal import is_hollow, kind_of
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
     from assistants_tool.objects.members import Members
-    from assistants_tool.objects.normal import Structure
     from assistants_tool.objects.paths import Path
 
 Fields = Mapping[str, Any]
 # What a definition states, beside the block of an API, and has its place in each by a rule; anything else goes as it is.
 _KNOWN = frozenset({*ASSISTANTS.names, "ignore"})
-NO_PARAMETERS: Fields = {"type": "object", "properties": {}}
 PLAIN_TEXT: Fields = {"type": "text"}
 
 
@@ -61,8 +58,6 @@ WITHOUT_TOOL = Rule(
     why="resources are part of their tool there, and the tool is not stated",
     instead="state the tool, or remove this",
 )
-
-
 _ODD = Rule("", Way.UNSUPPORTED, why="it has a shape that no file can state")
 _LOOKED_INTO = {"tools": are_objects, "tool_resources": is_object, METADATA: is_object}
 
@@ -94,42 +89,28 @@ class Carried:
 
 @dataclass
 class Carrying:
-    """One definition on its way. `source` are its members, with the block of the dialect beside them under its name."""
+    """One definition on its way. `source` are its members, with the block of the dialect beside them under its name, `block`."""
 
     source: Fields
+    block: str
     made: dict[str, Any] = field(default_factory=dict)
     moves: list[tuple[Path, Path]] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
 
-    def at(self, *path: str | int) -> Any:
-        """What is stated there; None where nothing is."""
-        return value_at(self.source, path)
-
     @classmethod
-    def of(cls, source: Fields) -> Carrying:
+    def of(cls, source: Fields, block: str) -> Carrying:
         """What no file can state, as an odd server may answer it, is lost whole: no rule has to look into it."""
         odd = [
             one for one, is_sound in _LOOKED_INTO.items() if source.get(one) is not None and not is_sound(source[one])
         ]
-        over = cls({name: one for name, one in source.items() if name not in odd})
+        over = cls({name: one for name, one in source.items() if name not in odd}, block)
         for name in odd:
             over.lose((name,), _ODD)
         return over
 
-    def tools(self) -> Iterator[tuple[Path, str, Fields]]:
-        """Each tool that is stated, with its place and its type."""
-        for index, tool in enumerate(self.at("tools") or ()):
-            yield ("tools", index), kind_of(tool), tool
-
-    def servers(self, label: Any) -> Iterator[Path]:
-        """Where something is stated of the MCP server of a label, beside its tool."""
-        for index, one in enumerate(self._servers()):
-            if one.get("server_label") == label:
-                yield "tool_resources", "mcp", index
-
-    def _servers(self) -> Sequence[Fields]:
-        found = self.at("tool_resources", "mcp")
-        return found if are_objects(found) else ()
+    def at(self, *path: str | int) -> Any:
+        """What is stated there; None where nothing is."""
+        return value_at(self.source, path)
 
     def move(self, of: Path, to: Path) -> None:
         """A value goes over as it is, if it is stated."""
@@ -148,56 +129,77 @@ class Carrying:
             if name not in but_for:
                 self.move((*of, name), (*to, name))
 
-    def move_unknown(self, block: str) -> None:
-        """What the tool does not know goes as it is."""
-        for name in self.source:
-            if name not in _KNOWN and name != block:
-                self.move((name,), (name,))
+    def move_members(self, *names: str) -> None:
+        """Those that are called the same there."""
+        for name in names:
+            self.move((name,), (name,))
 
-    def move_own_tools(self, block: str) -> None:
-        """Those of the block go behind the others."""
-        for index, _ in enumerate(self.at(block, "tools") or ()):
-            self.move((block, "tools", index), ("tools", len(self.made.get("tools", ()))))
-
-    def move_pair(self, name: str, pair: str, said: str) -> None:
+    def move_pair(self, name: str, said: str) -> None:
         """A member that stands among the pairs of metadata there; `said` is what is wrong where that pair is stated, too."""
-        if self.at(name) and self.at(METADATA, pair) is not None:
+        if self.at(name) and self.at(METADATA, name) is not None:
             self.refuse((name,), said)
         elif self.at(name):
-            self.move((name,), (METADATA, pair))
+            self.move((name,), (METADATA, name))
 
-    def lose(self, path: Path, rule: Rule) -> None:
-        self.losses.append(Loss(path, rule.told_of(path)))
+    def move_block(self, *within: str, but_for: Sequence[str] = ()) -> None:
+        """What the block states, each member as a whole, or, `within` some, each of theirs. Its tools go by themselves."""
+        for name, value in (self.at(self.block) or {}).items():
+            if name in within:
+                for inner in value or {}:
+                    self.move((self.block, name, inner), (name, inner))
+            elif name not in ("tools", *but_for):
+                self.move((self.block, name), (name,))
+
+    def move_own_tools(self) -> None:
+        """Those of the block go behind the others."""
+        for index, _ in enumerate(self.at(self.block, "tools") or ()):
+            self.move((self.block, "tools", index), self.next_tool)
+
+    @property
+    def next_tool(self) -> Path:
+        """Where the next tool goes."""
+        return "tools", len(self.made.get("tools", ()))
+
+    @property
+    def tools(self) -> Iterator[tuple[Path, str, Fields]]:
+        """Each tool that is stated, with its place and its type."""
+        for index, tool in enumerate(self.at("tools") or ()):
+            yield ("tools", index), kind_of(tool), tool
+
+    @property
+    def servers(self) -> Iterator[tuple[Path, Fields]]:
+        """What MCP servers need besides, each at its place among the resources, under the label of its server."""
+        found = self.at("tool_resources", "mcp")
+        for index, one in enumerate(found if are_objects(found) else ()):
+            yield ("tool_resources", "mcp", index), one
 
     def lose_servers(self) -> None:
         """What is stated of MCP servers that are no tools."""
-        labels = [tool.get("server_label") for _, kind, tool in self.tools() if kind == "mcp"]
-        for index, one in enumerate(self._servers()):
+        labels = [tool.get("server_label") for _, kind, tool in self.tools if kind == "mcp"]
+        for path, one in self.servers:
             if one.get("server_label") not in labels and not is_hollow({**one, "server_label": None}):
-                self.lose(("tool_resources", "mcp", index), WITHOUT_TOOL)
+                self.lose(path, WITHOUT_TOOL)
+
+    def lose(self, path: Path, rule: Rule) -> None:
+        self.losses.append(Loss(path, rule.told_of(path)))
 
     def refuse(self, path: Path, message: str) -> None:
         self.losses.append(Loss(path, f"{dotted(path)}: {message}", may_be_dropped=False))
 
     def done(self, called: Mapping[str, str], members: Members) -> Carried:
-        """What came over; `called` are the members that are called otherwise there, for what is ignored."""
+        """What came over, with what the tool does not know as it is. `called`: what ignored members are called there."""
+        self.move_members(*(name for name in self.source if name not in _KNOWN and name != self.block))
+        self._leave_room_for_the_mark()
         there = (called.get(one, one) for one in self.at("ignore") or ())
         ignored = frozenset(one for one in there if one in members or one.startswith(f"{METADATA}."))
         return Carried(self.made, tuple(self.moves), tuple(self.losses), ignored)
 
-
-def kind_of(tool: Any) -> str:
-    """The type of a tool; empty where it has none."""
-    kind = tool.get("type") if isinstance(tool, dict) else None
-    return kind if isinstance(kind, str) else ""
-
-
-def check_pairs(over: Carrying) -> None:
-    """What was put among the pairs of metadata leaves room for the mark."""
-    pairs = over.made.get(METADATA) or {}
-    if len(pairs) > DECLARED_PAIRS_MAX:
-        said = f"{len(pairs)} pairs, with what this API has no other place for; keep at most {DECLARED_PAIRS_MAX}"
-        over.refuse((METADATA,), said)
+    def _leave_room_for_the_mark(self) -> None:
+        """Among the pairs of metadata, of which there may be one more now."""
+        pairs = self.made.get(METADATA) or {}
+        if len(pairs) > DECLARED_PAIRS_MAX:
+            said = f"{len(pairs)} pairs, with what this API has no other place for; keep at most {DECLARED_PAIRS_MAX}"
+            self.refuse((METADATA,), said)
 
 
 def _put(target: Any, path: Path, value: Any) -> None:
@@ -245,17 +247,3 @@ def server_back(server: Fields, stated: Sequence[Any]) -> tuple[Fields, list[Fie
     tool = {name: server[name] for name in _OF_SERVER if name in server}
     needs = {name: server[name] for name in _OF_RESOURCE if server.get(name)}
     return tool, [{"server_label": label, "headers": {}, **needs}] if needs else []
-
-
-# --- what tables of members have in common
-
-
-def lean_tools(shapes: Mapping[str, Structure]) -> Callable[[Any], Any]:
-    """How tools of these types are stated, each without what is at its default."""
-
-    def lean(tool: Any) -> Any:
-        kind = tool.get("type") if isinstance(tool, dict) else None
-        shape = shapes.get(kind) if isinstance(kind, str) else None
-        return normal.lean(tool, shape({})) if shape else tool
-
-    return lambda form: [lean(one) for one in form] if isinstance(form, list) else form

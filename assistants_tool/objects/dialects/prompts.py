@@ -14,23 +14,28 @@ from assistants_tool.models import NAME_MAX as NAME_SHOWN_MAX
 from assistants_tool.models import REASONING_EFFORTS
 from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
-    NO_PARAMETERS,
     PLAIN_TEXT,
     WITHOUT_TOOL,
     Carried,
     Carrying,
     Rule,
     Way,
-    check_pairs,
-    kind_of,
-    lean_tools,
     server_back,
     without_pair,
 )
 from assistants_tool.objects.masked import OPAQUE
-from assistants_tool.objects.members import METADATA, Member, Members, Watch, are_objects, is_number, is_object
+from assistants_tool.objects.members import (
+    METADATA,
+    Member,
+    Members,
+    Watch,
+    flat_tools,
+    is_number,
+    is_object,
+    structured,
+)
 from assistants_tool.objects.normal import (
-    Items,
+    NO_PARAMETERS,
     Kinds,
     Pairs,
     Structure,
@@ -39,6 +44,7 @@ from assistants_tool.objects.normal import (
     ids,
     is_hollow,
     is_unset,
+    kind_of,
     number,
     opaque,
     secret,
@@ -72,21 +78,10 @@ TOOLS: Mapping[str, Structure] = {
         }
     ),
 }
-_TOOLS = Items(Kinds(TOOLS), names=(("name",), ("server_label",)))
 _SCHEMA = Structure({"name": text, "schema": opaque(None), "description": text, "strict": flag})
 _FORMAT = Kinds({"text": Structure({}), "json_object": Structure({}), "json_schema": _SCHEMA}, default=PLAIN_TEXT)
 _TEXTS = Structure({"format": _FORMAT})
 _REASONING = Structure({"effort": text, "summary": text})
-
-
-def _structure(name: str, shape: Structure) -> Member:
-    return Member(
-        name=name,
-        normal=shape,
-        sent=lambda declared: normal.without_nulls(declared, shape),
-        lean=lambda form: normal.lean(form, shape({})),
-        is_sound=is_object,
-    )
 
 
 def _as_it_is(name: str) -> Member:
@@ -101,18 +96,11 @@ PROMPTS = Members(
         Member(name="kind", normal=choice("prompt"), fixed=True),
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", watch=Watch.REWRITE),
-        Member(
-            name="tools",
-            normal=_TOOLS,
-            sent=lambda declared: normal.without_nulls(declared, _TOOLS),
-            lean=lean_tools(TOOLS),
-            is_sound=are_objects,
-            watch=Watch.TOOLS,
-        ),
+        flat_tools(TOOLS),
         Member(name="top_p", normal=normal.number(1), is_sound=is_number),
         Member(name="temperature", normal=normal.number(1), is_sound=is_number, watch=Watch.STEP),
-        _structure("reasoning", _REASONING),
-        _structure("text", _TEXTS),
+        structured("reasoning", _REASONING),
+        structured("text", _TEXTS),
         *map(_as_it_is, ("tool_choice", "structured_inputs", "rai_config", "skills", "harness")),
         Member(name=METADATA, normal=normal.metadata, is_sound=is_object),
     ),
@@ -211,19 +199,15 @@ _CALLED = {"name": "metadata.name", "response_format": "text", "reasoning_effort
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:
     """The members of a definition as those of a prompt agent. Under `prompt-agents` the source holds the block of the definition."""
-    over = Carrying.of(source)
+    over = Carrying.of(source, BLOCK)
     _carry_name(over, key)
-    for name in ("description", "model", "instructions", "temperature", "top_p", METADATA):
-        over.move((name,), (name,))
-    said = "the name stands in that pair of metadata, which is stated, too; remove one of the two"
-    over.move_pair("name", "name", said)
+    over.move_members("description", "model", "instructions", "temperature", "top_p", METADATA)
+    over.move_pair("name", "the name stands in that pair of metadata, which is stated, too; remove one of the two")
     over.move(("reasoning_effort",), ("reasoning", "effort"))
     _carry_format(over)
     _carry_tools(over)
-    _carry_block(over)
-    over.move_unknown(BLOCK)
+    over.move_block("reasoning", but_for=("name",))
     _lose_ignored(over)
-    check_pairs(over)
     return over.done(_CALLED, PROMPTS)
 
 
@@ -268,15 +252,15 @@ def _carry_format(over: Carrying) -> None:
 
 def _carry_tools(over: Carrying) -> None:
     kinds = set()
-    for at, kind, _ in over.tools():
-        to = ("tools", len(over.made.get("tools", ())))
+    for at, kind, _ in over.tools:
+        to = over.next_tool
         if lost := {"connected_agent": CONNECTED, "deep_research": RESEARCH}.get(kind):
             over.lose((*at, "type"), lost)
         else:
             # The resources of a kind are of its first tool, as there is one of a kind.
             _WAYS.get(kind, _plainly)(over, at, to, kind not in kinds)
             kinds.add(kind)
-    over.move_own_tools(BLOCK)
+    over.move_own_tools()
     _lose_resources(over, kinds)
 
 
@@ -345,8 +329,9 @@ def _code(over: Carrying, at: Path, to: Path, first: bool) -> None:
 
 def _server(over: Carrying, at: Path, to: Path, _: bool) -> None:
     over.move(at, to)
-    for of in over.servers(over.at(*at, "server_label")):
-        over.move_all(of, to, "server_label")
+    for path, one in over.servers:
+        if one.get("server_label") == over.at(*at, "server_label"):
+            over.move_all(path, to, "server_label")
 
 
 def _index(over: Carrying, at: Path, to: Path, first: bool) -> None:
@@ -390,15 +375,6 @@ def _lose_resources(over: Carrying, kinds: set[str]) -> None:
                     over.lose((*at, inner), DATA_SOURCES)
         elif name != "azure_ai_search":
             over.lose(at, RESOURCES)
-
-
-def _carry_block(over: Carrying) -> None:
-    for name, value in (over.at(BLOCK) or {}).items():
-        if name == "reasoning":
-            for inner in value or {}:
-                over.move((BLOCK, name, inner), (name, inner))
-        elif name not in ("tools", "name"):
-            over.move((BLOCK, name), (name,))
 
 
 # --- and back
