@@ -120,8 +120,7 @@ def flat_tools(shapes: Mapping[str, Structure]) -> Member:
     form = normal.Items(normal.Kinds(shapes), names=(("name",), ("server_label",)))
 
     def lean(tool: Any) -> Any:
-        kind = tool.get("type") if isinstance(tool, dict) else None
-        shape = shapes.get(kind) if isinstance(kind, str) else None
+        shape = shapes.get(normal.kind_of(tool))
         return normal.lean(tool, shape({})) if shape else tool
 
     return Member(
