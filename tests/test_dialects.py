@@ -356,7 +356,7 @@ def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
 SAID_OTHERWISE = ("type", "server_label", "response_format.json_schema.name")
 
 
-@settings(lawful, max_examples=100)
+@examples(50)
 @given(fields(), additions())
 @pytest.mark.parametrize("name", OTHERS)
 def test_nothing_is_lost_in_silence(name: str, stated: Fields, added: list[Addition]) -> None:
