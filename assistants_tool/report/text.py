@@ -28,7 +28,7 @@ class Extent(enum.Enum):
 
     BRIEF = "one line, and what deserves a second look"
     USUAL = "what differs; of what is created, how each field begins"
-    FULL = "everything, also of what is deleted"
+    FULL = "everything that may be seen; what is deleted has no definition, and only its name may be"
 
 
 class Words(enum.Enum):
@@ -121,23 +121,20 @@ def change_lines(change: SeenChange, words: Words = Words.NOT, extent: Extent = 
 
 
 def _content_lines(change: SeenChange, words: Words, *, in_full: bool) -> Iterator[Line]:
-    """What is created, deleted or different."""
-    if change.action is Action.CREATE or (in_full and change.action is Action.DELETE):
-        for name, value in ((change.after if change.action is Action.CREATE else change.before) or {}).items():
-            yield from _member_lines(name, value, _KINDS[change.action], in_full=in_full)
+    """What is created or different."""
+    if change.action is Action.CREATE:
+        for name, value in (change.after or {}).items():
+            yield from _member_lines(name, value, in_full=in_full)
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
 
 
-_KINDS = {Action.CREATE: Kind.ADDED, Action.DELETE: Kind.REMOVED}
-
-
-def _member_lines(name: str, value: Any, kind: Kind, *, in_full: bool) -> Iterator[Line]:
-    """A member of what comes, or of what goes."""
+def _member_lines(name: str, value: Any, *, in_full: bool) -> Iterator[Line]:
+    """A member of what comes."""
     if in_full and is_long(value):
         yield _line(f"    {name}:")
-        yield _alike(kind, whole(value).removesuffix("\n").split("\n"))
+        yield _alike(Kind.ADDED, whole(value).removesuffix("\n").split("\n"))
     else:
         said = _brief(name, value)
         yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
