@@ -30,7 +30,7 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *,
     find_target(settings, workspace)  # what no save mends is told at once
     with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
         while not terminal.is_unread():
-            saved = _saved(folders)
+            saved = saved_in(folders)
             next(saved)  # from here on none is missed, also while the plan is made
             _plan(settings, paths, only, strict=strict, word_diff=word_diff)
             terminal.say("Watching; Ctrl-C ends it.", err=True)
@@ -39,9 +39,9 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *,
                 folders = find_workspace(settings, paths).folders()
 
 
-def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
+def saved_in(folders: tuple[Path, ...]) -> Iterator[list[str]]:
     """The files that were saved since the last time; empty where none was."""
-    there = [one for one in folders if one.is_dir()]
+    there = dict.fromkeys(map(_where_it_is_heard_of, folders))
     hearing = watchfiles.watch(*there, watch_filter=_counts, recursive=False, rust_timeout=TICK, yield_on_timeout=True)
     try:
         for changes in hearing:
@@ -49,6 +49,11 @@ def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
     except (OSError, RuntimeError) as error:  # such as that the system watches no more files
         said = "set WATCHFILES_FORCE_POLLING=true to poll them instead"
         raise ToolError(f"the files cannot be watched: {error}; {said}") from None
+
+
+def _where_it_is_heard_of(folder: Path) -> Path:
+    """A folder; of one that is not there, such as while git changes branches, the nearest in which it would come back."""
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
 
 
 def _counts(_: watchfiles.Change, path: str) -> bool:
