@@ -113,6 +113,8 @@ def test_a_folder_that_comes_back_is_heard_of(tmp_path: Path) -> None:
     folder = tmp_path / "assistants" / "deep"
     saved = saved_in((folder,))
     next(saved)
+    (tmp_path / "beside.txt").touch()
+    assert next(filter(None, itertools.islice(saved, 3)), None) is None
     folder.mkdir(parents=True)
     assert next(filter(None, itertools.islice(saved, 50)), None) == ["assistants"]
 

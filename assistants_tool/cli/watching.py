@@ -41,8 +41,21 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *,
 
 def saved_in(folders: tuple[Path, ...]) -> Iterator[list[str]]:
     """The files that were saved since the last time; empty where none was."""
-    there = dict.fromkeys(map(_where_it_is_heard_of, folders))
-    hearing = watchfiles.watch(*there, watch_filter=_counts, recursive=False, rust_timeout=TICK, yield_on_timeout=True)
+    there = {one for one in folders if one.is_dir()}
+    gone = {_where_it_would_come_back(one) for one in folders if one not in there}
+
+    def counts(_: watchfiles.Change, name: str) -> bool:
+        path = Path(name)
+        return _is_no_copy(path.name) and not there.union(gone).isdisjoint((path, path.parent))
+
+    hearing = watchfiles.watch(
+        *there,
+        *{one.parent for one in gone},
+        watch_filter=counts,
+        recursive=False,
+        rust_timeout=TICK,
+        yield_on_timeout=True,
+    )
     try:
         for changes in hearing:
             yield sorted({os.path.relpath(path) for _, path in changes})
@@ -51,14 +64,13 @@ def saved_in(folders: tuple[Path, ...]) -> Iterator[list[str]]:
         raise ToolError(f"the files cannot be watched: {error}; {said}") from None
 
 
-def _where_it_is_heard_of(folder: Path) -> Path:
-    """A folder; of one that is not there, such as while git changes branches, the nearest in which it would come back."""
-    return next(one for one in (folder, *folder.parents) if one.is_dir())
+def _where_it_would_come_back(folder: Path) -> Path:
+    """The first that is not there on the way to a folder, as it is while git changes branches."""
+    return next(one for one in (folder, *folder.parents) if one.parent.is_dir())
 
 
-def _counts(_: watchfiles.Change, path: str) -> bool:
+def _is_no_copy(name: str) -> bool:
     """Not what editors keep beside a file."""
-    name = Path(path).name
     return not name.startswith(".") and not name.endswith("~")
 
 
