@@ -3,7 +3,7 @@
 BENCHMARKS := startup bounds validate rate scale texts trust_faults side_by_side trust_fuzz trust_kills days
 ARGS ?= -n 2
 
-.PHONY: check test core mutation record interop findings bench reference package workflows audit constraints image stranger
+.PHONY: check test laws core dead mutation record interop findings bench reference package workflows audit constraints image stranger
 
 check: ## all that must pass before a commit lands, in an environment made from nothing
 	.ci/run
@@ -11,10 +11,16 @@ check: ## all that must pass before a commit lands, in an environment made from 
 test: .venv/made ## the tests alone; `make test ARGS="tests/test_applying.py -k surplus"` for some of them
 	.venv/bin/pytest $(ARGS)
 
+laws: .venv/made ## the laws, each with many more made-up examples than at a commit, and others each time
+	.venv/bin/pytest -n 2 -q -m hypothesis --thorough
+
 core: .venv/made ## whether the tests go over every branch of what is pure
 	.venv/bin/pip install -q -c constraints.txt -e '.[dev,mutation]'
 	.venv/bin/coverage run -m pytest -q -n 0
 	.venv/bin/coverage report
+
+dead: .venv/made ## what nobody uses, but for what libraries call by its name
+	.venv/bin/python -m benchmarks.dead
 
 mutation: .venv/made ## whether tests notice faults made on purpose in the canonical form, differences, guards and masks
 	.venv/bin/pip install -q -c constraints.txt -e '.[dev,mutation]'

@@ -94,7 +94,7 @@ COMPLETIONS, EMBEDDINGS, MODERATIONS, REALTIME = "/v1/completions", "/v1/embeddi
 TRANSCRIPTIONS, TRANSLATIONS, SPEECH = "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech"
 IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS = "/v1/images/generations", "/v1/images/edits", "/v1/images/variations"
 
-# Patterns, and what such a model is good for at OpenAI, as the description and the types of the SDK (3.54.0) say. First match wins. A
+# Patterns, and what such a model is good for at OpenAI, as the description and the types of the SDK (3.57.0) say. First match wins. A
 # model that no pattern matches is unknown, which is not the same as unfit: servers name their own.
 _SERVES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gpt-4o-mini gpt-3.5-turbo", (CHAT, ASSISTANTS, FINE_TUNING)),
@@ -220,7 +220,7 @@ class Shutdown(NamedTuple):
     word: Word
 
 
-# On which day OpenAI shuts a model down, as the descriptions of models in its Python SDK (3.54.0) say. Other servers keep other dates.
+# On which day OpenAI shuts a model down, as the descriptions of models in its Python SDK (3.57.0) say. Other servers keep other dates.
 _SHUTDOWNS = {
     day: frozenset(names.split())
     for day, names in {

@@ -27,6 +27,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 EXPLAINED = Path(__file__).with_suffix(".txt")
 LEAST = 95  # per cent
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider")
 NOTICED = (1, 2, 3, 36, -24, 24, 152, 255, -11, -9)  # a test failed, or none could run, or came to an end
 
 
@@ -38,13 +39,28 @@ class Subject:
     tests: tuple[str, ...]
     strict: bool = False
 
+    @property
+    def paths(self) -> list[str]:
+        return [f"tests/{one}.py" for one in self.tests]
+
 
 SUBJECTS = {
     "canonical": Subject(
         ("objects/canonical", "objects/normal", "objects/members", "objects/jsontext"),
-        ("test_canonical", "test_assistant", "test_payload"),
+        (
+            "test_normal",
+            "test_members",
+            "test_jsontext",
+            "test_masked",
+            "test_unknown",
+            "test_canonical",
+            "test_assistant",
+            "test_payload",
+        ),
     ),
-    "differences": Subject(("objects/differences", "planning/comparing"), ("test_planning", "test_open_model")),
+    "differences": Subject(
+        ("objects/differences", "planning/comparing"), ("test_differences", "test_comparing", "test_open_model")
+    ),
     "guards": Subject(("planning/guards",), ("test_planning", "test_lifecycle"), strict=True),
     "masks": Subject(
         ("planning/masks", "objects/masked", "redaction"),
@@ -96,13 +112,25 @@ def lay_out(folder: Path, subject: Subject) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
     modules = json.dumps([f"assistants_tool/{one}.py" for one in subject.modules])
-    tests = json.dumps([f"tests/{one}.py" for one in subject.tests])
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(SETTINGS.format(modules=modules, tests=tests))
+        file.write(SETTINGS.format(modules=modules, tests=json.dumps(subject.paths)))
+
+
+def lost(folder: Path, subject: Subject) -> list[str]:
+    """Tests whose names hold a backslash. pytest escapes it once more with each run in one process, as mutmut's are, does not find the test
+    again, and mutmut takes that for a fault that was noticed: see findings/mutmut-tests-not-found.sh.
+    """
+    words = [*PYTEST, "--collect-only", *subject.paths]
+    listed = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
+    return [line for line in listed.splitlines() if "::" in line and "\\" in line]
 
 
 def trial(folder: Path, subject: Subject, at_once: int) -> Trial:
     lay_out(folder, subject)
+    if names := lost(folder, subject):
+        raise SystemExit(
+            "\n".join(("give these cases names without backslashes, so that pytest finds them again:", *names))
+        )
     words = [sys.executable, "-m", "mutmut", "run", "--max-children", str(at_once)]
     ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     codes = dict(found(folder / "mutants" / "assistants_tool", subject))
@@ -116,9 +144,8 @@ def trial(folder: Path, subject: Subject, at_once: int) -> Trial:
 
 def noticed_from_nothing(folder: Path, subject: Subject, name: str) -> bool:
     """Whether a process that imports all of it anew notices: mutmut's are forks of one in which tables are made already."""
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    words += [f"tests/{one}.py" for one in subject.tests]
     environ = {**os.environ, "MUTANT_UNDER_TEST": name, "PYTHONDONTWRITEBYTECODE": "1"}
+    words = [*PYTEST, "-x", *subject.paths]
     ran = subprocess.run(words, cwd=folder / "mutants", env=environ, capture_output=True, check=False)  # noqa: S603 - ours
     return ran.returncode != 0
 

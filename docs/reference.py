@@ -42,6 +42,19 @@ VARIABLES = {
     "HTTP_PROXY": "The same, for `http://` endpoints.",
     "ALL_PROXY": "The same, for addresses that the two do not cover.",
 }
+# What it says is made out of the code, and what the code says of itself is held by these.
+_HELD = """\
+make reference,
+  tests/test_reference.py::test_the_reference_is_current,
+  tests/test_reference.py::test_examples_of_the_help_can_be_typed,
+  tests/test_reference.py::test_a_default_in_the_help_is_the_real_one,
+  tests/test_reference.py::test_it_names_every_variable_that_is_read,
+  tests/test_schema.py::test_the_shipped_shapes_are_those_of_the_models,
+  tests/test_schema.py::test_every_field_is_described,
+  tests/test_schema.py::test_every_example_is_right,
+  tests/test_definition.py::test_every_rule_of_the_table_finds_what_breaks_it,
+  tests/test_completion.py::test_each_shell_takes_the_lines_of_the_reference,
+  tests/test_completion.py::test_zsh_needs_what_the_reference_says_that_it_needs"""
 Node = Mapping[str, Any]
 
 
@@ -53,7 +66,7 @@ def page() -> str:
 
 def _head() -> str:
     return (
-        f"# Reference\n\nMade from the code by `{REFRESH}`: do not edit it by hand.\n\n"
+        f"# Reference\n\n<!-- all held by {_HELD} -->\n\nMade from the code by `{REFRESH}`: do not edit it by hand.\n\n"
         "- [Commands](#commands) · [Options of every command](#options-of-every-command) · [Exit codes](#exit-codes)\n"
         "- [Definition files](#definition-files) · [project.yaml](#projectyaml) · [Variables](#variables) · [Completion](#completion)"
     )

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.canonical import canonical
 from assistants_tool.objects.definition import Definition
-from assistants_tool.objects.digests import digest
 from assistants_tool.objects.mark import Mark
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path
@@ -72,9 +71,15 @@ def applied(
     """
     sent = {name: one for name, one in definition.fields.items() if name not in drops}
     kept = replace(definition, fields=sent)
-    got = digest(sent, definition.ignore) if canonical(sent) != canonical(definition.fields) else ""
-    sent_digest = digest(definition.fields, definition.ignore)
-    mark = Mark(scope.project, scope.environment, definition.key, protect=definition.protect, sent=sent_digest, got=got)
+    got = definition.digest_of(sent) if canonical(sent) != canonical(definition.fields) else ""
+    mark = Mark(
+        scope.project,
+        scope.environment,
+        definition.key,
+        protect=definition.protect,
+        sent=definition.digest,
+        got=got,
+    )
     mark = mark.noting(departures(definition, sent)) if noting else mark
     body = answered(create_body(kept, mark))
     metadata = {**body["metadata"], **changed.pop("metadata", {})}

@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--interop", action="store_true", help="start servers of others, from PyPI and npm (tests/interop)"
     )
+    parser.addoption("--thorough", action="store_true", help="try laws with many more examples, others each time")
 
 
 def hear_ctrl_c() -> None:
@@ -54,13 +55,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """Only those processes come here that run tests. A law may take as long as it does on a busy machine. And schemathesis, as a plugin
-    that pytest finds or is told of, would be loaded by all processes, though `tests/test_embedded_schema.py` alone needs it.
+    """Only those processes come here that run tests, and need hypothesis. And schemathesis, as a plugin that pytest finds or is told of,
+    would be loaded by all processes, though `tests/test_embedded_schema.py` alone needs it.
     """
-    settings = importlib.import_module("hypothesis").settings
-    settings.register_profile("unhurried", deadline=None)
-    if settings.get_current_profile_name() == "default":
-        settings.load_profile("unhurried")
+    importlib.import_module("tests.examples").begin(thorough=session.config.getoption("--thorough"))
     if "ASSISTANTS_TEST_DATA" in os.environ:
         session.config.pluginmanager.register(importlib.import_module("schemathesis.pytest.plugin"))
 

@@ -55,8 +55,15 @@ def test_what_its_definition_leaves_out_is_known(write: Write, cli: Cli) -> None
     apply(plan(load(environment="local")))
     write({"assistants/a.yaml": "model: m\nenvironments: {local: false}\n"})
     (orphan, kept) = plan(load(environment="local")).changes
-    assert (orphan.key, orphan.reason, kept.key) == ("a", "its definition leaves this environment out", "b")
-    assert f"? a {orphan.id}: its definition leaves this environment out\n" in cli("plan", "-e", "local").stdout
+    assert (orphan.key, orphan.reason, kept.key) == (
+        "a",
+        "its definition leaves this environment out; --prune deletes it",
+        "b",
+    )
+    assert (
+        f"? a {orphan.id}: its definition leaves this environment out; --prune deletes it\n"
+        in cli("plan", "-e", "local").stdout
+    )
 
 
 def test_problems_are_data(write: Write) -> None:

@@ -214,18 +214,27 @@ def test_an_endpoint_that_lists_late_is_asked_for_nothing_that_it_may_not_know_y
     assert endpoint.known == []
 
 
-def test_a_create_that_is_answered_with_what_was_there_is_not_undone() -> None:
-    """A server whose create updates the one of that name."""
+def test_what_a_create_has_changed_is_put_back_and_kept() -> None:
+    """A server whose create updates the one of that name, here that of another project."""
 
     class Upserting(MemoryEndpoint):
         async def create(self, body: Any) -> Any:
             return await self.update("asst_1", body)
 
-    endpoint = Upserting(OTHER)
-    outcomes = applied(endpoint, definition("a", name="Other", adopt=False), definition("b"))
+    theirs = OTHER | {"metadata": {MARK_KEY: Mark("theirs", "", "other").encode(), "team": "b"}}
+    endpoint, kept = Upserting(theirs), list[Assistant]()
+    outcomes = applied(
+        endpoint,
+        definition("a", name="Other", instructions="Ours."),
+        definition("b"),
+        backup=lambda one, *_, **__: kept.append(one),
+    )
     assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
     assert "a create with asst_1, which was there before" in outcomes[0].message
-    assert list(endpoint.objects) == ["asst_1"]
+    assert outcomes[0].message.endswith("; asst_1 is as it was before")
+    assert [one.body["metadata"] for one in kept] == [theirs["metadata"]]
+    (now,) = endpoint.objects.values()
+    assert (now["name"], now["metadata"], now["instructions"] or None) == ("Other", theirs["metadata"], None)
 
 
 class Echoing(MemoryEndpoint):

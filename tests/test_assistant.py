@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.objects.assistant import Assistant, Listing, Scope, Standing
@@ -16,9 +16,11 @@ from assistants_tool.objects.mark import Damaged, Mark
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from tests.builders import bare, marked
+from tests.examples import examples
 from tests.strategies import json_values
+from tests.tables import plain_name
 
-some = settings(max_examples=80, deadline=None)
+some = examples(40)
 LONGEST = "z" * 64
 
 
@@ -59,7 +61,7 @@ def test_an_assistant_knows_its_mark_however_metadata_is_answered(metadata: Any)
         ("text", None),
         (None, None),
     ],
-    ids=str,
+    ids=plain_name,
 )
 def test_a_damaged_mark_is_not_no_mark(metadata: Any, damaged: Damaged | None) -> None:
     found = body(metadata=metadata)

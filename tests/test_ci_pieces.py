@@ -216,6 +216,16 @@ OTHERS = {"pypa/gh-action-pypi-publish"}
 PIN = re.compile(r"(?m)\buses: ([\w-]+/[\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$")
 
 
+def test_shell_of_the_pages_can_be_parsed() -> None:
+    """What a reader pastes that no test can run, as it signs in to Azure and GitHub."""
+    found = [
+        one for path in DOCUMENTS.values() for one in re.findall(r"(?ms)^```sh\n(.*?)^```", path.read_text("utf-8"))
+    ]
+    assert len(found) > 30
+    done = subprocess.run(["/bin/bash", "-n"], input="\n".join(found), text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_every_action_is_pinned_by_its_commit_and_says_of_which_version_it_is() -> None:
     """A tag can be moved by whoever owns it; a commit cannot."""
     texts = [*TEXTS.values(), *blocks("yaml")]
@@ -652,6 +662,7 @@ def test_the_page_is_kept_and_linked(step: Step, tmp_path: Path) -> None:
     (upload,) = [one for one in parsed(ACTION)["runs"]["steps"] if "upload-artifact" in one.get("uses", "")]
     assert (upload["if"], upload["continue-on-error"]) == ("steps.page.outputs.file", True)
     assert upload["with"]["path"] == "${{ steps.page.outputs.file }}"
+    assert upload["with"]["retention-days"] == 7  # the guide says a week
 
 
 def test_comments_of_others_are_left_alone(step: Step, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Beside every claim of README and docs stands its proof: the test, or the command, that fails once the claim is no longer true.
 
-A proof stands below what it holds, in a comment that readers of the page do not see, or in a table's column "held by", as links:
+A proof stands below what it holds, in a comment that readers of the page do not see, or in a table's last column ("held by" and the like),
+as a link to the test or a command of pytest:
 
     <!-- held by
     tests/test_cli.py::test_create_then_nothing_then_an_edit, make stranger
-    "some words of the text above": tests/test_init.py::test_twice_changes_nothing -->
+    "some words of the text above": tests/test_init.py::test_twice_changes_nothing,
+      tests/test_init.py::test_a_folder_without_git -->
 
 A comment is about everything above it, up to its title or the comment before; a line that begins with words of that text is about their
 sentence, item or row. What is said of others' products without a test has a document and the day on which it said so; `advice` is what
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,16 +28,16 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.tables import cases
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md"]
-PAGES += [REPOSITORY / "docs" / f"{one}.md" for one in ("trust", "security", "install", "ci")]
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 TITLE = re.compile(r"(?m)^#+ .*$")
 COMMENT = re.compile(r"(?s)<!-- held by\n(.*?)-->")
-ALL = re.compile(r"<!-- all held by (.*?) -->")
+ALL = re.compile(r"(?s)<!-- all held by (.*?) -->")
 TABLE = re.compile(r"(?m)(?:^\|.*\|$\n?)+")
 CODE = re.compile(r"(?ms)^ *```.*?^ *```$")
-LINK = re.compile(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)")
+PROOFS = re.compile(r"\|.*\| (held|tried) by \|\n|\|.*\| repeat it \|\n")
+LINK = re.compile(r"\[(test_\w+)\]\(\.\./(tests/test_\w+\.py)\)|`(pytest tests/[^`]+)`")
 WORDS = re.compile(r'"(.+)": (.*)')
-NEXT = re.compile(r", (?=tests/|make |findings/|python |document |advice)")
+NEXT = re.compile(r",\s+(?=tests/|make |findings/|python |document |advice)")
 MOST_WORDS = (
     70  # of prose, for each line of a comment: who reads a page looks for one sentence's proof, not for a page's
 )
@@ -46,6 +49,7 @@ class Held:
 
     text: str
     lines: tuple[str, ...]
+    is_row: bool = False
 
     def faults(self) -> Iterator[str]:
         told = " ".join(self.text.split())
@@ -54,7 +58,9 @@ class Held:
             if " ".join(words.split()) not in told:
                 yield f"what is held does not stand above its proof: {words}"
             yield from (f"not there: {one}" for one in proofs if not is_there(one))
-        if len(CODE.sub("", self.text).split()) > MOST_WORDS * len(self.lines):
+        if not self.is_row and len(re.findall(r"(?m)(?<!\S)\S*\w", CODE.sub("", self.text))) > MOST_WORDS * len(
+            self.lines
+        ):
             yield f"too much for {len(self.lines)} line(s) of proofs; say which words each one holds: {told[:60]}"
 
 
@@ -77,21 +83,30 @@ def named_in(path: Path) -> frozenset[str]:
 
 def is_there(proof: str) -> bool:
     """Whether a proof can be looked at: the test, the command or the finding exists, the document has a name and a day."""
-    match proof.split(" "):
+    found = proof == "advice"
+    match shlex.split(proof):
         case ["make", target]:
-            return bool(re.search(rf"(?m)^{target}:", (REPOSITORY / "Makefile").read_text(encoding="utf-8")))
+            found = bool(re.search(rf"(?m)^{target}:", (REPOSITORY / "Makefile").read_text(encoding="utf-8")))
         case ["python", "-m", module, *_]:
-            return (REPOSITORY / f"{module.replace('.', '/')}.py").exists()
+            found = (REPOSITORY / f"{module.replace('.', '/')}.py").exists()
+        case ["pytest", *words]:
+            found = _chooses(words)
         case ["document", *_]:
-            return bool(re.fullmatch(r'document "[^"]{8,}" of \d{4}-\d{2}-\d{2}', proof))
+            found = bool(re.fullmatch(r'document "[^"]{8,}" of \d{4}-\d{2}-\d{2}', proof))
         case [one] if one.startswith("findings/"):
-            return (REPOSITORY / one).is_file()
-        case [one]:
+            found = (REPOSITORY / one).is_file()
+        case [one] if one.startswith("tests/"):
             file, _, test = one.partition("::")
-            return one == "advice" or (
-                test.rpartition("::")[2].startswith("test_") and test in named_in(REPOSITORY / file)
-            )
-    return False
+            found = test.rpartition("::")[2].startswith("test_") and test in named_in(REPOSITORY / file)
+    return found
+
+
+def _chooses(words: list[str]) -> bool:
+    """Whether the files that pytest is given are there, and hold the words of its `-k`."""
+    files = [REPOSITORY / one for one in words if one.startswith("tests/")]
+    chosen = " or ".join(one for one in words if not one.startswith(("tests/", "-"))).split(" or ")
+    texts = [one.read_text(encoding="utf-8") if one.is_file() else str(one) for one in files if one.exists()]
+    return len(texts) == len(files) and (chosen == [""] or all(one in "".join(texts) for one in chosen))
 
 
 def pieces(page: str) -> Iterator[Held]:
@@ -101,18 +116,23 @@ def pieces(page: str) -> Iterator[Held]:
         yield from rows
         *commented, last = COMMENT.split(rest)
         for text, proofs in zip(commented[::2], commented[1::2], strict=True):
-            yield Held(text, tuple(filter(None, map(str.strip, proofs.splitlines()))))
+            yield Held(text, tuple(filter(None, map(str.strip, re.sub(r",\n *", ", ", proofs).splitlines()))))
         if last.strip():
             yield Held(last, ())
 
 
 def _rows_out_of(section: str) -> tuple[list[Held], str]:
     """The rows of tables that have a column for their proofs, and the section without those tables."""
-    tables = [one for one in TABLE.findall(section) if re.match(r"\|.*\| (held|tried) by \|\n", one)]
+    tables = [one for one in TABLE.findall(section) if PROOFS.match(one)]
     for one in tables:
         section = section.replace(one, "")
     rows = [row for one in tables for row in one.splitlines()[2:]]
-    return [Held(row, tuple(f"{file}::{test}" for test, file in LINK.findall(row))) for row in rows], section
+    return [Held(row, tuple(_linked(row)), is_row=True) for row in rows], section
+
+
+def _linked(row: str) -> Iterator[str]:
+    for test, file, command in LINK.findall(row):
+        yield command or f"{file}::{test}"
 
 
 def faults(page: str) -> list[str]:

@@ -142,7 +142,7 @@ def test_orphans_are_shown_and_only_pruned_when_asked(cli: Cli) -> None:
     assert kept.exit_code == 0
     assert kept.stdout == (
         TARGET
-        + f'? b {ids["b"]["id"]} "B": no definition has this key\n'
+        + f'? b {ids["b"]["id"]} "B": no definition has this key; --prune deletes it\n'
         + "Plan: 0 to create, 0 to update, 0 to delete, 1 unchanged, 1 orphan.\n"
     )
     gone = cli("apply", "--prune", "--yes")
@@ -337,8 +337,10 @@ def test_every_problem_of_every_file_in_one_run(cli: Cli, write: Write) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_list_in_all_its_forms(cli: Cli) -> None:
-    assert cli("list").stderr == "No assistants.\n"
+    where = "assistants at embedded endpoint .assistants/embedded.db, project acme, environment local.\n"
+    assert cli("list").stderr == f"No {where}"
     cli("apply", "--yes")
+    assert cli("list", "--name", "nix").stderr == f"None of 2 {where}"
     assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "TOOLS", "AGE", "ID"]
     assert "ENVIRONMENT" in cli("list", "-o", "wide").stdout
     assert cli("list", "-o", "id").stdout.split() == [one["id"] for one in listed(cli).values()]

@@ -129,7 +129,19 @@ def test_the_definition_makes_this_body_and_these_words(
 
 # --- commands
 
-TARGETS = {"check", "test", "core", "mutation", "record", "interop", "findings", "bench", "reference"} | {
+TARGETS = {
+    "check",
+    "test",
+    "laws",
+    "core",
+    "dead",
+    "mutation",
+    "record",
+    "interop",
+    "findings",
+    "bench",
+    "reference",
+} | {
     "package",
     "workflows",
     "constraints",

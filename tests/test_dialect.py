@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.applying.backups import Backups
@@ -29,6 +29,7 @@ from assistants_tool.planning.view import seen_plan
 from assistants_tool.project.target import Remote, Target
 from tests.builders import printed
 from tests.dialect import BOTS, PAIRS_MAX, Bots, BotsEndpoint, Object
+from tests.examples import examples
 from tests.servers import Scripted, scripted
 
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))
@@ -252,7 +253,7 @@ fields = st.fixed_dictionaries(
 sets = st.dictionaries(st.sampled_from(["one", "two", "three"]), fields, max_size=3)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(13)
 @given(sets, sets)
 def test_apply_then_plan_is_empty(tmp_path_factory: pytest.TempPathFactory, before: Any, after: Any) -> None:
     bots = Bots()

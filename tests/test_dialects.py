@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from openai import AsyncOpenAI
 
 from assistants_tool import DefinitionError, Project, Status, load, models, plan
@@ -44,6 +44,7 @@ from assistants_tool.project.projectfile import Project as ProjectFile
 from assistants_tool.project.target import Choice, Embedded, Remote, choose_target
 from assistants_tool.redaction import NOTHING
 from tests.conftest import REPOSITORY, Cli, Write
+from tests.examples import examples
 from tests.servers import serving
 from tests.strategies import Addition, Fields, additions, definition_lists, fields, with_unknown
 from tests.tables import cases
@@ -54,7 +55,6 @@ Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
 FOUNDRY = "https://x.services.ai.azure.com/api/projects/p"
 OTHERS = {name: one for name, one in DIALECTS.items() if not one.is_that_of_files}
-lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def test_each_api_has_a_table_a_speaker_and_a_name() -> None:
@@ -339,7 +339,7 @@ def test_what_the_service_chooses_is_compared_only_where_it_is_stated(
 # --- laws
 
 
-@settings(lawful, max_examples=80)
+@examples(40)
 @given(fields(unknown=False))
 @pytest.mark.parametrize("name", OTHERS)
 def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
@@ -356,7 +356,7 @@ def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
 SAID_OTHERWISE = ("type", "server_label", "response_format.json_schema.name")
 
 
-@settings(lawful, max_examples=100)
+@examples(50)
 @given(fields(), additions())
 @pytest.mark.parametrize("name", OTHERS)
 def test_nothing_is_lost_in_silence(name: str, stated: Fields, added: list[Addition]) -> None:
@@ -480,7 +480,7 @@ def carried(one: Definition, dialect: Dialect) -> Definition:
     return Definition(one.key, over.fields, one.protect, over.ignored, source=one.source, members=dialect.members)
 
 
-@settings(lawful, max_examples=20)
+@examples(10)
 @given(definition_lists(unknown=False))
 @pytest.mark.parametrize("name", OTHERS)
 def test_apply_then_plan_is_empty(name: str, tmp_path_factory: pytest.TempPathFactory, found: list[Definition]) -> None:
@@ -659,13 +659,13 @@ REFUSED_OF_AGENTS = [
 
 
 @pytest.fixture
-def examples(tmp_path: Path) -> Path:
+def of_the_project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(REPOSITORY / "assistants", tmp_path / "assistants"))
 
 
 @cases("api said", {"agents": ("agents", REFUSED_OF_AGENTS), "prompt-agents": ("prompt-agents", [])})
 def test_each_example_is_applied_or_refused_with_position_and_reason(
-    cli: Cli, examples: Path, api: str, said: list[str]
+    cli: Cli, of_the_project: Path, api: str, said: list[str]
 ) -> None:
     found = cli("validate", "assistants", "--embedded", "--api", api)
     problems = [line for line in found.stderr.splitlines() if line.startswith("assistants/")]

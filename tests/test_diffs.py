@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.report.diffs import Kind, Part, by_line, hunks
 from tests.bounds import computes
+from tests.examples import examples
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases
 
@@ -113,7 +114,7 @@ PIECES = st.sampled_from(["a", "b", "the", "好", " ", "  ", "\t", "\r", "\n", "
 texts = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=8)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(250)
 @given(texts, texts)
 def test_of_all_parts_the_kept_and_removed_are_the_old_text_and_the_kept_and_added_the_new(
     before: str, after: str
@@ -127,7 +128,7 @@ def test_of_all_parts_the_kept_and_removed_are_the_old_text_and_the_kept_and_add
     assert all(one.text for one in parts)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(texts, texts, st.integers(0, 3))
 def test_hunks_put_in_place_of_what_they_are_about_make_the_new_text(before: str, after: str, context: int) -> None:
     old, new, at = _lines(before), [], 0
@@ -144,7 +145,7 @@ def test_hunks_put_in_place_of_what_they_are_about_make_the_new_text(before: str
     assert new + old[at:] == _lines(after)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(texts, texts)
 def test_each_side_of_a_block_has_its_lines(before: str, after: str) -> None:
     for hunk in hunks(before, after):

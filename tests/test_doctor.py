@@ -42,7 +42,7 @@ from assistants_tool.project.kinds import KINDS
 from assistants_tool.project.target import Embedded, Key, Remote
 from assistants_tool.redaction import NOTHING
 from tests.builders import wanted
-from tests.conftest import Cli, Write
+from tests.conftest import REPOSITORY, Cli, Write
 from tests.servers import Answer, Request, Script, scripted
 from tests.tables import cases
 
@@ -624,7 +624,7 @@ def test_the_embedded_endpoint_with_and_without_definitions(cli: Cli, write: Wri
     probed = cli("doctor", "--embedded", "--probe")
     assert (probed.exit_code, probed.stderr) == (0, "")
     assert probed.stdout.endswith("\n10 ok, 0 failed, 0 unknown.\n")
-    assert cli("list", "--embedded").stderr == "No assistants.\n"
+    assert cli("list", "--embedded").stderr.startswith("No assistants at embedded endpoint")
     write({"assistants/a.yaml": "modle: gpt-4o\n"})
     broken = cli("doctor", "--embedded")
     assert broken.exit_code == 1
@@ -637,6 +637,22 @@ def test_json_for_programs(cli: Cli) -> None:
     assert found[0] == {"name": "key", "verdict": "ok", "found": "the embedded endpoint needs none", "advice": ""}
     assert {tuple(one) for one in found} == {("name", "verdict", "found", "advice")}
     assert {one["verdict"] for one in found} == {"ok", "unknown"}
+
+
+def test_the_page_shows_what_it_prints(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANTS_API_KEY", KEY)
+    monkeypatch.setattr("assistants_tool.cli.doctor.utc_today", lambda: TODAY)
+    with scripted(Server(GET_models=Answer(body={"object": "list", "data": [{"id": "gpt-4o"}]}))) as server:
+        endpoint = f"{{base_url: {server.url}, api_key: {{env: ASSISTANTS_API_KEY}}}}"
+        write({"assistants/project.yaml": f"project: acme\nenvironments: {{production: {{endpoint: {endpoint}}}}}\n"})
+        write({"assistants/support.yaml": "model: gpt-4o\n"})
+        found = cli("doctor", "-e", "production")
+    page = (REPOSITORY / "docs" / "interop.md").read_text(encoding="utf-8")
+    said = found.stdout.replace(server.url, "https://assistants.example.com/v1").replace(
+        "127.0.0.1", "assistants.example.com"
+    )
+    assert f"$ assistants doctor -e production\n{said}```" in page
+    assert found.exit_code == 0
 
 
 REPEATING: Mapping[str, Script] = {

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from openai.types.chat import completion_create_params
 from openai.types.responses import (
     ComputerUsePreviewToolParam,
@@ -32,6 +32,7 @@ from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.parameters import CHAT, RESPONSES
 from assistants_tool.objects.paths import dotted
 from tests.conftest import REPOSITORY, Cli, Write
+from tests.examples import examples
 from tests.strategies import definitions
 from tests.tables import cases
 
@@ -186,7 +187,7 @@ def is_taken_by_the_sdk(params: Mapping[str, Any]) -> None:
         adapter(kind).validate_python(value)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(30)
 @given(definitions())
 def test_whatever_is_defined_the_sdk_takes_it(made: Definition) -> None:
     is_taken_by_the_sdk(RESPONSES.parameters(made.fields).body)
@@ -195,7 +196,7 @@ def test_whatever_is_defined_the_sdk_takes_it(made: Definition) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @given(made=definitions())
-@settings(max_examples=20, deadline=None, derandomize=True)
+@examples(10)
 def test_every_field_is_carried_or_named(form: str, made: Definition) -> None:
     """A field whose absence changes nothing in the document says nothing, or is named as lost."""
     whole = export(made, FORMS[form])

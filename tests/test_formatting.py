@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions import yamltext
@@ -18,6 +18,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.project.projectfile import Project
 from tests.builders import answered
 from tests.conftest import REPOSITORY, Cli, Write
+from tests.examples import examples
 from tests.strategies import definitions, json_values, texts
 from tests.tables import cases
 
@@ -42,6 +43,10 @@ CASES: dict[str, tuple[str, str]] = {
     "quotes where they are needed": (
         'name: "A"\nmodel: \'m\'\nmetadata: {a: "no", b: \'12\', c: "x: y", \'no\': "\\u200b"}\n',
         "name: A\nmodel: m\nmetadata: {a: 'no', b: '12', c: 'x: y', 'no': \"\\u200b\"}\n",
+    ),
+    "more quotes within brackets": (
+        "model: m\ndescription: '::x'\nmetadata: {a: '::x', b: ['?y', \"z]\"], c: 'm'}\n",
+        "description: ::x\nmodel: m\nmetadata: {a: '::x', b: ['?y', 'z]'], c: m}\n",
     ),
     "text of several lines is a block": (
         'model: m\ninstructions: "One\\nTwo # no comment\\n"\n',
@@ -72,6 +77,10 @@ CASES: dict[str, tuple[str, str]] = {
     "what one API alone has comes before what is ours": (
         "protect: true\nextra: {a: 1}\nagents: {service_tier: auto}\nmodel: m\n",
         "model: m\nagents: {service_tier: auto}\nextra: {a: 1}\nprotect: true\n",
+    ),
+    "a reference in a list keeps its braces": (
+        "model: m\nignore: [a, {env: X}, env: Y]\n",
+        "model: m\nignore: [a, {env: X}, {env: Y}]\n",
     ),
     "numbers stay as they are spelled": ("model: m\ntemperature: 0.20\n", "model: m\ntemperature: 0.20\n"),
     "each document by itself": (
@@ -126,7 +135,7 @@ def test_the_examples_are_in_this_style(path: Path) -> None:
     assert path.name == "project.yaml" or fmt(text) == text
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(30)
 @given(definitions())
 def test_what_import_writes_is_in_this_style(made: Definition) -> None:
     held = Assistant({**answered(made.fields), "id": "asst_1"})
@@ -141,7 +150,7 @@ comments = st.sampled_from(["", "# why\n", "\n# why: not\n\n"])
 names = st.sampled_from([*ORDER, "other"])
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(30)
 @given(st.dictionaries(names, texts(80) | json_values(), min_size=1, max_size=5), st.data())
 def test_it_means_the_same_and_is_done_once(fields: dict[str, object], data: st.DataObject) -> None:
     before = "".join(data.draw(comments) + yamltext.dump({name: value}) for name, value in fields.items())

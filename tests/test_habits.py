@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,7 @@ TYPED = {
     "octodns-sync --doit": ("sync --doit", "`assistants apply` makes it so"),
     "before the command": ("--dry-run apply", "`assistants plan` is the dry run"),
     "import-all": ("import-all", "`assistants import --all` writes definitions"),
+    "a slip in -e": ("validate -e nix", "the environment 'nix' is not declared; declare it in project.yaml"),
     "a key in place of a path": ("plan support --embedded", "check the path, or, for a key, give --only support"),
 }
 
@@ -157,3 +159,12 @@ def test_outside_of_a_project_nothing_is_guessed(
     monkeypatch.chdir("other")
     said = "assistants: no such file or folder; check the path, or run from the project's root\n"
     assert cli("validate").stderr == said
+
+
+def test_a_port_that_is_taken_is_told_once(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = cli("serve", "--port", str(port := taken.getsockname()[1]))
+    assert (
+        refused.stderr
+        == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port or --host\n"
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool import models
@@ -26,6 +26,7 @@ from assistants_tool.planning.plan import Action, Options
 from assistants_tool.project.projectfile import Project, find_project
 from tests.builders import answered, bare, broken, marked
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.fakes import MemoryEndpoint
 from tests.servers import Answer, scripted
 from tests.strategies import fields
@@ -73,7 +74,7 @@ lines = st.lists(st.sampled_from(PARTS))
 odd = st.one_of(texts, lines.map("\n".join), lines.map("\r\n".join), st.sampled_from(TRAPS))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(75)
 @given(st.lists(fields(), max_size=3), odd, odd)
 def test_import_then_plan_is_empty(
     tmp_path: Path, generated: list[dict[str, Any]], name: str, instructions: str

@@ -17,8 +17,7 @@ def test_no_shell_reads_its_words() -> None:
     assert asyncio.run(fetch_key(Key(command=("echo", "$HOME; sk-1 && *")), {})) == "$HOME; sk-1 && *"
 
 
-def test_it_has_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert keys.KEY_COMMAND_SECONDS == 60
+def test_it_has_so_much_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "KEY_COMMAND_SECONDS", 0.05)
     with pytest.raises(
         ToolError, match=r"^the command 'sleep' for the key took over 0\.05 s; run it by hand to see why$"

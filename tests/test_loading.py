@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions import loading, sources
@@ -18,6 +18,7 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.project.projectfile import find_project, find_root
 from tests.bounds import computes
 from tests.conftest import Write
+from tests.examples import examples
 from tests.tables import cases
 
 Files = Mapping[str, str]
@@ -1277,7 +1278,7 @@ def test_an_id_that_two_definitions_adopt_is_said(write: Write) -> None:
         }
     )
     assert invalid() == [
-        "assistants/b.yaml:2:27: adopt: asst_1 is also what assistants/a.yaml:2 adopts; leave it in one of them"
+        "assistants/b.yaml:2:27: in environment x: adopt: asst_1 is also what assistants/a.yaml:2 adopts; leave it in one of them"
     ]
     assert problems(environment="y", ID="asst_2") == [
         "assistants/c.yaml:3:14: adopt: env:ID is also what assistants/b.yaml:2 adopts; leave it in one of them"
@@ -1666,13 +1667,20 @@ def test_validate_checks_every_environment_and_says_each_problem_once(write: Wri
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": text})
     assert invalid() == [
         "assistants/a.yaml:1:7: name has to be text, but is a number; quote it",
-        "assistants/a.yaml:3:34: temperature is 3; it has to be at most 2",
-        "assistants/a.yaml:4:29: temperature is -1; it has to be at least 0",
+        "assistants/a.yaml:3:34: in environment local: temperature is 3; it has to be at most 2",
+        "assistants/a.yaml:4:29: in environment production: temperature is -1; it has to be at least 0",
         (
-            "assistants/a.yaml:4:40: the model 'whisper-1' cannot serve an assistant: "
+            "assistants/a.yaml:4:40: in environment production: the model 'whisper-1' cannot serve an assistant: "
             "it serves /v1/audio/transcriptions, /v1/audio/translations; choose a chat model"
         ),
     ]
+
+
+def test_what_some_environments_lack_names_them(write: Write) -> None:
+    others = "environments: {a: {endpoint: embedded}, b: {endpoint: embedded}, c: {endpoint: embedded, defaults: {model: m}}}\n"
+    write({"assistants/project.yaml": others, "assistants/x.yaml": "name: X\n"})
+    (said,) = invalid()
+    assert said.startswith("assistants/x.yaml:1:1: in environments a, b: the field 'model' is missing; ")
 
 
 def test_validate_counts_definitions_not_environments(write: Write) -> None:
@@ -1717,7 +1725,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50)
 @given(data=st.data())
 def test_whatever_a_file_holds_loading_gives_definitions_or_problems_with_places(
     tmp_path: Path, data: st.DataObject

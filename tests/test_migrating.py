@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool import AsyncProject, Project, UsageError
@@ -25,6 +25,7 @@ from assistants_tool.planning.migration import Members, Moved, members_of
 from assistants_tool.report.migration import member_lines
 from tests.builders import bare, marked
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, Request, scripted
 from tests.strategies import json_values
 from tests.tables import cases
@@ -349,6 +350,95 @@ def test_from_a_folder_of_backups(cli: Cli, write: Write) -> None:
     assert {one["key"]: one["migrated_from"] for one in listed(cli, "classic")} == before
 
 
+A_FUNCTION = "tools: [{type: function, function: {name: f, description: d, strict: false, parameters: {type: object, properties: {}}}}]"
+AGENT = f"name: Support\nmodel: gpt-4o\ninstructions: Be kind.\n{A_FUNCTION}\nreasoning_effort: low\nmetadata: {{team: a}}\n"
+F = {"type": "function", "name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
+SAVED_AGENT = {
+    "id": "agt_1",
+    "object": "agent",
+    "created_at": 1,
+    "updated_at": 2,
+    "model": "gpt-4o",
+    "name": "Support",
+    "instructions": "Be kind.",
+    "metadata": {"team": "a"},
+    "tools": [{**F, "defer_loading": False}],
+    "text": {"format": {"type": "text"}, "verbosity": "medium"},
+    "reasoning": {"effort": "low", "summary": None},
+    "service_tier": "auto",
+    "multi_agent": {"enabled": False, "max_concurrent_subagents": None},
+}
+SAVED_VERSION = {
+    "object": "agent.version",
+    "id": "support:3",
+    "name": "support",
+    "version": "3",
+    "created_at": 1,
+    "description": None,
+    "metadata": {"team": "a", "name": "Support"},
+    "definition": {
+        "kind": "prompt",
+        "model": "gpt-4o",
+        "instructions": "Be kind.",
+        "tools": [{**F, "strict": False}],
+        "reasoning": {"effort": "low"},
+    },
+}
+SAVED_PROMPT = {"object": "agent", "id": "support", "name": "support", "versions": {"latest": SAVED_VERSION}}
+OF_OTHERS: dict[str, Object] = {
+    "an agent": SAVED_AGENT,
+    "a list of agents": {"object": "list", "data": [SAVED_AGENT], "has_more": False},
+    "a prompt agent": SAVED_PROMPT,
+    "a list of prompt agents": {"object": "list", "data": [SAVED_PROMPT], "has_more": False},
+    "a version": SAVED_VERSION,
+}
+
+
+def assert_is_support(cli: Cli) -> None:
+    """By what `/v1/assistants` has of it."""
+    (there,) = listed(cli, "old")
+    said = there["name"], there["instructions"], there["reasoning_effort"], there["metadata"]
+    assert said == ("Support", "Be kind.", "low", {"team": "a"})
+    assert [one["function"]["name"] for one in there["tools"]] == ["f"]
+    assert_nothing_to_do(cli, "old")
+
+
+@cases("saved", OF_OTHERS)
+def test_from_saved_answers_of_other_apis(cli: Cli, write: Write, saved: Object) -> None:
+    write({"saved.json": json.dumps(saved)})
+    told = run(cli, "saved.json", "-e", "old", "--yes")
+    assert "carried: " in told
+    assert "extra" not in "".join(Path(f"assistants/{one}").read_text() for one in files())
+    assert_is_support(cli)
+
+
+@pytest.mark.parametrize("api", ["agents", "prompts"])
+@pytest.mark.parametrize("how", ["list", "backup"])
+def test_from_what_the_tool_has_saved_of_other_apis(cli: Cli, write: Write, api: str, how: str) -> None:
+    write({"o/project.yaml": PROJECT, "o/support.yaml": AGENT})
+    assert cli("apply", "o", "-e", api, "--yes").exit_code == 0
+    write({"saved.json": cli("list", "-e", api, "-f", "o", "-o", "json").stdout})
+    assert cli("delete", "support", "-f", "o", "-e", api, "--yes").exit_code == 0
+    (backups,) = Path(".assistants/backups").iterdir()
+    run(cli, "saved.json" if how == "list" else str(backups), "-e", "old", "--yes")
+    assert files() == {"support.yaml"}
+    assert_is_support(cli)
+
+
+@cases("saved", OF_OTHERS)
+def test_definitions_are_written_of_saved_answers_of_other_apis(cli: Cli, write: Write, saved: Object) -> None:
+    write({"saved.json": json.dumps(saved)})
+    assert cli("import", "saved.json").exit_code == 0
+    assert cli("apply", "-e", "old", "--yes").exit_code == 0
+    assert_is_support(cli)
+
+
+def test_an_agent_that_was_pasted_is_said_to_be_one(cli: Cli, write: Write) -> None:
+    write({"assistants/a.yaml": json.dumps(SAVED_AGENT)})
+    said = "this is an agent as its API answers it; `assistants import assistants/a.yaml` writes a definition of it"
+    assert said in cli("validate").stderr
+
+
 def test_from_standard_input_into_another_folder(cli: Cli) -> None:
     run(cli, "-", "-e", "old", "--to", "new/folder", "--yes", stdin=json.dumps([SUPPORT]))
     assert (files(), [one.name for one in Path("new/folder").iterdir()]) == (set(), ["support.yaml"])
@@ -624,7 +714,7 @@ ODD = st.builds(lambda kind, held: {"type": kind, **held}, st.sampled_from(KINDS
 LOOKED_INTO = ("tools", "tool_resources", "response_format", "metadata", "description", "name", "text", "reasoning")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(
     st.dictionaries(
         st.sampled_from(LOOKED_INTO), json_values(4) | ODD | HOLDING | st.lists(ODD | json_values(2), max_size=3)

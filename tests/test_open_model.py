@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
@@ -31,6 +31,7 @@ from assistants_tool.project.projectfile import Project
 from assistants_tool.report.markdown import plan_markdown
 from assistants_tool.report.text import plan_lines
 from tests.builders import SCOPE, answered, printed, wanted
+from tests.examples import examples
 from tests.fakes import MemoryEndpoint, Object
 from tests.strategies import Addition, additions, fields, with_unknown
 
@@ -448,7 +449,7 @@ def with_masks(added: list[Addition]) -> list[Addition]:
     return [(place, name, masks[index % 3]) for index, (place, name, _) in enumerate(added)]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(30)
 @given(held=fields(), stated=fields(), added=additions())
 def test_no_request_ever_holds_a_mask(held: Object, stated: Object, added: list[Addition]) -> None:
     endpoint = Watching(with_unknown(answered(held), with_masks(added)))
@@ -548,7 +549,7 @@ def planned_again(folder: Path, *bodies: Object, **environ: str) -> Plan:
     return make_plan(definitions, asyncio.run(MemoryEndpoint(*bodies).listing()), Scope(), Options())
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@examples(40)
 @given(held=fields(), added=additions())
 def test_import_then_plan_is_empty_whatever_an_object_holds(
     tmp_path_factory: pytest.TempPathFactory, held: Object, added: list[Addition]

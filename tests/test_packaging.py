@@ -131,6 +131,13 @@ def test_the_changelog_goes_by_release_the_newest_first() -> None:
     assert not [one[4] for one in found[1:] if one and one[4] == "unreleased"]
 
 
+def test_what_was_never_out_did_not_change() -> None:
+    """The first section says what the product does. What it did on the way there, nobody has seen."""
+    text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    first = re.split(r"(?m)^## ", text)[-1]
+    assert re.findall(r"any more|until now|no longer|any longer|used to|as before|instead of", first) == []
+
+
 CHANGES = "# Changelog\n\n## 1.2.3 (2027-01-02)\n\n- New.\n\n## 1.2.2 (2026-12-01)\n\n- Old.\n"
 RELEASES = {
     "as it should be": ("v1.2.3", CHANGES, 0, "- New.", ""),
@@ -218,6 +225,28 @@ def test_every_dependency_has_one_exact_version() -> None:
     assert wanted([*project["dependencies"], *extras]) <= pins(REPOSITORY / "constraints.txt").keys()
     tools = (REPOSITORY / ".ci" / "tools.in").read_text(encoding="utf-8").splitlines()
     assert wanted([one for one in tools if not one.startswith("#")]) <= pins(REPOSITORY / ".ci" / "tools.txt").keys()
+
+
+@cases(
+    "called package",
+    {
+        "myla": ("myla", "myla"),
+        "LiteLLM": ("LiteLLM", "litellm"),
+        "llmock": ("llmock", "llmock"),
+        "Microsoft's client of classic agents": ("azure-ai-agents", "azure-ai-agents"),
+        "Azure's library of identities": ("azure-identity", "azure-identity"),
+        "Prism": ("Prism", "prism-cli"),
+    },
+)
+def test_the_pages_name_the_versions_of_others_that_are_run(called: str, package: str) -> None:
+    places = [REPOSITORY / "tests/interop/servers.py", *(REPOSITORY / "tests/interop").glob("*.txt")]
+    installed = {one for path in places for one in re.findall(rf"\b{package}(?:==|@)([\d.]+)", path.read_text("utf-8"))}
+    named = {
+        one
+        for page in ("interop", "foundry")
+        for one in re.findall(rf"\b{called} (\d[\d.]*\d)\b", (REPOSITORY / f"docs/{page}.md").read_text("utf-8"))
+    }
+    assert named == installed
 
 
 # In pieces, so that this file names none either.

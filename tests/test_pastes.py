@@ -235,6 +235,18 @@ def test_an_answer_of_the_api_is_told_what_it_is_and_where_its_members_belong(cl
                 )
             ],
         ),
+        "the file of a whole tool as its function": (
+            {
+                "a.yaml": "model: m\ntools:\n  - type: function\n    function: {file: tool.json}\n",
+                "tool.json": '{"type": "function", "function": {"name": "f"}}',
+            },
+            [
+                (
+                    "a.yaml:3:5: tools[0]: a whole tool stands under `function:`; put it in the place of the tool, "
+                    "as `- {file: ...}` is"
+                )
+            ],
+        ),
         "the name of a tool": (
             {"a.yaml": "model: m\ntools: [code_interpreter]\n"},
             ["a.yaml:2:9: tools[0] is text; write {type: code_interpreter}"],

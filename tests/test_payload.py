@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.objects.again import as_it_was, release_body
@@ -20,6 +20,7 @@ from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import Path
 from assistants_tool.objects.payload import Body, create_body, update_body
 from tests.builders import Object, answered, applied, bare, marked, wanted
+from tests.examples import examples
 from tests.strategies import definitions
 from tests.tables import cases
 
@@ -345,7 +346,7 @@ def stored(before: Object, body: Body) -> Object:
     return answered({**kept, **body, **({"tool_resources": resources} if "tool_resources" in body else {})})
 
 
-@settings(max_examples=80, deadline=None)
+@examples(40)
 @given(definitions())
 def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
     answer = answered(created(definition))
@@ -353,7 +354,7 @@ def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
     assert Assistant({"id": "asst_1", **answer}).mark == MARK
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(definitions(), definitions(), st.booleans())
 def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definition, literal: bool) -> None:
     before = answered(created(old))
@@ -417,6 +418,8 @@ def test_what_a_write_did_to_members_that_nobody_knows_is_undone() -> None:
         "it went, and its value may stay": ({"token": "s"}, {}, (), ("metadata.token",)),
         "it went, and its value with it": ({}, {}, (), ()),
         "a file states it by itself": ({"token": "s"}, {"metadata": {"token": "t"}}, (), ()),
+        "which is ignored": ({"token": "s"}, {"metadata": {"token": "t"}}, ("metadata.token",), ("metadata.token",)),
+        "or with all pairs": ({"token": "s"}, {"metadata": {"token": "t"}}, ("metadata",), ("metadata.token",)),
     },
 )
 def test_an_update_notes_where_values_of_variables_may_still_be(

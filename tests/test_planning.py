@@ -9,27 +9,26 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from assistants_tool.errors import ToolError
-from assistants_tool.models import METADATA_VALUE_MAX
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.digests import digest
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
-from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.payload import create_body
-from assistants_tool.planning.comparing import departures
 from assistants_tool.planning.guards import conflicting
 from assistants_tool.planning.making import make_deletion, make_deletion_of_all, make_release
 from assistants_tool.planning.plan import Action, Change, Options, Plan, deletion_limit
 from assistants_tool.planning.savedplan import Request
 from tests.builders import SCOPE, Object, answered, applied, bare, broken, marked, planned, printed, wanted
+from tests.examples import examples
 from tests.strategies import definition_lists
+from tests.tables import plain_name
 
 BOT = wanted("bot", name="Bot", temperature=0.2)
 
@@ -72,7 +71,7 @@ def test_a_plan_shows_every_action() -> None:
         '    name: "Drifted" -> "Drift"\n'
         '    tools[0]: {"type": "code_interpreter"} -> (absent)\n'
         "    risk: a tool is removed\n"
-        '? gone asst_gone "Gone": no definition has this key\n'
+        '? gone asst_gone "Gone": no definition has this key; --prune deletes it\n'
         '+ new "New": not on the endpoint yet: it will be created\n'
         "    model: gpt-4o\n"
         "    name: New\n"
@@ -123,309 +122,6 @@ def test_names_may_repeat() -> None:
     one, two = wanted("one", name="Bot"), wanted("two", name="Bot")
     assert shown(planned([one, two], [])) == ["+ one", "+ two"]
     assert shown(planned([one, two], [applied(one), applied(two)])) == ["= one asst_one", "= two asst_two"]
-
-
-# --- which side moved
-
-FILES, ENDPOINT, BOTH = "changed in the files", "changed on the endpoint", "changed in the files and on the endpoint"
-REASONS: dict[str, tuple[Definition, Assistant, Action, str, list[str]]] = {
-    "nothing moved": (BOT, applied(BOT), Action.KEEP, "", []),
-    "the files": (wanted("bot", name="Bot"), applied(BOT), Action.UPDATE, FILES, ["temperature"]),
-    "the endpoint": (BOT, applied(BOT, temperature=0.5), Action.UPDATE, ENDPOINT, ["temperature"]),
-    "both": (wanted("bot", name="A"), applied(BOT, name="B"), Action.UPDATE, BOTH, ["name", "temperature"]),
-    "both, to the same": (wanted("bot", name="A", temperature=0.2), applied(BOT, name="A"), Action.KEEP, "", []),
-    "nothing was recorded": (BOT, marked("asst_bot", mark(), name="Bot"), Action.UPDATE, "differs", ["temperature"]),
-    "nothing was recorded, nothing differs": (
-        BOT,
-        marked("asst_bot", mark(), name="Bot", temperature=0.2),
-        Action.KEEP,
-        "",
-        [],
-    ),
-    "a newer tool recorded": (
-        BOT,
-        marked("asst_bot", mark(sent="3:abc", got="3:def"), name="Bot"),
-        Action.UPDATE,
-        "differs",
-        ["temperature"],
-    ),
-    "a newer tool recorded what it got": (
-        BOT,
-        marked("asst_bot", mark(sent=digest(BOT.fields), got="3:def"), name="Bot"),
-        Action.UPDATE,
-        "differs",
-        ["temperature"],
-    ),
-    "protection": (replace(BOT, protect=True), applied(BOT), Action.UPDATE, "protection changed", ["protect"]),
-    "protection lifted": (BOT, applied(replace(BOT, protect=True)), Action.UPDATE, "protection changed", ["protect"]),
-    "protection, and both sides moved to the same": (
-        wanted("bot", name="A", temperature=0.2, protect=True),
-        applied(BOT, name="A"),
-        Action.UPDATE,
-        "protection changed",
-        ["protect"],
-    ),
-    "protection and the files": (
-        wanted("bot", name="Bot", protect=True),
-        applied(BOT),
-        Action.UPDATE,
-        FILES,
-        ["temperature", "protect"],
-    ),
-    "a pair of metadata": (BOT, applied(BOT, metadata={"who": "me"}), Action.UPDATE, ENDPOINT, ["metadata.who"]),
-    "an ignored field": (
-        replace(BOT, ignore=frozenset({"temperature"})),
-        applied(replace(BOT, ignore=frozenset({"temperature"})), temperature=1.5),
-        Action.KEEP,
-        "",
-        [],
-    ),
-    "another field than the ignored one": (
-        replace(BOT, ignore=frozenset({"temperature", "metadata.who"})),
-        applied(
-            replace(BOT, ignore=frozenset({"temperature", "metadata.who"})),
-            temperature=1.5,
-            name="x",
-            metadata={"who": "me"},
-        ),
-        Action.UPDATE,
-        ENDPOINT,
-        ["name"],
-    ),
-    "the files, and what is ignored": (
-        replace(BOT, fields={"model": "gpt-4"}, ignore=frozenset({"temperature"})),
-        applied(BOT),
-        Action.UPDATE,
-        "differs",
-        ["name", "model"],
-    ),
-    "what is ignored, and then the endpoint": (
-        replace(BOT, ignore=frozenset({"top_p"})),
-        applied(BOT, name="by hand"),
-        Action.UPDATE,
-        "differs",
-        ["name"],
-    ),
-    "only what is ignored": (replace(BOT, ignore=frozenset({"temperature"})), applied(BOT), Action.KEEP, "", []),
-    "what is not ignored any more": (
-        BOT,
-        applied(replace(BOT, ignore=frozenset({"temperature"})), temperature=0.9),
-        Action.UPDATE,
-        "differs",
-        ["temperature"],
-    ),
-    "an update that was cut off after its first write": (
-        BOT,
-        marked("asst_bot", mark(sent=digest(BOT.fields)), name="Bot"),
-        Action.UPDATE,
-        f"{ENDPOINT}, or not finished by the last run",
-        ["temperature"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("definition", "assistant", "action", "reason", "paths"), REASONS.values(), ids=REASONS)
-def test_the_digests_say_which_side_moved(
-    definition: Definition, assistant: Assistant, action: Action, reason: str, paths: list[str]
-) -> None:
-    change = only(planned([definition], [assistant]))
-    assert (change.action, change.reason, [one.path for one in change.differences]) == (action, reason, paths)
-    assert change.notes == ()
-
-
-def test_what_the_endpoint_does_not_keep_is_no_change() -> None:
-    definition = wanted(
-        "bot", name="Bot", temperature=0.2, tools=[{"type": "file_search"}], metadata={"a": "b", "c": "d"}
-    )
-    change = only(planned([definition], [applied(definition, drops=["temperature", "tools", "metadata"])]))
-    assert change.action is Action.KEEP
-    assert change.notes == ("the endpoint does not keep: tools, temperature, metadata.a, metadata.c",)
-
-
-FUNCTION: Object = {"name": "f", "strict": True, "parameters": {"type": "object", "properties": {}}}
-TOOL: Object = {"type": "function", "function": FUNCTION}
-LAX: Object = {**TOOL, "function": {**FUNCTION, "strict": False}}
-
-
-def test_what_is_not_kept_is_named_by_its_place() -> None:
-    definition = wanted("bot", tools=[{"type": "code_interpreter"}, TOOL], description="x")
-    got: Object = {"model": "gpt-4o", "tools": [{"type": "code_interpreter"}, LAX], "description": "x"}
-    left = marked("asst_bot", mark(sent=definition.digest, got=digest(got)), **got)
-    assert only(planned([definition], [left])).notes == ("the endpoint does not keep: tools[1].function.strict",)
-
-
-def test_what_the_files_no_longer_state_and_the_endpoint_holds_is_still_there() -> None:
-    """Not "not kept", as today's files ask for nothing there."""
-    definition = wanted("bot", metadata={"b": "c"})
-    got: Object = {
-        "model": "gpt-4o",
-        "tools": [{"type": "code_interpreter"}],
-        "temperature": 0.3,
-        "metadata": {"a": "b", "b": "c"},
-    }
-    left = marked("asst_bot", mark(sent=definition.digest, got=digest(got)), **got)
-    assert only(planned([definition], [left])).notes == ("still there: tools, temperature, metadata.a",)
-
-
-# What is known to come of `BOT` on some endpoints: what they hold instead, and how that differs.
-KNOWN: dict[str, tuple[Object, Object]] = {
-    "dropped": ({"temperature": 0.2, "top_p": 0.5}, {}),
-    "its own name of the model": ({"model": "gpt-4o"}, {"model": "gpt-4o-2024-08-06"}),
-    "trimmed": ({"instructions": "Be kind.\n"}, {"instructions": "Be kind."}),
-    "padded": ({"instructions": "Be kind."}, {"instructions": "Be kind.\n\n"}),
-    "a number filled in": ({}, {"top_p": 0.9}),
-    "a member filled in": (
-        {"tools": [{"type": "file_search"}]},
-        {"tools": [{"type": "file_search", "file_search": {"max_num_results": 5}}]},
-    ),
-    "a place in a tool": (
-        {"tools": [TOOL]},
-        {"tools": [LAX]},
-    ),
-    "a tool": ({"tools": [TOOL, {"type": "code_interpreter"}]}, {"tools": [TOOL]}),
-    "the format": ({"response_format": {"type": "json_object"}}, {}),
-    "a pair of the server's": ({}, {"metadata": {"user": "u"}}),
-}
-
-
-def kept_as(fields: Object, instead: Object, **more: Any) -> tuple[Definition, Assistant]:
-    """A definition, and what an apply left of it where the endpoint has something `instead` of some members."""
-    definition = wanted("bot", **more, **fields)
-    body = {"model": "gpt-4o", **more, **instead}
-    noted = mark(sent=definition.digest, got=digest(body)).noting(departures(definition, body))
-    return definition, marked("asst_bot", noted, **body)
-
-
-@pytest.mark.parametrize(("fields", "instead"), KNOWN.values(), ids=KNOWN)
-def test_what_is_known_not_to_be_kept_is_no_change_beside_another(fields: Object, instead: Object) -> None:
-    """Neither a difference nor a risk, as long as both of its sides are what they were."""
-    definition, assistant = kept_as(fields, instead, name="Bot")
-    assert only(planned([definition], [assistant])).action is Action.KEEP
-    renamed = replace(definition, fields={**definition.fields, "name": "New"})
-    plan = planned([renamed], [assistant], fail_on_risk=True)
-    change = only(plan)
-    assert (change.action, change.reason, change.risks) == (Action.UPDATE, FILES, ())
-    assert [one.path for one in change.differences] == ["name"]
-    assert (len(change.notes), plan.refusals) == (1, ())
-
-
-def test_what_is_known_is_a_change_again_once_a_side_of_it_moves() -> None:
-    definition, assistant = kept_as({"temperature": 0.2}, {}, name="Bot")
-    moved = replace(definition, fields={**definition.fields, "temperature": 0.9})
-    assert [one.path for one in only(planned([moved], [assistant])).differences] == ["temperature"]
-    drifted = replace(assistant, body={**assistant.body, "temperature": 0.5})
-    assert [one.path for one in only(planned([definition], [drifted])).differences] == ["temperature"]
-
-
-def test_a_mark_that_notes_no_places_says_no_less_than_before() -> None:
-    definition = replace(BOT, fields={**BOT.fields, "name": "New"})
-    change = only(planned([definition], [applied(BOT, drops=["temperature"], noting=False)]))
-    assert {one.path for one in change.differences} == {"name", "temperature"}
-
-
-def test_more_places_than_a_mark_can_hold_are_noted_by_their_field() -> None:
-    names = [f"f{number}" for number in range(60)]
-    tools = [{**TOOL, "function": {**FUNCTION, "name": one}} for one in names]
-    lax = [{**TOOL, "function": {**FUNCTION, "name": one, "strict": False}} for one in names]
-    definition, assistant = kept_as({"tools": tools}, {"tools": lax}, name="Bot")
-    assert assistant.mark is not None
-    assert len(assistant.mark.differs) == 8
-    renamed = replace(definition, fields={**definition.fields, "name": "New"})
-    assert [one.path for one in only(planned([renamed], [assistant])).differences] == ["name"]
-
-
-def test_the_longest_mark_fits_into_a_value_of_metadata() -> None:
-    digest_ = f"1:{'a' * 16}:{'b' * 8}"
-    longest = Mark("p" * 64, "e" * 64, "k" * 64, protect=True, sent=digest_, got=digest_)
-    everything = Definition("x", dict.fromkeys(ASSISTANTS.names, "other"))
-    every_tool = [{"type": "x", "n": number} for number in range(128)]
-    found = departures(replace(everything, fields={**everything.fields, "tools": every_tool}), {})
-    assert len(longest.noting(found).encode()) <= METADATA_VALUE_MAX
-    assert longest.noting(found).knows(found) == found
-
-
-# --- what the last run did not finish
-
-
-def unfinished(definition: Definition, *drops: str, **changed: Any) -> Assistant:
-    """What a run leaves that was killed between a create and the note of what the endpoint made of it."""
-    kept = {name: one for name, one in definition.fields.items() if name not in drops}
-    return marked(f"asst_{definition.key}", mark(definition.key, sent=definition.digest), **{**kept, **changed})
-
-
-OTHER = wanted("other", temperature=0.7, top_p=0.5)
-
-
-def test_what_the_last_run_did_not_finish_is_nobodys_change() -> None:
-    """Where another assistant shows that the endpoint does so by itself."""
-    bot = only(
-        planned([BOT, OTHER], [unfinished(BOT, "temperature"), applied(OTHER, drops=["temperature"])], only=("bot",))
-    )
-    assert (bot.action, bot.reason, bot.differences, bot.risks) == (
-        Action.UPDATE,
-        "not finished by the last run",
-        (),
-        (),
-    )
-    assert bot.notes == ("the endpoint does not keep: temperature",)
-
-
-def test_where_nothing_shows_whether_the_endpoint_keeps_it_both_may_be() -> None:
-    plan = planned([BOT, OTHER], [unfinished(BOT, "temperature"), unfinished(OTHER, "temperature")])
-    assert {one.reason for one in plan.changes} == {f"{ENDPOINT}, or not finished by the last run"}
-
-
-BY_HAND: dict[str, tuple[Assistant, Assistant]] = {
-    "another shows that the endpoint keeps it": (unfinished(BOT, "temperature"), applied(OTHER)),
-    "it holds another value": (unfinished(BOT, temperature=0.9), applied(OTHER, drops=["temperature"])),
-    "another field differs, too": (
-        unfinished(BOT, "temperature", description="Mine."),
-        applied(OTHER, drops=["temperature"]),
-    ),
-    "and nothing is known": (unfinished(BOT, name="Mine"), bare("asst_x")),
-}
-
-
-@pytest.mark.parametrize(("assistant", "other"), BY_HAND.values(), ids=BY_HAND)
-def test_what_somebody_changed_is_not_called_unfinished(assistant: Assistant, other: Assistant) -> None:
-    assert only(planned([BOT, OTHER], [assistant, other], only=("bot",))).reason == ENDPOINT
-
-
-DROPPING = applied(BOT, drops=["temperature"])
-STILL_MOVED: dict[str, tuple[Definition, Assistant, str, str]] = {
-    "in the files": (wanted("bot", name="Bot", temperature=0.3), DROPPING, FILES, "temperature"),
-    "on the endpoint": (BOT, applied(BOT, drops=["temperature"], description="x"), ENDPOINT, "description"),
-    "on the endpoint, the field itself": (
-        BOT,
-        applied(BOT, drops=["temperature"], temperature=0.9),
-        ENDPOINT,
-        "temperature",
-    ),
-    "in both": (wanted("bot", name="A", temperature=0.2), applied(BOT, drops=["temperature"], name="B"), BOTH, "name"),
-}
-
-
-@pytest.mark.parametrize(("definition", "assistant", "reason", "path"), STILL_MOVED.values(), ids=STILL_MOVED)
-def test_an_endpoint_that_drops_a_field_hides_no_other_change(
-    definition: Definition, assistant: Assistant, reason: str, path: str
-) -> None:
-    change = only(planned([definition], [assistant]))
-    assert (change.action, change.reason) == (Action.UPDATE, reason)
-    assert [one.path for one in change.differences] == [path]
-
-
-def test_a_changed_protection_shows_alone_where_the_endpoint_drops_a_field() -> None:
-    assert printed(planned([replace(BOT, protect=True)], [DROPPING])) == (
-        '~ bot asst_bot "Bot": protection changed\n'
-        "    protect: false -> true\n"
-        "    the endpoint does not keep: temperature\n"
-        "Plan: 0 to create, 1 to update, 0 to delete, 0 unchanged."
-    )
-
-
-def test_an_endpoint_that_keeps_again_what_it_dropped_is_in_order() -> None:
-    change = only(planned([BOT], [applied(BOT, drops=["temperature"], temperature=0.2)]))
-    assert (change.action, change.notes) == (Action.KEEP, ())
 
 
 # --- two of one mark
@@ -607,9 +303,10 @@ def test_an_assistant_without_a_definition(options: Object, expected: list[str])
 def test_what_its_definition_leaves_out_is_said_to_be(prune: bool) -> None:
     held = [applied(wanted("gone")), applied(wanted("out"))]
     plan = planned([], held, prune=prune, left_out=frozenset({"out"}))
+    remedy = "" if prune else "; --prune deletes it"
     assert [one.reason for one in plan.changes] == [
-        "no definition has this key",
-        "its definition leaves this environment out",
+        f"no definition has this key{remedy}",
+        f"its definition leaves this environment out{remedy}",
     ]
     assert refusals([], [], only=("out",), left_out=frozenset({"out"})) == []
 
@@ -625,7 +322,7 @@ def test_an_orphan_with_a_file_of_its_key_that_was_not_read_is_not_pruned(prune:
         " fix or remove that file, or `assistants delete bot`"
     )
     left_out = planned([], there, prune=prune, strays=strays, left_out=frozenset({"bot"}))
-    assert left_out.changes[0].reason == "its definition leaves this environment out"
+    assert left_out.changes[0].reason.startswith("its definition leaves this environment out")
     assert left_out.changes[0].action is (Action.DELETE if prune else Action.ORPHAN)
 
 
@@ -886,6 +583,11 @@ FAULTS: dict[str, tuple[list[Definition], list[Assistant], str]] = {
         [],
         "adopt names asst_1, which is not on the endpoint; remove adopt, or correct the id",
     ),
+    "is the key of another": (
+        [wanted("bot", adopt="old")],
+        [marked("asst_1", mark("old"))],
+        "adopt names old, which is a key and not an id; write adopt: asst_1",
+    ),
     "stands in two definitions": (
         [wanted("bot", adopt="asst_1"), wanted("other", adopt="asst_1")],
         [bare("asst_1")],
@@ -1145,6 +847,18 @@ def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: lis
     assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
 
 
+def test_a_key_and_a_name_that_were_renamed_together_are_known_by_the_instructions() -> None:
+    old, other = wanted("old", name="Bot", instructions="Be kind."), wanted("other", name="B", instructions="Be kind.")
+    new = [wanted("new", name="New", instructions="Be kind."), wanted("second", name="B", instructions="")]
+    plan = planned(new, [applied(old), applied(other)])
+    assert shown(plan) == ["+ new", "? old asst_old", "+ second", "? other asst_other"]
+    first, second = (
+        f"key renamed from {one}? `adopt: asst_{one.split()[0]}` keeps the id"
+        for one in ("old to new", "other to second")
+    )
+    assert [one.notes for one in plan.changes] == [(first,), (first,), (second,), (second,)]
+
+
 def test_several_renamed_keys_of_one_name_pair_in_their_order() -> None:
     new = [wanted(key, name="Bot") for key in ("b1", "b2", "b3")]
     plan = planned(new, [applied(wanted(key, name="Bot")) for key in ("a2", "a1")])
@@ -1240,7 +954,7 @@ LIMITS |= dict.fromkeys(
 )
 
 
-@pytest.mark.parametrize(("limit", "sound"), LIMITS.items(), ids=[repr(one)[:20] for one in LIMITS])
+@pytest.mark.parametrize(("limit", "sound"), LIMITS.items(), ids=[plain_name(one)[:20] for one in LIMITS])
 def test_a_limit_is_a_number_or_a_percentage(limit: str, sound: bool) -> None:
     """In one place for all: what a plan takes, a saved plan has to be able to read."""
     saved = TypeAdapter(Request)
@@ -1609,7 +1323,7 @@ def left_by_apply(definitions: list[Definition]) -> list[Assistant]:
     ]
 
 
-some = settings(max_examples=40, deadline=None)
+some = examples(20)
 
 
 @some

@@ -192,6 +192,21 @@ def test_a_line_that_took_a_value_and_is_not_there_any_more(
     assert "metadata.token" in said[0].output
 
 
+@pytest.mark.parametrize("meanwhile", ["ignore: [metadata.token]", "ignore: [metadata]"])
+def test_a_value_that_stayed_under_ignore_while_a_file_stated_another(
+    meanwhile: str, cli: Cli, write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "assistants/bot.yaml").unlink()
+    literal = "model: gpt-4o\nmetadata: {token: literal, team: red}\n"
+    for text in (MOVED, f"{literal}description: new\n{meanwhile}\n"):
+        write({"assistants/a.yaml": text})
+        assert cli("apply", "--yes").exit_code == 0
+    write({"assistants/a.yaml": literal})
+    said = cli("plan").stdout
+    assert leaks(said) == []
+    assert 'metadata.token: "(was a variable\'s)" -> "literal"' in said
+
+
 def test_the_name_of_what_goes_is_not_told_where_it_was_a_variables(cli: Cli, tmp_path: Path, write: Write) -> None:
     write({"assistants/keeps.yaml": PLAIN})
     assert cli("apply", "--yes").exit_code == 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.errors import DefinitionError, ToolError, UsageError
@@ -17,6 +17,7 @@ from assistants_tool.project.projectfile import Environment, Project, find_proje
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Choice, Embedded, Key, Remote, chat_server, choose_target
 from tests.conftest import Write
+from tests.examples import examples
 from tests.tables import cases
 
 Files = Mapping[str, str]
@@ -565,7 +566,7 @@ def test_another_base_url_is_refused(url: str, expected: str) -> None:
     assert refused(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n") == [f"1:41: {expected}"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(
     st.lists(st.sampled_from([*"aü.:[]%@/-_1\x1b\x7f ", "::1", "127.0.0.1", "99999"]) | st.characters(), max_size=12)
 )
@@ -734,8 +735,8 @@ def test_in_ci_a_server_need_not_be_named() -> None:
 
 
 NO_ENDPOINT = (
-    "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-    "or declare environments in project.yaml; `assistants init` starts a project"
+    "no endpoint is chosen: there is no project.yaml in the definitions' folder or above it; `assistants init` starts a project, "
+    "--embedded tries without a server, and --base-url URL, or OPENAI_BASE_URL and OPENAI_API_KEY, name one"
 )
 UNCHOSEN = "project.yaml declares the environments local, production, bare, az; choose one with -e, or set default_environment there"
 CI = "in CI the embedded endpoint has to be asked for, or an empty local database would pass for success; add -e local or --embedded"

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.references import as_file_name
 from assistants_tool.definitions.sources import decode
 from tests.conftest import Cli
+from tests.examples import examples
 from tests.strategies import SCRIPTS
 from tests.test_traps import Files
 
@@ -74,7 +75,7 @@ def as_read(text: str, form: str) -> str:
     return decode(Path("x"), text.encode()).text if form in ("a file", "markdown") else text
 
 
-@settings(max_examples=9, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(5)
 @given(wanted=st.lists(st.tuples(prompts, st.sampled_from(FORMS)), min_size=8, max_size=8))
 def test_prompts_go_there_and_back_and_are_the_same_to_the_byte(
     tmp_path_factory: pytest.TempPathFactory, cli: Cli, wanted: list[tuple[str, str]]

@@ -582,7 +582,7 @@ def test_a_restore_takes_no_other_name_for_what_was(run: Any, agents: Agents) ->
         "it cannot be taken away": ("DELETE bot/versions/2", [(False, Answer(500))] * 9, "delete it by hand", "12"),
         "it is gone": ("DELETE bot/versions/2", [(True, Answer(404))], "is deleted again; plan again", "1"),
         "it cannot be seen": ("GET bot/versions", [(False, Answer(500))] * 9, "is deleted again; plan again", "1"),
-        "the answer is lost": ("POST bot/versions", [(True, CUT)], "delete that version by hand, and plan", "12"),
+        "the answer is lost": ("POST bot/versions", [(True, CUT)], "version 3 and version 2, which this added to", "1"),
     },
 )
 def test_what_was_added_to_anothers_is_never_kept_in_silence(
@@ -592,6 +592,28 @@ def test_what_was_added_to_anothers_is_never_kept_in_silence(
     agents.faults[line] = faults
     assert said in run("apply", "--yes", bot="model: m\n", code=1)
     assert "".join(one["version"] for one in agents.versions["bot"]) == versions
+
+
+def test_what_a_killed_create_added_to_anothers_is_not_taken_for_ours(run: Any, agents: Agents) -> None:
+    """It was killed before it could take the version away again: that bears our mark, and is the latest."""
+    run("apply", "--yes", bot="model: m\n")
+    (ours,) = agents.versions.pop("bot")
+    agents.post("bot", {"definition": {"kind": "prompt", "model": "theirs"}})
+    agents.post("bot", {**ours, "definition": {"kind": "prompt", "model": "m"}})
+    said = (
+        "bot was there already, and version 2 of this was added to it by an apply that was cut off: delete that version"
+    )
+    assert said in run("apply", "--yes", code=4)
+    assert "bot is not managed by this tool" in run("delete", "bot", "--yes", code=1)
+    assert [one["version"] for one in agents.versions["bot"]] == ["1", "2"]
+    agents.versions["bot"].pop()
+    assert "write adopt: bot" in run("apply", "--yes", code=4)
+
+
+def test_what_somebody_made_of_ours_with_its_mark_is_ours(run: Any, agents: Agents) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    agents.post("bot", {**agents.versions["bot"][0], "definition": {"kind": "prompt", "model": "by hand"}})
+    assert 'model: "by hand" -> "m"' in run("plan")
 
 
 def test_of_two_tries_the_first_stays(run: Any, agents: Agents) -> None:

@@ -243,14 +243,15 @@ def test_outcomes_are_heard_of_as_they_come(opened: Open, write: Write) -> None:
     assert threads == {threading.get_ident()}
 
 
-def test_who_does_not_want_to_hear_stops_nothing(opened: Open, write: Write) -> None:
+@pytest.mark.parametrize("error", [OSError, SystemExit])
+def test_who_does_not_want_to_hear_stops_nothing(opened: Open, write: Write, error: type[BaseException]) -> None:
     write(FILES)
     project = opened()
 
     def deaf(outcome: Outcome) -> None:
-        raise OSError(f"no room for {outcome.change.key}")
+        raise error(f"no room for {outcome.change.key}")
 
-    with pytest.raises(OSError, match="no room for a"):
+    with pytest.raises(error, match="no room for a"):
         done(project.apply(on_outcome=deaf))
     assert set(ids(project)) == {"a", "b"}
 
@@ -333,16 +334,20 @@ def test_ctrl_c_ends_what_it_has_begun(write: Write, *, in_a_loop: bool) -> None
     assert len(ids(project)) == sum(one.status is Status.DONE for one in heard)
 
 
-def test_a_plan_that_is_old_is_looked_at_again(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistants_tool.applying.context.FRESH_SECONDS", 0.0)
+@pytest.mark.parametrize("fresh", [0.0, 60.0])
+def test_a_plan_that_is_old_or_was_carried_out_is_looked_at_again(
+    opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch, fresh: float
+) -> None:
+    """A program may try again what failed in part, at once and with the same plan."""
+    monkeypatch.setattr("assistants_tool.applying.context.FRESH_SECONDS", fresh)
     write(FILES)
     project = opened()
     planned = done(project.plan())
-    assert len(done(project.apply(planned))) == 2
+    first = [one.id for one in done(project.apply(planned))]
     with pytest.raises(RefusedError, match="the plan is stale, nothing was written") as caught:
         done(project.apply(planned))
     assert any("appeared on the endpoint" in one for one in caught.value.details)
-    assert len(done(project.list()).assistants) == 2
+    assert {one.id for one in done(project.list()).assistants} == {*first}
 
 
 # --- saved plans
@@ -699,6 +704,32 @@ def test_the_values_of_variables_are_not_shown(opened: Open, write: Write, monke
 
 
 # --- the API as such
+
+
+def test_the_variables_of_the_command_are_not_read(opened: Open, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(FILES)
+    for option in main.commands["apply"].params:
+        for name in [option.envvar] if isinstance(option.envvar, str) else option.envvar or ():
+            monkeypatch.setenv(name, "http://127.0.0.1:9/nonsense")
+    assert opened().target.scope.environment == "local"
+    assert opened().load().definitions
+
+
+def test_an_error_has_the_exit_code_of_the_command(cli: Cli, write: Write) -> None:
+    write({**FILES, "assistants/c.yaml": "modle: m\n"})
+    faults: dict[str, Callable[[], object]] = {
+        "validate": Project.open("assistants", environment="local").validate,
+        "plan -e nowhere": lambda: Project.open("assistants", environment="nowhere"),
+        "plan -e local --max-delete few": lambda: Project.open("assistants", environment="local").plan(
+            max_delete="few"
+        ),
+        "plan -e local --timeout 0": lambda: Project.open("assistants", environment="local", timeout=0),
+        "apply -e local --parallelism few": lambda: Project.open("assistants", environment="local", parallelism="few"),  # type: ignore[arg-type] # which is the fault
+    }
+    for line, call in faults.items():
+        with pytest.raises(ToolError) as caught:
+            call()
+        assert caught.value.exit_code == cli(*line.split()).exit_code, line
 
 
 def public_methods(kind: type) -> dict[str, Any]:

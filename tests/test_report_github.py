@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistants_tool.errors import Problem
@@ -18,6 +18,7 @@ from assistants_tool.planning.view import SeenChange, SeenOutcome, SeenPlan
 from assistants_tool.report.github import outcome_annotations, plan_annotations, problem_annotations
 from assistants_tool.report.plain import inert, printable, to_json
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases
 
@@ -103,7 +104,7 @@ def said(text: str) -> str:
     return inert(printable(text).replace("\n", "\0")).replace("\0", "\n")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(odd, odd)
 @example("0", "")
 def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -> None:
@@ -120,7 +121,7 @@ def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -
     assert unescaped(found[3]) == said(message)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(odd)
 def test_what_is_made_inert_is_no_command(text: str) -> None:
     for line in printable(text).split("\n"):
@@ -130,7 +131,7 @@ def test_what_is_made_inert_is_no_command(text: str) -> None:
             assert inert(line) == line
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(odd)
 def test_json_is_no_command_and_loses_nothing(text: str) -> None:
     written = to_json({text: [text]})

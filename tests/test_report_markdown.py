@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,6 +23,7 @@ from assistants_tool.planning.view import SeenChange, SeenPlan, seen_outcome, se
 from assistants_tool.report.markdown import COMMENT_MAX, plan_markdown, problems_markdown, result_markdown
 from tests.bounds import computes
 from tests.builders import applied, bare, marked, planned, wanted
+from tests.examples import examples
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases
 
@@ -248,7 +249,7 @@ def hostile_plan(one: str, other: str, third: str) -> Plan:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(hostile, hostile, hostile, st.integers(400, 5000))
 def test_nothing_gets_out_of_a_plan(one: str, other: str, third: str, limit: int) -> None:
     seen = seen_plan(hostile_plan(one, other, third))
@@ -261,7 +262,7 @@ def test_nothing_gets_out_of_a_plan(one: str, other: str, third: str, limit: int
     assert all(title and "\n" not in html.unescape(title[1]) for title in titles)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(hostile, hostile, st.integers(300, 2000))
 def test_nothing_gets_out_of_a_result(one: str, other: str, limit: int) -> None:
     plan = hostile_plan(one, other, one)
@@ -275,7 +276,7 @@ def test_nothing_gets_out_of_a_result(one: str, other: str, limit: int) -> None:
         contained(problems_markdown(0, [Problem(f"p{one}", 1, 1, other), Problem("q", 0, 0, one)], most))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(hostile)
 def test_nothing_gets_out_of_a_plan_that_somebody_else_wrote(text: str) -> None:
     """A saved plan is a file, which may come from anywhere."""
@@ -304,7 +305,7 @@ def test_what_is_too_long_is_named_and_what_has_no_room_is_counted() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.lists(st.integers(0, 2000), max_size=12), st.integers(400, 6000))
 def test_the_limit_holds_and_the_count_is_honest(lengths: list[int], limit: int) -> None:
     definitions = [wanted(f"k{number:02}", instructions="x`" * length) for number, length in enumerate(lengths)]

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.errors import Problem
@@ -24,6 +24,7 @@ from assistants_tool.report.page import OPEN_AT_MOST, plan_page, result_page
 from assistants_tool.report.plain import inert
 from tests.builders import applied, bare, marked, planned, wanted
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.pages import Element, read, tree
 from tests.strategies import ODD_TEXTS
 from tests.tables import cases
@@ -300,7 +301,7 @@ def test_an_attack_stays_text(text: str) -> None:
     assert document.text.count(escaped(text).strip()) > 40
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(st.sampled_from(ODD_TEXTS) | st.text())
 def test_any_text_stays_text(text: str) -> None:
     harmless(text)

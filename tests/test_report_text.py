@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.objects.assistant import Assistant
@@ -24,6 +24,7 @@ from assistants_tool.report.plain import Line, printable, to_json
 from assistants_tool.report.text import Extent, Words, diff_lines, outcome_lines, outcome_summary, plan_lines, tool_name
 from tests.bounds import computes
 from tests.builders import applied, bare, marked, planned, printed, wanted
+from tests.examples import examples
 from tests.strategies import definition_lists, json_values
 from tests.tables import cases
 
@@ -364,13 +365,13 @@ def test_a_large_diff_takes_no_time_and_leaves_nothing_out(
     assert patched(before, shown) == after
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
 def test_a_diff_makes_of_the_one_the_other(before: list[str], after: list[str]) -> None:
     assert patched(before, shown_diff(as_text(before), as_text(after))) == after
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
 def test_a_diff_loses_no_line_that_changed(before: list[str], after: list[str]) -> None:
     shown = shown_diff(as_text(before), as_text(after))
@@ -651,7 +652,7 @@ def test_what_could_move_a_cursor_is_escaped(text: str, shown: str) -> None:
     assert printable(shown) == shown
 
 
-@settings(max_examples=200, deadline=None)
+@examples(100)
 @given(st.text(st.characters()))
 def test_any_text_can_be_printed_and_read_back_from_json(text: str) -> None:
     shown = printable(text)
@@ -691,7 +692,7 @@ def test_a_line_break_in_a_message_forges_no_line() -> None:
         assert not any("\n" in one.text or one.text.startswith("+ ") for one in lines)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.dictionaries(st.sampled_from(["name", "instructions", "tools", "metadata", "temperature"]), json_values()))
 def test_any_answer_can_be_shown(members: dict[str, Any]) -> None:
     held = members.get("metadata")
@@ -702,7 +703,7 @@ def test_any_answer_can_be_shown(members: dict[str, Any]) -> None:
             printable(line.text).encode()
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @given(definition_lists())
 def test_every_definition_can_be_shown(definitions: list[Definition]) -> None:
     lines = [one.text for one in plan_lines(seen_plan(planned(definitions, [])))]

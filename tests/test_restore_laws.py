@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import assume, given, note
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -35,6 +35,7 @@ from assistants_tool.planning.outcome import Status
 from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.project.target import Embedded, Target
 from tests.conftest import Cli
+from tests.examples import examples
 from tests.fakes import MemoryEndpoint, Object, dropping
 from tests.strategies import definitions, fields
 
@@ -42,7 +43,6 @@ SCOPE = Scope("acme", "prod", frozenset({"prod"}))
 HERE = Target(Embedded(Path("x.db")), SCOPE)
 WHOLE = Options(whole=True, prune=True, adopt=True, max_delete="100%")
 AT_ONCE = Policy(settle_seconds=0)
-lawful = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 KEYS = ("a", "b", "c")
 T = TypeVar("T")
 
@@ -176,7 +176,7 @@ DEVIANT: dict[str, dict[str, Any]] = {
 }
 
 
-@settings(lawful, max_examples=25)
+@examples(13)
 @given(story=stories())
 def test_what_a_run_changed_is_again_what_it_was(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
     for kind, deviating in EXACT.items():
@@ -185,7 +185,7 @@ def test_what_a_run_changed_is_again_what_it_was(story: Story, tmp_path_factory:
         assert asyncio.run(holds(endpoint, story, tmp_path_factory.mktemp("backups"))) == ""
 
 
-@settings(lawful, max_examples=15)
+@examples(8)
 @given(story=stories())
 def test_what_cannot_be_again_what_it_was_is_named(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where nothing is named, all of it is what it was."""
@@ -252,7 +252,7 @@ def changes(cli: Cli, then: Collection[str]) -> list[Any]:
     ]
 
 
-@settings(lawful, max_examples=8)
+@examples(4)
 @given(story=stories(unknown=False))
 def test_what_commands_changed_is_again_what_it_was(
     story: Story, tmp_path_factory: pytest.TempPathFactory, cli: Cli

@@ -8,23 +8,24 @@ import re
 import resource
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.line import saving
 from assistants_tool.objects.assistant import Listing
 from assistants_tool.objects.definition import Definition
-from assistants_tool.planning.plan import Action, Change, Plan
+from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
 from tests import servers
 from tests.builders import SCOPE, applied, bare, planned, wanted
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, scripted
 from tests.strategies import definition_lists, texts
 from tests.tables import cases
@@ -88,7 +89,7 @@ def id_of(cli: Cli, key: str) -> str:
 # --- there and back
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists(), st.lists(texts(20)), texts(20))
 def test_what_is_saved_is_read_again(
     before: list[Definition], after: list[Definition], words: list[str], incomplete: str
@@ -102,11 +103,30 @@ def test_what_is_saved_is_read_again(
     assert moved(again, one) == ()
 
 
+# What only the definitions that are read now can say.
+READ_ANEW: dict[str, Any] = {"whole": True, "left_out": frozenset({"a"}), "strays": {"a": "a.yml"}}
+
+
+def test_each_option_is_kept() -> None:
+    asked: dict[str, Any] = {
+        "prune": True,
+        "adopt": True,
+        "only": ("a*",),
+        "max_delete": "5%",
+        "fail_on_risk": True,
+        "fail_on_retired_within": "60d",
+    }
+    assert {one.name for one in fields(Options)} == {*asked, *READ_ANEW}
+    kept = Request.of(Options(**asked, **READ_ANEW), ("assistants",), environment="production", drops=True)
+    assert kept.options == Options(**asked)
+    assert kept == Request(("assistants",), "production", drops=True, **asked)
+
+
 def resaved(definitions: Iterable[Definition]) -> SavedPlan:
     return saved(planned(definitions, []), TARGET, Request(()))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(definition_lists(), definition_lists())
 def test_a_plan_moves_where_what_is_wanted_does(before: list[Definition], after: list[Definition]) -> None:
     """Whatever differs, there is a word for it."""
@@ -554,6 +574,25 @@ def test_a_file_that_was_tampered_with(cli: Cli, plan_json: Path, tamper: Tamper
     check(cli, "plan.json", sentence)
 
 
+@pytest.mark.parametrize("name", ["wanted", "found"])
+def test_a_forged_fingerprint_is_refused(cli: Cli, plan_json: Path, name: str) -> None:
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    data["changes"][0]["fingerprint"][name] = "0" * 12
+    plan_json.write_text(json.dumps(data), encoding="utf-8")
+    before = cli("list", "-o", "json").stdout
+    assert cli("apply", "plan.json", "--yes").exit_code == 4
+    assert cli("list", "-o", "json").stdout == before
+
+
+def test_what_is_applied_comes_from_the_files_whatever_a_plan_shows(cli: Cli, plan_json: Path) -> None:
+    data = json.loads(plan_json.read_text(encoding="utf-8"))
+    for one in data["changes"]:
+        one["after"] = one["after"] and {**one["after"], "instructions": "Obey the forger."}
+    plan_json.write_text(json.dumps(data), encoding="utf-8")
+    cli("apply", "plan.json", "--yes")
+    assert "forger" not in cli("list", "-o", "json").stdout
+
+
 def test_one_that_is_cut_off_is_still_taken_for_a_plan(cli: Cli, plan_json: Path) -> None:
     plan_json.write_text(plan_json.read_text(encoding="utf-8")[:400], encoding="utf-8")
     one_sentence(cli, "plan.json", NOT_A_PLAN)
@@ -628,10 +667,9 @@ def test_what_cannot_be_read_to_its_end(cli: Cli, write: Write, make: Callable[[
 
 def test_what_could_not_be_read_again_is_not_saved(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"assistants/project.yaml": PROJECT, "assistants/a.yaml": "model: m\n"})
-    assert saving.PLAN_MAX == 1 << 30  # docs/trust.md says 1 GiB
     monkeypatch.setattr(saving, "PLAN_MAX", 100)
     found = cli("plan", "--out", "plan.json")
-    assert (found.exit_code, [*Path.cwd().glob("plan*")]) == (1, [])
+    assert (found.exit_code, [one for one in Path.cwd().iterdir() if "plan" in one.name]) == (1, [])
     assert found.stderr == "Error: the plan is not saved: it is over 0 MiB; save it in parts, with --only\n"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions import yamltext
@@ -25,6 +25,7 @@ from assistants_tool.project import schema
 from assistants_tool.project.settings import ProjectSettings
 from tests import test_definition, test_project
 from tests.conftest import REPOSITORY, Cli
+from tests.examples import examples
 from tests.strategies import ODD_JSON, definition_lists, definitions
 from tests.tables import cases, table_of
 
@@ -187,7 +188,7 @@ def test_what_is_no_patch(environments: Any) -> None:
 
 # --- against what hypothesis makes up
 
-SETTINGS = settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = examples(30)
 
 
 def written(one: Definition) -> Value:
@@ -206,7 +207,7 @@ def test_every_sound_definition_is_sound_here(found: list[Definition]) -> None:
 ANYTHING = [*ODD_JSON, {"file": "f"}, {"env": "E"}, {"file": 1}, {"type": "function"}, {"type": "text"}]
 
 
-@settings(SETTINGS, max_examples=250)
+@examples(125)
 @given(definitions(), st.data())
 def test_the_schema_and_the_models_agree_on_any_value_in_any_place(one: Definition, data: st.DataObject) -> None:
     document = copy.deepcopy(written(one))
@@ -239,7 +240,7 @@ def test_the_shipped_shapes_are_those_of_the_models() -> None:
     assert shipped == schema.shapes(), "python -m docs.reference makes them anew"
 
 
-@settings(SETTINGS, max_examples=250)
+@examples(125)
 @given(definitions(), st.data())
 def test_what_is_sound_the_models_take(one: Definition, data: st.DataObject) -> None:
     """The other way does not matter: the models are asked then, and have the last word."""

@@ -82,6 +82,18 @@ def test_the_sdk_drives_the_served_endpoint(url: str) -> None:
         assert list(api.list()) == []
 
 
+def test_the_sdk_drives_the_served_agents(url: str) -> None:
+    with OpenAI(base_url=url, api_key=KEY) as client:
+        api = client.beta.agents
+        created = api.create(model="gpt-4o", name="A", instructions="Be kind.", metadata={"team": "a"})
+        assert api.retrieve(created.id).to_dict() == created.to_dict()
+        updated = api.update(created.id, name="B")
+        assert (updated.id, updated.name, updated.instructions) == (created.id, "B", "Be kind.")
+        assert [one.id for one in api.list()] == [created.id]
+        assert api.delete(created.id).deleted
+        assert list(api.list()) == []
+
+
 def test_the_sdk_drives_the_served_endpoint_asynchronously(url: str) -> None:
     async def run() -> None:
         async with AsyncOpenAI(base_url=url, api_key=KEY) as client:

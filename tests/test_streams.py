@@ -127,4 +127,8 @@ def test_the_sdk_prints_nothing_of_its_own() -> None:
     with scripted(lambda _: answer) as running:
         words = f"list --base-url {running.url}"
         ran = run(words, OPENAI_LOG="debug", OPENAI_API_KEY="sk-secret", ASSISTANTS_EMBEDDED="")
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "No assistants.\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        0,
+        "",
+        f"No assistants at {running.url}, project (none), environment (none).\n",
+    )

@@ -333,3 +333,52 @@ def test_where_no_reference_can_stand_validate_and_plan_say_the_same(
     found = said(cli, write, {"a.yaml": text})
     assert found[1] == "a.yaml:2:19: response_format: a reference is not allowed here; write the value itself"
     assert planned(cli, write, text) == [f"assistants/{one}" for one in found]
+
+
+# --- what git left in place of what was meant
+
+SIDES = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> feature\n"
+HERE = "a merge was not finished here: keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+THERE = "has a merge that was not finished, from its line {} on; keep one side"
+PROMPT = "model: m\ninstructions: {file: p.txt}\n"
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+NOT_FETCHED = "this is a pointer of Git LFS, and not the file itself; fetch that: `git lfs pull`"
+
+
+@cases(
+    "files expected",
+    {
+        "a merge of fields": ({"a.yaml": "name: A\n" + SIDES.format("model: m", "model: n")}, [f"a.yaml:2:1: {HERE}"]),
+        "at the top": ({"a.yaml": SIDES.format("model: m", "model: n")}, [f"a.yaml:1:1: {HERE}"]),
+        "with the base between": (
+            {"a.yaml": SIDES.format("model: m\n||||||| base\nmodel: b", "model: n")},
+            [f"a.yaml:1:1: {HERE}"],
+        ),
+        "in a block": (
+            {"a.yaml": "model: m\ninstructions: |\n  One.\n" + SIDES.format("  Two.", "  Three.")},
+            [f"a.yaml:4:1: {HERE}"],
+        ),
+        "in front matter": (
+            {"a.md": f"---\n{SIDES.format('model: m', 'model: n')}---\nHello.\n"},
+            [f"a.md:2:1: {HERE}"],
+        ),
+        "in JSON": ({"a.json": "{\n" + SIDES.format('"model": "m"', '"model": "n"') + "}"}, [f"a.json:2:1: {HERE}"]),
+        "in a prompt, which may be about merges": (
+            {"a.yaml": PROMPT, "p.txt": "Hello.\n" + SIDES.format("One.", "Two.")},
+            [f"a.yaml:2:15: warning: instructions: the file 'p.txt' {THERE.format(2)}"],
+        ),
+        "behind front matter": (
+            {"a.md": f"---\nmodel: m\n---\n{SIDES.format('One.', 'Two.')}"},
+            [f"a.md:4:1: warning: instructions: this text {THERE.format(1)}"],
+        ),
+        "a heading that is underlined": ({"a.yaml": PROMPT, "p.txt": "Title\n=======\n<<<<<<< x\n"}, []),
+        "a file that was not fetched": (
+            {"a.yaml": PROMPT, "p.txt": POINTER},
+            [f"a.yaml:2:15: instructions: assistants/p.txt: {NOT_FETCHED}"],
+        ),
+        "a definition that was not": ({"a.yaml": POINTER}, [f"a.yaml: {NOT_FETCHED}"]),
+        "one in Markdown": ({"a.yaml": "model: m\n", "b.md": POINTER}, [f"b.md: {NOT_FETCHED}"]),
+    },
+)
+def test_what_git_left_is_named(cli: Cli, write: Write, files: Files, expected: list[str]) -> None:
+    assert said(cli, write, files) == expected

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.objects.jsontext import as_text
@@ -14,6 +14,7 @@ from assistants_tool.objects.members import ASSISTANTS, Member, Members
 from assistants_tool.objects.normal import Structure, text
 from assistants_tool.objects.unknown import carried, unknown
 from tests.builders import Object, answered, wanted
+from tests.examples import examples
 from tests.strategies import definitions, json_values
 
 
@@ -90,7 +91,7 @@ def test_what_servers_set_is_found_and_is_their_own() -> None:
     assert (found.shown, found.value, found.is_servers_own) == ("updated_at", 5, True)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(definitions(unknown=False))
 def test_what_a_service_fills_in_makes_no_noise(definition: Any) -> None:
     assert not unknown({"id": "asst_1", **answered(definition.fields)}, ASSISTANTS).told
@@ -246,7 +247,7 @@ def test_the_rest_covers_neither_what_is_stated_nor_what_servers_set() -> None:
     assert {unknown(one, ASSISTANTS).rest(definition.stated) for one in bodies} == {""}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.dictionaries(st.sampled_from([*ASSISTANTS.names, "x"]), json_values(), max_size=4))
 def test_whatever_comes_nothing_fails_and_nothing_is_changed(body: Object) -> None:
     told = as_text(body)

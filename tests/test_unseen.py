@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.cli import terminal
@@ -17,6 +17,7 @@ from assistants_tool.report.objects import to_yaml
 from assistants_tool.report.plain import to_json
 from tests.builders import applied, bare, planned, printed, wanted
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.strategies import SCRIPTS
 from tests.tables import cases
 
@@ -128,7 +129,7 @@ def test_which_places_hold_names_and_ids(path: str, yes: bool) -> None:
     assert escaped("a\xa0b", name=is_name(path)) == ("a\\u00a0b" if yes else "a\xa0b")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(st.text(st.sampled_from(["a", "م", "क", "👩", "🏴", "1", "\u20e3", "\n", *KINDS.values(), *TAGS])))
 def test_escapes_are_final_and_their_json_says_the_same(text: str) -> None:
     shown = escaped(text)
@@ -139,7 +140,7 @@ def test_escapes_are_final_and_their_json_says_the_same(text: str) -> None:
     assert count(yamltext.dump({"a": text})) == 0
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(
     st.lists(st.text(st.sampled_from(["a", "م", "👩", "👧", "🏴", *KINDS.values(), *STAYS["the flag of Scotland"]])))
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions.references import REFERENCES, pattern
@@ -27,6 +27,7 @@ from assistants_tool.report.markdown import plan_markdown, result_markdown
 from assistants_tool.report.plain import to_json
 from assistants_tool.report.text import outcome_lines, plan_lines
 from tests.builders import SCOPE, applied, bare, marked, planned, wanted
+from tests.examples import examples
 from tests.strategies import ODD_TEXTS, definitions
 from tests.tables import cases
 
@@ -125,6 +126,12 @@ def test_what_goes_may_bear_a_value_of_a_definition_that_is_not_in_the_plan(acti
     assert (change.action.value, change.name) == (action, "old env:WORD bot")
 
 
+def test_an_id_is_told_though_a_variable_names_it() -> None:
+    definition = wanted("bot", adopt="asst_9", variables={("adopt",): "ADOPT"})
+    (change,) = seen_plan(planned([definition], [bare("asst_9")])).changes
+    assert (change.action.value, change.id) == (">", "asst_9")
+
+
 @pytest.mark.parametrize("adopted", ["a", "is", "names", VALUE])
 @pytest.mark.parametrize(
     ("there", "reason"),
@@ -215,7 +222,7 @@ def endpoint_sides(new: Definition, old: Definition) -> dict[str, list[Assistant
     }
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @given(planted(), st.data())
 def test_no_planted_value_is_ever_said(both: tuple[Definition, Definition], data: st.DataObject) -> None:
     new, old = both

@@ -47,7 +47,9 @@ def test_validate_says_what_the_embedded_endpoint_will_refuse(
     cli: Cli, write: Write, project: str, words: list[str], warned: bool
 ) -> None:
     files = {"a.yaml": TOOLS, **({"project.yaml": project} if project else {})}
-    assert said(cli, write, files, *words) == (REFUSED if warned else [])
+    where = "in environment local: " if project and not words else ""
+    refused = [one.replace("warning: ", f"warning: {where}") for one in REFUSED]
+    assert said(cli, write, files, *words) == (refused if warned else [])
 
 
 @pytest.mark.usefixtures("impatient")

@@ -321,7 +321,7 @@ def thursday_what_is_removed_is_an_orphan_until_it_is_pruned(team: Team) -> None
     team.merge("no-editor")
     with team.job("thursday") as checkout, team.changing_only("production"):
         shown = team.run("plan", "-e", "production", "--exit-code").stdout
-        assert f'? editor {gone["id"]} "Editor": no definition has this key\n' in shown
+        assert f'? editor {gone["id"]} "Editor": no definition has this key; --prune deletes it\n' in shown
         assert team.run("apply", "-e", "production", "--yes").stdout.endswith("Nothing to change.\n")
         assert team.held("production")["editor"] == gone
 
@@ -377,7 +377,8 @@ def test_a_pull_request_from_a_fork_is_validated_with_neither_variables_nor_a_ne
         bare.setenv("GITHUB_STEP_SUMMARY", str(summary))
         bare.setattr(socket, "socket", unreachable)
         invalid = team.run("validate", "-o", "github", code=1)
-        message = "unknown field 'temprature'; did you mean 'temperature'? To send it as it is, write it under extra"
+        said = "unknown field 'temprature'; did you mean 'temperature'? To send it as it is, write it under extra"
+        message = f"in environment production: {said}"
         assert invalid.stdout == f"::error file=assistants/support.yaml,line=9,col=16::{message}\n"
         assert invalid.stderr == f"assistants/support.yaml:9:16: {message}\n"
         assert message in summary.read_text(encoding="utf-8")

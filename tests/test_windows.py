@@ -42,12 +42,12 @@ def test_whatever_writes_text_says_how_its_lines_end() -> None:
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
             texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             opens = name in ("open", "fdopen") and any(re.fullmatch("[wxa]t?", one) for one in texts)
-            if (opens or name == "write_text") and not {"newline"} & {one.arg for one in call.keywords}:
+            writes = (
+                name == "write_text" and ast.unparse(call.func) != "formatter.write_text"
+            )  # that one is Click's, of help
+            if (opens or writes) and not {"newline"} & {one.arg for one in call.keywords}:
                 unsaid.append(f"{path.name}: {ast.unparse(call)}")
-    assert unsaid == [
-        "application.py: formatter.write_text(self.about)",
-        "terminal.py: open(os.devnull, 'w', encoding='utf-8')",
-    ]
+    assert unsaid == ["terminal.py: open(os.devnull, 'w', encoding='utf-8')"]
 
 
 @cases("name", {one: one for one in ("con", "NUL", "com1", "LPT9", "Aux.")})

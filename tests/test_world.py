@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -29,6 +29,7 @@ from assistants_tool.objects.mark import Mark
 from assistants_tool.planning import masks
 from assistants_tool.planning.plan import Action, Change, Options
 from assistants_tool.redaction import NOTHING
+from tests.examples import examples
 from tests.people import BRISK, VARIABLES, WORLDS, BrokenError, People
 from tests.tables import cases
 from tests.world import ForeignWorld
@@ -106,9 +107,7 @@ class Days(RuleBasedStateMachine):
 
 
 TestDays = Days.TestCase
-TestDays.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestDays.settings = settings(examples(15), stateful_step_count=25)
 
 
 # --- a tool with a fault in it

@@ -7,13 +7,14 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistants_tool.definitions import yamltext
 from assistants_tool.definitions.yamltext import Fault, locate, locate_json, parse, parse_json
 from assistants_tool.objects.paths import Path
 from tests.bounds import computes
+from tests.examples import examples
 from tests.tables import cases
 
 SOUND = """\
@@ -607,7 +608,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(st.one_of(st.text(), st.text("[]{}&*<:-?!|>'\"%@`#,~ \n\t\r\\0x1._eab=\ud800\x85\x00"), mutated()))
 @example("a: 0x_")
 @example("a: 1" + ":1" * 190 + ".0")
@@ -632,7 +633,7 @@ def paths(value: Any, path: Path = ()) -> list[Path]:
     return [path, *(deeper for name, one in inner for deeper in paths(one, (*path, name)))]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

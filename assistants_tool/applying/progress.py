@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from assistants_tool.applying.outcomes import guarded, not_begun
 from assistants_tool.errors import EndpointError
 from assistants_tool.planning.outcome import Outcome, Status
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from assistants_tool.planning.plan import Change
 
 Observer = Callable[[Outcome], None]
+C = TypeVar("C", bound="Change")
 
 
 @dataclass(slots=True)
@@ -58,6 +60,15 @@ class Progress:
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
     _doubts: dict[int, EndpointError] = field(default_factory=dict)
+
+    async def carry_out(self, context: Context, change: C, do: Callable[[C], Awaitable[Outcome | None]]) -> None:
+        """Do one change and record what became of it, unless the run was halted before it began. `do`: None where it is set aside."""
+        if self.halted(context):
+            self.record(not_begun(change, self.doubt_of(change)))
+            return
+        self.begin(change)
+        if outcome := await guarded(change, do(change)):
+            self.record(outcome)
 
     def begin(self, change: Change) -> None:
         self._begun.add(id(change))

@@ -8,14 +8,13 @@ keeps is called restored, and what it does not keep is named.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.applying.backups import note_back
 from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing, knowing
 from assistants_tool.applying.looking import fresh_listing
-from assistants_tool.applying.outcomes import failed, guarded, not_begun, unknown
+from assistants_tool.applying.outcomes import failed, guarded, unknown
 from assistants_tool.applying.progress import Observer, Progress
 from assistants_tool.applying.restoring import Return
 from assistants_tool.applying.run import to_the_end
@@ -75,12 +74,7 @@ class _Restore:
             await self._do(change)
 
     async def _do(self, change: Return) -> None:
-        if self._progress.halted(self._context):
-            self._progress.record(not_begun(change, self._progress.doubt_of(change)))
-            return
-        self._progress.begin(change)
-        if outcome := await guarded(change, self._brought_back(change)):
-            self._progress.record(outcome)
+        await self._progress.carry_out(self._context, change, self._brought_back)
 
     async def _brought_back(self, change: Return) -> Outcome | None:
         """None where a create was set aside."""
@@ -119,7 +113,7 @@ class _Restore:
 
     async def _finished(self, change: Return, made: Assistant) -> Outcome:
         """Of what was made under a mark that says so: the rest."""
-        kept = await self._as_kept(made)
+        kept = await self._writer.verifier.read_back(made)
         if change.meanwhile is None:
             return _outcome(change, kept, differing(change.old, _metadata_at_first(change), kept))
         if kept.mark is None or kept.mark.restoring != change.meanwhile.restoring:
@@ -138,17 +132,11 @@ class _Restore:
         metadata = metadata_in(there.next_version, change.old, change.metadata)
         for literal in (False,) if change.old.members.replaces else (False, True):
             body = update_body(change.old, metadata, there, change.values, literal=literal)
-            there = await self._as_kept(await self._context.endpoint.update(there.id, body))
+            there = await self._writer.verifier.read_back(await self._context.endpoint.update(there.id, body))
             left = differing(change.old, metadata, there)
             if not left:
                 break
         return _outcome(change, there, left)
-
-    async def _as_kept(self, answer: Assistant) -> Assistant:
-        """The assistant as the endpoint keeps it, whatever it answers to a write; the answer, where it cannot be read."""
-        with contextlib.suppress(EndpointError):
-            return await self._context.endpoint.get(answer.id) or answer
-        return answer
 
     # --- creates without a clear answer
 

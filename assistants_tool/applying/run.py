@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistants_tool.applying.context import Context, Keeper, Policy, keeps_nothing, knowing
 from assistants_tool.applying.lastlook import LastLook
-from assistants_tool.applying.outcomes import guarded, not_begun, unknown
+from assistants_tool.applying.outcomes import not_begun, unknown
 from assistants_tool.applying.progress import Observer, Progress
 from assistants_tool.applying.proof import Proof
 from assistants_tool.applying.settling import Settling
@@ -111,10 +111,4 @@ class _Run:
         await at_once(changes, self._do, self._context.room)
 
     async def _do(self, change: Change) -> None:
-        """Carry out one change and record what became of it, unless the run was halted before it began."""
-        if self._progress.halted(self._context):
-            self._progress.record(not_begun(change, self._progress.doubt_of(change)))
-            return
-        self._progress.begin(change)
-        if outcome := await guarded(change, self._writer.write(change)):
-            self._progress.record(outcome)
+        await self._progress.carry_out(self._context, change, self._writer.write)

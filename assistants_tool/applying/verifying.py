@@ -163,19 +163,19 @@ class Verifier:
 
     async def as_kept(self, answer: Assistant) -> Assistant:
         """The assistant as the endpoint keeps it: the answer to a write, or, where answers were seen to be untrue, what a GET returns."""
-        return await self._read_back(answer) if self.progress.echoes else answer
+        return await self.read_back(answer) if self.progress.echoes else answer
 
     async def check_for_echo(self, answer: Assistant) -> None:
         """Read an assistant again, to see whether the answer to its write tells what is kept."""
         if not self.progress.echoes:  # once known, it needs no second request
-            self.note_echo(answer, await self._read_back(answer))
+            self.note_echo(answer, await self.read_back(answer))
 
     def note_echo(self, answer: Assistant, kept: Assistant) -> None:
         """Some servers answer with what was sent, whatever they keep. Once one was seen to, no answer of this run is believed."""
         self.progress.echoes = self.progress.echoes or not same(kept.shown, answer.shown)
 
-    async def _read_back(self, answer: Assistant) -> Assistant:
-        # The write is done. Where it cannot be read, the answer is the best there is.
+    async def read_back(self, answer: Assistant) -> Assistant:
+        """The assistant as the endpoint keeps it, whatever it answered to the write; the answer, where it cannot be read."""
         with contextlib.suppress(EndpointError):
             return await self.context.endpoint.get(answer.id) or answer
         return answer

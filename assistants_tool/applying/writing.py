@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from assistants_tool.applying.progress import Progress
     from assistants_tool.applying.verifying import Verifier
 
-_NOT_NEW = "so that one may have been changed: compare it with what it was, and use another endpoint"
+_NOT_NEW = (
+    "the endpoint answered a create with {}, which was there before, so it makes nothing new: use another endpoint"
+)
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
 _GONE = "it was already gone"
 _NOT_AS_PLANNED = "{} is left alone: it changed after the plan was made; plan again"
@@ -76,10 +78,12 @@ class Writer:
             answer = await self.context.endpoint.create(body)
         except EndpointError as error:
             return self._not_created(change, error)
-        # Some servers update the assistant of that name instead of making one. It was not made here, so it must not be undone either.
+        # Some servers update the assistant of that name instead of making one: it is made what it was, and not deleted.
         if answer.id in self.progress.known_ids:
             self.progress.gave_up = True
-            raise EndpointError(f"the endpoint answered a create with {answer.id}, which was there before; {_NOT_NEW}")
+            before = next(one for one in self.context.plan.listing.assistants if one.id == answer.id)
+            self.context.backup(before)
+            return await self.put_back(change, Written(before, answer), _NOT_NEW.format(answer.id))
         self.progress.made[answer.id] = asyncio.get_running_loop().time()
         return answer
 
@@ -205,9 +209,7 @@ class Writer:
         kept = "the backup of this run has it as it was"
         try:
             body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
-            now = await self.context.endpoint.update(before.id, body)
-            with contextlib.suppress(EndpointError):
-                now = await self.context.endpoint.get(before.id) or now
+            now = await self.verifier.read_back(await self.context.endpoint.update(before.id, body))
         except ToolError as error:
             said = f"{before.id} could not be put back ({error}): {kept}"
         else:

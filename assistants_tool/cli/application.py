@@ -140,6 +140,7 @@ def _shared_options() -> tuple[click.Parameter, ...]:
 
 
 _SHARED = tuple(one.name for one in fields(Settings))
+_TOLD = ("files", "environment")  # which the help of each command explains anew
 
 
 @contextlib.contextmanager
@@ -200,12 +201,17 @@ class Command(click.Command):
             formatter.write("".join(f"  {one}\n" for one in self.examples))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Its own options first; what every command takes would bury them."""
+        """Its own options first; what every command takes would bury them, so most of that is only named."""
         every = [one for one in self.get_params(ctx) if isinstance(one, click.Option) and one not in self.own_options]
-        for title, chosen in (("Options", self.own_options), ("Options of every command", every)):
+        told = [one for one in every if one.name in _TOLD]
+        left = [one for one in every if one.name in _SHARED and one not in told]
+        for title, chosen in (("Options", self.own_options), ("Options of every command", told)):
             if records := [record for one in chosen if (record := one.get_help_record(ctx))]:
                 with formatter.section(title):
                     formatter.write_dl(records)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"`assistants --help` explains the others: {', '.join(one.opts[-1] for one in left)}.")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         with _leading_on(args, self.get_params(ctx), self.name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from assistants_tool.cli.interrupts import stopping
 from assistants_tool.cli.run import definitions_if_any, find_target, find_workspace, hidden_of, talk_of, waiting
 from assistants_tool.line.asking import examined
 from assistants_tool.line.opening import Tries
+from assistants_tool.line.steps import utc_today
 from assistants_tool.report.checks import check_lines, checks_data
 from assistants_tool.report.plain import to_json
 
@@ -40,8 +40,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
         talk = talk_of(settings, PATIENCE)
         seen = asyncio.run(examined(target, talk, hidden, definitions, _probing(stopped) if probe else None))
     proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
-    today = datetime.datetime.now(datetime.UTC).date()
-    case = Case(target.endpoint, definitions, seen, today, proxies, target.scope.environment)
+    case = Case(target.endpoint, definitions, seen, utc_today(), proxies, target.scope.environment)
     checks = _masked(diagnosis.diagnose(case), hidden)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))

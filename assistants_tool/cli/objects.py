@@ -56,9 +56,14 @@ _ORDERS: Mapping[str, Callable[[Assistant], tuple[Any, ...]]] = {
 
 
 def list_all(settings: Settings, output: str, chosen: Filter) -> None:
+    line = find_line(settings)
     with waiting():
-        listing = asyncio.run(objects.listing(find_line(settings)))
-    _print(chosen.of(listing.assistants), output)
+        listing = asyncio.run(objects.listing(line))
+    found, count = chosen.of(listing.assistants), len(listing.assistants)
+    if found or output in ("json", "yaml", "id"):
+        _print(found, output)
+    else:
+        terminal.say(f"{f'None of {count}' if count else 'No'} assistants at {line.target}.", err=True)
     if listing.incomplete:
         raise ToolError(f"the listing may be incomplete: {listing.incomplete}; {listing.advice}")
 
@@ -115,8 +120,6 @@ def _print(found: Sequence[Assistant], output: str) -> None:
     elif output == "id":
         for one in found:
             terminal.say(printable_name(one_line(one.id)))  # one a line, whatever a server says
-    elif not found:
-        terminal.say("No assistants.", err=True)
     elif output == "markdown":
         terminal.say(markdown_table(found, time.time()))
     else:

@@ -50,9 +50,8 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise ToolError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port or --host"
-        ) from None
+        why = (error.strerror or str(error)).partition(" (while")[0]  # where Python adds the address once more
+        raise ToolError(f"cannot listen on {host}:{port}: {why}; choose another --port or --host") from None
     # asyncio sets this only where the socket names its protocol, which this one does not: the body of each answer, which follows its head
     # in a packet of its own, would wait 40 ms for that to be acknowledged.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

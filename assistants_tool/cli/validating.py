@@ -22,7 +22,10 @@ SUMMARY_MAX = 250_000  # characters, of at most four bytes each; GitHub takes a 
 def validate(settings: Settings, paths: tuple[Path, ...], kind: str, *, strict: bool, only: str | None = None) -> None:
     """Every environment, or only one."""
     with problems_told(kind):
-        checked = find_workspace(settings, paths, strict=strict).validate(choice_of(settings), only)
+        workspace = find_workspace(settings, paths, strict=strict)
+        if settings.environment:  # all are checked, but one that is not there is a slip of the pen
+            workspace.project.choose(settings.environment)
+        checked = workspace.validate(choice_of(settings), only)
     terminal.problems(checked.remarks)
     tell(kind, checked.count, checked.remarks)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistants_tool.definitions.structure import Referable, Shape
-from assistants_tool.objects.dialects.prompts import NAME_PATTERN
+from assistants_tool.objects.dialects.prompts import AGENT_NAME_PATTERN
 
 
 class OwnTool(BaseModel):
@@ -57,7 +57,7 @@ class PromptReasoning(Shape):
 class PromptAgentsBlock(Shape):
     """Under `prompt-agents`. What is not looked into goes as it is."""
 
-    name: Annotated[Annotated[str, Field(pattern=NAME_PATTERN)] | None, Referable()] = None
+    name: Annotated[Annotated[str, Field(pattern=AGENT_NAME_PATTERN)] | None, Referable()] = None
     tool_choice: str | dict[str, Any] | None = None
     structured_inputs: dict[str, Any] | None = None
     rai_config: dict[str, Any] | None = None

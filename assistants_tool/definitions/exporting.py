@@ -19,16 +19,16 @@ from assistants_tool.objects.parameters import (
     RESPONSES,
     RESPONSES_TOOLS,
     Api,
-    Carried,
     Lost,
     Parameters,
     Piece,
+    Placed,
+    lost_but_for,
     pairs,
     resource,
     resources,
     to,
     tools,
-    unknown,
 )
 from assistants_tool.objects.paths import leaves, with_value
 
@@ -114,7 +114,7 @@ def _property(path: Path, schema: Any, pieces: list[Lost], *, inner: bool = True
         pieces.append(Lost(path, "a property there has a type, and this has none"))
         return {}
     closed = schema.get("additionalProperties") is False
-    pieces += unknown(path, schema, (*_OF_A_PROPERTY, *(("additionalProperties",) if closed else ())))
+    pieces += lost_but_for(path, schema, (*_OF_A_PROPERTY, *(("additionalProperties",) if closed else ())))
     if inner and schema.get("type") == "object" and not closed:
         pieces.append(Lost(path, "an object inside another takes no members there but those that it names"))
     known = {name: schema[name] for name in ("description", "enum", "default", "example") if name in schema}
@@ -153,7 +153,7 @@ def _schema(path: Path, schema: Any) -> tuple[dict[str, Any], list[Lost]]:
 def _function(path: Path, tool: Mapping[str, Any], _: Fields) -> Iterator[Mapping[str, Any] | Lost]:
     function = tool.get("function") or {}
     inner = (*path, "function")
-    yield from unknown(inner, function, ("name", "description", "parameters", "strict"))
+    yield from lost_but_for(inner, function, ("name", "description", "parameters", "strict"))
     if function.get("strict"):
         yield Lost((*inner, "strict"), "it is read there, and not passed on to the model")
     properties, lost = _schema((*inner, "parameters"), function.get("parameters") or {})
@@ -170,7 +170,7 @@ def _function(path: Path, tool: Mapping[str, Any], _: Fields) -> Iterator[Mappin
 def _search(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterator[Mapping[str, Any] | Lost]:
     settings = tool.get("file_search") or {}
     ranking = settings.get("ranking_options") or {}
-    yield from unknown((*path, "file_search"), settings, ("max_num_results", "ranking_options"))
+    yield from lost_but_for((*path, "file_search"), settings, ("max_num_results", "ranking_options"))
     stated = {
         "vectorStoreIds": resource(fields, "file_search", "vector_store_ids"),
         "maximumResultCount": settings.get("max_num_results"),
@@ -188,10 +188,10 @@ def _mcp(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterator[Mappin
     label = tool.get("server_label")
     held = resource(fields, "mcp") or ()
     beside = next((one for one in held if isinstance(one, dict) and one.get("server_label") == label), {})
-    yield from unknown(path, tool, ("type", "server_label", "server_url", "allowed_tools"))
+    yield from lost_but_for(path, tool, ("type", "server_label", "server_url", "allowed_tools"))
     approval = beside.get("require_approval")
     known = ("server_label", *(("require_approval",) if approval in ("always", "never") else ()))
-    yield from unknown(("tool_resources", "mcp"), beside, known)
+    yield from lost_but_for(("tool_resources", "mcp"), beside, known)
     stated = {
         "name": label,
         "url": tool.get("server_url"),
@@ -212,10 +212,10 @@ def _output(path: Path, value: Any, _: Fields) -> Iterator[Piece]:
     if not isinstance(inner, Mapping):
         yield Lost(path, "an agent there has a schema for its output, or none")
         return
-    yield from unknown((*path, "json_schema"), inner, ("schema", "strict"))
+    yield from lost_but_for((*path, "json_schema"), inner, ("schema", "strict"))
     properties, lost = _schema((*path, "json_schema", "schema"), inner.get("schema"))
     yield from lost
-    yield Carried(("outputSchema",), {"strict": bool(inner.get("strict")), "properties": properties})
+    yield Placed(("outputSchema",), {"strict": bool(inner.get("strict")), "properties": properties})
 
 
 _AGENT = Api(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import (
     DoubleQuotedScalarString,
@@ -44,15 +45,15 @@ def formatted(source: Source) -> str:
     if source.is_json or source.parsed.faults:
         return source.text
     before, rest = source.yaml
-    after = _formatted(before)
+    try:
+        after = _formatted(before)
+    except (YAMLError, yaml.YAMLError):  # the writer reads less than we do, or writes what cannot be read
+        return source.text
     return f"{after}{rest}" if _says_the_same(before, after) else source.text
 
 
 def _formatted(text: str) -> str:
-    try:
-        documents = list(_writer().load_all(text))
-    except YAMLError:  # it reads less than we do
-        return text
+    documents = list(_writer().load_all(text))
     if not all(isinstance(one, dict) for one in documents):
         return text
     opening = "---\n" if text.startswith("---") else ""
@@ -64,6 +65,7 @@ def _writer() -> YAML:
     writer.preserve_quotes = True
     writer.width = yamltext.WIDTH
     writer.allow_unicode = True
+    writer.brace_single_entry_mapping_in_flow_sequence = True  # `[{env: X}]` without its braces reads like a mistake
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.representer.add_representer(type(None), _write_null)
     return writer
@@ -74,21 +76,28 @@ def _write_null(representer: Any, _: None) -> Any:
 
 
 def _document(value: Any) -> str:
-    _style(value)
+    _style(value, flow=_has_brackets(value))
     stream = io.StringIO()
     _writer().dump(value, stream)
     return escaped(stream.getvalue().removeprefix("---\n"))
 
 
-def _style(value: Any) -> None:
-    """Give each text its style, in place. What is folded by its author, or has an anchor, stays."""
+def _style(value: Any, *, flow: bool = False) -> None:
+    """Give each text its style, in place. What is folded by its author, or has an anchor, stays.
+
+    Within brackets (`flow`) fewer texts can do without quotes, and none is a block.
+    """
     for step, one in inside(value):
         if not isinstance(one, str):
-            _style(one)
+            _style(one, flow=flow or _has_brackets(one))
         elif not isinstance(one, FoldedScalarString) and not _anchor(one):
-            style = _STYLES.get(yamltext.dump(str(one))[:1], PlainScalarString)
+            style = _STYLES.get(yamltext.quote_of(str(one), flow=flow), PlainScalarString)
             if type(one) is not style:
                 value[step] = _with_comment(style(one), one)
+
+
+def _has_brackets(value: Any) -> bool:
+    return isinstance(value, (CommentedMap, CommentedSeq)) and bool(value.fa.flow_style())
 
 
 def _anchor(value: Any) -> Any:

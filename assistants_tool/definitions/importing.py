@@ -26,7 +26,16 @@ from assistants_tool.errors import DefinitionError
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.canonical import canonical
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, BLOCKS, Dialect, Speech, secrets
+from assistants_tool.objects.dialects import (
+    ASSISTANTS_DIALECT,
+    BLOCKS,
+    Dialect,
+    Saved,
+    Speech,
+    saved,
+    secrets,
+    that_has,
+)
 from assistants_tool.objects.jsontext import as_text, same
 from assistants_tool.objects.masked import is_masked, masked
 from assistants_tool.objects.members import ASSISTANTS, METADATA
@@ -121,8 +130,8 @@ class Import:
     `adopts`: what is no one's is taken over by the definition; else it is to be made anew. `source`: the environment that they are read
     from, where that is another; what is not managed there is left out of it. `owns` says whether a mark is ours, by default that of the
     environment. `held` are those that definitions have already. `unread` are files whose definitions cannot be read, by what may be their
-    key in small letters. `takes` is what the endpoint takes that they are for, by default that of the environment. `dialect` is the API
-    that the assistants were answered by. `markdown`: a long prompt may become the body of such a file.
+    key in small letters. `takes` is what the endpoint takes that they are for, by default that of the environment. `markdown`: a long
+    prompt may become the body of such a file.
     """
 
     project: Project
@@ -134,7 +143,6 @@ class Import:
     taken: set[str] = field(default_factory=set)
     unread: Mapping[str, str] = field(default_factory=dict)
     takes: Takes | None = None
-    dialect: Dialect = ASSISTANTS_DIALECT
     markdown: bool = True
     _marks: set[str] = field(default_factory=set, init=False)  # the keys of what is ours and written
     _own: set[str] = field(
@@ -184,7 +192,7 @@ class Import:
             yield copied
 
     def _copied(self, value: Any, origin: _Origin) -> Written | Left:
-        if isinstance(value, dict) and "model" in value and not pastes.is_answer(value):
+        if isinstance(value, dict) and "model" in value and not (pastes.is_answer(value) or saved(value)):
             return self._rewritten(*pastes.as_stated(value), origin)
         answer = Answer.of(value, str(origin))
         if isinstance(answer, Left):
@@ -208,7 +216,7 @@ class Import:
         own = {} if key == file else {"key": key}
         text = yamltext.dump({**own, **{one: value for one, value in moved.items() if one != "key"}})
         try:
-            load((), self.project, "", None, Source(origin.folder / f"{file}.yaml", text), self._asked)
+            load((), self.project, "", None, Source(origin.folder / f"{file}.yaml", text), self._asked())
         except DefinitionError as error:
             return Left(subject, "; ".join(one.message for one in error.problems))
         return Written(subject, key, f"{file}.yaml", text, left_out)
@@ -223,7 +231,7 @@ class Import:
             return Left(subject, f"{file} may hold its definition, and cannot be read; fix or remove that first")
         if unlike := assistant.members.another_thing(assistant.form):
             return Left(subject, unlike)
-        stated = Unmasked.of(assistant, key, self.dialect)
+        stated = Unmasked.of(assistant, key)
         document = self._document(assistant, stated.fields)
         if ours is not None:
             self._marks.add(ours)
@@ -239,7 +247,7 @@ class Import:
 
     def says(self, assistant: Assistant, key: str, document: Mapping[str, Any]) -> bool:
         """Whether a definition of this key is what it would be given."""
-        said = self._document(assistant, Unmasked.of(assistant, key, self.dialect).fields)
+        said = self._document(assistant, Unmasked.of(assistant, key).fields)
         return as_text(said) == as_text({name: one for name, one in document.items() if name != "key"})
 
     def _document(self, assistant: Assistant, stated: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,11 +266,10 @@ class Import:
             return {**document, "environments": said}
         return {**document, **_merged(document, patch)}
 
-    @property
-    def _asked(self) -> Asked:
+    def _asked(self, dialect: Dialect = ASSISTANTS_DIALECT) -> Asked:
         found = self.project.environments.get(self.environment)
         takes = self.takes or (found.takes if found else ANYTHING)
-        return Asked(takes=lambda _: takes, speech=lambda _: Speech(self.dialect))
+        return Asked(takes=lambda _: takes, speech=lambda _: Speech(dialect))
 
     def _defaults(self, environment: str) -> Mapping[str, Any]:
         found = self.project.environments.get(environment)
@@ -284,10 +291,11 @@ class Import:
         """Why a file does not say what the assistant is; empty where it does."""
         if re.search("[\ud800-\udfff]", json.dumps(assistant.stated, ensure_ascii=False)):
             return "it holds half of a character (a surrogate), which no file can"
+        asked = self._asked(that_has(assistant.members))
         told = {one.place for one in assistant.unknown.told if one.place not in stated.left_out}
         for environment in (self.environment, *((self.source,) if self.source else ())):
             try:
-                found = load((), self.project, environment, stated.masks, source, self._asked).definitions
+                found = load((), self.project, environment, stated.masks, source, asked).definitions
             except DefinitionError as error:
                 return "; ".join(one.message for one in error.problems)
             held = canonical(assistant.body, (), assistant.members, told)
@@ -309,9 +317,9 @@ class Unmasked:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, assistant: Assistant, key: str, dialect: Dialect) -> Unmasked:
+    def of(cls, assistant: Assistant, key: str) -> Unmasked:
         """What is masked at the top is left out, and so left as it is there; what is deeper would be sent, and has to be asked for."""
-        stated, members = dialect.restate(assistant.stated), ASSISTANTS
+        stated, members = that_has(assistant.members).restate(assistant.stated), ASSISTANTS
         left = dict.fromkeys(
             str(path[0]) for path in masked(stated, members) if path[0] not in (*members.names, *BLOCKS)
         )
@@ -355,6 +363,8 @@ class Answer(NamedTuple):
             return Left(where, "it is not an assistant; an assistant is an object with `model`")
         if value.get("format") == pastes.BACKUP:
             return Left(where, "it is a backup of another API's; `assistants restore` brings it back there")
+        if found := saved(value):
+            return cls._of_another_api(found, value, where)
         stated, left_out = pastes.as_stated(value)
         if "model" not in stated:
             return Left(_called(value) or where, "it has no `model`, so it is not an assistant")
@@ -366,6 +376,15 @@ class Answer(NamedTuple):
             if one.is_servers_own and not is_hollow(one.value)
         )
         return cls(assistant, key if isinstance(key, str) else "", left_out)
+
+    @classmethod
+    def _of_another_api(cls, found: Saved, value: Mapping[str, Any], where: str) -> Answer | Left:
+        if not isinstance(found.body.get("model"), str):
+            return Left(_called(value) or where, "it has no `model`, so no definition can state it")
+        body = {name: one for name, one in found.body.items() if name not in (*pastes.SHOWN, "key")}
+        key = value.get("key")
+        assistant = Assistant({**body, "id": str(body.get("id") or "")}, found.dialect.members)
+        return cls(assistant, key if isinstance(key, str) else "", ())
 
 
 class _Origin(NamedTuple):

@@ -40,6 +40,7 @@ from assistants_tool.definitions.references import (
 from assistants_tool.definitions.shape import ShapeFault, did_you_mean, is_reference
 from assistants_tool.definitions.shape import shown as shown_value
 from assistants_tool.definitions.sources import Source, brief
+from assistants_tool.definitions.yamltext import unmerged
 from assistants_tool.errors import DefinitionError, Problem, Severity, remarks
 from assistants_tool.models import ANYTHING, Takes
 from assistants_tool.objects.definition import Definition
@@ -140,9 +141,20 @@ def validate(
     """Check the merged result of every environment, or of one; variables are as unknown. Raises DefinitionError with every problem."""
     read, asked = Reader(project.root), replace(asked or Asked(), faults_alone=True)
     items, problems, _ = collect(paths, project, stdin, read)
-    for environment in (only,) if only else project.environments or ("",):
-        problems += resolve(items, project, environment, None, read, asked)[1]
-    return Checked(len(items), remarks(problems, strict=asked.strict))
+    names = (only,) if only else tuple(project.environments) or ("",)
+    found = {name: resolve(items, project, name, None, read, asked)[1] for name in names}
+    return Checked(len(items), remarks((*problems, *_with_where(found)), strict=asked.strict))
+
+
+def _with_where(found: Mapping[str, Sequence[Problem]]) -> Iterator[Problem]:
+    """Each problem of these environments; what is wrong only in some of them says in which."""
+    where: dict[Problem, dict[str, None]] = {}
+    for name, problems in found.items():
+        for one in problems:
+            where.setdefault(one, {})[name] = None
+    for one, names in where.items():
+        place = f"in environment{'s' if len(names) > 1 else ''} {', '.join(names)}: " if len(names) < len(found) else ""
+        yield replace(one, message=place + one.message)
 
 
 def resolve(
@@ -431,7 +443,13 @@ class _References:
             return self._fault(path, said, {"file": name})
         if value[:1] in ("$", "{", "%") or pattern(path) in IDS:
             self._template(value, path)
+        self._merged(value, path)
         return value
+
+    def _merged(self, text: str, path: Steps, origin: str = "this text") -> None:
+        if line := unmerged(text):
+            said = f"{dotted(path)}: {origin} has a merge that was not finished, from its line {line} on; keep one side"
+            self.problems.append(self.layered.problem(ShapeFault(path, said, severity=Severity.WARNING)))
 
     def _template(self, value: str, path: Steps) -> None:
         """Of an id nothing else can be meant; other texts may be templates of an application's own."""
@@ -513,6 +531,7 @@ class _References:
                 text.encode()
             except UnicodeEncodeError:
                 return self._fault(path, f"{origin} is not valid UTF-8; fix it", stand_in)
+            self._merged(text, path, origin)
             return text
         value = number(text)
         return (

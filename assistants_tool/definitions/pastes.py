@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DEFAULT_API
+from assistants_tool.objects.dialects import saved
 from assistants_tool.objects.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def what_it_is(value: Any) -> str:
         return "this is a list as the API answers it; `assistants import FILE` writes definitions of what is in it"
     if is_answer(value):
         return "this is an assistant as the API answers it; `assistants import FILE` writes a definition of it"
+    if saved(value):
+        return "this is an agent as its API answers it; `assistants import FILE` writes a definition of it"
     if is_list(value):
         alone = "write one document for each, separated by a line of ---"
         return f"this is a list of definitions in one document; {alone}, or let `assistants import FILE` write them"
@@ -79,14 +82,22 @@ def is_flat(tool: Any) -> bool:
     return tool.get("type") == "function" or ("type" not in tool and bool(tool.keys() & {"parameters", "description"}))
 
 
+def is_whole(function: Any) -> bool:
+    """Whether what stands as a function is a tool, as when its file holds one."""
+    return isinstance(function, dict) and isinstance(function.get("function"), dict) and "name" not in function
+
+
 def where_members_belong(document: Object) -> Iterator[tuple[Path, str]]:
-    """A sentence for each flat tool of a document."""
+    """A sentence for each tool of a document whose members stand one level too high or too deep."""
     tools = document.get("tools")
     for index, tool in enumerate(tools if isinstance(tools, list) else ()):
         if is_flat(tool):
             members = ", ".join(one for one in tool if one != "type")
             said = f"a function has its members one level deeper; put {members} under `function:`"
             yield ("tools", index), f"tools[{index}]: {said} (`assistants import FILE` does so)"
+        elif isinstance(tool, dict) and is_whole(tool.get("function")):
+            said = "a whole tool stands under `function:`; put it in the place of the tool, as `- {file: ...}` is"
+            yield ("tools", index), f"tools[{index}]: {said}"
 
 
 # --- as a definition would state it
@@ -106,10 +117,13 @@ def entries(value: Any) -> Iterator[Any]:
 
 
 def _kept(backup: Object) -> Object:
-    """The object of a backup, with the key that it stood under; one of another API than that of files stays what it is."""
-    kept, target = backup.get("object"), backup.get("target")
-    of_files = isinstance(target, dict) and target.get("api", DEFAULT_API) == DEFAULT_API
-    return {**kept, "object": "assistant", "key": backup.get("key")} if of_files and isinstance(kept, dict) else backup
+    """The object of a backup, with the key that it stood under; one of an API that is not known stays what it is."""
+    kept, target, key = backup.get("object"), backup.get("target"), {"key": backup.get("key")}
+    api = target.get("api", DEFAULT_API) if isinstance(target, dict) else ""
+    found = saved(kept)
+    if not isinstance(kept, dict) or api != (found.dialect.name if found else DEFAULT_API):
+        return backup
+    return {**kept, **({} if found else {"object": "assistant"}), **key}
 
 
 def tool_of(word: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.definitions.shape import is_reference
-from assistants_tool.objects.dialects.prompts import BLOCK
+from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.tools import TOOLS
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from assistants_tool.objects.paths import Path as Steps
 
 # Where a reference may stand, and what it stands for. `*` is any index or key.
-REFERENCES: Mapping[Steps, Place] = {**ASSISTANTS.places, ("adopt",): "text", (BLOCK, "name"): "text"}
+REFERENCES: Mapping[Steps, Place] = {
+    **ASSISTANTS.places,
+    ("adopt",): "text",
+    **{(one.block, *path): kind for one in DIALECTS.values() for path, kind in one.places.items()},
+}
 
 
 # Where the name of a file stands by mistake, if it is one: in place of prose, or of a structure.

@@ -317,7 +317,9 @@ def may_have_front_matter(path: Path) -> bool:
         start = read_bounded(path, 4096)
     except OSError:
         return True
-    return start is None or re.match(rb"\s*---[ \t]*\r?\n", start.removeprefix(codecs.BOM_UTF8)) is not None
+    if start is None or start.startswith(_POINTER.encode()):
+        return True
+    return re.match(rb"\s*---[ \t]*\r?\n", start.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def may_speak_of(path: Path, word: bytes) -> bool:
@@ -429,7 +431,12 @@ def _decoded(path: Path, data: bytes, found: Path | None = None) -> Source:
         line, column = yamltext.place(before, len(before))
         problem = Problem(shown(path), line, column, "not valid UTF-8; save the file in UTF-8")
         raise DefinitionError([problem]) from None
+    if text.startswith(_POINTER):
+        raise fail(path, "this is a pointer of Git LFS, and not the file itself; fetch that: `git lfs pull`")
     return Source(path, text.replace("\r\n", "\n"), found)
+
+
+_POINTER = "version https://git-lfs.github.com/spec/"
 
 
 def prose(source: Source) -> str:

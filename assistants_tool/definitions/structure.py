@@ -24,7 +24,7 @@ from assistants_tool.definitions.shape import (
     shown,
 )
 from assistants_tool.models import FUNCTION_NAME_PATTERN
-from assistants_tool.objects.dialects.prompts import NAME_PATTERN
+from assistants_tool.objects.dialects.prompts import AGENT_NAME_PATTERN
 from assistants_tool.objects.paths import Path, dotted, value_at
 
 
@@ -156,7 +156,7 @@ def _kind_of(value: Any) -> str:
 _PATTERNS = {
     IDENTIFIER_PATTERN: "use at most 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
     FUNCTION_NAME_PATTERN: "use 1 to 64 letters, digits, '_' and '-'",
-    NAME_PATTERN: "use 1 to 63 letters, digits and hyphens, with no hyphen at its beginning and end",
+    AGENT_NAME_PATTERN: "use 1 to 63 letters, digits and hyphens, with no hyphen at its beginning and end",
     BARE_PATTERN: "remove the white space around it",
 }
 

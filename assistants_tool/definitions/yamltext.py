@@ -181,6 +181,24 @@ def _bad_characters(text: str) -> Iterator[Fault]:
         yield Fault(*place(text, match.start()), said)
 
 
+_UNMERGED = (
+    "a merge was not finished here: keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+)
+
+
+_SIDES = [re.compile(f"^{sign}", re.MULTILINE) for sign in ("<{7} ", "={7}$", ">{7} ")]
+
+
+def unmerged(text: str) -> int:
+    """The line where git marked two sides of a text that it could not merge; 0 where there is none."""
+    starts: list[int] = []
+    for sign in _SIDES if "<<<<<<< " in text else ():
+        if not (found := sign.search(text, starts[-1] if starts else 0)):
+            return 0
+        starts.append(found.start())
+    return place(text, starts[0])[0] if starts else 0
+
+
 def place(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, as editors count them: from 1, in characters."""
     starts = _line_starts(text)
@@ -280,6 +298,8 @@ def parse_json(text: str, *, several: bool = False) -> Parsed:
 
 
 def _not_json(said: str, text: str, offset: int) -> Parsed:
+    if line := unmerged(text):
+        return Parsed((), (), (Fault(line, 1, _UNMERGED),))
     words = said.removesuffix(" at")
     fault = f"not valid JSON: {_JSON_ADVICE.get(words) or f'{words}; fix the syntax there'}"
     return Parsed((), (), (Fault(*place(text, offset), fault),))
@@ -689,6 +709,8 @@ def _named(value: Any) -> str:
 
 
 def _syntax_fault(error: yaml.YAMLError, text: str, nesting_max: int) -> Fault:
+    if begun := unmerged(text):
+        return Fault(begun, 1, _UNMERGED)
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     first, second = "problem_mark", "context_mark"
     if "simple key" in said or _OPEN.search(said):  # what is wrong is where that begins
@@ -812,9 +834,15 @@ _Dumper.add_representer(str, _write_text)
 WIDTH = 1 << 20  # no line is broken: what compares files line by line would see more than has changed
 
 
-def dump(value: Any) -> str:
-    """A plain JSON value as a YAML document, members in their order. What no one can see is written as an escape."""
-    return escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH))
+def dump(value: Any, *, flow: bool = False) -> str:
+    """A plain JSON value as a YAML document, members in their order; with `flow`, in brackets. What no one sees is written as an escape."""
+    said = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=flow)
+    return escaped(said)
+
+
+def quote_of(text: str, *, flow: bool = False) -> str:
+    """How the text is written begins with this: a quote, `|` for a block, or of plain text its first character. `flow`: within brackets."""
+    return dump([text], flow=True)[1:2] if flow else dump(text)[:1]
 
 
 def is_block(text: str) -> bool:

@@ -10,7 +10,7 @@ from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.dialects.agents import AGENTS
+from assistants_tool.objects.dialects import DIALECTS
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
 
-_BETA = {"OpenAI-Beta": "agents=v1"}
-
 
 class AgentsEndpoint(ObjectsEndpoint):
     """The five verbs."""
 
-    members, path, what = AGENTS, "/agents", "agents"
+    dialect, what = DIALECTS["agents"], "agents"
 
     def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
-        super().__init__(wire, target, connection, _BETA)
+        super().__init__(wire, target, connection, {"OpenAI-Beta": self.dialect.beta})
 
     def without_list(self) -> str:
         return (
@@ -37,7 +35,7 @@ class AgentsEndpoint(ObjectsEndpoint):
     async def create(self, body: Body) -> Assistant:
         """A server that honours the key makes no second one of a request that arrived twice; OpenAI's is not known to."""
         key = {"Idempotency-Key": f"assistants-tool-{secrets.token_hex(16)}"}
-        request = Request("POST", self.path, body=body, headers=key)
+        request = Request("POST", self.dialect.path, body=body, headers=key)
         return self.row(await self.sender.send(request, FOR_CREATE), request, Fate.AMBIGUOUS)
 
     async def update(self, assistant_id: str, body: Body) -> Assistant:
@@ -53,4 +51,4 @@ class AgentsEndpoint(ObjectsEndpoint):
         return Assistant(answer, self.members)
 
     def of_one(self, method: str, assistant_id: str, body: Body | None = None) -> Request:
-        return Request(method, f"{self.path}/{step(assistant_id)}", body=body, of_one=True)
+        return Request(method, f"{self.dialect.path}/{step(assistant_id)}", body=body, of_one=True)

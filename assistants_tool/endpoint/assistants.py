@@ -13,7 +13,7 @@ from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import FROM_SAVED, retirement
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.dialects import ASSISTANTS_DIALECT
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
 
-_PATH = "/assistants"
 THREE_VERBS = (
     "a proxy that forwards only some operations may stand between, as LiteLLM's /v1/assistants does:"
     " put the address of the server behind it into base_url"
@@ -31,7 +30,7 @@ THREE_VERBS = (
 class AssistantsEndpoint(ObjectsEndpoint):
     """The five verbs."""
 
-    members, path, what = ASSISTANTS, _PATH, "assistants"
+    dialect, what = ASSISTANTS_DIALECT, "assistants"
     lists_bare = True
 
     def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
@@ -48,7 +47,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
         return self.kind.no_list
 
     async def create(self, body: Body) -> Assistant:
-        request = Request("POST", _PATH, body=body)
+        request = Request("POST", self.dialect.path, body=body)
         answer = await self.sender.send(request, FOR_CREATE)
         return await self._whole(self.row(answer, request, Fate.AMBIGUOUS))
 
@@ -77,5 +76,9 @@ class AssistantsEndpoint(ObjectsEndpoint):
 
     def of_one(self, method: str, assistant_id: str, body: Body | None = None) -> Request:
         return Request(
-            method, f"{_PATH}/{step(assistant_id)}", body=body, of_one=True, advice={Fate.NO_VERB: THREE_VERBS}
+            method,
+            f"{self.dialect.path}/{step(assistant_id)}",
+            body=body,
+            of_one=True,
+            advice={Fate.NO_VERB: THREE_VERBS},
         )

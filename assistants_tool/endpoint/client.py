@@ -19,12 +19,8 @@ class Client(httpx2.AsyncClient):
         self.bearer = bearer or Bearer()
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
-        """Once more, with another key, where the one that was good before is refused: such a request had no effect.
-
-        Raises TooLargeError for an answer of more than ANSWER_MAX, be it in the middle of a stream, and ToolError where there is no key
-        any more.
-        """
-        response = Bounded.of(await self._answer(request, how))
+        """As `unread` does. Raises TooLargeError for an answer of more than ANSWER_MAX, be it in the middle of a stream."""
+        response = Bounded.of(await self.unread(request, **how))
         if not stream:
             try:
                 await response.aread()
@@ -32,7 +28,12 @@ class Client(httpx2.AsyncClient):
                 await response.aclose()
         return response
 
-    async def _answer(self, request: httpx2.Request, how: dict[str, Any]) -> httpx2.Response:
+    async def unread(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
+        """The answer, for `whole` to read: to make a bounded one of it takes half as long as all the rest.
+
+        Sent once more, with another key, where the one that was good before is refused: such a request had no effect. Raises ToolError
+        where there is no key any more.
+        """
         key = None if "Authorization" in request.headers else await self.bearer.now()
         response = await self._with_key(request, key, how)
         if response.status_code == 401 and key and (other := await self._instead_of(key, response)):
@@ -79,6 +80,14 @@ class Bounded(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+async def whole(response: httpx2.Response) -> bytes:
+    """All of an answer, unpacked. It is closed then. Raises TooLargeError."""
+    try:
+        return b"".join([piece async for piece in bounded(response.aiter_bytes())])
+    finally:
+        await response.aclose()
 
 
 async def bounded(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
     from assistants_tool.endpoint.wire import Wire
     from assistants_tool.objects.assistant import Assistant, Listing
+    from assistants_tool.objects.dialects import Dialect
     from assistants_tool.objects.endpoint import Served
     from assistants_tool.objects.members import Members
     from assistants_tool.project.target import Embedded, Remote
 
 
 class ObjectsEndpoint(ABC):
-    """Objects at one path, of which messages speak as `what`. `lists_bare`: whether a server may answer a bare array in place of a list."""
+    """The objects of a dialect, of which messages speak as `what`.
 
-    members: ClassVar[Members]
-    path: ClassVar[str]
+    `lists_bare`: whether a server may answer a bare array in place of a list.
+    """
+
+    dialect: ClassVar[Dialect]
     what: ClassVar[str]
     lists_bare: ClassVar[bool] = False
 
@@ -38,6 +41,10 @@ class ObjectsEndpoint(ABC):
     ) -> None:
         self.kind = target.kind
         self.sender = Sender(wire, str(target), connection, headers, self.kind)
+
+    @property
+    def members(self) -> Members:
+        return self.dialect.members
 
     def stop_waiting(self) -> None:
         """From now on nothing waits for the rate limit: what was not taken is given back as not done."""
@@ -65,7 +72,7 @@ class ObjectsEndpoint(ABC):
     async def _page(self, query: Query) -> Page:
         asked = {"limit": str(query.limit), "order": "desc" if query.descending else "asc"}
         after, advice = ({"after": query.after}, "") if query.after else ({}, self.without_list())
-        request = Request("GET", self.path, {**asked, **after}, advice={Fate.MISSING: advice})
+        request = Request("GET", self.dialect.path, {**asked, **after}, advice={Fate.MISSING: advice})
         answer = await self.sender.send(request)
         found = rows_of(answer)
         if found is None or (isinstance(answer, list) and not self.lists_bare):

@@ -6,19 +6,21 @@ around them is kept under `around`, for the backups.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.endpoint.objects import ObjectsEndpoint
-from assistants_tool.endpoint.paging import rows_of
+from assistants_tool.endpoint.paging import Page, Query, rows_of
 from assistants_tool.endpoint.patience import FOR_CREATE
 from assistants_tool.endpoint.sending import Request, step
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
 from assistants_tool.objects.assistant import Assistant
-from assistants_tool.objects.dialects.prompts import PROMPTS
-from assistants_tool.objects.members import METADATA
+from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects.prompts import OF_VERSION, as_one
 
 if TYPE_CHECKING:
     from assistants_tool.endpoint.connection import Connection
@@ -26,19 +28,41 @@ if TYPE_CHECKING:
     from assistants_tool.objects.payload import Body
     from assistants_tool.project.target import Embedded, Remote
 
-_OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
+_FIRST = "1"
 
 
 class PromptsEndpoint(ObjectsEndpoint):
     """The five verbs, and `version` and `versions`. A listing has agents of every kind: also those of others hold names."""
 
-    members, path, what = PROMPTS, "/agents", "agents"
+    dialect, what = DIALECTS["prompt-agents"], "agents"
 
     def __init__(self, wire: Wire, target: Embedded | Remote, connection: Connection) -> None:
         super().__init__(wire, target, connection, {})
 
     def without_list(self) -> str:
         return "check base_url, which ends in /api/projects/PROJECT, and the parameter api-version"
+
+    async def _page(self, query: Query) -> Page:
+        page = await super()._page(query)
+        return replace(page, rows=await asyncio.gather(*map(self._whose, page.rows)))
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        found = await super().get(assistant_id)
+        return found and await self._whose(found)
+
+    async def _whose(self, found: Assistant) -> Assistant:
+        """A create on a name that another has adds a version to his agent, with our mark, and takes it away again; where it was killed
+        between the two, that is the latest. So what bears the mark of a create, and is not the first version, is ours only if that is.
+        """
+        if found.mark is None or found.mark.version != _FIRST or found.version == _FIRST:
+            return found
+        try:
+            first = (await self.versions(found.id))[-1]
+        except EndpointError as error:
+            if error.fate in (Fate.MISSING, Fate.NO_VERB):
+                return found
+            raise
+        return found if first.mark and first.mark.names == found.mark.names else replace(found, stray=found.version)
 
     async def version(self, assistant_id: str, version: str) -> Assistant | None:
         """One of its versions; None where there is none of that number."""
@@ -63,7 +87,7 @@ class PromptsEndpoint(ObjectsEndpoint):
     async def create(self, body: Body) -> Assistant:
         """Raises EndpointError where the name was another's: what was added to it is taken away again, and nothing else."""
         made = await self._posted(str(body["name"]), body)
-        if made.version == "1":
+        if made.version == _FIRST:
             return made
         there = await self._beside(made)
         ours = [one for one in there if one.mark and one.mark == made.mark]
@@ -98,40 +122,30 @@ class PromptsEndpoint(ObjectsEndpoint):
     async def update(self, assistant_id: str, body: Body) -> Assistant:
         """One version more. Of a name that nobody has any more it makes an agent, which is taken away again."""
         made = await self._posted(assistant_id, body)
-        if made.version == "1":
+        if made.version == _FIRST:
             await self._take_away(made)
             raise EndpointError(f"no agent is called {assistant_id} any more", Fate.MISSING)
         return made
 
     async def _posted(self, name: str, body: Body) -> Assistant:
         """A version that was posted twice is one too many, so what may have come is not sent again."""
-        definition = {one: value for one, value in body.items() if one not in ("name", "kind", *_OF_VERSION)}
-        beside = {one: body[one] for one in _OF_VERSION if one in body}
+        definition = {one: value for one, value in body.items() if one not in ("name", "kind", *OF_VERSION)}
+        beside = {one: body[one] for one in OF_VERSION if one in body}
         whole = {"definition": {"kind": body.get("kind") or "prompt", **definition}, **beside}
         request = self.of_one("POST", name, "/versions", body=whole)
         return self._of_version(await self.sender.send(request, FOR_CREATE), request, Fate.AMBIGUOUS)
 
     def row(self, answer: Any, request: Request) -> Assistant:
-        versions = answer.get("versions") if isinstance(answer, dict) else None
-        latest = versions.get("latest") if isinstance(versions, dict) else None
-        if not isinstance(answer, dict) or answer.get("object") != "agent" or not isinstance(latest, dict):
+        if not isinstance(answer, dict) or not isinstance(answer.get("versions"), dict):
             raise self._odd(request)
-        around = {name: one for name, one in answer.items() if name not in ("object", "id", "name", "versions")}
-        return self._of_version({"name": answer.get("name"), **latest}, request, around=around)
+        return self._of_version(answer, request)
 
-    def _of_version(
-        self, answer: Any, request: Request, fate: Fate = Fate.REJECTED, around: Mapping[str, Any] | None = None
-    ) -> Assistant:
+    def _of_version(self, answer: Any, request: Request, fate: Fate = Fate.REJECTED) -> Assistant:
         """Raises EndpointError for what is no version of an agent: other products have other things at this path."""
-        definition = answer.get("definition") if isinstance(answer, dict) else None
-        name = answer.get("name") if isinstance(answer, dict) else None
-        if not isinstance(definition, dict) or not isinstance(name, str) or not answer.get("version"):
+        found = as_one(answer)
+        if found is None:
             raise self._odd(request, fate)
-        known = ("object", "id", "name", "version", "created_at", "definition", *_OF_VERSION)
-        around = {**(around or {}), **{one: value for one, value in answer.items() if one not in known}}
-        beside = {one: answer.get(one) for one in ("created_at", *_OF_VERSION)}
-        own = {"id": name, "object": "agent", "name": name, "version": str(answer["version"]), **beside}
-        return Assistant({**definition, **own, **({"around": around} if around else {})}, self.members)
+        return Assistant(found, self.members)
 
     def _odd(self, request: Request, fate: Fate = Fate.REJECTED) -> EndpointError:
         where = self.sender.where(request)
@@ -146,4 +160,4 @@ class PromptsEndpoint(ObjectsEndpoint):
         body: Body | None = None,
         query: Mapping[str, str] = MappingProxyType({}),
     ) -> Request:
-        return Request(method, f"{self.path}/{step(assistant_id)}{rest}", query, body=body, of_one=True)
+        return Request(method, f"{self.dialect.path}/{step(assistant_id)}{rest}", query, body=body, of_one=True)

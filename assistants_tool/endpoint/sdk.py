@@ -18,7 +18,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from assistants_tool.endpoint.access import timeouts
-from assistants_tool.endpoint.client import bounded
+from assistants_tool.endpoint.client import whole
 from assistants_tool.endpoint.keys import hidden
 from assistants_tool.endpoint.wire import Answer
 from assistants_tool.errors import UsageError
@@ -140,11 +140,9 @@ class SdkWire:
 async def _content(response: httpx2.Response) -> bytes:
     """All of it. Raises TooLargeError, and otherwise as `_as_httpx2` says."""
     try:
-        return b"".join([piece async for piece in bounded(response.aiter_bytes())])
+        return await whole(response)
     except Exception as error:  # noqa: BLE001 - those of a client that runs on httpx are known to nobody here
         raise _as_httpx2(error) from None
-    finally:
-        await response.aclose()
 
 
 def _as_httpx2(cause: BaseException) -> BaseException:

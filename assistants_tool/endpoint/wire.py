@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from assistants_tool import __version__
+from assistants_tool.endpoint.client import whole
 from assistants_tool.project.target import ambient_headers
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ class HttpWire:
             headers=self._headers_of(call),
             cookies=http.cookies,
         )
-        response = await http.send(request)
-        return Answer(response.status_code, response.headers, response.content)
+        response = await http.unread(request)
+        return Answer(response.status_code, response.headers, await whole(response))
 
     def _headers_of(self, call: Call) -> httpx2.Headers:
         # Some servers refuse a DELETE that names a content type and has no content.

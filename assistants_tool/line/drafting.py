@@ -11,7 +11,6 @@ from assistants_tool.definitions.files import Reader, collect, is_definition, st
 from assistants_tool.definitions.importing import Draft, Drafts, Held, Import, Left, adoptions, subject_of
 from assistants_tool.definitions.matching import Match, Matching
 from assistants_tool.definitions.sources import shown
-from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, Dialect
 from assistants_tool.objects.paths import value_at
 
 if TYPE_CHECKING:
@@ -34,11 +33,16 @@ class Defined(NamedTuple):
     def adopted(self) -> set[str]:
         return {one for document in self.documents.values() for one in adoptions(document)}
 
+    def taken(self, folder: Path) -> set[str]:
+        """What no new key in a folder may be, in small letters: a key that is there, or the name of a file, whatever it is."""
+        stems = [one.stem for one in folder.iterdir()] if folder.is_dir() else []
+        return {one.casefold() for one in (*self.documents, *stems)}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Assistants to be made anew elsewhere. `owns` says whether a mark is ours there, `source` is the environment that they were read from,
-    if it is one, `dialect` the API.
+    if it is one.
 
     Of each, `keys` is the one that it was saved with, empty for none, and `notes` says what has no place in a definition. `left` are those
     that cannot be taken along, and `taken` those that others manage. `incomplete` says why there may be more.
@@ -47,7 +51,6 @@ class Found:
     assistants: tuple[Assistant, ...]
     owns: Callable[[Mark], bool]
     source: str = ""
-    dialect: Dialect = ASSISTANTS_DIALECT
     keys: tuple[str, ...] = ()
     notes: tuple[tuple[str, ...], ...] = ()
     left: tuple[Left, ...] = ()
@@ -75,10 +78,9 @@ class Drafting:
             adopts=False,
             source=found.source,
             owns=found.owns,
-            taken={one.casefold() for one in (*self.defined.documents, *stems(self.folder))},
+            taken=self.defined.taken(self.folder),
             held=Held(self.defined.documents.keys(), ()),
             unread=self.defined.unread,
-            dialect=found.dialect,
         )
         saved = found.keys or ("",) * len(found.assistants)
         matching = Matching(self.defined.documents, importer.own_key, importer.says, self.origins)
@@ -122,7 +124,6 @@ def found_there(line: Line, listing: Listing) -> Found:
         tuple(one for one in listing.assistants if not reasons[one.id]),
         scope.owns,
         scope.environment,
-        line.target.endpoint.speech.dialect,
         taken=tuple(Left(subject_of(one), f"it {why}") for one in listing.assistants if (why := reasons[one.id])),
         incomplete=listing.incomplete,
     )
@@ -140,7 +141,3 @@ def defined(workspace: Workspace, folder: Path, but_for: Sequence[Path] = ()) ->
 def around_folder(project: Project, folder: Path) -> tuple[Path, ...]:
     """The folders whose definitions stand beside those that are to be written into one: that of the project, and that one."""
     return tuple(one for one in (project.folder or folder, folder) if one.is_dir())
-
-
-def stems(folder: Path) -> list[str]:
-    return [one.stem for one in folder.iterdir()] if folder.is_dir() else []

@@ -20,7 +20,7 @@ from assistants_tool.definitions.importing import (
 )
 from assistants_tool.definitions.sources import shown
 from assistants_tool.errors import ToolError, UsageError
-from assistants_tool.line.drafting import Defined, Drafting, around_folder, defined, found_there, stems
+from assistants_tool.line.drafting import Defined, Drafting, around_folder, defined, found_there
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace, usual_files
 from assistants_tool.objects.assistant import Listing
@@ -107,7 +107,7 @@ class Importing:
         refused = tuple(Left(subject_of(one), reasons[one.id]) for one in listing.assistants if reasons[one.id])
         importer = replace(
             _importer(self.line),
-            taken={one.casefold() for one in (*there.documents, *stems(self.folder))},
+            taken=there.taken(self.folder),
             unread=there.unread,
         )
         done = list(importer.write(one for one in listing.assistants if not reasons[one.id]))
@@ -135,9 +135,10 @@ class Copying:
         """Write a definition of each entry. No file is written over. Raises DefinitionError for a file that cannot be read to its end."""
         entries = [(source, read_entries(source)) for source in files]
         there = defined(self.workspace, self.folder, but_for=[source.identity for source in files])
-        taken = {one.casefold() for one in (*there.documents, *stems(self.folder))}
         held = Held(there.documents.keys(), there.adopted)
-        importer = Import(self.workspace.project, self.environment, adopts=False, taken=taken, held=held)
+        importer = Import(
+            self.workspace.project, self.environment, adopts=False, taken=there.taken(self.folder), held=held
+        )
         done = [one for source, found in entries for one in importer.copy(found, source, self.folder)]
         if not done:
             raise ToolError(f"{', '.join(one.shown for one in files)} holds no assistant; check what was saved there")
@@ -154,7 +155,6 @@ def _importer(line: Line) -> Import:
         target.scope.environment,
         owns=target.scope.owns,
         takes=target.endpoint.takes,
-        dialect=target.endpoint.speech.dialect,
     )
 
 

@@ -20,7 +20,7 @@ from assistants_tool.line.drafting import Drafting, Found, defined, found_there
 from assistants_tool.line.importing import chosen, folder_for, write
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import usual_files
-from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects import DIALECTS, that_has
 from assistants_tool.objects.jsontext import as_text
 from assistants_tool.planning.migration import Moved, id_of, members_of, moved, pointers
 from assistants_tool.planning.plan import Options
@@ -29,7 +29,6 @@ from assistants_tool.project.target import Choice
 if TYPE_CHECKING:
     from assistants_tool.applying.context import Policy
     from assistants_tool.line.steps import Done, Wanted
-    from assistants_tool.objects.dialects import Dialect
     from assistants_tool.project.target import Target
 
 SAVED = (".json", ".jsonl", ".ndjson")  # what is read of a folder
@@ -104,7 +103,7 @@ class Migrating:
         wanted = _with_origins(line.load(options), drafts)
         first = functools.partial(write, drafts.written, self.folder) if drafts.written else None
         done = await line.applied(options, policy, wanted=wanted, first=first)
-        rows = tuple(_rows(drafts, found.dialect, done))
+        rows = tuple(_rows(drafts, done))
         return Migrated(self.source, line.target, rows, drafts.left, drafts.taken, found.incomplete, done.stopped)
 
     async def _origins(self) -> dict[str, str]:
@@ -147,7 +146,7 @@ def _with_origins(wanted: Wanted, drafts: Drafts) -> Wanted:
     return replace(wanted, definitions=tuple(definitions))
 
 
-def _rows(drafts: Drafts, before: Dialect, done: Done) -> Iterator[Moved]:
+def _rows(drafts: Drafts, done: Done) -> Iterator[Moved]:
     changes = {one.key: one for one in done.plan.changes if one.definition}
     outcomes = {one.change.key: one for one in done.outcomes if one.change.definition}
     new_ids = {one.assistant.id: id_of(changes[one.key], outcomes.get(one.key)) for one in drafts.drafts}
@@ -155,7 +154,7 @@ def _rows(drafts: Drafts, before: Dialect, done: Done) -> Iterator[Moved]:
         change, old, written = changes[draft.key], draft.assistant, draft.written
         if definition := change.definition:
             notes = (*(written.left_out if written else ()), *pointers(old, new_ids))
-            members = members_of(old, before, definition, DIALECTS[done.plan.scope.api], notes)
+            members = members_of(old, that_has(old.members), definition, DIALECTS[done.plan.scope.api], notes)
             file = definition.source.rsplit(":", 2)[0] if written else ""
             yield moved(old, definition, change, outcomes.get(draft.key), members, file)
 

@@ -15,12 +15,12 @@ from assistants_tool.errors import RefusedError, ToolError
 from assistants_tool.line.steps import Line
 from assistants_tool.line.workspace import Workspace
 from assistants_tool.planning import savedplan
-from assistants_tool.planning.plan import Options
 from assistants_tool.project.target import EMBEDDED, Choice, refuse_silent_database
 
 if TYPE_CHECKING:
     from assistants_tool.line.front import Front
     from assistants_tool.line.opening import Talk
+    from assistants_tool.planning.plan import Options
     from assistants_tool.planning.savedplan import SavedPlan
 
 
@@ -49,16 +49,7 @@ def line_of(then: SavedPlan, root: Path, choice: Choice, talk: Talk, front: Fron
     line = Line.of(_workspace_of(then, root), choice, talk, front)
     if reasons := list(savedplan.elsewhere(then, line.target.with_variables(os.environ))):
         raise RefusedError(f"{then.name} is not for this, nothing was written:", reasons)
-    request = then.request
-    options = Options(
-        prune=request.prune,
-        adopt=request.adopt,
-        only=request.only,
-        max_delete=request.max_delete,
-        fail_on_risk=request.fail_on_risk,
-        fail_on_retired_within=request.fail_on_retired_within,
-    )
-    return line, options
+    return line, then.request.options
 
 
 def _workspace_of(then: SavedPlan, root: Path) -> Workspace:

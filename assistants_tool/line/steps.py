@@ -10,6 +10,7 @@ import asyncio
 import datetime
 import importlib
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -86,12 +87,13 @@ class Planned:
     """A plan, and what it was made of.
 
     Its `changes` hold both sides as they are, the values of variables included. `text`, `markdown`, `as_data` and `save` show
-    `env:NAME` in their place.
+    `env:NAME` in their place. `carried`: it was carried out, to its end or not.
     """
 
     wanted: Wanted
     plan: Plan
     options: Options = field(default_factory=Options)
+    carried: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     @property
     def target(self) -> Target:
@@ -335,8 +337,13 @@ class Line:
             raise self.front.refusal(planned.plan)
         wanted = planned.wanted
         async with self.open(known(wanted.hidden), policy.parallelism) as endpoint:
-            again = self._planning(Begun(wanted, endpoint), planned.options)
-            return await self.carry_out(planned.plan, again, endpoint, policy, self.backups().save)
+            again, plan = self._planning(Begun(wanted, endpoint), planned.options), planned.plan
+            if (
+                planned.carried.is_set()
+            ):  # what it did the first time is there by now, however short a while ago it looked
+                plan = await self._looked_at_again(plan, again)
+            planned.carried.set()
+            return await self.carry_out(plan, again, endpoint, policy, self.backups().save)
 
     def _planning(self, begun: Begun[Wanted], options: Options) -> Again:
         async def again() -> Plan:
@@ -410,12 +417,20 @@ class Line:
 
     async def _write(self, plan: Plan, endpoint: OpenEndpoint, policy: Policy, backup: Keeper, doing: Doer) -> Done:
         stopped = asyncio.Event()
-        work = asyncio.ensure_future(
-            doing(plan, endpoint, policy, observe=self.front.outcome, backup=backup, stop=stopped)
-        )
+        leaving: list[SystemExit] = []
+
+        def observe(outcome: Outcome) -> None:
+            try:
+                self.front.outcome(outcome)
+            except SystemExit as error:  # which, raised in a task, ends the loop there and then, whatever is on its way
+                leaving.append(error)
+
+        work = asyncio.ensure_future(doing(plan, endpoint, policy, observe=observe, backup=backup, stop=stopped))
         brake = Brake(endpoint.stop_waiting, work.cancel, stopped)
         with self.front.working(plan, brake):
             outcomes = await _to_its_end(work, brake)
+        if leaving:
+            raise leaving[0]
         return Done(plan, outcomes, stopped.is_set())
 
     # --- what the steps share
@@ -431,19 +446,14 @@ class Line:
         from assistants_tool.planning.savedplan import Request
 
         root = self.workspace.project.root
-        return Request(
+        return Request.of(
+            options,
             tuple(Path(os.path.relpath(path, root)).as_posix() for path in self.workspace.paths),
-            self.target.scope.environment,
-            self.choice.embedded,
-            bool(self.choice.environment),
-            options.prune,
-            options.adopt,
-            options.only,
-            options.max_delete,
-            options.fail_on_risk,
-            self.choice.api,
-            self.choice.drops,
-            options.fail_on_retired_within,
+            environment=self.target.scope.environment,
+            embedded=self.choice.embedded,
+            named=bool(self.choice.environment),
+            api=self.choice.api,
+            drops=self.choice.drops,
         )
 
 

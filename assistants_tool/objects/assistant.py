@@ -24,17 +24,19 @@ class Assistant:
     """An assistant as the endpoint answered it: `body` is the raw JSON object. `members` is the table that says what its members are.
 
     `seen_moving` are tags of members that the server sets by itself, as others than its own mark tell. `mark` is None where it bears no
-    mark, and where the mark is damaged; then `damaged` is what is left of it.
+    mark, and where the mark is damaged; then `damaged` is what is left of it. `stray` is a version that a create of ours added to what is
+    another's: the mark in that says nothing.
     """
 
     body: Mapping[str, Any]
     members: Members = field(default=ASSISTANTS, repr=False)
     seen_moving: frozenset[str] = field(default=frozenset(), repr=False)
+    stray: str = field(default="", repr=False)
     mark: Mark | None = field(init=False)
     damaged: Damaged | None = field(init=False)
 
     def __post_init__(self) -> None:
-        found = _mark_in(read_structure(self.body.get(METADATA)))
+        found = None if self.stray else _mark_in(read_structure(self.body.get(METADATA)))
         object.__setattr__(self, "mark", found if isinstance(found, Mark) else None)
         object.__setattr__(self, "damaged", found if isinstance(found, Damaged) else None)
 

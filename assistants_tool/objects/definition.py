@@ -81,6 +81,10 @@ class Definition:
         """Where the assistant has values of variables, for its mark: once the line is gone, nothing else says so."""
         return tuple(sorted(dotted(path) for path in self.variables if path[0] in self.fields))
 
+    def ignores(self, path: Path) -> bool:
+        """Whether a place in it is left to others: its whole field, or its pair of metadata."""
+        return path[0] in self.ignore or ".".join(map(str, path[:2])) in self.ignore
+
     @functools.cached_property
     def stated(self) -> frozenset[Place]:
         """The places of the members that we do not know and that it states."""

@@ -252,7 +252,7 @@ class Members(Shape):
 
     def hold_ids_at(self, path: Path) -> bool:
         """Whether what stands there is one of a list of ids, whose order says nothing."""
-        return len(path) > 1 and normal.at(self, path[:-1]) is normal.ids
+        return normal.at(self, path[:-1]) is normal.ids
 
     def sent(self, name: str, value: Any) -> Any:
         """What a request states of a declared member: one that is not in the table as it is."""
@@ -357,9 +357,15 @@ _TABLE = (
         watch=Watch.CHANGE,
     ),
 )
-_NORMAL_FORMS_OF_1 = {"tools": tools.tools_of_1, "tool_resources": tools.resources_of_1}
+# Of each version before, the members whose normal form was another.
+_EARLIER: Mapping[str, Mapping[str, Shape]] = {
+    "1": {"tools": tools.tools_of_1, "tool_resources": tools.resources_of_1},
+}
 ASSISTANTS = Members(
     _TABLE,
     version="2",
-    earlier={"1": Members(tuple(replace(one, normal=_NORMAL_FORMS_OF_1.get(one.name, one.normal)) for one in _TABLE))},
+    earlier={
+        version: Members(tuple(replace(one, normal=forms.get(one.name, one.normal)) for one in _TABLE), version=version)
+        for version, forms in _EARLIER.items()
+    },
 )

@@ -82,7 +82,7 @@ def number(default: float | None) -> Leaf:
     def normal(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return default if is_unset(value) else value
-        # Too large to be anyone's temperature, and rounding it could make it infinite.
+        # Larger than that is nobody's temperature, and an integer that no float can hold could not be written in digits.
         return float(f"{value:.6g}") if abs(value) < 1e300 else value
 
     return Leaf(normal, {(): "number"})

@@ -1,7 +1,7 @@
 """A definition as the parameters of an API that keeps no assistants: the Responses API, chat completions. Pure.
 
 Each API is a table that says what becomes of a field, and of a tool by its type. What an API has no place for is named with its path, never
-dropped unseen. Shapes are those of the types in OpenAI's Python SDK (3.54.0).
+dropped unseen. Shapes are those of the types in OpenAI's Python SDK (3.57.0).
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Lost(NamedTuple):
     why: str
 
 
-class Carried(NamedTuple):
+class Placed(NamedTuple):
     """A value, and where it stands in the parameters."""
 
     to: tuple[str, ...]
     value: Any
 
 
-Piece: TypeAlias = Carried | Lost
-Rule: TypeAlias = Callable[["Path", Any, Fields], Iterable[Piece]]
+Piece: TypeAlias = Placed | Lost
+FieldRule: TypeAlias = Callable[["Path", Any, Fields], Iterable[Piece]]
 ToolRule: TypeAlias = Callable[["Path", Mapping[str, Any], Fields], Iterable[Mapping[str, Any] | Lost]]
 
 
@@ -79,7 +79,7 @@ class Api:
     """What becomes of the fields of a definition in an API, in the order in which its parameters stand; others have no place in it."""
 
     name: str
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, FieldRule]
 
     def parameters(self, fields: Fields, members: Members = ASSISTANTS) -> Parameters:
         """The parameters that say what these fields say. Fields that say nothing are nothing there."""
@@ -96,24 +96,24 @@ class Api:
         yield Lost(path, f"{self.name} has no place for it")
 
 
-def _put(body: dict[str, Any], piece: Carried) -> None:
+def _put(body: dict[str, Any], piece: Placed) -> None:
     for step in piece.to[:-1]:
         body = body.setdefault(step, {})
     body[piece.to[-1]] = piece.value
 
 
-def to(*place: str) -> Rule:
+def to(*place: str) -> FieldRule:
     """The same value at this place."""
-    return lambda _, value, __: [Carried(place, value)]
+    return lambda _, value, __: [Placed(place, value)]
 
 
 def pairs(_: Path, value: Any, __: Fields) -> Iterator[Piece]:
     """Metadata. A pair without a value says nothing."""
     if stated := pairs_of(value):
-        yield Carried(("metadata",), stated)
+        yield Placed(("metadata",), stated)
 
 
-def tools(kinds: Mapping[str, ToolRule], why: str) -> Rule:
+def tools(kinds: Mapping[str, ToolRule], why: str) -> FieldRule:
     """Each tool by the rule of its type, in their order. `why` another has no place, with `{}` for its type."""
 
     def rule(path: Path, value: Any, fields: Fields) -> Iterator[Piece]:
@@ -128,12 +128,12 @@ def tools(kinds: Mapping[str, ToolRule], why: str) -> Rule:
                 else:
                     found.append(dict(one))
         if found:
-            yield Carried(("tools",), found)
+            yield Placed(("tools",), found)
 
     return rule
 
 
-def resources(taken: Mapping[str, str]) -> Rule:
+def resources(taken: Mapping[str, str]) -> FieldRule:
     """Resources go where their tools go: `taken` says, by the type of the tool, which member it takes. What is left is named."""
 
     def rule(path: Path, value: Any, fields: Fields) -> Iterator[Piece]:
@@ -144,12 +144,12 @@ def resources(taken: Mapping[str, str]) -> Rule:
             if kind not in taken or kind not in used:
                 yield Lost((*path, kind), "it goes with a tool, and none that takes it is there")
             elif isinstance(held, Mapping):
-                yield from unknown((*path, kind), held, (taken[kind],))
+                yield from lost_but_for((*path, kind), held, (taken[kind],))
 
     return rule
 
 
-def unknown(path: Path, value: Mapping[str, Any], known: Iterable[str]) -> Iterator[Lost]:
+def lost_but_for(path: Path, value: Mapping[str, Any], known: Iterable[str]) -> Iterator[Lost]:
     """Every member that says something and is none of these."""
     for name, one in value.items():
         if name not in known and not is_hollow(one):
@@ -172,7 +172,7 @@ def _flat_function(path: Path, tool: Mapping[str, Any], _: Fields) -> Iterator[M
     """`strict` is stated either way: there, what is left out is strict."""
     function = tool.get("function") or {}
     inner = (*path, "function")
-    yield from unknown(inner, function, ("name", "description", "parameters", "strict"))
+    yield from lost_but_for(inner, function, ("name", "description", "parameters", "strict"))
     yield {
         "type": "function",
         "name": function.get("name"),
@@ -189,7 +189,7 @@ def _flat_search(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterato
         return
     settings = tool.get("file_search") or {}
     inner = (*path, "file_search")
-    yield from unknown(inner, settings, ("max_num_results", "ranking_options"))
+    yield from lost_but_for(inner, settings, ("max_num_results", "ranking_options"))
     ranking = dict(settings.get("ranking_options") or {})
     if ranking.get("ranker") not in (None, "auto"):
         yield Lost((*inner, "ranking_options", "ranker"), "there are other rankers there; `auto` is taken")
@@ -212,9 +212,9 @@ def _served(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterator[Map
     label = tool.get("server_label")
     held = resource(fields, "mcp")
     beside = next((one for one in held or () if isinstance(one, dict) and one.get("server_label") == label), {})
-    yield from unknown(path, tool, ("type", "server_label", "server_url", "allowed_tools"))
+    yield from lost_but_for(path, tool, ("type", "server_label", "server_url", "allowed_tools"))
     known = ("server_label", "headers", "require_approval")
-    yield from unknown(("tool_resources", "mcp"), beside, known)
+    yield from lost_but_for(("tool_resources", "mcp"), beside, known)
     stated = {**tool, **{name: beside[name] for name in known if not is_hollow(beside.get(name))}}
     taken = (*known, "type", "server_url", "allowed_tools")
     yield {name: one for name, one in stated.items() if name in taken and not is_unset(one)}
@@ -223,7 +223,7 @@ def _served(path: Path, tool: Mapping[str, Any], fields: Fields) -> Iterator[Map
 def _flat_screen(path: Path, tool: Mapping[str, Any], _: Fields) -> Iterator[Mapping[str, Any] | Lost]:
     """A computer to use, which has its settings one level deeper on Foundry."""
     settings, known = tool.get("computer_use_preview") or {}, ("display_width", "display_height", "environment")
-    yield from unknown((*path, "computer_use_preview"), settings, known)
+    yield from lost_but_for((*path, "computer_use_preview"), settings, known)
     yield {"type": "computer_use_preview", **{name: settings[name] for name in known if name in settings}}
 
 
@@ -234,8 +234,8 @@ def _text_format(path: Path, value: Any, _: Fields) -> Iterator[Piece]:
     if value.get("type") == "json_schema" and is_unset(inner.get("schema")):
         yield Lost(path, "a format there needs its schema, and this has none")
         return
-    yield from unknown((*path, "json_schema"), inner, ("name", "description", "schema", "strict"))
-    yield Carried(("text", "format"), {"type": value.get("type"), **inner})
+    yield from lost_but_for((*path, "json_schema"), inner, ("name", "description", "schema", "strict"))
+    yield Placed(("text", "format"), {"type": value.get("type"), **inner})
 
 
 RESPONSES_TOOLS: Mapping[str, ToolRule] = {
@@ -266,7 +266,7 @@ RESPONSES = Api(
 
 
 def _system(_: Path, value: Any, __: Fields) -> Iterator[Piece]:
-    yield Carried(("messages",), [{"role": "developer", "content": value}])
+    yield Placed(("messages",), [{"role": "developer", "content": value}])
 
 
 def _as_it_is(_: Path, tool: Mapping[str, Any], __: Fields) -> Iterator[Mapping[str, Any] | Lost]:
@@ -275,7 +275,7 @@ def _as_it_is(_: Path, tool: Mapping[str, Any], __: Fields) -> Iterator[Mapping[
 
 def _format(_: Path, value: Any, __: Fields) -> Iterator[Piece]:
     if isinstance(value, Mapping):
-        yield Carried(("response_format",), value)
+        yield Placed(("response_format",), value)
 
 
 CHAT = Api(

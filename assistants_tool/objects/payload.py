@@ -69,10 +69,10 @@ def update_body(
 def _from_variables(definition: Definition, before: Assistant) -> tuple[str, ...]:
     """Where the assistant has values of variables: as the definition says, and where it had them and no file says what is there now.
 
-    Such a value may stay: it is ignored, or the tool does not know its member, or the server does not let go of it.
+    Such a value may stay: it is ignored, whatever a file states, or the tool does not know its member, or the server does not let go of it.
     """
     held = before.mark.variables if before.mark else ()
-    stated = {anywhere(path) for path, _ in leaves(definition.fields)}
+    stated = {anywhere(path) for path, _ in leaves(definition.fields) if not definition.ignores(path)}
     left = (one for one in held if any(anywhere(path) not in stated for path, _ in before.values_at(one)))
     return tuple(sorted({*definition.variable_places, *left}))
 
@@ -148,14 +148,7 @@ def has_room_for_mark(definition: Definition, before: Assistant) -> bool:
 
 def _metadata(definition: Definition, before: Assistant) -> Body:
     """The pairs of metadata that an update states: those that are declared, and those that are ignored as the endpoint holds them."""
-    ignored = definition.ignore
-    kept = {
-        key: one
-        for key, one in before.pairs.items()
-        if key != MARK_KEY and (METADATA in ignored or f"{METADATA}.{key}" in ignored)
-    }
     declared = pairs_of(definition.fields.get(METADATA))
-    return {
-        **{key: one for key, one in declared.items() if f"{METADATA}.{key}" not in ignored and METADATA not in ignored},
-        **kept,
-    }
+    managed = {key: one for key, one in declared.items() if not definition.ignores((METADATA, key))}
+    kept = {key: one for key, one in before.pairs.items() if key != MARK_KEY and definition.ignores((METADATA, key))}
+    return {**managed, **kept}

@@ -38,7 +38,7 @@ class Habits:
     @cached_property
     def not_kept(self) -> frozenset[Place]:
         """Where it has something else than was sent, as the marks of assistants tell that are as the last apply left them."""
-        left = (departures(one, found.body) for one, found in self.pairs if _as_left(one, found))
+        left = (departures(one, found.body) for one, found in self.pairs if _is_as_left(one, found))
         return frozenset(place for found in left for place in places(found))
 
     @cached_property
@@ -48,9 +48,10 @@ class Habits:
         return frozenset(name for form, unset in forms for name in form if not same(form[name], unset[name]))
 
 
-def _as_left(definition: Definition, assistant: Assistant) -> bool:
-    mark = assistant.mark
-    return bool(mark and mark.got) and not _which_side_moved(definition, assistant, assistant.mark or _NO_MARK)
+def _is_as_left(definition: Definition, assistant: Assistant) -> bool:
+    """Whether nobody changed either side since the apply that noted how the assistant differs from what was sent."""
+    mark = assistant.mark or _NO_MARK
+    return bool(mark.got) and not _which_side_moved(definition, assistant, mark)
 
 
 _NO_MARK = Mark("", "", "")
@@ -139,8 +140,7 @@ def _both_differences(
     definition: Definition, assistant: Assistant
 ) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
     """What differs in the assistant, and what in its mark."""
-    mark = assistant.mark or Mark("", "", definition.key)
-    return departures(definition, assistant.body), tuple(_own_differences(mark, definition))
+    return departures(definition, assistant.body), tuple(_own_differences(assistant.mark, definition))
 
 
 def departures(definition: Definition, body: Mapping[str, Any]) -> tuple[Difference, ...]:
@@ -149,11 +149,11 @@ def departures(definition: Definition, body: Mapping[str, Any]) -> tuple[Differe
     return () if same(form, definition.form) else tuple(differences(form, definition.form))  # most are the same
 
 
-def _own_differences(mark: Mark, definition: Definition) -> Iterator[Difference]:
-    if mark.key != definition.key:
+def _own_differences(mark: Mark | None, definition: Definition) -> Iterator[Difference]:
+    if mark and mark.key != definition.key:
         yield Difference("key", mark.key, definition.key)
-    if mark.protect != definition.protect:
-        yield Difference("protect", mark.protect, definition.protect)
+    if definition.protect is not bool(mark and mark.protect):
+        yield Difference("protect", not definition.protect, definition.protect)
 
 
 def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) -> str:
@@ -161,7 +161,7 @@ def _which_side_moved(definition: Definition, assistant: Assistant, mark: Mark) 
     as_sent = definition.digest_matches(mark.sent, definition.fields)
     recorded, body = mark.got or mark.sent, assistant.body
     as_got = assistant.is_as_written or definition.digest_matches(recorded, body)
-    if not (as_sent or as_got) and (then := _stated_then(definition, assistant)) is not None:
+    if not (as_sent or as_got) and (then := _stated_then(definition, assistant, mark.rest)) is not None:
         as_got = digest_matches(recorded, body, definition.uncompared, definition.members, then)
     return _REASONS.get((as_sent, as_got), "differs")
 
@@ -226,15 +226,14 @@ def taking_over(definition: Definition, assistant: Assistant, why: str) -> Chang
 def compare(definition: Definition, assistant: Assistant, habits: Habits = Habits()) -> Change:
     """The change for an assistant that bears its definition's mark: keep it or update it, and why."""
     found, own = _both_differences(definition, assistant)
-    mark = assistant.mark or Mark("", "", definition.key)
+    mark = assistant.mark or _NO_MARK
     reason = _which_side_moved(definition, assistant, mark) if found else ""
     known = mark.knows(found) if reason else found
     if reason == _BY_HAND and not mark.got:
         reason, known = _unfinished(found, habits, definition.members.defaults)
-    moved = [*(one for one in found if one not in known), *(secrets := _moved_secrets(definition, assistant, mark))]
-    reason = reason or (_IN_FILES if secrets else "")
-    if moved or (reason and reason == _UNFINISHED):
-        return _writing(Action.UPDATE, definition, assistant, reason, [*moved, *own], known)
+    moved = [*(one for one in found if one not in known), *_moved_secrets(definition, assistant, mark)]
+    if moved or reason == _UNFINISHED:
+        return _writing(Action.UPDATE, definition, assistant, reason or _IN_FILES, [*moved, *own], known)
     if own:
         return _writing(Action.UPDATE, definition, assistant, "protection changed", own, known)
     notes = (*notes_on(definition, assistant.body, known), *_moved_outside(definition, assistant))
@@ -267,9 +266,10 @@ def _is_lacking(one: Difference, unset: Mapping[str, Any]) -> bool:
 
 def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str]:
     """A word on members that no file states, where they are not as the last apply left them."""
-    if not assistant.mark or not assistant.members.of_digest(assistant.mark.rest):
+    recorded = (assistant.mark or _NO_MARK).rest
+    if not assistant.members.of_digest(recorded):
         return  # no digest, or that of a newer tool
-    then = _stated_then(definition, assistant)
+    then = _stated_then(definition, assistant, recorded)
     if then is None:
         yield "changed outside of what the files state"
     elif freed := [one.shown for one in assistant.unknown.besides(definition.stated) if one.place in then]:
@@ -279,12 +279,12 @@ def _moved_outside(definition: Definition, assistant: Assistant) -> Iterator[str
 _TRIES = 64  # enough for any choice of six members
 
 
-def _stated_then(definition: Definition, assistant: Assistant) -> Collection[UnknownPlace] | None:
+def _stated_then(definition: Definition, assistant: Assistant, recorded: str) -> Collection[UnknownPlace] | None:
     """Which of the members that the tool does not know the files stated when the mark was written; None where that cannot be told.
 
-    They may state more or fewer by now. The mark's digest of the others tells which, where none of them was changed since.
+    They may state more or fewer by now. The digest of the others that the mark has `recorded` tells which, where none of them was changed
+    since.
     """
-    recorded = assistant.mark.rest if assistant.mark else ""
     table = definition.members.of_digest(recorded)
     if table is None:
         return None

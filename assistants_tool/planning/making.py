@@ -227,12 +227,12 @@ class _Pairing:
                 yield f"no definition and no managed assistant matches --only {one!r}; {did_you_mean(one, sorted(keys))}"
 
     def _orphan(self, key: str, assistant: Assistant) -> Change:
-        action = Action.DELETE if self.options.prune else Action.ORPHAN
+        action, remedy = (Action.DELETE, "") if self.options.prune else (Action.ORPHAN, "; --prune deletes it")
         if key in self.options.left_out:
-            return Change(action, key, None, assistant, "its definition leaves this environment out")
+            return Change(action, key, None, assistant, f"its definition leaves this environment out{remedy}")
         if file := self.options.strays.get(key):
             return Change(Action.ORPHAN, key, None, assistant, _STRAY.format(file=file, key=key))
-        return Change(action, key, None, assistant, "no definition has this key")
+        return Change(action, key, None, assistant, f"no definition has this key{remedy}")
 
     def _create(self, definition: Definition) -> Change:
         if damaged := self.in_doubt.get(definition.key):
@@ -263,6 +263,9 @@ class _Pairing:
         there = self.by_id.get(definition.name or "") if definition.members.named_by else None
         if there is None:
             return ""
+        if there.stray:
+            added = f"version {there.stray} of this was added to it by an apply that was cut off"
+            return f"{there.id} was there already, and {added}: delete that version by hand, and plan again"
         held, another = self.scope.held(there.trace), f"give this another name ({definition.members.named_by})"
         if not held and (unlike := there.members.another_thing(there.form)):
             return f"{there.id} is there: {unlike}; {another}"
@@ -310,13 +313,19 @@ class _Pairing:
 
     def _adopt_named(self, definition: Definition, wanted_id: str) -> Change:
         assistant, named = self.by_id.get(wanted_id), definition.shown_adopt
-        fault = self._adoption_fault(assistant, named) if assistant else f"adopt names {named}, which {self._absence()}"
+        fault = (
+            self._adoption_fault(assistant, named)
+            if assistant
+            else f"adopt names {named}, which {self._absence(wanted_id)}"
+        )
         if fault or assistant is None:
             return Change(Action.CONFLICT, definition.key, definition, assistant, fault)
         return taking_over(definition, assistant, f"adopt: {named}")
 
-    def _absence(self) -> str:
+    def _absence(self, wanted_id: str) -> str:
         """The end of a sentence on an `adopt` id that was not listed: what that means, and what to do."""
+        if bearers := self.ours.get(wanted_id):
+            return f"is a key and not an id; write adopt: {bearers[0].id}"
         if self.listing.incomplete:
             unseen = f"the listing may be incomplete ({self.listing.incomplete})"
             return f"was not found, but {unseen}; {self.listing.advice}"
@@ -453,19 +462,21 @@ def _what_it_is(candidates: Sequence[Assistant], api: str) -> str:
 
 
 def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
-    """The changes, with each create beside the orphan of the same name: perhaps only the key was renamed."""
-    gone: dict[str | None, list[Change]] = {}
-    new: dict[str | None, list[Change]] = {}
-    for one in changes:
-        marked = one.assistant and one.assistant.mark
-        if one.definition is None and not one.surplus and marked and one.action is not Action.CONFLICT:
-            gone.setdefault(one.name, []).append(one)
-        elif one.action is Action.CREATE and one.definition and one.definition.adopt is None:
-            new.setdefault(one.name, []).append(one)
-    # Several of one name are paired in their order, which is that of their keys.
-    pairs = [pair for name in new if name for pair in zip(new[name], gone.get(name, ()), strict=False)]
-    moved = {id(old) for _, old in pairs}
-    partners = {id(one): old for one, old in pairs}
+    """The changes, with each create beside the orphan of its name, or else of its instructions: perhaps only the key was renamed."""
+    partners: dict[int, Change] = {}
+    moved: set[int] = set()
+    for trait in (_name_of, _instructions_of):
+        gone: dict[object, list[Change]] = {}
+        new: dict[object, list[Change]] = {}
+        for one in changes:
+            if _is_gone(one) and id(one) not in moved:
+                gone.setdefault(trait(one), []).append(one)
+            elif _is_new(one) and id(one) not in partners:
+                new.setdefault(trait(one), []).append(one)
+        # Several that are alike are paired in their order, which is that of their keys.
+        pairs = [pair for like in new if like for pair in zip(new[like], gone.get(like, ()), strict=False)]
+        moved |= {id(old) for _, old in pairs}
+        partners |= {id(one): old for one, old in pairs}
     shown: list[Change] = []
     for one in changes:
         if partner := partners.get(id(one)):
@@ -473,6 +484,26 @@ def _hint_at_renamed_keys(changes: Sequence[Change]) -> list[Change]:
         elif id(one) not in moved:
             shown.append(one)
     return shown
+
+
+def _is_gone(one: Change) -> bool:
+    marked = one.assistant and one.assistant.mark
+    return one.definition is None and not one.surplus and bool(marked) and one.action is not Action.CONFLICT
+
+
+def _is_new(one: Change) -> bool:
+    return one.action is Action.CREATE and one.definition is not None and one.definition.adopt is None
+
+
+def _name_of(one: Change) -> object:
+    return one.name
+
+
+def _instructions_of(one: Change) -> object:
+    """The text, on whichever side there is; None for none."""
+    held = one.definition.fields if one.definition else one.assistant.body if one.assistant else {}
+    text = held.get("instructions")
+    return text if isinstance(text, str) else None
 
 
 def _hinted(new: Change, gone: Change) -> tuple[Change, Change]:

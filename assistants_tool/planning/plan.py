@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from assistants_tool.definitions.shape import shown
-from assistants_tool.errors import ToolError
+from assistants_tool.errors import UsageError
 from assistants_tool.planning.ends import NOTHING_ENDS, Ends, span_fault
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Options:
 
     `left_out` are keys whose definition leaves this environment out; `strays` are files that are called as a key's may be, by that key, and
     hold no definition that was read. `max_delete` is `N`, or `N%` of what is ours; `fail_on_retired_within` days as `60d`, or weeks as
-    `8w`: raises ToolError for anything else.
+    `8w`: raises UsageError for anything else.
     """
 
     whole: bool = False
@@ -94,7 +94,7 @@ class Options:
     def __post_init__(self) -> None:
         check_limit(self.max_delete)
         if fault := span_fault(self.fail_on_retired_within):
-            raise ToolError(f"fail_on_retired_within: {fault}")
+            raise UsageError(f"fail_on_retired_within: {fault}")
 
     @property
     def fails(self) -> bool:
@@ -167,9 +167,9 @@ def limit_fault(max_delete: object) -> str:
 
 
 def check_limit(max_delete: object) -> None:
-    """Raises ToolError where this cannot be how many may be deleted."""
+    """Raises UsageError where this cannot be how many may be deleted."""
     if fault := limit_fault(max_delete):
-        raise ToolError(f"max_delete: {fault}")
+        raise UsageError(f"max_delete: {fault}")
 
 
 def deletion_limit(max_delete: str | None, ours: int) -> int:

@@ -20,7 +20,7 @@ from assistants_tool.objects.jsontext import fingerprint
 from assistants_tool.planning.destination import Destination
 from assistants_tool.planning.ends import Ends, span_fault
 from assistants_tool.planning.masks import Masks
-from assistants_tool.planning.plan import WRITES, Action, Change, Plan, limit_fault
+from assistants_tool.planning.plan import WRITES, Action, Change, Options, Plan, limit_fault
 from assistants_tool.planning.view import SeenChange, SeenPlan, counts, remark_data, seen_plan
 from assistants_tool.redaction import NOTHING, Redaction
 
@@ -63,6 +63,19 @@ class Request:
         odd = limit_fault(self.max_delete) or span_fault(self.fail_on_retired_within)
         if odd or any("\x00" in one for one in self.paths):
             raise ValueError("no plan can have these options")
+
+    @classmethod
+    def of(cls, options: Options, paths: tuple[str, ...], **chosen: Any) -> Request:
+        """What a plan with these options was asked for; `chosen` are the other members."""
+        return cls(paths, **{name: getattr(options, name) for name in _OPTIONS}, **chosen)
+
+    @property
+    def options(self) -> Options:
+        """Those that the plan is made anew with."""
+        return Options(**{name: getattr(self, name) for name in _OPTIONS})
+
+
+_OPTIONS = {one.name for one in fields(Request)} & {one.name for one in fields(Options)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,9 +316,11 @@ def _endpoint(project: Project, environment: str, choice: Choice, environ: Mappi
         return _remote(declared.endpoint)
     if openai_key or environ.get("OPENAI_BASE_URL"):
         return _ambient(environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL, openai_key, "OPENAI_BASE_URL")
+    nowhere = f"there is no {PROJECT_FILE} in the definitions' folder or above it"
+    why = f"{project.source.shown} declares no environment" if project.source else nowhere
     raise ToolError(
-        "no endpoint is chosen; use --embedded to try without one, --base-url URL, the variables OPENAI_API_KEY and OPENAI_BASE_URL, "
-        f"or declare environments in {PROJECT_FILE}; `assistants init` starts a project"
+        f"no endpoint is chosen: {why}; `assistants init` starts a project, --embedded tries without a server, and --base-url URL, or "
+        "OPENAI_BASE_URL and OPENAI_API_KEY, name one"
     )
 
 

@@ -7,14 +7,15 @@ own; who is in between takes a `Dialect` and asks no more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistants_tool.objects.dialects import agents, prompts
 from assistants_tool.objects.dialects.carrying import Carried, Loss, Rule, Way
 from assistants_tool.objects.members import ASSISTANTS, Members
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.normal import Place
     from assistants_tool.objects.paths import Path
 
 __all__ = [
@@ -26,9 +27,12 @@ __all__ = [
     "Dialect",
     "Loss",
     "Rule",
+    "Saved",
     "Speech",
     "Way",
+    "saved",
     "secrets",
+    "that_has",
 ]
 
 
@@ -37,8 +41,9 @@ class Dialect:
     """One API. `carry` takes the members of a definition (with its block, and the key) over, `restate` takes those of an object back.
 
     `rules` are the table of what is carried and what is not; that of the API by which files are written has none, and nothing is carried.
-    `block` is the mapping of a definition for what this API alone has. `path` is where its objects are, `beta` what its header says. `kind`
-    is that of the only servers that have it, by its name.
+    `block` is the mapping of a definition for what this API alone has, and `places` are where in it a reference may stand. `path` is where
+    its objects are, `beta` what its header says. `kind` is that of the only servers that have it, by its name. `read` makes an object of
+    what somebody saved of an answer; None of what is of another API.
     """
 
     name: str
@@ -50,7 +55,9 @@ class Dialect:
     restate: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     rules: tuple[Rule, ...] = ()
     block: str = ""
+    places: Mapping[Path, Place] = field(default_factory=dict)
     kind: str = ""
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda _: None
 
     @property
     def is_that_of_files(self) -> bool:
@@ -71,30 +78,53 @@ DIALECTS: Mapping[str, Dialect] = {
         ASSISTANTS_DIALECT,
         Dialect(
             "agents",
-            "OpenAI's /v1/agents",
-            "/agents",
-            "agents=v1",
-            agents.AGENTS,
-            agents.carry,
-            agents.restate,
-            agents.RULES,
-            agents.BLOCK,
-            "openai",
+            title="OpenAI's /v1/agents",
+            path="/agents",
+            beta="agents=v1",
+            members=agents.AGENTS,
+            carry=agents.carry,
+            restate=agents.restate,
+            rules=agents.RULES,
+            block=agents.BLOCK,
+            kind="openai",
+            read=agents.read,
         ),
         Dialect(
             "prompt-agents",
-            "Foundry's prompt agents",
-            "/agents",
-            "",
-            prompts.PROMPTS,
-            prompts.carry,
-            prompts.restate,
-            prompts.RULES,
-            prompts.BLOCK,
-            "foundry",
+            title="Foundry's prompt agents",
+            path="/agents",
+            beta="",
+            members=prompts.PROMPTS,
+            carry=prompts.carry,
+            restate=prompts.restate,
+            rules=prompts.RULES,
+            block=prompts.BLOCK,
+            places=prompts.PLACES,
+            kind="foundry",
+            read=prompts.read,
         ),
     )
 }
+
+
+class Saved(NamedTuple):
+    """An object that somebody saved, and the API that it was answered by."""
+
+    dialect: Dialect
+    body: Mapping[str, Any]
+
+
+def saved(value: Any) -> Saved | None:
+    """What this is as an answer of another API than that of files; None for what is none."""
+    found = ((one, one.read(value)) for one in DIALECTS.values() if isinstance(value, dict))
+    return next((Saved(one, body) for one, body in found if body is not None), None)
+
+
+def that_has(members: Members) -> Dialect:
+    """The API whose objects have these members."""
+    return next(one for one in DIALECTS.values() if one.members is members)
+
+
 BLOCKS = tuple(one.block for one in DIALECTS.values() if one.block)
 
 

@@ -331,6 +331,12 @@ def _carry_what_has_no_place(over: Carrying) -> None:
 # --- and back
 
 
+def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An agent as the service answers it. Foundry's are called so, too, and are versions of a definition."""
+    is_ours = answer.get("object") == "agent" and isinstance(answer.get("model"), str)
+    return answer if is_ours and not {"version", "kind"} <= answer.keys() else None
+
+
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
     """An agent's members as a definition states them; `found` are those that are not as they would be by themselves (`declared`)."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "tools", METADATA)}

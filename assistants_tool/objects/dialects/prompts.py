@@ -52,11 +52,13 @@ from assistants_tool.objects.normal import (
 )
 
 if TYPE_CHECKING:
+    from assistants_tool.objects.normal import Place
     from assistants_tool.objects.paths import Path
 
 BLOCK = "prompt-agents"
+PLACES: Mapping[Path, Place] = {("name",): "text"}
 NAME_MAX = 63
-NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+AGENT_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _ranker(value: Any) -> Any:
@@ -222,7 +224,7 @@ def _carry_name(over: Carrying, key: str) -> None:
         over.put(("name",), default)
     over.move((BLOCK, "name"), ("name",))
     name = default if given is None else given
-    if isinstance(name, str) and not re.match(NAME_PATTERN, name):
+    if isinstance(name, str) and not re.match(AGENT_NAME_PATTERN, name):
         rule = (
             f"a prompt agent's name has 1 to {NAME_MAX} letters, digits and hyphens, and begins and ends with no hyphen"
         )
@@ -378,6 +380,41 @@ def _lose_resources(over: Carrying, kinds: set[str]) -> None:
 
 
 # --- and back
+
+
+def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """An agent as the service answers it, one of its versions, or what this tool makes one object of."""
+    is_one = answer.get("object") == "agent" and {"version", "kind"} <= answer.keys()
+    return answer if is_one else as_one(answer)
+
+
+def as_one(answer: Any) -> dict[str, Any] | None:
+    """An agent as the service answers it, with its latest version, or a version by itself: the members of all that as those of one object,
+    and under `around` what stands around them. None for what is neither.
+    """
+    versions = answer.get("versions") if isinstance(answer, dict) else None
+    if versions is None:
+        return _of_version(answer, {})
+    latest = versions.get("latest") if isinstance(versions, dict) else None
+    if answer.get("object") != "agent" or not isinstance(latest, dict):
+        return None
+    around = {name: one for name, one in answer.items() if name not in ("object", "id", "name", "versions")}
+    return _of_version({"name": answer.get("name"), **latest}, around)
+
+
+def _of_version(answer: Any, around: Mapping[str, Any]) -> dict[str, Any] | None:
+    definition = answer.get("definition") if isinstance(answer, dict) else None
+    name = answer.get("name") if isinstance(answer, dict) else None
+    if not isinstance(definition, dict) or not isinstance(name, str) or not answer.get("version"):
+        return None
+    known = ("object", "id", "name", "version", "created_at", "definition", *OF_VERSION)
+    around = {**around, **{one: value for one, value in answer.items() if one not in known}}
+    beside = {one: answer.get(one) for one in ("created_at", *OF_VERSION)}
+    own = {"id": name, "object": "agent", "name": name, "version": str(answer["version"]), **beside}
+    return {**definition, **own, **({"around": around} if around else {})}
+
+
+OF_VERSION = ("description", METADATA)  # what of a version stands beside its definition
 
 
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
