@@ -107,6 +107,8 @@ this path for other things.
 "The service is in beta": document "OpenAI's reference: Agents (beta)" of 2026-11-28
 "Each create carries an Idempotency-Key": tests/test_prompts_api.py::test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common,
   tests/test_applying.py::test_a_create_of_unknown_fate_is_settled_by_one_listing
+"removing the line": tests/test_agents_api.py::test_a_line_that_is_removed_is_cleared
+"the plan says so": tests/test_agents_api.py::test_an_effort_that_nobody_stated_is_told_once_and_never_written_again
 "`compaction` alone is": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
 "An object that is not": tests/test_prompts_api.py::test_what_is_no_agent_is_not_written_to -->
 

@@ -24,6 +24,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.conftest import REPOSITORY
 from tests.tables import cases
@@ -32,6 +33,7 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md", *sorted((REPOSIT
 TITLE = re.compile(r"(?m)^#+ .*$")
 COMMENT = re.compile(r"(?s)<!-- held by\n(.*?)-->")
 ALL = re.compile(r"(?s)<!-- all held by (.*?) -->")
+HIDDEN = re.compile(r"(?s)<!--.*?-->")
 TABLE = re.compile(r"(?m)(?:^\|.*\|$\n?)+")
 CODE = re.compile(r"(?ms)^ *```.*?^ *```$")
 PROOFS = re.compile(r"\|.*\| (held|tried) by \|\n|\|.*\| repeat it \|\n")
@@ -147,6 +149,19 @@ def faults(page: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_claim_has_its_proof_beside_it(page: Path) -> None:
     assert faults(page.read_text(encoding="utf-8")) == []
+
+
+def rendered(page: str) -> str:
+    """As a reader sees it, white space aside."""
+    shown = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
+    return re.sub(r"\s+", "", HIDDEN.sub("", shown))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_no_reader_sees_the_proofs(page: Path) -> None:
+    """Nor do they take anything away: in a list, a comment that is not indented as its item ends the list inside of itself."""
+    text = page.read_text(encoding="utf-8")
+    assert rendered(text) == rendered(re.sub(r"(?s) *<!-- (?:all )?held by.*?-->\n", "", text))
 
 
 @cases(

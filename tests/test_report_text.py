@@ -616,6 +616,7 @@ def test_a_definition_without_variables_is_shown_as_it_is() -> None:
         ({"type": "code_interpreter"}, "code_interpreter"),
         ({"type": "function", "function": {"name": "f"}}, "function f"),
         ({"type": "function", "function": "odd"}, "function"),
+        ({"type": "function", "name": "f"}, "function f"),
         ("odd", "odd"),
         (None, "None"),
         ({}, "None"),

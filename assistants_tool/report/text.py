@@ -170,9 +170,9 @@ def tool_name(tool: Any) -> str:
     """`function get_order`, `code_interpreter`."""
     if not isinstance(tool, dict):
         return str(tool)
-    function = tool.get("function")
-    name = f" {function.get('name')}" if isinstance(function, dict) else ""
-    return f"{tool.get('type')}{name}"
+    function = tool.get("function", tool)  # in some APIs the members of a function stand beside its type
+    name = function.get("name") if isinstance(function, dict) else None
+    return f"{tool.get('type')} {name}" if name else str(tool.get("type"))
 
 
 def _difference_lines(difference: SeenDifference, words: Words) -> Iterator[Line]:

@@ -98,7 +98,7 @@ AGENTS = Members(
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", most=INSTRUCTIONS_MAX, watch=Watch.REWRITE),
         flat_tools(TOOLS),
-        structured("text", _TEXTS),
+        structured("text", _TEXTS, watch=Watch.FORMAT),
         structured("reasoning", _REASONING),
         Member(name="service_tier", normal=choice("auto"), literal="auto"),
         structured("multi_agent", _MULTI_AGENT),

@@ -102,7 +102,7 @@ PROMPTS = Members(
         Member(name="top_p", normal=normal.number(1), is_sound=is_number),
         Member(name="temperature", normal=normal.number(1), is_sound=is_number, watch=Watch.STEP),
         structured("reasoning", _REASONING),
-        structured("text", _TEXTS),
+        structured("text", _TEXTS, watch=Watch.FORMAT),
         *map(_as_it_is, ("tool_choice", "structured_inputs", "rai_config", "skills", "harness")),
         Member(name=METADATA, normal=normal.metadata, is_sound=is_object),
     ),
