@@ -9,8 +9,9 @@ as a link to the test or a command of pytest:
       tests/test_init.py::test_a_folder_without_git -->
 
 A comment is about everything above it, up to its title or the comment before; a line that begins with words of that text is about their
-sentence, item or row. What is said of others' products without a test has a document and the day on which it said so; `advice` is what
-claims nothing. A page that is made or run as a whole says so once, below its title: `<!-- all held by ... -->`.
+sentence, item or row. What is said of others' products without a test has a document, `read` on a day, or `of` the day that it bears
+itself or on which it was run: a page does not call a copy that is older today's. `advice` is what claims nothing. A page that is made or
+run as a whole says so once, below its title: `<!-- all held by ... -->`.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def is_there(proof: str) -> bool:
         case ["pytest", *words]:
             found = _chooses(words)
         case ["document", *_]:
-            found = bool(re.fullmatch(r'document "[^"]{8,}" of \d{4}-\d{2}-\d{2}', proof))
+            found = bool(re.fullmatch(r'document "[^"]{8,}" (of|read) \d{4}-\d{2}-\d{2}', proof))
         case [one] if one.startswith("findings/"):
             found = (REPOSITORY / one).is_file()
         case [one] if one.startswith("tests/"):
@@ -189,6 +190,10 @@ def test_no_reader_sees_the_proofs(page: Path) -> None:
         "a document without a day": (
             'It flies.\n<!-- held by\ndocument "How it flies" -->\n',
             ['not there: document "How it flies"'],
+        ),
+        "a document that was read, and one that bears its day": (
+            'It flies.\n<!-- held by\ndocument "How it flies" read 2026-11-28, document "How it flew" of 2023-08-01 -->\n',
+            [],
         ),
         "a row without a test": (
             "| it | held by |\n| --- | --- |\n| flies | us |\n",
