@@ -214,6 +214,12 @@ OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
         {"tools": [{"type": "proxy", "at": "b", "key": "k2"}, {"type": "proxy", "at": "a", "key": "k1"}]},
         None,
     ),
+    "of two without a name, in that which says the same beside": (
+        ("tool_resources", "memory", 0, "token"),
+        {"tool_resources": {"memory": [{"token": "***", "of": ["a"]}, {"token": "***", "of": ["b", "c"]}]}},
+        {"tool_resources": {"memory": [{"token": "of bc", "of": ["b", "c"]}, {"token": "of a", "of": ["a"]}]}},
+        "of a",
+    ),
     "in a tool that is not there": (
         ("tools", 0, "headers", "auth"),
         {"tools": [{"type": "mcp_proxy", "headers": {"auth": "***"}}]},
