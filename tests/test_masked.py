@@ -139,6 +139,18 @@ OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
         with_servers(server("shop")),
         None,
     ),
+    "no resources there, but a text": (
+        AUTH,
+        with_servers(server("wiki", auth="***")),
+        {"tool_resources": "none"},
+        None,
+    ),
+    "no headers there, but a text": (
+        AUTH,
+        with_servers(server("wiki", auth="***")),
+        with_servers({**WIKI, "headers": "none"}),
+        None,
+    ),
     "no servers there": (AUTH, with_servers(server("wiki", auth="***")), {"name": "n"}, None),
     "all headers": (AUTH[:-1], with_servers(server("wiki", auth="***")), with_servers(SHOP, WIKI), WIKI["headers"]),
     "no headers here": (AUTH[:-1], with_servers(server("wiki")), with_servers(SHOP, WIKI), WIKI["headers"]),
