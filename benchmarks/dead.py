@@ -8,6 +8,7 @@ holes: what is found is dead, unless a library calls it by its name, and then it
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -29,10 +30,8 @@ TEMPLATE = REPOSITORY / "assistants_tool/report/page.html"
 HOOKS = {
     "Python": ("__getattr__", "__dir__"),
     "pydantic": ("model_config",),
-    "click": ("format_help_text", "format_options", "format_epilog", "list_commands", "command_class", "current_item"),
+    "click": ("format_help_text", "format_options", "format_epilog", "list_commands", "command_class"),
     "PyYAML": ("indentless", "ignore_aliases"),
-    "ruamel.yaml": ("preserve_quotes",),
-    "Starlette": ("redirect_slashes",),
     "azure-identity": ("scopes",),
 }
 DECORATORS = ["@model_validator"]  # of pydantic
@@ -57,6 +56,14 @@ def members_of_the_api() -> Iterator[str]:
         yield from vars(getattr(assistants_tool, name)) if inspect.isclass(getattr(assistants_tool, name)) else ()
 
 
+def settings_of_others() -> Iterator[str]:
+    """Attributes that are set on something else than `self`, as on what a library made: it reads them."""
+    for path in sorted((REPOSITORY / "assistants_tool").rglob("*.py")):
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and ast.unparse(one.value) != "self":
+                yield one.attr
+
+
 def words_of_the_template() -> Iterator[str]:
     for code in re.findall(r"\{[{%](.*?)[%}]\}", TEMPLATE.read_text(encoding="utf-8"), re.DOTALL):
         yield from re.findall(r"\w+", code)
@@ -65,7 +72,8 @@ def words_of_the_template() -> Iterator[str]:
 def dead() -> list[str]:
     """Each with its place."""
     hooks = (name for names in HOOKS.values() for name in names)
-    used = {*hooks, *members_of_shapes(), *members_of_the_api(), *words_of_the_template()}
+    ways = (members_of_shapes, members_of_the_api, settings_of_others, words_of_the_template)
+    used = {*hooks, *(name for way in ways for name in way())}
     sieve = Vulture(ignore_names=sorted(used), ignore_decorators=DECORATORS)
     sieve.scavenge([str(REPOSITORY / one) for one in ("assistants_tool", "docs")])
     return [

@@ -88,11 +88,11 @@ as a workflow, holds its name, and is neither taken over nor imported.
   tests/test_prompts_api.py::test_an_agent_of_another_kind_holds_its_name_and_is_nobodys_to_take -->
 
 The embedded endpoint serves them under `/api/projects/PROJECT`, also as `assistants serve --kind foundry`: a reconstruction from the types
-of Microsoft's SDK, because no recording of the service is public.
+of Microsoft's SDK, not from recordings.
 <!-- held by
 tests/test_embedded_prompts.py::test_each_post_is_a_version_and_the_latest_is_the_agents,
   tests/interop/test_azure_projects.py::test_a_version_comes_back_as_the_client_knows_it,
-  document "azure-ai-projects 2.10.0, its types" of 2026-11-28 -->""",
+  document "azure-ai-projects 2.10.0, its types" read 2026-11-28 -->""",
     "agents": """\
 The service is in beta. It appends instructions to its own, and answers each create with 201. Each create carries an Idempotency-Key;
 whether OpenAI's service honours it is not documented, so the tool does not rely on it to send a create twice.
@@ -104,9 +104,11 @@ compared only if a definition states it, because its default has changed.
 An object that is not `object: "agent"` is refused before anything is written, because other products use
 this path for other things.
 <!-- held by
-"The service is in beta": document "OpenAI's reference: Agents (beta)" of 2026-11-28
+"The service is in beta": document "OpenAI's reference: Agents (beta), create" read 2026-11-28
 "Each create carries an Idempotency-Key": tests/test_prompts_api.py::test_a_create_of_an_agent_has_a_key_that_its_tries_have_in_common,
   tests/test_applying.py::test_a_create_of_unknown_fate_is_settled_by_one_listing
+"removing the line": tests/test_agents_api.py::test_a_line_that_is_removed_is_cleared
+"the plan says so": tests/test_agents_api.py::test_an_effort_that_nobody_stated_is_told_once_and_never_written_again
 "`compaction` alone is": tests/test_dialects.py::test_what_the_service_chooses_is_compared_only_where_it_is_stated
 "An object that is not": tests/test_prompts_api.py::test_what_is_no_agent_is_not_written_to -->
 

@@ -254,6 +254,7 @@ class Hostile:
         self._bucket = _Bucket()
         self._held: list[Request] = []
         self._holds = self._cuts = False
+        self._passing = 0
         self._land_before: int | None = None
 
     # what a test asks
@@ -288,9 +289,11 @@ class Hostile:
         """How many answers were 429."""
         return sum(one.status == 429 for one in self.log)
 
-    def hold(self, *, cut: bool = False) -> None:
-        """From now on creates wait: no effect until `land`, and no answer either; `cut`: the connection is cut at once."""
-        self._holds, self._cuts = True, cut
+    def hold(self, *, after: int = 0, cut: bool = False) -> None:
+        """From now on creates wait, but for the first `after`: no effect until `land`, and no answer. `cut`: the connection is cut at
+        once.
+        """
+        self._holds, self._passing, self._cuts = True, after, cut
 
     def land(self, before: int | None = None) -> None:
         """Creates that wait take effect, without an answer: now, or just before the `before`th request from now on is served."""
@@ -343,10 +346,12 @@ class Hostile:
         if request.headers.get("openai-beta") != "assistants=v2":
             return refusal(400, "You must provide the 'OpenAI-Beta' header to access the Assistants API.")
         if self._holds and request.is_create:
-            self._held.append(request)
-            if not self._cuts:
-                await self._released()
-            return None
+            if not self._passing:
+                self._held.append(request)
+                if not self._cuts:
+                    await self._released()
+                return None
+            self._passing -= 1
         if temper.unreadable and request.kind == "GET /{id}":
             return refusal(405, "Method Not Allowed")
         if temper.rate and self._bucket.refuses(temper):

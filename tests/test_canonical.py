@@ -19,14 +19,14 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.dialects.prompts import PROMPTS
 from assistants_tool.objects.differences import ABSENT, differences
 from assistants_tool.objects.digests import digest, digest_matches, secrets_match
-from assistants_tool.objects.jsontext import as_text, read_structure
-from assistants_tool.objects.members import ASSISTANTS
+from assistants_tool.objects.jsontext import as_text, contradicts_itself, read_structure
+from assistants_tool.objects.members import ASSISTANTS, as_it_was
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
 from tests.examples import examples
 from tests.strategies import ODD_TEXTS, Fields, definitions, fields, json_values, tools
-from tests.tables import plain_name
+from tests.tables import cases, plain_name
 
 some = examples(30)
 
@@ -354,12 +354,29 @@ def test_an_unset_field_may_be_spelled_in_any_way(place: Callable[[Any], Fields]
         ('"a"', '"a"'),
         ("{a", "{a"),
         (" {}", " {}"),
+        ("[1e999]", "[1e999]"),
+        ("[NaN]", "[NaN]"),
         (1, 1),
     ],
     ids=repr,
 )
 def test_only_a_structure_is_read_from_text(value: Any, read: Any) -> None:
     assert read_structure(value) == read
+
+
+@cases(
+    "text yes",
+    {
+        "a name once": ('{"a": 1, "b": 1}', False),
+        "a name twice, with one value": ('{"a": 1, "a": 1}', False),
+        "a name twice, with two": ('{"a": 1, "a": 2}', True),
+        "deeper": ('{"b": [{"a": 1, "a": 2}]}', True),
+        "no JSON": ('{"a": 1', False),
+        "nested too deeply to be read": ('{"a":' * 100_000, False),
+    },
+)
+def test_a_text_contradicts_itself_where_a_name_has_two_values(text: str, yes: bool) -> None:
+    assert contradicts_itself(text) is yes
 
 
 def test_the_form_has_every_field_and_an_empty_request_has_the_defaults() -> None:
@@ -613,24 +630,30 @@ NOW, NEWER = ASSISTANTS.version, f"{int(ASSISTANTS.version) + 1}:"
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "stated"),
+    ("recorded", "stated"),
     [
-        ("1:8e47cf2ed873bfc6", "2:2b8c6081294997c1", {}),
-        ("1:c52a0ada0cb9ae69", "2:9abc93c7a326f66a", {"model": "gpt-4o", "name": "é", "temperature": 0.2}),
+        (("1:8e47cf2ed873bfc6", "2:2b8c6081294997c1"), {}),
+        (("1:c52a0ada0cb9ae69", "2:9abc93c7a326f66a"), {"model": "gpt-4o", "name": "é", "temperature": 0.2}),
         (
-            "1:c4a6f698f9a13457",
-            "2:cbdcaccc7af1be05",
+            ("1:c4a6f698f9a13457", "2:cbdcaccc7af1be05"),
             {"model": "gpt-4o", **function(description="d"), "metadata": {"a": "b"}},
         ),
     ],
     ids=["nothing", "fields", "tools"],
 )
-def test_a_digest_once_written_stays_what_it_is(first: str, second: str, stated: Fields) -> None:
+def test_a_digest_once_written_stays_what_it_is(recorded: tuple[str, ...], stated: Fields) -> None:
     """Marks out there hold it. A change here means a new version beside these."""
-    assert digest(stated, members=ASSISTANTS.earlier["1"]) == first
-    assert digest(stated) == second
-    assert digest_matches(first, stated) is digest_matches(second, stated) is True
-    assert digest_matches(first, {"name": "x"}) is digest_matches(second, {"name": "x"}) is False
+    assert tuple(digest(stated, members=one) for one in (*ASSISTANTS.earlier.values(), ASSISTANTS)) == recorded
+    for one in recorded:
+        assert digest_matches(one, stated) is True
+        assert digest_matches(one, {"name": "x"}) is False
+
+
+def test_a_digest_of_a_version_says_nothing_of_what_that_did_not_know() -> None:
+    """Else the first run with a new field would find every assistant changed."""
+    before = as_it_was(ASSISTANTS.table, "0", {"top_p": None})
+    assert set(before.names) == set(ASSISTANTS.names) - {"top_p"}
+    assert digest({"model": "a", "top_p": 0.5}, members=before) == digest({"model": "a"}, members=before)
 
 
 def test_a_digest_knows_its_own() -> None:

@@ -9,8 +9,9 @@ as a link to the test or a command of pytest:
       tests/test_init.py::test_a_folder_without_git -->
 
 A comment is about everything above it, up to its title or the comment before; a line that begins with words of that text is about their
-sentence, item or row. What is said of others' products without a test has a document and the day on which it said so; `advice` is what
-claims nothing. A page that is made or run as a whole says so once, below its title: `<!-- all held by ... -->`.
+sentence, item or row. What is said of others' products without a test has a document, `read` on a day, or `of` the day that it bears
+itself or on which it was run: a page does not call a copy that is older today's. `advice` is what claims nothing. A page that is made or
+run as a whole says so once, below its title: `<!-- all held by ... -->`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.conftest import REPOSITORY
 from tests.tables import cases
@@ -32,6 +34,7 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.ko.md", *sorted((REPOSIT
 TITLE = re.compile(r"(?m)^#+ .*$")
 COMMENT = re.compile(r"(?s)<!-- held by\n(.*?)-->")
 ALL = re.compile(r"(?s)<!-- all held by (.*?) -->")
+HIDDEN = re.compile(r"(?s)<!--.*?-->")
 TABLE = re.compile(r"(?m)(?:^\|.*\|$\n?)+")
 CODE = re.compile(r"(?ms)^ *```.*?^ *```$")
 PROOFS = re.compile(r"\|.*\| (held|tried) by \|\n|\|.*\| repeat it \|\n")
@@ -92,7 +95,7 @@ def is_there(proof: str) -> bool:
         case ["pytest", *words]:
             found = _chooses(words)
         case ["document", *_]:
-            found = bool(re.fullmatch(r'document "[^"]{8,}" of \d{4}-\d{2}-\d{2}', proof))
+            found = bool(re.fullmatch(r'document "[^"]{8,}" (of|read) \d{4}-\d{2}-\d{2}', proof))
         case [one] if one.startswith("findings/"):
             found = (REPOSITORY / one).is_file()
         case [one] if one.startswith("tests/"):
@@ -149,6 +152,19 @@ def test_every_claim_has_its_proof_beside_it(page: Path) -> None:
     assert faults(page.read_text(encoding="utf-8")) == []
 
 
+def rendered(page: str) -> str:
+    """As a reader sees it, white space aside."""
+    shown = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
+    return re.sub(r"\s+", "", HIDDEN.sub("", shown))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_no_reader_sees_the_proofs(page: Path) -> None:
+    """Nor do they take anything away: in a list, a comment that is not indented as its item ends the list inside of itself."""
+    text = page.read_text(encoding="utf-8")
+    assert rendered(text) == rendered(re.sub(r"(?s) *<!-- (?:all )?held by.*?-->\n", "", text))
+
+
 @cases(
     "page found",
     {
@@ -174,6 +190,10 @@ def test_every_claim_has_its_proof_beside_it(page: Path) -> None:
         "a document without a day": (
             'It flies.\n<!-- held by\ndocument "How it flies" -->\n',
             ['not there: document "How it flies"'],
+        ),
+        "a document that was read, and one that bears its day": (
+            'It flies.\n<!-- held by\ndocument "How it flies" read 2026-11-28, document "How it flew" of 2023-08-01 -->\n',
+            [],
         ),
         "a row without a test": (
             "| it | held by |\n| --- | --- |\n| flies | us |\n",

@@ -95,6 +95,24 @@ def test_what_cannot_be_read_is_left(fault: EndpointError, status: Status) -> No
     assert deletes(endpoint) == []
 
 
+def test_what_the_tool_does_not_know_may_move_and_is_told() -> None:
+    """It may be a server's own, such as how often it has run; or an edit, which is in the backup."""
+    endpoint, kept = MemoryEndpoint(ours("a", runs=1, voice={"style": "calm"}, same=[1]), OTHER), list[Assistant]()
+    listing = asyncio.run(endpoint.listing())
+    plan = make_deletion(listing.assistants[:1], listing, SCOPE)
+    endpoint.objects["asst_1"] |= {"runs": 2, "voice": {"style": "harsh"}}
+
+    def keep(assistant: Assistant, key: str = "", **_: Any) -> None:
+        kept.append(assistant)
+
+    (outcome,) = asyncio.run(apply(plan, endpoint, POLICY, backup=keep))
+    assert (outcome.status, outcome.message) == (
+        Status.DONE,
+        "runs, voice changed after the plan was made; the backup holds what it was",
+    )
+    assert [one.body["voice"] for one in kept] == [{"style": "harsh"}]
+
+
 def test_what_is_backed_up_is_what_is_deleted() -> None:
     kept = []
     applied(

@@ -32,8 +32,9 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.dialects import ASSISTANTS_DIALECT, DIALECTS, Dialect, Way
 from assistants_tool.objects.jsontext import same
 from assistants_tool.objects.mark import Mark
+from assistants_tool.objects.members import ASSISTANTS
 from assistants_tool.objects.normal import MARK_KEY
-from assistants_tool.objects.paths import dotted
+from assistants_tool.objects.paths import dotted, leaves
 from assistants_tool.objects.payload import update_body
 from assistants_tool.objects.unknown import unknown
 from assistants_tool.planning.making import make_plan
@@ -45,9 +46,10 @@ from assistants_tool.redaction import NOTHING
 from tests.conftest import REPOSITORY, Cli, Write
 from tests.examples import examples
 from tests.servers import serving
-from tests.strategies import Fields, definition_lists, fields
+from tests.strategies import Addition, Fields, additions, definition_lists, fields, with_unknown
 from tests.tables import cases
 from tests.test_prompts_api import LOST as NO_PROMPT_AGENT
+from tests.test_prompts_api import TWO_SERVERS
 
 Object = dict[str, Any]
 AGENTS = DIALECTS["agents"]
@@ -151,7 +153,24 @@ TO_AGENTS: dict[str, tuple[Object, Object]] = {
             ]
         },
     ),
+    "two servers, each with its own headers": (
+        TWO_SERVERS,
+        {
+            "tools": [
+                {"type": "mcp", "server_label": "s", "transport": {"type": "http", "headers": {"X": "of s"}}},
+                {"type": "mcp", "server_label": "t", "transport": {"type": "http", "headers": {"X": "of t"}}},
+            ]
+        },
+    ),
     "a schema": (formatted(), {"text": {"format": {"type": "json_schema", "schema": SCHEMA}}}),
+    "members beside a schema, and in its wrapping": (
+        {"response_format": {**formatted(mode="x", strict=False)["response_format"], "tone": "dry"}},
+        {"text": {"format": {"type": "json_schema", "schema": SCHEMA, "mode": "x", "tone": "dry"}}},
+    ),
+    "members beside plain text": (
+        {"response_format": {"type": "text", "tone": "dry"}},
+        {"text": {"format": {"type": "text", "tone": "dry"}}},
+    ),
     "a plain format": ({"response_format": {"type": "text"}}, {}),
     "auto": ({"response_format": "auto"}, {}),
     "an effort": ({"reasoning_effort": "high"}, {"reasoning": {"effort": "high"}}),
@@ -199,8 +218,20 @@ NO_AGENT: dict[str, tuple[Object, list[str]]] = {
         ["response_format.json_schema.description", "response_format.json_schema.strict"],
     ),
     "approval": (
-        {"tool_resources": {"mcp": [{"server_label": "s", "require_approval": "always"}]}},
-        ["tool_resources.mcp[0].require_approval"],
+        {
+            "tools": [{"type": "mcp", "server_label": "s"}],
+            "tool_resources": {"mcp": [{"server_label": "s", "require_approval": "always", "odd": 1, "unset": {}}]},
+        },
+        ["tool_resources.mcp[0].require_approval", "tool_resources.mcp[0].odd"],
+    ),
+    "headers of no server": (
+        {
+            "tools": [{"type": "mcp", "server_label": "s"}],
+            "tool_resources": {
+                "mcp": [{"server_label": "t", "headers": {"X": "y"}}, {"server_label": "u", "headers": {}}]
+            },
+        },
+        ["tool_resources.mcp[0]"],
     ),
     "another member of a server": (
         {"tools": [{"type": "mcp", "server_label": "s", "server_url": "u", "odd": 1}]},
@@ -321,6 +352,27 @@ def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
     assert same(canonical(again.fields, members=members), canonical(there, members=members))
 
 
+# What says nothing by itself, or is told in the table, and so is neither moved nor lost.
+SAID_OTHERWISE = ("type", "server_label", "response_format.json_schema.name")
+
+
+@examples(50)
+@given(fields(), additions())
+@pytest.mark.parametrize("name", OTHERS)
+def test_nothing_is_lost_in_silence(name: str, stated: Fields, added: list[Addition]) -> None:
+    """Whatever a definition states and is not the default has its place there, or is named among what has none."""
+    stated = {one: value for one, value in with_unknown(stated, added).items() if not _is_default(one, value)}
+    carried = OTHERS[name].carry(stated, "key")
+    told = [of for of, _ in carried.moves]
+    told += [one.path[:-1] if one.path[-1] == "type" else one.path for one in carried.losses]
+    silent = [path for path, value in leaves(stated) if value and not any(path[: len(one)] == one for one in told)]
+    assert [dotted(one) for one in silent if not {one[-1], dotted(one)} & {*SAID_OTHERWISE}] == []
+
+
+def _is_default(name: str, value: Any) -> bool:
+    return name in ASSISTANTS and same(ASSISTANTS({name: value})[name], ASSISTANTS.defaults[name])
+
+
 MCP = {"type": "mcp", "server_label": "s"}
 HTTP = {"type": "http", "server_url": "u", "headers": {"X": "y"}}
 STORE = {"type": "file_search", "vector_store_ids": ["v"], "max_num_results": 3}
@@ -332,6 +384,21 @@ FOUND: dict[str, tuple[str, Object, list[str]]] = {
         ["function"],
     ),
     "an MCP server that is required": ("agents", {"tools": [{**MCP, "transport": HTTP, "required": True}]}, []),
+    "an MCP server behind a tool of its own": (
+        "agents",
+        {"tools": [{"type": "web_search", "mode": "cached"}, {**MCP, "transport": HTTP}]},
+        ["web_search", "mcp"],
+    ),
+    "what is on by itself": (
+        "agents",
+        {"tools": [{"type": "programmatic_tool_calling"}, {"type": "programmatic_tool_calling", "enabled": False}]},
+        ["programmatic_tool_calling", "programmatic_tool_calling"],
+    ),
+    "a schema alone": (
+        "agents",
+        {"text": {"format": {"type": "json_schema", "schema": SCHEMA}, "verbosity": "low"}},
+        [],
+    ),
     "two of one label": ("agents", {"tools": [{**MCP, "transport": HTTP}] * 2}, ["mcp"]),
     "settings of its own": (
         "agents",
@@ -364,6 +431,16 @@ FOUND: dict[str, tuple[str, Object, list[str]]] = {
     "an index": (
         "prompt-agents",
         {"tools": [{"type": "azure_ai_search", "azure_ai_search": {"indexes": [{"project_connection_id": "c"}]}}]},
+        [],
+    ),
+    "a tool that is the same in both": (
+        "prompt-agents",
+        {"tools": [{"type": "image_generation", "size": "1024x1024"}, STORE]},
+        ["image_generation", "file_search"],
+    ),
+    "a tool that would be another if a file stated it": (
+        "prompt-agents",
+        {"tools": [{"type": "relay", "relay": {"connection_id": "c"}}]},
         [],
     ),
     "a container": (
@@ -549,7 +626,7 @@ class TestTheLine:
         }
         assert "reasoning_effort: low" in written.read_text()
         plan = there.run("plan")
-        assert "1 to adopt" in plan or "> " in plan
+        assert "1 to adopt" in plan
         there.run("apply", "--yes")
         assert "Nothing to change" in there.run("apply", "--yes")
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.objects.differences import ABSENT, differences, field_of
 from assistants_tool.objects.jsontext import as_text
+from tests.examples import examples
 from tests.strategies import ODD_JSON, json_values
 from tests.tables import cases
 
-some = settings(max_examples=60, deadline=None)
+some = examples(30)
 A, B, C = ({"type": "function", "function": {"name": name}} for name in "abc")
 
 DIFFERENCES: dict[str, tuple[Any, Any, list[tuple[str, Any, Any]]]] = {

@@ -335,6 +335,18 @@ def test_no_one_there() -> None:
     )
 
 
+@pytest.mark.parametrize("url", ["http://assistants.invalid/v1", "https://assistants.invalid/v1"])
+def test_no_proxy_there(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """What is not there is the proxy, and base_url may be right."""
+    with scripted(lambda _: Answer()) as server:
+        pass
+    monkeypatch.setenv("ALL_PROXY", server.url.replace("http://", "http://user:planted-password@"))
+    said = str(failure(url, listing))
+    assert (
+        said == f"GET {url}/assistants: connection refused; check base_url and the network; a proxy is set: ALL_PROXY"
+    )
+
+
 def test_an_unknown_host_is_not_tried_again() -> None:
     found = failure("http://no-such-host.invalid/v1", listing)
     assert (

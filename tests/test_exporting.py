@@ -6,6 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from openai.types.shared_params import Reasoning
 from pydantic import TypeAdapter
 
 from assistants_tool.definitions.exporting import FORMS, export
+from assistants_tool.errors import ToolError
 from assistants_tool.objects.definition import Definition
+from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.objects.parameters import CHAT, RESPONSES
 from assistants_tool.objects.paths import dotted
 from tests.conftest import REPOSITORY, Cli, Write
@@ -144,6 +147,16 @@ def test_parameters_of_a_chat_completion() -> None:
     }
     assert params.keys() <= completion_create_params.CompletionCreateParamsNonStreaming.__annotations__.keys()
     CHATTED.validate_python(params)
+
+
+def test_parameters_of_what_another_api_has_are_refused() -> None:
+    bot = definition(instructions="Be kind.")
+    there = replace(bot, members=DIALECTS["agents"].members)
+    for parameters in (there.responses_params, there.chat_params):
+        with pytest.raises(
+            ToolError, match="bot was loaded as another API has it; load it with api='assistants' for this"
+        ):
+            parameters()
 
 
 CHATTED: TypeAdapter[Any] = TypeAdapter(completion_create_params.CompletionCreateParamsNonStreaming)

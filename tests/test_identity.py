@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import DefaultAzureCredential
 
 from assistants_tool.endpoint import Connection
 from assistants_tool.endpoint.access import Access
@@ -200,6 +201,27 @@ def test_a_developers_login_is_found_and_a_missing_one_named(
     assert (missing.exit_code, missing.stderr.count("\n")) == (1, 1)
     assert missing.stderr.startswith("Error: no Azure identity gives a token for https://ai.azure.com/.default here: ")
     assert "az login" in missing.stderr
+
+
+@cases(
+    "limit tried",
+    {
+        "any": ("", "Environment WorkloadIdentity ManagedIdentity AzureCli"),
+        "production": ("prod", "Environment WorkloadIdentity ManagedIdentity"),
+        "a laptop": ("dev", "AzureCli"),
+        "one": ("ManagedIdentityCredential", "ManagedIdentity"),
+    },
+)
+@pytest.mark.usefixtures("quiet")
+def test_which_identities_are_tried(limit: str, tried: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The library's own order, of those that docs/foundry.md names; a CI job has the variables of a federated identity."""
+    for name, value in {"CLIENT_ID": "a", "TENANT_ID": "b", "FEDERATED_TOKEN_FILE": str(tmp_path / "token")}.items():
+        monkeypatch.setenv(f"AZURE_{name}", value)
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", limit)
+    with DefaultAzureCredential() as found:
+        names = [type(one).__name__.removesuffix("Credential") for one in found.credentials]
+    named = {"Environment", "WorkloadIdentity", "ManagedIdentity", "AzureCli"}
+    assert [one for one in names if one in named] == tried.split()
 
 
 def test_what_to_install_is_said_where_it_is_missing(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

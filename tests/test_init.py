@@ -38,7 +38,7 @@ def said(output: str) -> dict[str, str]:
     return dict(
         line.split(": ", 1)
         for line in output.split("\n\nNext:", maxsplit=1)[0].splitlines()
-        if not line.startswith("The workflow")
+        if not line.startswith(("The workflow", "Add "))
     )
 
 
@@ -539,6 +539,22 @@ def test_jobs_that_could_not_work_are_not_written(
     assert (refused.exit_code in (1, 2), refused.stdout) == (True, "")
     assert said in refused.stderr
     assert files(here).keys() == {"assistants/project.yaml"}
+
+
+def test_where_gitlab_has_other_jobs_theirs_includes_ours(cli: Cli, write: Write) -> None:
+    here = write({".gitlab-ci.yml": "build: {script: [make]}\n"})
+    begun = cli("init", "--ci", "gitlab", *TOOL)
+    assert said(begun.stdout)[scaffold.INCLUDED] == "written"
+    assert (
+        "Add `include: [{local: .gitlab/assistants.yml}]` to .gitlab-ci.yml; its jobs are of the stages" in begun.stdout
+    )
+    assert files(here)[".gitlab-ci.yml"] == "build: {script: [make]}\n"
+    text = files(here)[scaffold.INCLUDED]
+    assert yaml.safe_load(text)["assistants-apply"]["rules"][1]["changes"] == ["assistants/**/*", scaffold.INCLUDED]
+    again = cli("init", "--ci", "gitlab", *TOOL).stdout
+    assert (said(again)[scaffold.INCLUDED], "include:" in again) == (LEFT, False)
+    Path(".gitlab-ci.yml").write_text(text, encoding="utf-8")
+    assert said(cli("init", "--ci", "gitlab", *TOOL).stdout)[".gitlab-ci.yml"] == LEFT
 
 
 def test_an_environment_may_be_declared_later(cli: Cli) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assistants_tool.objects.jsontext import DEPTH_MAX, as_text, plain, read_json, same
+from assistants_tool.objects.jsontext import DEPTH_MAX, as_text, contradicts_itself, fingerprint, plain, read_json, same
 from tests.tables import cases
 
 
@@ -50,6 +50,27 @@ def test_what_is_not_json_is_refused(answer: str, said: str) -> None:
 
 def test_the_one_text_of_a_value() -> None:
     assert as_text({"b": 1, "a": [1.5, None, "\u00e9"]}) == '{"a":[1.5,null,"\\u00e9"],"b":1}'
+
+
+def test_a_fingerprint_is_that_of_the_text() -> None:
+    assert fingerprint({"b": 1, "a": 2}, 4) == fingerprint({"a": 2, "b": 1}, 4) == "e6763de2"
+    assert len(fingerprint([], 8)) == 16
+
+
+@cases(
+    "text contradicts",
+    {
+        "each name once": ('{"a": 1, "b": {"a": 2}}', False),
+        "a name twice, saying the same": ('{"a": [1], "b": 1, "a": [1]}', False),
+        "a name twice": ('{"a": 1, "b": 1, "a": 2}', True),
+        "true is not 1": ('{"a": 1, "a": true}', True),
+        "deep inside": ('[{"b": {"a": 1, "a": 2}}]', True),
+        "no JSON": ('{"a": 1, "a": 2', False),
+        "deeper than a stack": ("[" * 100_000, False),
+    },
+)
+def test_a_text_that_says_two_things_under_one_name(text: str, contradicts: bool) -> None:
+    assert contradicts_itself(text) is contradicts
 
 
 @cases(

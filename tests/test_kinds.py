@@ -247,8 +247,12 @@ def coded(message: str, code: str | None = None) -> dict[str, Any]:
 
 
 REFUSALS: dict[str, tuple[int, Any, tuple[str, ...]]] = {
-    "a role": (401, coded(LACKS, "PermissionDenied"), ("agents/read", LINK, "the key is good", "Azure AI User")),
-    "a role, by words": (403, coded("Principal does not have access to API/Operation."), ("the role Azure AI User",)),
+    "a role": (
+        401,
+        coded(LACKS, "PermissionDenied"),
+        ("agents/read", LINK, "the key is good", "the role Foundry User (formerly Azure AI User)"),
+    ),
+    "a role, by words": (403, coded("Principal does not have access to API/Operation."), ("the role Foundry User",)),
     "the audience": (
         401,
         {"statusCode": 401, "message": AUDIENCE},

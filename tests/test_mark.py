@@ -28,6 +28,7 @@ _IGNORED = ["metadata." + "x" * METADATA_KEY_MAX] * 20
 FULL = Mark(
     LONGEST, LONGEST, LONGEST, protect=True, sent=digest({"name": "a"}, _IGNORED), got=digest({"name": "b"}, _IGNORED)
 )
+FIELDS = ASSISTANTS.names
 SUPPORT = Mark(
     "acme",
     "prod",
@@ -54,6 +55,10 @@ def marks() -> st.SearchStrategy[Mark]:
         got=digests,
         variables=places.map(lambda one: tuple(dict.fromkeys(one))),
         rest=digests,
+        api=st.sampled_from(["assistants", "prompt-agents"]),
+        version=st.sampled_from(["", "12"]),
+        restoring=st.sampled_from(["", "asst_" + "r" * 24]),
+        origin=st.sampled_from(["", "o" * ORIGIN_MAX]),
     )
 
 
@@ -126,6 +131,16 @@ def test_the_longest_origin_fits_with_the_longest_of_all_else() -> None:
     assert noted.origin == longest.origin
 
 
+def test_of_what_differs_as_many_fields_are_noted_as_there_is_room_for() -> None:
+    full = replace(FULL, api="prompt-agents", origin="o" * ORIGIN_MAX, restoring="r" * 40)
+    found = [Difference(name, "a", "b") for name in FIELDS]
+    noted = full.noting(found)
+    assert replace(noted, differs="") == full
+    assert Mark.decode(noted.encode()) == noted
+    known = noted.knows(found)
+    assert (0 < len(known) < len(found), known) == (True, tuple(found[: len(known)]))
+
+
 @pytest.mark.parametrize(
     ("origin", "fits"),
     [("o" * ORIGIN_MAX, True), ("o" * (ORIGIN_MAX + 1), False), ("봇" * 10, True), ("봇" * 11, False)],
@@ -141,7 +156,6 @@ def test_an_origin_is_as_long_as_it_stands_in_the_mark(origin: str, fits: bool) 
 PAIRS = tuple(f"metadata.{number:060}" for number in range(5))
 TOOLS = tuple(f"tools[{number}].function.description" for number in range(3))
 MORE_TOOLS = tuple(f"tools[{number}].function.description" for number in range(9))
-FIELDS = ASSISTANTS.names
 EVERY_FIELD = tuple(f"{field}.{'x' * 60}" for field in FIELDS)
 ROOM: dict[str, tuple[Mark, tuple[str, ...], str]] = {
     "all of it": (replace(FULL, variables=("model",), rest="1:c"), ("model",), "1:c"),
@@ -155,6 +169,7 @@ ROOM: dict[str, tuple[Mark, tuple[str, ...], str]] = {
     "then the next": (replace(FULL, variables=(*MORE_TOOLS, *PAIRS)), ("tools", "metadata"), ""),
     "every field": (replace(FULL, variables=EVERY_FIELD), FIELDS, ""),
     "as many fields as fit": (replace(FULL, variables=(*EVERY_FIELD, "x" * 100)), FIELDS, ""),
+    "not even one": (replace(FULL, variables=("x" * 300,)), (), ""),
     "what is left over goes to the rest again": (
         replace(FULL, variables=PAIRS, rest=FULL.sent),
         ("metadata",),
@@ -295,6 +310,10 @@ CUT_MARKS: dict[str, tuple[str, Mark]] = {
         '{"project":"acme","key":"bot","sent":"1:00aa","origin":"asst_',
         Mark("acme", "", "bot", sent="1:00aa", variables=FIELDS),
     ),
+    "inside of what is being restored": (
+        '{"project":"acme","key":"bot","restoring":"asst_',
+        Mark("acme", "", "bot", protect=True, restoring="?", variables=FIELDS),
+    ),
     "behind its API, which protect may have followed": (
         '{"project":"acme","key":"bot","api":"agents","pro',
         Mark("acme", "", "bot", protect=True, api="agents", variables=FIELDS),
@@ -321,6 +340,7 @@ def test_however_a_mark_is_cut_off_it_never_says_another_thing(
     if isinstance(found, Mark):
         assert (found.project, found.environment, found.key) == (mark.project, mark.environment, mark.key)
         assert found.protect or not mark.protect
+        assert found.restoring in (mark.restoring, "?", "")
         assert (found.sent, found.got) in ((mark.sent, mark.got), ("", ""))
         assert found.variables in (FIELDS, Mark.decode(mark.encode()).variables)  # type: ignore[union-attr]
     elif isinstance(found, Damaged):

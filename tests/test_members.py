@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assistants_tool.objects.members import ASSISTANTS, Member, Members
-from assistants_tool.objects.normal import Items, Pairs, Structure, choice, ids, opaque, secret, text
+from assistants_tool.objects.members import ASSISTANTS, Member, Members, Watch, flat_tools, structured
+from assistants_tool.objects.normal import Items, Pairs, Structure, choice, ids, opaque, secret, text, whole
 from assistants_tool.objects.paths import Path
 from tests.builders import Object
 from tests.tables import cases
@@ -116,6 +116,86 @@ SOUND: dict[str, tuple[str, Any, bool]] = {
 @cases("name value is_sound", SOUND)
 def test_what_a_request_and_who_shows_it_can_rely_on(name: str, value: Any, is_sound: bool) -> None:
     assert ASSISTANTS.is_sound(name, value) is is_sound
+
+
+# --- members of several APIs
+
+SHAPE = Structure({"mode": text, "most": whole})
+TOOLS = {"search": Structure({"most": whole, "mode": choice("plain")}), "code": Structure({})}
+
+
+@cases(
+    "value form sent stated is_sound",
+    {
+        "all of it": (*[{"mode": "m", "most": 5}] * 4, True),
+        "as little as says something": (
+            {"mode": None, "most": 5.0},
+            {"mode": None, "most": 5},
+            {"most": 5},
+            {"most": 5},
+            True,
+        ),
+        "JSON in a text": ('{"mode": "m"}', {"mode": "m", "most": None}, '{"mode": "m"}', {"mode": "m"}, False),
+        "another shape": (*[["m"]] * 4, False),
+    },
+)
+def test_a_member_that_is_an_object(value: Any, form: Any, sent: Any, stated: Any, is_sound: bool) -> None:
+    member = structured("limits", SHAPE)
+    assert (member.name, member.normal(value), member.is_sound(value)) == ("limits", form, is_sound)
+    assert (member.sent(value), member.lean(form)) == (sent, stated)
+
+
+def test_how_a_member_that_is_an_object_is_cleared() -> None:
+    """By null, or by what unsets each member of it; where a server merges it, by what says so."""
+    usual, merged = structured("limits", SHAPE), structured("limits", SHAPE, {"most": 0}, servers_choice=True)
+    assert [one.cleared({"most": 5}, literal=literal) for one in (usual, merged) for literal in (False, True)] == [
+        None,
+        {"mode": None, "most": None},
+        {"most": 0},
+        {"most": 0},
+    ]
+    assert (usual.servers_choice, merged.servers_choice) == (False, True)
+
+
+@cases(
+    "value form sent stated",
+    {
+        "what is unset says nothing": (
+            [{"type": "search", "mode": None, "most": 5.0}],
+            [{"type": "search", "mode": "plain", "most": 5.0}],
+            [{"type": "search", "most": 5.0}],
+            [{"type": "search", "most": 5.0}],
+        ),
+        "a tool without members": (*[[{"type": "code"}]] * 4,),
+        "a tool that is not known is left as it is": (*[[{"type": "other", "mode": None}]] * 4,),
+        "a tool of no type": (*[[{"mode": None}, {"type": ["search"]}]] * 4,),
+        "an odd tool": (*[["search"]] * 4,),
+        "an odd list": (*["search"] * 4,),
+    },
+)
+def test_tools_whose_members_stand_beside_their_type(value: Any, form: Any, sent: Any, stated: Any) -> None:
+    member = flat_tools(TOOLS)
+    assert (member.normal(value), member.sent(value), member.lean(form)) == (form, sent, stated)
+
+
+def test_such_tools_are_known_by_their_name_or_label_and_emptied_by_an_empty_list() -> None:
+    member = flat_tools(TOOLS)
+    assert isinstance(member.normal, Items)
+    named = [{"type": "search", "name": "a"}, {"type": "search", "server_label": "b"}, {"type": "search"}]
+    assert [one.known_by for one in member.normal.parts(named)] == [
+        ("search", "a", 0),
+        ("search", "b", 0),
+        ("search", "", 0),
+    ]
+    assert (member.name, member.watch) == ("tools", Watch.TOOLS)
+    assert [member.cleared(named, literal=one) for one in (False, True)] == [[], []]
+    assert (member.is_sound(named), member.is_sound(["search"]), member.is_sound({})) == (True, False, False)
+
+
+def test_a_request_states_what_is_declared_of_a_member_and_of_what_is_in_no_table_all() -> None:
+    members = Members((structured("limits", SHAPE),))
+    assert members.sent("limits", {"mode": None, "most": 5}) == {"most": 5}
+    assert members.sent("colour", {"mode": None}) == {"mode": None}
 
 
 def test_what_is_known_as_an_item_is_no_member() -> None:

@@ -7,22 +7,27 @@ import contextlib
 import csv
 import json
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistants_tool import AsyncProject, Project, UsageError
 from assistants_tool.definitions.matching import Match, Matching
 from assistants_tool.objects.assistant import Assistant
 from assistants_tool.objects.definition import Definition
-from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects import DIALECTS, Dialect
 from assistants_tool.objects.mark import ORIGIN_MAX, Mark
-from assistants_tool.planning.migration import Members, members_of
+from assistants_tool.planning.migration import Members, Moved, members_of
+from assistants_tool.report.migration import member_lines
 from tests.builders import bare, marked
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, Request, scripted
+from tests.strategies import json_values
 from tests.tables import cases
 from tests.terminals import in_terminal
 
@@ -696,6 +701,61 @@ def test_what_becomes_of_members(api: str, stated: Object, members: Members) -> 
     plain = DIALECTS["assistants"]
     old = Assistant({"id": "asst_1", **stated})
     assert members_of(old, plain, definition, now) == members
+
+
+LABELLED = st.dictionaries(st.sampled_from(["server_label", "headers", "a"]), json_values(2), max_size=2)
+HOLDING = st.dictionaries(
+    st.sampled_from(["function", "file_search", "azure_ai_search", "json_schema", "transport", "container", "mcp"]),
+    json_values(3) | st.lists(LABELLED, max_size=2),
+    max_size=3,
+)
+KINDS = ("function", "mcp", "file_search", "code_interpreter", "azure_ai_search", "json_schema", "x", 5, None, ["a"])
+ODD = st.builds(lambda kind, held: {"type": kind, **held}, st.sampled_from(KINDS), HOLDING)
+LOOKED_INTO = ("tools", "tool_resources", "response_format", "metadata", "description", "name", "text", "reasoning")
+
+
+@examples(20)
+@given(
+    st.dictionaries(
+        st.sampled_from(LOOKED_INTO), json_values(4) | ODD | HOLDING | st.lists(ODD | json_values(2), max_size=3)
+    ),
+    st.sampled_from([*DIALECTS.values()]),
+    st.sampled_from([*DIALECTS.values()]),
+)
+def test_whatever_a_server_answered_it_is_told_of(body: Object, before: Dialect, now: Dialect) -> None:
+    """Also of what no file can state: the definition may have been there before, and may be sound."""
+    old = Assistant({"id": "asst_1", "model": "m", **body}, before.members)
+    told = members_of(old, before, Definition("k", {"model": "m"}, members=now.members), now)
+    (line, *_) = member_lines([Moved("asst_1", "", "k", "", "created", told)])
+    assert line.text == "k asst_1"
+
+
+def test_what_no_file_can_state_is_lost() -> None:
+    old = Assistant({"id": "asst_1", "model": "m", "tools": ["x"], "metadata": "y", "name": "n"})
+    now = DIALECTS["agents"]
+    told = members_of(old, DIALECTS["assistants"], Definition("k", {"model": "m"}, members=now.members), now)
+    assert told.lost == tuple((one, "it has a shape that no file can state") for one in ("tools", "metadata"))
+    assert told.carried == ("name", "model")
+
+
+TOLD: dict[str, tuple[Members, list[str]]] = {
+    "nothing": (Members(), []),
+    "each": (
+        Members(("model", "name"), (("description", "metadata.description"), ("text", "text")), (("top_p", "none"),)),
+        ["carried: model, name", "mapped: description -> metadata.description, text", "lost: top_p: none"],
+    ),
+    "what is not as it was": (
+        Members(changed=("model", "name"), notes=("it is so",)),
+        ["the definition says otherwise: model, name", "it is so"],
+    ),
+}
+
+
+@cases("members said", TOLD)
+def test_what_is_told_of_members(members: Members, said: list[str]) -> None:
+    one = Moved("asst_1", "Bot", "bot", "agent_1", "created", members)
+    lines = [line.text for line in member_lines([one, replace(one, old_id="", members=Members())])]
+    assert lines == ["bot asst_1", *(f"    {line}" for line in said), "bot"]
 
 
 def test_what_the_endpoint_does_not_keep_is_lost_each_time_that_it_is_told(

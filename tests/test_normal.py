@@ -24,6 +24,7 @@ from assistants_tool.objects.normal import (
     metadata,
     number,
     opaque,
+    pairs_of,
     places,
     secret,
     secret_places,
@@ -117,6 +118,19 @@ def test_where_a_file_may_refer_to_a_variable_or_another_file(
     make: Callable[[], Normal], found: dict[Path, str]
 ) -> None:
     assert dict(places(make())) == found
+
+
+@cases(
+    "metadata pairs",
+    {
+        "pairs, ours among them": ({"a": "", "assistants-tool": "{}"}, {"a": "", "assistants-tool": "{}"}),
+        "without those that say null": ('{"a": "1", "b": null}', {"a": "1"}),
+        "none": (None, {}),
+        "another shape": (["a"], {}),
+    },
+)
+def test_the_pairs_of_metadata(metadata: Any, pairs: dict[str, Any]) -> None:
+    assert pairs_of(metadata) == pairs
 
 
 # --- what is inside

@@ -12,6 +12,7 @@ import pytest
 
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects.prompts import as_one
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
 from tests.conftest import Cli, Write
@@ -28,6 +29,12 @@ def tool(**members: Any) -> Object:
     return {"tools": [members]}
 
 
+TWO_SERVERS: Object = {
+    "tools": [{"type": "mcp", "server_label": "s"}, {"type": "mcp", "server_label": "t"}],
+    "tool_resources": {
+        "mcp": [{"server_label": "t", "headers": {"X": "of t"}}, {"server_label": "s", "headers": {"X": "of s"}}]
+    },
+}
 THERE: dict[str, tuple[Object, Object]] = {
     "a name": ({"name": "N"}, {"name": "a-key", "metadata": {"name": "N"}}),
     "a name of its own": ({"prompt-agents": {"name": "bot-1"}}, {"name": "bot-1"}),
@@ -82,6 +89,49 @@ THERE: dict[str, tuple[Object, Object]] = {
             ),
         },
     ),
+    "two servers, each with its own headers": (
+        TWO_SERVERS,
+        {
+            "name": "a-key",
+            "tools": [
+                {"type": "mcp", "server_label": "s", "headers": {"X": "of s"}},
+                {"type": "mcp", "server_label": "t", "headers": {"X": "of t"}},
+            ],
+        },
+    ),
+    "two indexes, of which the first has the resources": (
+        {
+            "tools": [{"type": "azure_ai_search"}, {"type": "azure_ai_search"}],
+            "tool_resources": {"azure_ai_search": {"indexes": []}},
+        },
+        {
+            "name": "a-key",
+            "tools": [{"type": "azure_ai_search", "azure_ai_search": {"indexes": []}}, {"type": "azure_ai_search"}],
+        },
+    ),
+    "an index of which nothing is stated": (
+        tool(type="azure_ai_search"),
+        {"name": "a-key", **tool(type="azure_ai_search")},
+    ),
+    "members of an index and beside it": (
+        tool(type="azure_ai_search", azure_ai_search={"index_connection_id": "c"}, note="n"),
+        {
+            "name": "a-key",
+            **tool(type="azure_ai_search", azure_ai_search={"project_connection_id": "c"}, note="n"),
+        },
+    ),
+    "a function of which nothing is stated": (
+        tool(type="function", note="n"),
+        {"name": "a-key", **tool(type="function", note="n")},
+    ),
+    "members beside a function": (
+        tool(type="function", function=F, note="n"),
+        {"name": "a-key", **tool(type="function", **F, note="n")},
+    ),
+    "members beside a format": (
+        {"response_format": {"type": "json_object", "tone": "dry"}},
+        {"name": "a-key", "text": {"format": {"type": "json_object", "tone": "dry"}}},
+    ),
     "an index": (
         {
             **tool(type="azure_ai_search"),
@@ -134,6 +184,20 @@ THERE: dict[str, tuple[Object, Object]] = {
             ),
         },
     ),
+    "a tool that nobody knows": (
+        tool(
+            type="memory", note=None, connection_id="a", parameters={"connection_id": 1}, store={"connection_id": "c"}
+        ),
+        {
+            "name": "a-key",
+            **tool(
+                type="memory",
+                connection_id="a",
+                parameters={"connection_id": 1},
+                store={"project_connection_id": "c"},
+            ),
+        },
+    ),
     "a computer": (
         tool(type="computer_use_preview", computer_use_preview={"display_width": 1, "environment": "e"}),
         {"name": "a-key", **tool(type="computer_use_preview", display_width=1, environment="e")},
@@ -145,6 +209,10 @@ THERE: dict[str, tuple[Object, Object]] = {
     "JSON": (
         {"response_format": {"type": "json_object"}},
         {"name": "a-key", "text": {"format": {"type": "json_object"}}},
+    ),
+    "members beside plain text": (
+        {"response_format": {"type": "text", "tone": "dry"}},
+        {"name": "a-key", "text": {"format": {"type": "text", "tone": "dry"}}},
     ),
     "an effort and a block": (
         {"reasoning_effort": "low", "prompt-agents": {"reasoning": {"summary": "auto"}, "tool_choice": "required"}},
@@ -182,6 +250,26 @@ LOST: dict[str, tuple[Object, list[str]]] = {
         {"tool_resources": {"file_search": {"vector_store_ids": ["v"]}, "code_interpreter": {"file_ids": []}}},
         ["tool_resources.file_search"],
     ),
+    "headers of no server": (
+        {
+            **tool(type="mcp", server_label="s"),
+            "tool_resources": {
+                "mcp": [{"server_label": "t", "headers": {"X": "y"}}, {"server_label": "u", "headers": {}}]
+            },
+        },
+        ["tool_resources.mcp[0]"],
+    ),
+    "resources of a tool that nobody knows, beside others": (
+        {
+            **tool(type="file_search"),
+            "tool_resources": {"file_search": {"vector_store_ids": ["v"]}, "memory": "m"},
+        },
+        ["tool_resources.memory"],
+    ),
+    "resources of a tool that nobody knows": (
+        {**tool(type="memory"), "tool_resources": {"memory": {"store": "m"}}},
+        ["tool_resources.memory"],
+    ),
     "resources that are left to others": ({"ignore": ["name", "tool_resources"]}, ["ignore[1]"]),
 }
 
@@ -205,6 +293,33 @@ def test_what_is_moved_is_followed_and_ignored_where_it_is() -> None:
     assert carried.path(store) == ("tools", 0, "vector_store_ids", 0)
     assert carried.path(("name",)) == ("metadata", "name")
     assert carried.ignored == {"metadata.name", "tools", "metadata.a"}
+
+
+VERSION: Object = {
+    "object": "agent.version",
+    "id": "bot:3",
+    "name": "bot",
+    "version": "3",
+    "definition": {"model": "m"},
+}
+BOT: Object = {"object": "agent", "id": "bot", "name": "bot", "versions": {"latest": VERSION}}
+ANSWERS: dict[str, tuple[Any, str | None]] = {
+    "an agent": (BOT, "3"),
+    "a version by itself": (VERSION, "3"),
+    "another thing with versions": ({**BOT, "object": "model"}, None),
+    "versions of which none is the latest": ({**BOT, "versions": {}}, None),
+    "versions that are none": ({**BOT, "versions": ["3"]}, None),
+    "a version of nothing": ({**VERSION, "definition": None}, None),
+    "no object": ([], None),
+}
+
+
+@cases("answer version", ANSWERS)
+def test_what_is_taken_for_an_agent(answer: Any, version: str | None) -> None:
+    found = as_one(answer)
+    assert (found and (found["id"], found["object"], found["model"], found["version"])) == (
+        ("bot", "agent", "m", version) if version else None
+    )
 
 
 # --- names and versions, by a server that is looked into

@@ -43,6 +43,17 @@ def test_wide_tells_all() -> None:
         assert part in first
 
 
+@pytest.mark.parametrize("created_at", [9e14, 1e20, -1e20, float("inf"), "today"])
+def test_a_time_that_is_in_no_calendar_is_left_out(created_at: Any) -> None:
+    bot = bare("asst_1", created_at, model="m")
+    assert table([bot], 1000, wide=True).split("\n")[1].split()[-1] == "asst_1"
+
+
+@pytest.mark.parametrize("metadata", ["odd", ["odd"], 5])
+def test_metadata_of_an_odd_shape_is_told_as_it_is(metadata: Any) -> None:
+    assert as_data(Assistant({"id": "asst_1", "metadata": metadata}))["metadata"] == metadata
+
+
 def test_a_damaged_mark_is_shown_as_far_as_it_can_be_read() -> None:
     assert table(DAMAGED, 1000 + DAY).split("\n") == [
         "KEY                  NAME  MODEL  TOOLS  AGE  ID",

@@ -221,6 +221,23 @@ def test_in_brief_each_change_is_one_line_with_its_risks() -> None:
     ]
 
 
+def test_in_full_each_line_of_what_comes_is_there_and_of_what_goes_the_name() -> None:
+    gone = marked("asst_gone", Mark("acme", "production", "gone"), name="Gone", instructions="Be quick.")
+    plan = planned([wanted("new", name="New", instructions="Be kind.\n\nEnd.")], [gone], prune=True)
+    lines = [one for line in plan_lines(seen_plan(plan), extent=Extent.FULL) for one in line.text.split("\n")]
+    assert lines == [
+        '- gone asst_gone "Gone": no definition has this key',
+        '+ new "New": not on the endpoint yet: it will be created',
+        "    model: gpt-4o",
+        "    name: New",
+        "    instructions:",
+        "      +Be kind.",
+        "      +",
+        "      +End.",
+        "Plan: 1 to create, 0 to update, 1 to delete, 0 unchanged.",
+    ]
+
+
 def shown_diff(before: str, after: str, words: Words = Words.NOT) -> list[str]:
     lines = (one for line in diff_lines(before, after, words) for one in line.text.split("\n"))
     return [one.removeprefix("      ") for one in lines]
@@ -599,6 +616,7 @@ def test_a_definition_without_variables_is_shown_as_it_is() -> None:
         ({"type": "code_interpreter"}, "code_interpreter"),
         ({"type": "function", "function": {"name": "f"}}, "function f"),
         ({"type": "function", "function": "odd"}, "function"),
+        ({"type": "function", "name": "f"}, "function f"),
         ("odd", "odd"),
         (None, "None"),
         ({}, "None"),

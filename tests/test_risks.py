@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from assistants_tool.objects.canonical import canonical
+from assistants_tool.objects.dialects import DIALECTS
 from assistants_tool.planning.risks import mostly_new, risks
 from tests.bounds import computes
 from tests.builders import applied, planned, wanted
+from tests.tables import cases
 
 F = {"type": "function", "function": {"name": "f"}}
 G = {"type": "function", "function": {"name": "g"}}
@@ -43,6 +45,40 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("before", "after", "said"), PAIRS.values(), ids=PAIRS)
 def test_what_is_said(before: dict[str, Any], after: dict[str, Any], said: list[str]) -> None:
     assert list(risks(canonical(before), canonical(after))) == said
+
+
+def _with(**changed: Any) -> dict[str, Any]:
+    return {"model": "m", "tools": [{**F, "function": {**_FUNCTION}}], **changed}
+
+
+_FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
+_JSON = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object", "properties": {}}}}
+# Changes in a file that are a risk whatever the API calls their places.
+EVERYWHERE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "another function": (
+        {"tools": [{**F, "function": {**_FUNCTION, "name": "g"}}]},
+        ["a tool is added", "a tool is removed"],
+    ),
+    "the same, set up anew": ({"tools": [{**F, "function": {**_FUNCTION, "description": "e"}}]}, []),
+    "no tool": ({"tools": []}, ["a tool is removed"]),
+    "the model": ({"model": "n"}, ["the model changes"]),
+    "the response format": ({"response_format": _JSON}, ["the response format changes"]),
+    "instructions": ({"instructions": "Be brief."}, ["more than half of the instructions changes"]),
+}
+
+
+@pytest.mark.parametrize("api", DIALECTS)
+@cases("changed said", EVERYWHERE)
+def test_a_risk_is_one_by_any_api(api: str, changed: dict[str, Any], said: list[str]) -> None:
+    dialect = DIALECTS[api]
+    carried = (dialect.carry(one, "a").fields for one in (_with(), _with(**changed)))
+    before, after = (canonical(one, members=dialect.members) for one in carried)
+    assert sorted(risks(before, after, dialect.members)) == said
+
+
+def test_another_server_of_tools_is_another_tool() -> None:
+    before, after = (canonical({"tools": [{"type": "mcp", "server_label": one}]}) for one in ("a", "b"))
+    assert list(risks(before, after)) == ["a tool is added", "a tool is removed"]
 
 
 @pytest.mark.parametrize(

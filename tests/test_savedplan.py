@@ -8,7 +8,7 @@ import re
 import resource
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool.line import saving
+from assistants_tool.objects.assistant import Listing
 from assistants_tool.objects.definition import Definition
-from assistants_tool.planning.plan import Options
+from assistants_tool.planning.plan import Action, Change, Options, Plan
 from assistants_tool.planning.savedplan import Request, SavedPlan, moved, read, saved
 from assistants_tool.report.plain import to_json
 from tests import servers
-from tests.builders import applied, planned
+from tests.builders import SCOPE, applied, bare, planned, wanted
 from tests.conftest import Cli, Write
 from tests.examples import examples
 from tests.servers import Answer, scripted
@@ -131,6 +132,23 @@ def test_a_plan_moves_where_what_is_wanted_does(before: list[Definition], after:
     """Whatever differs, there is a word for it."""
     then, now = resaved(before), resaved(after)
     assert bool(moved(then, now)) == (then.as_data()["changes"] != now.as_data()["changes"])
+
+
+def test_what_has_no_other_word_is_told_all_the_same() -> None:
+    """Of two with one mark the other one would go."""
+    bot = wanted("bot")
+    first, second = (bare(f"asst_{name}", name="Bot", model="gpt-4o") for name in "ab")
+    there = Listing((first, second))
+    then, now = (
+        Plan(
+            SCOPE, (Change(Action.UPDATE, "bot", bot, one), Change(Action.DELETE, "bot", None, other, twin=one)), there
+        )
+        for one, other in ((first, second), (second, first))
+    )
+    assert moved(then, then) == ()
+    assert moved(then, now) == ("what would be written is not what was shown",)
+    edited = "the file was edited, or another version of the tool made it (0.0.1)"
+    assert moved(replace(saved(then, TARGET, Request(())), tool="0.0.1"), now) == (edited,)
 
 
 # --- applied while it holds

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openai import AsyncOpenAI, NotFoundError, OpenAI
+from openai.types.beta.threads import Run
 
 from assistants_tool.endpoint import Connection, connect
 from assistants_tool.objects.members import ASSISTANTS
@@ -225,3 +226,8 @@ def test_the_sdk_calls_the_api_deprecated(url: str) -> None:
         warnings.simplefilter("always")
         client.beta.assistants.list()
     assert [one.category for one in said if "deprecated" in str(one.message)] == [DeprecationWarning]
+
+
+def test_a_run_has_what_its_assistant_was() -> None:
+    """What docs/migration.md says of those who have nothing but logs."""
+    assert {"assistant_id", "instructions", "model", "tools"} <= set(Run.model_fields)

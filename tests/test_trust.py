@@ -193,11 +193,11 @@ def test_pages_without_order_are_refused_or_harmless(seed: int) -> None:
 @pytest.mark.parametrize("held", [0, 3])
 def test_on_an_endpoint_that_lists_late_nothing_is_made_twice_or_lost(seed: int, held: int) -> None:
     faults = (Fault.CUT_AFTER, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.UNAVAILABLE)
-    with hostile(Temper(0.15, seed, faults, lag=0.1)) as endpoint:
+    with hostile(Temper(0.15, seed, faults, lag=0.05)) as endpoint:
         put(endpoint, definitions(held))
         wanted = [*definitions(2, version=2), *definitions(8, first=4)]
         before = endpoint.dump()
-        first = run(endpoint, wanted, policy=Policy(settle_seconds=0.05, lag_seconds=10.0), times=5)
+        first = run(endpoint, wanted, policy=Policy(settle_seconds=0.025, lag_seconds=10.0), times=5)
         assert lies(first.outcomes, before, endpoint.dump()) == []
         assert state(endpoint.dump(), wanted).duplicates == ()
         finished(endpoint, wanted)
@@ -338,13 +338,10 @@ def test_after_a_kill_the_next_apply_finishes(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     folder = write_folder(tmp_path / "assistants", definitions(KEYS))
     with hostile(Temper(latency=0.003)) as endpoint:
-        if not after:
-            endpoint.hold()
+        endpoint.hold(after=after)
         process = started(folder, endpoint.url)
         try:
-            endpoint.until(lambda: endpoint.count("POST") >= max(1, after), 20)
-            endpoint.hold()
-            endpoint.until(lambda: endpoint.held == holds)
+            endpoint.until(lambda: endpoint.held == holds, 20)
         finally:
             process.kill()
         ended(process)
@@ -385,11 +382,10 @@ def test_asked_twice_it_waits_for_nothing_and_says_what_was_on_its_way(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     folder = write_folder(tmp_path / "assistants", definitions(KEYS))
     with hostile() as endpoint:
+        endpoint.hold(after=12)
         process = started(folder, endpoint.url, "apply", "--yes", "--parallelism", "10")
         try:
-            endpoint.until(lambda: endpoint.count("POST") >= 12, 20)
-            endpoint.hold()
-            endpoint.until(lambda: endpoint.held == 10)
+            endpoint.until(lambda: endpoint.held == 10, 20)
             process.send_signal(signal.SIGINT)
             assert process.stderr is not None
             assert "Press Ctrl-C again to stop at once" in process.stderr.readline()

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _NOT_NEW = (
     "the endpoint answered a create with {}, which was there before, so it makes nothing new: use another endpoint"
 )
+_NOT_ANOTHER = (
+    "the endpoint answered a create with {}, which this run had just made for another, so it puts all into one, and what was sent last is"
+    " there now: use another endpoint"
+)
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
 _GONE = "it was already gone"
 _NOT_AS_PLANNED = "{} is left alone: it changed after the plan was made; plan again"
@@ -84,6 +88,9 @@ class Writer:
             before = next(one for one in self.context.plan.listing.assistants if one.id == answer.id)
             self.context.backup(before)
             return await self.put_back(change, Written(before, answer), _NOT_NEW.format(answer.id))
+        if answer.id in self.progress.made:
+            self.progress.gave_up = True
+            return Outcome(change, Status.FAILED, answer.id, _NOT_ANOTHER.format(answer.id))
         self.progress.made[answer.id] = asyncio.get_running_loop().time()
         return answer
 
@@ -223,10 +230,12 @@ class Writer:
     async def _delete(self, change: Change) -> Outcome:
         before = _found(change)
         deleted = await self.remove(before, twin=change.twin, insisted=change.insisted)
-        return Outcome(change, Status.DONE, before.id, "" if deleted else _GONE)
+        return Outcome(change, Status.DONE, before.id, _moved_words(before, deleted) if deleted else _GONE)
 
-    async def remove(self, assistant: Assistant, *, twin: Assistant | None = None, insisted: bool = False) -> bool:
-        """Back up and delete what still is as it was seen; whether it had to be.
+    async def remove(
+        self, assistant: Assistant, *, twin: Assistant | None = None, insisted: bool = False
+    ) -> Assistant | None:
+        """Back up and delete what still is as it was seen; what it was then, None where it did not have to be.
 
         `twin` is the one of the same mark that stays, and that has to be there. `insisted`: delete it also where what it is now cannot be
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
@@ -236,14 +245,14 @@ class Writer:
         read = await self._read(assistant.id, assistant)
         now = read or await self._listed(assistant.id, assistant, insisted=insisted)
         if now is None:
-            return False
+            return None
         if not _is_as_it_was(now, assistant):
             raise EndpointError(_NOT_AS_PLANNED.format(assistant.id))
         self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
         if read is None and not self.progress.cannot_read:
             await self._unlisted(assistant.id)
-        return True
+        return now
 
     async def _unlisted(self, assistant_id: str) -> None:
         """Wait until a listing shows no more what was deleted, where a read had not found it before: that read proves nothing, then.
@@ -328,9 +337,17 @@ def _leave(assistant: Assistant, error: EndpointError) -> NoReturn:
 
 def _is_as_it_was(now: Assistant, before: Assistant) -> bool:
     """Of what the tool does not know nothing is asked: much of that moves by itself, such as how often a server has run it, and who deletes
-    one that is in use would never come to it. What is written down before a delete is what was read just then, all of it.
+    one that is in use would never come to it. It is told (`_moved_words`), and what is backed up before a delete was read just then.
     """
     return now.mark == before.mark and same(now.form, before.form)
+
+
+def _moved_words(before: Assistant, deleted: Assistant) -> str:
+    """That what the tool does not know was another by the time of a deletion. What a listing does not show at all says nothing."""
+    planned = {one.place: one.value for one in before.unknown.told}
+    now = [one for one in deleted.unknown.told if one.place in planned]
+    moved = ", ".join(one.shown for one in now if not same(one.value, planned[one.place]))
+    return f"{moved} changed after the plan was made; the backup holds what it was" if moved else ""
 
 
 def _bears(now: Assistant | None, before: Assistant) -> bool:

@@ -77,15 +77,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known. `seen` is an error where the endpoint could not be opened; `proxies` are the names of variables that are set, and
-    `environment` is the one that was chosen.
-    """
+    """All that is known. `seen` is an error where the endpoint could not be opened; `environment` is the one that was chosen."""
 
     endpoint: Embedded | Remote
     definitions: tuple[Definition, ...] | DefinitionError
     seen: Seen | ToolError
     today: datetime.date
-    proxies: tuple[str, ...] = ()
     environment: str = ""
 
     @property
@@ -247,8 +244,7 @@ def _source(key: Key) -> str:
 def _endpoint(case: Case) -> Iterator[Check]:
     name = "endpoint"
     if case.unreached:
-        way = f"; a proxy is set: {', '.join(case.proxies)}" if case.proxies else ""
-        yield _failed(name, case.unreached, f"check the address and the way to it, for example with curl{way}")
+        yield _failed(name, case.unreached, "check the address and the way to it, for example with curl")
     elif isinstance(answer := case.answer, Seen):
         yield _ok(name, f"{case.endpoint} answers")
     elif isinstance(case.endpoint, Embedded):

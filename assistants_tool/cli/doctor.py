@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
 
 PATIENCE = Tries(3, 10.0)  # somebody is waiting for what is so, not for it to become better
-PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
 
 def doctor(settings: Settings, output: str, *, probe: bool) -> int:
@@ -39,8 +37,7 @@ def doctor(settings: Settings, output: str, *, probe: bool) -> int:
     with waiting():
         talk = talk_of(settings, PATIENCE)
         seen = asyncio.run(examined(target, talk, hidden, definitions, _probing(stopped) if probe else None))
-    proxies = tuple(one for one in PROXIES if os.environ.get(one) or os.environ.get(one.lower()))
-    case = Case(target.endpoint, definitions, seen, utc_today(), proxies, target.scope.environment)
+    case = Case(target.endpoint, definitions, seen, utc_today(), target.scope.environment)
     checks = _masked(diagnosis.diagnose(case), hidden)
     if output == "json":
         terminal.result(to_json(checks_data(checks)))

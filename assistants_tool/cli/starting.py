@@ -34,6 +34,10 @@ def init(settings: Settings, folder: Path, ci: str | None, tool: str | None, *, 
         terminal.say(f"{shown(one.path)}: {one.done}")
     if ci and begun.job and (needs := begun.job.needs(ci)):
         terminal.say(f"The workflow needs {needs}.")
+    if begun.include:
+        terminal.say(
+            f"Add `include: [{{local: {begun.include}}}]` to .gitlab-ci.yml; its jobs are of the stages test and deploy."
+        )
     if flavour.needs:
         (project,) = (one for one in begun.steps if one.path.name == PROJECT_FILE)
         left = flavour.needs if project.done == scaffold.WRITTEN else "the environments that docs/foundry.md shows"

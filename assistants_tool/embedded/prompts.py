@@ -1,4 +1,4 @@
-"""Foundry's prompt agents under `/api/projects/PROJECT`, put together from the types of Microsoft's SDK: nothing of it was recorded.
+"""Foundry's prompt agents under `/api/projects/PROJECT`, put together from the types of Microsoft's SDK, not from recordings.
 
 An agent is a name and its versions, which nobody changes. `promptrequests` is what a client may send. The name of the project is not looked
 at: one file is one project. What the SDK does not say is a choice of ours: the wording of refusals, and that versions count from 1 anew

@@ -15,6 +15,7 @@ import httpx2
 from assistants_tool.endpoint.client import Client
 from assistants_tool.endpoint.keys import Bearer, Printed, called, fetch_key
 from assistants_tool.errors import EndpointError, UnreachedError
+from assistants_tool.project.address import is_credential
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Embedded, Key, Remote, custom_headers
 
@@ -51,6 +52,7 @@ async def access(
                 for name, one in target.headers.items()
             }
             secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
+            secrets += (one for name, one in target.query.items() if is_credential(name))
             secrets += custom_headers(os.environ).values() if target.ambient else ()
             bearer = await _bearer(target.key, environ, secrets, connection.trace or connection.tell, closing)
             http = await closing.enter_async_context(_over_network(target.base_url, connection, bearer))

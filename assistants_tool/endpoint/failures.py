@@ -18,6 +18,7 @@ import httpx2
 from assistants_tool.errors import Fate, UnreachedError
 from assistants_tool.objects.jsontext import read_json
 from assistants_tool.objects.paths import dotted
+from assistants_tool.project.target import proxies
 
 if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
@@ -80,7 +81,8 @@ class Failures:
     def unreached(self, cause: BaseException | None, where: str) -> UnreachedError:
         """Why no answer came to the request `where`, and what that means for it."""
         if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-            return UnreachedError(f"{where}: no connection in time; check base_url and the network", Fate.NOT_SENT)
+            said = f"no connection in time; check base_url and the network{_by_way_of()}"
+            return UnreachedError(f"{where}: {said}", Fate.NOT_SENT)
         if isinstance(cause, httpx2.TimeoutException):
             return self.timed_out(where)
         if isinstance(cause, httpx2.DecodingError):
@@ -89,7 +91,8 @@ class Failures:
             return self._unconnected(cause, where)
         if said := self._unsendable(cause):
             return UnreachedError(f"{where}: {said}")
-        return UnreachedError(f"{where}: the connection was cut ({type(cause).__name__})", Fate.AMBIGUOUS)
+        said = f"the connection was cut ({type(cause).__name__}){_by_way_of()}"
+        return UnreachedError(f"{where}: {said}", Fate.AMBIGUOUS)
 
     def _unsendable(self, cause: BaseException | None) -> str:
         """Why a request cannot leave; empty where it may have."""
@@ -106,11 +109,18 @@ class Failures:
         if isinstance(found, ssl.SSLError):  # its errno is no number of the system's
             said = self.clean(getattr(found, "verify_message", "") or found.reason or str(found))
             fate = Fate.REJECTED if isinstance(found, ssl.SSLCertVerificationError) else Fate.NOT_SENT
-            return UnreachedError(f"{where}: TLS failed ({said}); check base_url and the certificates it needs", fate)
+            said = f"TLS failed ({said}); check base_url and the certificates it needs{_by_way_of()}"
+            return UnreachedError(f"{where}: {said}", fate)
         if isinstance(found, socket.gaierror):
-            return UnreachedError(f"{where}: the host name cannot be resolved; check base_url")
+            return UnreachedError(f"{where}: the host name cannot be resolved; check base_url{_by_way_of()}")
         reason = os.strerror(found.errno) if found and found.errno else self.clean(str(cause)) or "no connection"
-        return UnreachedError(f"{where}: {reason.lower()}; check base_url and the network", Fate.NOT_SENT)
+        said = f"{reason.lower()}; check base_url and the network{_by_way_of()}"
+        return UnreachedError(f"{where}: {said}", Fate.NOT_SENT)
+
+
+def _by_way_of() -> str:
+    """What may be at fault in place of the endpoint. Not its address, which may hold a password."""
+    return f"; a proxy is set: {', '.join(found)}" if (found := proxies(os.environ)) else ""
 
 
 _LINK = re.compile(r"https?://\S+")

@@ -24,9 +24,6 @@ class Parallelism:
     first: int = 10
     most: int = 32
 
-    def __str__(self) -> str:
-        return "auto" if self.first < self.most else str(self.most)
-
     @classmethod
     def fixed(cls, number: int) -> Parallelism:
         """A number that only a 429 lowers, for a time."""

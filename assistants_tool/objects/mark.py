@@ -338,11 +338,10 @@ def _of_cut(text: str) -> Mark | None:
 
 def _of_what_is_gone(members: Mapping[str, Any], last: str) -> dict[str, Any]:
     """What is assumed of the members behind the last one that is named."""
-    if last == "restoring" and "restoring" not in members:
-        return {"restoring": "?", "sent": "", "got": ""}
+    restoring = {"restoring": "?"} if last == "restoring" and "restoring" not in members else {}
     protect = {"protect": True} if "protect" not in members and _is_before(last, "sent") else {}
     kept = "got" in members or not _is_before(last, "origin")
-    return protect if kept else {**protect, "sent": "", "got": ""}
+    return {**restoring, **protect, **({} if kept else {"sent": "", "got": ""})}
 
 
 def _is_before(name: str, other: str) -> bool:

@@ -34,6 +34,7 @@ class Watch(enum.Enum):
     TOOLS = "one more or one less"
     STEP = "a number that moves far"
     REWRITE = "a text of which more than half is new"
+    FORMAT = "another format of the response, which stands in it"
 
 
 def _as_it_is(value: Any) -> Any:
@@ -97,7 +98,9 @@ class Member:
         return self.in_place_of(self.literal if literal else self.clear, held)
 
 
-def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False) -> Member:
+def structured(
+    name: str, shape: Structure, clear: Any = None, *, servers_choice: bool = False, watch: Watch | None = None
+) -> Member:
     """A member that is an object, which an update replaces whole."""
     return Member(
         name=name,
@@ -108,6 +111,7 @@ def structured(name: str, shape: Structure, clear: Any = None, *, servers_choice
         lean=lambda form: normal.lean(form, shape({})),
         is_sound=is_object,
         servers_choice=servers_choice,
+        watch=watch,
     )
 
 
@@ -116,8 +120,7 @@ def flat_tools(shapes: Mapping[str, Structure]) -> Member:
     form = normal.Items(normal.Kinds(shapes), names=(("name",), ("server_label",)))
 
     def lean(tool: Any) -> Any:
-        kind = tool.get("type") if isinstance(tool, dict) else None
-        shape = shapes.get(kind) if isinstance(kind, str) else None
+        shape = shapes.get(normal.kind_of(tool))
         return normal.lean(tool, shape({})) if shape else tool
 
     return Member(
@@ -358,15 +361,20 @@ _TABLE = (
         watch=Watch.CHANGE,
     ),
 )
-# Of each version before, the members whose normal form was another.
-_EARLIER: Mapping[str, Mapping[str, Shape]] = {
+# Of each version before, the members whose normal form was another; None for one that it did not know.
+_EARLIER: Mapping[str, Mapping[str, Normal | None]] = {
     "1": {"tools": tools.tools_of_1, "tool_resources": tools.resources_of_1},
 }
+
+
+def as_it_was(table: tuple[Member, ...], version: str, forms: Mapping[str, Normal | None]) -> Members:
+    """A table with the normal forms that some of its members had in a version; None leaves one out."""
+    then = ((one, forms.get(one.name, one.normal)) for one in table)
+    return Members(tuple(replace(one, normal=form) for one, form in then if form is not None), version=version)
+
+
 ASSISTANTS = Members(
     _TABLE,
     version="2",
-    earlier={
-        version: Members(tuple(replace(one, normal=forms.get(one.name, one.normal)) for one in _TABLE), version=version)
-        for version, forms in _EARLIER.items()
-    },
+    earlier={version: as_it_was(_TABLE, version, forms) for version, forms in _EARLIER.items()},
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistants_tool.objects.dialects import BLOCKS, DIALECTS
 from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.members import are_objects, is_object
 from assistants_tool.objects.paths import dotted, leaves, value_at
 from assistants_tool.planning.comparing import departures, left_out
 from assistants_tool.planning.outcome import Status
@@ -138,9 +139,9 @@ def _of_files(stated: Mapping[str, Any], kept: Collection[str]) -> Iterator[str]
 def _units(stated: Mapping[str, Any], now: Dialect) -> Iterator[Path]:
     """What is told of by itself: each member, tool, and resource of a tool."""
     for name, value in stated.items():
-        if name == "tools" and isinstance(value, list):
+        if name == "tools" and are_objects(value):
             yield from ((name, index) for index, _ in enumerate(value))
-        elif name == "tool_resources" and isinstance(value, dict):
+        elif name == "tool_resources" and is_object(value):
             yield from ((name, inner) for inner in value)
         elif name not in BLOCKS or name == now.block:
             yield (name,)

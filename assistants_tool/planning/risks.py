@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from assistants_tool.objects.jsontext import as_text, same
-from assistants_tool.objects.members import ASSISTANTS, Form, Members, Watch
+from assistants_tool.objects.jsontext import same
+from assistants_tool.objects.members import ASSISTANTS, Form, Member, Members, Watch
+from assistants_tool.objects.normal import Items
 from assistants_tool.objects.paths import Path, dotted
 from assistants_tool.objects.unseen import count, is_name
 from assistants_tool.planning.alike import runs, words
@@ -24,8 +25,7 @@ def risks(before: Form, after: Form, members: Members = ASSISTANTS) -> Iterator[
     """A sentence for each change that may alter how an assistant behaves more than its author had in mind."""
     for member in members.table:
         if member.watch and member.name in before:
-            shown = member.name.replace("_", " ")
-            yield from _WATCHES[member.watch](shown, before[member.name], after.get(member.name))
+            yield from _WATCHES[member.watch](member, before[member.name], after.get(member.name))
     yield from hidden(before, after)
 
 
@@ -58,38 +58,44 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
             yield from _texts(inner, (*path, index))
 
 
-def _change(name: str, before: Any, after: Any) -> Iterator[str]:
+def _shown(member: Member) -> str:
+    return member.name.replace("_", " ")
+
+
+def _change(member: Member, before: Any, after: Any) -> Iterator[str]:
     if not same(before, after):
-        yield f"the {name} changes"
+        yield f"the {_shown(member)} changes"
 
 
-def _step(name: str, before: Any, after: Any) -> Iterator[str]:
+def _format(_: Member, before: Any, after: Any) -> Iterator[str]:
+    old, new = (one.get("format") if isinstance(one, dict) else one for one in (before, after))
+    if not same(old, new):
+        yield "the response format changes"
+
+
+def _step(member: Member, before: Any, after: Any) -> Iterator[str]:
     sides = [one for one in (before, after) if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(sides) == 2 and abs(sides[0] - sides[1]) > STEP + 1e-9:
-        yield f"the {name} moves by more than {STEP}"
+        yield f"the {_shown(member)} moves by more than {STEP}"
 
 
-def _rewrite(name: str, before: Any, after: Any) -> Iterator[str]:
+def _rewrite(member: Member, before: Any, after: Any) -> Iterator[str]:
     if mostly_new(before, after):
-        yield f"more than half of the {name} changes"
+        yield f"more than half of the {_shown(member)} changes"
 
 
-def _tools(tools: Any) -> Counter[str]:
-    """How many tools there are of each type, a function by its name; how they are set up does not count."""
-    return Counter(map(_identity, tools)) if isinstance(tools, list) else Counter()
+def _tools(member: Member, tools: Any) -> Counter[tuple[str, str]]:
+    """How many tools there are of each type, and of each name where its kind has one; how they are set up does not count."""
+    items = member.normal
+    return (
+        Counter(map(items.kind_and_name, tools)) if isinstance(items, Items) and isinstance(tools, list) else Counter()
+    )
 
 
-def _identity(tool: Any) -> str:
-    if not isinstance(tool, dict):
-        return as_text(tool)
-    function = tool.get("function")
-    return as_text([tool.get("type"), function.get("name") if isinstance(function, dict) else None])
-
-
-def _tool_risks(_: str, before: Any, after: Any) -> Iterator[str]:
-    added, removed = _tools(after) - _tools(before), _tools(before) - _tools(after)
-    interpreter = _identity({"type": "code_interpreter"})
-    if added.pop(interpreter, 0):
+def _tool_risks(member: Member, before: Any, after: Any) -> Iterator[str]:
+    old, new = _tools(member, before), _tools(member, after)
+    added, removed = new - old, old - new
+    if added.pop(("code_interpreter", ""), 0):
         yield "code_interpreter is added: the assistant may run code"
     for tools, what in ((added, "added"), (removed, "removed")):
         count = tools.total()
@@ -131,9 +137,10 @@ def _kept(old: list[str], new: list[str]) -> int:
     return sum(len(word) for one in runs(old, new) for word in old[one.before : one.before + one.length])
 
 
-_WATCHES: Mapping[Watch, Callable[[str, Any, Any], Iterator[str]]] = {
+_WATCHES: Mapping[Watch, Callable[[Member, Any, Any], Iterator[str]]] = {
     Watch.CHANGE: _change,
     Watch.TOOLS: _tool_risks,
     Watch.STEP: _step,
     Watch.REWRITE: _rewrite,
+    Watch.FORMAT: _format,
 }

@@ -100,8 +100,8 @@ _SCOPE = "https://ai.azure.com/.default"
 _AUDIENCE, _ROLE, _VERSION = "audience", "role", "api-version"
 _FOUNDRY_REFUSALS = (
     Refusal(
-        "the key is good, but its owner has no role that allows this: give it the role Azure AI User on the Foundry project or its "
-        "resource (Access control in the Azure portal), and wait a few minutes until that takes effect",
+        "the key is good, but its owner has no role that allows this: give it the role Foundry User (formerly Azure AI User) on the "
+        "Foundry project or its resource (Access control in the Azure portal), and wait a few minutes until that takes effect",
         frozenset({"PermissionDenied"}),
         r"lacks the required data action|principal does not have access",
         (401, 403),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SCHEMAS = ".schema"
 CI_FILES = {"github": ".github/workflows/assistants.yml", "gitlab": ".gitlab-ci.yml"}
+# Where the other jobs of a project have GitLab's one file: theirs includes ours.
+INCLUDED = ".gitlab/assistants.yml"
 WRITTEN, LEFT = "written", "already there, left as it is"
 
 
@@ -73,10 +75,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What became of each file, and what the workflow is for that was written; None where none was."""
+    """What became of each file, and what the workflow is for that was written; None where none was. `include` is its file, where the one
+    that GitLab reads has to include that.
+    """
 
     steps: list[Step]
     job: Job | None
+    include: str = ""
 
 
 def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavour = PLAIN) -> Begun:
@@ -89,22 +94,32 @@ def start(folder: Path, definitions: Path, ci: Ci | None = None, flavour: Flavou
         root = find_root((definitions,), folder)
         project = find_project((definitions,), root)
         files = list(_files(folder, definitions, project, flavour))
-        job = None
+        job, file = None, _ci_file(ci.kind, root) if ci else ""
         if ci:
-            path = root / CI_FILES[ci.kind]
+            path = root / file
             job = (
                 None
                 if os.path.lexists(path)
                 else job_of(project, definitions, ci.environment, signs_in=flavour is FOUNDRY)
             )
-            files.append((path, _workflow(ci, definitions.relative_to(root), job) if job else ""))
+            files.append((path, _workflow(ci, definitions.relative_to(root), job, file) if job else ""))
         ignored = root / ".gitignore"
         for path in (*(path for path, _ in files), ignored):
             _check_place(path, root)
         steps = [_write(path, text, undo) for path, text in files]
         steps.append(_ignore(ignored, undo))
         undo.pop_all()
-    return Begun(steps, job)
+    return Begun(steps, job, file if job and file == INCLUDED else "")
+
+
+def _ci_file(kind: str, root: Path) -> str:
+    """Where the workflow goes, from the root."""
+    if kind != "gitlab":
+        return CI_FILES[kind]
+    with contextlib.suppress(OSError):
+        there = sources.read_bounded(root / CI_FILES[kind])
+        return CI_FILES[kind] if there is None or b"assistants-apply:" in there else INCLUDED
+    return CI_FILES[kind]
 
 
 def _files(folder: Path, definitions: Path, project: Project, flavour: Flavour) -> Iterator[tuple[Path, str]]:
@@ -121,7 +136,7 @@ def _files(folder: Path, definitions: Path, project: Project, flavour: Flavour) 
         yield definitions / SCHEMAS / f"{kind}.json", text
 
 
-def _workflow(ci: Ci, folder: Path, job: Job) -> str:
+def _workflow(ci: Ci, folder: Path, job: Job, file: str) -> str:
     """Raises UsageError where GitHub cannot run the action of the repository that the tool is from."""
     origin = ci.origin()
     if ci.kind == "github" and origin.name.count("/") != 1:
@@ -131,6 +146,7 @@ def _workflow(ci: Ci, folder: Path, job: Job) -> str:
     files = folder.as_posix()
     inside = "" if files == "." else json.dumps(f"{files}/", ensure_ascii=False)[1:-1]
     values = {
+        "FILE": file,
         "FILES": _quoted(files),
         "FOLDER": inside,
         "ACTION": f"{origin.name}@{origin.ref}",

@@ -187,6 +187,12 @@ def ambient_headers(environ: Mapping[str, str]) -> dict[str, str]:
     return {**named, **custom_headers(environ)}
 
 
+def proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that name a proxy."""
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+    return tuple(one for one in names if environ.get(one) or environ.get(one.lower()))
+
+
 def custom_headers(environ: Mapping[str, str]) -> dict[str, str]:
     """The headers that OPENAI_CUSTOM_HEADERS names, one a line, as the SDK reads them."""
     lines = environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")

@@ -1,10 +1,15 @@
-"""Text in columns of a terminal: a Korean letter and most emoji take two, a combining mark none."""
+"""Text in columns of a terminal: a Korean letter and most emoji take two, a combining mark none.
+
+What reads as one character stays whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
-from wcwidth import wcswidth, wcwidth
+from wcwidth import iter_graphemes, wcswidth
 
 ELLIPSIS = "..."
 
@@ -17,23 +22,19 @@ def fit(text: str, columns: int) -> str:
     """The text, cut to so many columns; what was cut off is told by an ellipsis."""
     if columns_of(text) <= columns:
         return text
-    return _start(text, columns - len(ELLIPSIS)) + ELLIPSIS
+    return "".join(_first(list(iter_graphemes(text)), columns - len(ELLIPSIS))) + ELLIPSIS
 
 
 def fit_end(text: str, columns: int) -> str:
     """Likewise, but the end is what stays."""
     if columns_of(text) <= columns:
         return text
-    return ELLIPSIS + _start(text[::-1], columns - len(ELLIPSIS))[::-1]
+    return ELLIPSIS + "".join(_first(list(iter_graphemes(text))[::-1], columns - len(ELLIPSIS))[::-1])
 
 
-def _start(text: str, columns: int) -> str:
-    taken = 0
-    for index, character in enumerate(text):
-        taken += max(wcwidth(character), 0)
-        if taken > columns:
-            return text[:index]
-    return text
+def _first(characters: Sequence[str], columns: int) -> Sequence[str]:
+    """As many as there is room for."""
+    return characters[: bisect.bisect_right(list(accumulate(map(columns_of, characters))), columns)]
 
 
 def breaks(text: str, columns: int, hanging: int) -> Iterator[tuple[int, int]]:
@@ -41,29 +42,24 @@ def breaks(text: str, columns: int, hanging: int) -> Iterator[tuple[int, int]]:
 
     Lines end behind a space, or where a word is longer than they are, within it. A space for which there is no room is left out.
     """
+    characters = list(iter_graphemes(text))
+    places = [0, *accumulate(map(len, characters))]
     start = 0
-    while (stop := _line_end(text, start, columns, hanging)) < len(text):
-        yield start, stop
-        start = stop + (text[stop] in _SPACES)
-    yield start, len(text)
+    while (stop := _line_end(characters, start, columns, hanging)) < len(characters):
+        yield places[start], places[stop]
+        start = stop + (characters[stop] in _SPACES)
+    yield places[start], len(text)
 
 
-def _line_end(text: str, start: int, columns: int, hanging: int) -> int:
+def _line_end(characters: Sequence[str], start: int, columns: int, hanging: int) -> int:
     used, space = hanging if start else 0, start
-    for index in range(start, len(text)):
-        used += _width(text, index, used)
+    for index in range(start, len(characters)):
+        used += 8 - used % 8 if characters[index] == "\t" else columns_of(characters[index])
         if used > columns and index > start:
-            return index if text[index] in _SPACES or space == start else space
-        if text[index] in _SPACES and index >= hanging:
+            return index if characters[index] in _SPACES or space == start else space
+        if characters[index] in _SPACES and used > hanging:
             space = index + 1
-    return len(text)
-
-
-def _width(text: str, index: int, used: int) -> int:
-    if text[index] == "\t":
-        return 8 - used % 8
-    return 0 if text[index - 1 : index] == _JOINER else max(wcwidth(text[index]), 0)
+    return len(characters)
 
 
 _SPACES = " \t"
-_JOINER = "\u200d"  # makes one of two emoji

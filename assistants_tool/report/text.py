@@ -28,7 +28,7 @@ class Extent(enum.Enum):
 
     BRIEF = "one line, and what deserves a second look"
     USUAL = "what differs; of what is created, how each field begins"
-    FULL = "everything, also of what is deleted"
+    FULL = "everything that may be seen; what is deleted has no definition, and only its name may be"
 
 
 class Words(enum.Enum):
@@ -121,23 +121,20 @@ def change_lines(change: SeenChange, words: Words = Words.NOT, extent: Extent = 
 
 
 def _content_lines(change: SeenChange, words: Words, *, in_full: bool) -> Iterator[Line]:
-    """What is created, deleted or different."""
-    if change.action is Action.CREATE or (in_full and change.action is Action.DELETE):
-        for name, value in ((change.after if change.action is Action.CREATE else change.before) or {}).items():
-            yield from _member_lines(name, value, _KINDS[change.action], in_full=in_full)
+    """What is created or different."""
+    if change.action is Action.CREATE:
+        for name, value in (change.after or {}).items():
+            yield from _member_lines(name, value, in_full=in_full)
     elif change.action in (Action.UPDATE, Action.ADOPT):
         for one in change.differences:
             yield from _difference_lines(one, words)
 
 
-_KINDS = {Action.CREATE: Kind.ADDED, Action.DELETE: Kind.REMOVED}
-
-
-def _member_lines(name: str, value: Any, kind: Kind, *, in_full: bool) -> Iterator[Line]:
-    """A member of what comes, or of what goes."""
+def _member_lines(name: str, value: Any, *, in_full: bool) -> Iterator[Line]:
+    """A member of what comes."""
     if in_full and is_long(value):
         yield _line(f"    {name}:")
-        yield _alike(kind, whole(value).removesuffix("\n").split("\n"))
+        yield _alike(Kind.ADDED, whole(value).removesuffix("\n").split("\n"))
     else:
         said = _brief(name, value)
         yield _line(f"    {name}: {printable_name(said) if is_name(name) else said}", "quiet")
@@ -173,9 +170,9 @@ def tool_name(tool: Any) -> str:
     """`function get_order`, `code_interpreter`."""
     if not isinstance(tool, dict):
         return str(tool)
-    function = tool.get("function")
-    name = f" {function.get('name')}" if isinstance(function, dict) else ""
-    return f"{tool.get('type')}{name}"
+    function = tool.get("function", tool)  # in some APIs the members of a function stand beside its type
+    name = function.get("name") if isinstance(function, dict) else None
+    return f"{tool.get('type')} {name}" if name else str(tool.get("type"))
 
 
 def _difference_lines(difference: SeenDifference, words: Words) -> Iterator[Line]:

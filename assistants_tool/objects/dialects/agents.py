@@ -12,6 +12,7 @@ from assistants_tool.models import METADATA_VALUE_MAX, REASONING_EFFORTS
 from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
     PLAIN_TEXT,
+    WITHOUT_TOOL,
     Carried,
     Carrying,
     Rule,
@@ -97,7 +98,7 @@ AGENTS = Members(
         Member(name="model", watch=Watch.CHANGE),
         Member(name="instructions", most=INSTRUCTIONS_MAX, watch=Watch.REWRITE),
         flat_tools(TOOLS),
-        structured("text", _TEXTS),
+        structured("text", _TEXTS, watch=Watch.FORMAT),
         structured("reasoning", _REASONING),
         Member(name="service_tier", normal=choice("auto"), literal="auto"),
         structured("multi_agent", _MULTI_AGENT),
@@ -186,6 +187,7 @@ RULES = (
     ),
     OTHER_MEMBER,
     APPROVAL,
+    WITHOUT_TOOL,
     Rule("tools: " + ", ".join(one for one in TOOLS if one not in ("function", "mcp")), Way.NATIVE, "tools[]"),
     CODE,
     SEARCH,
@@ -217,7 +219,7 @@ _CALLED = {
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:  # noqa: ARG001 - an agent is called by its name
     """The members of a definition as those of an agent. Under `agents` the source holds the block of the definition."""
-    over = Carrying(source, BLOCK)
+    over = Carrying.of(source, BLOCK)
     over.move_members("name", "model", "instructions", METADATA)
     _check_name(over)
     over.move_pair("description", _TWO_DESCRIPTIONS)
@@ -242,9 +244,8 @@ def _check_name(over: Carrying) -> None:
 
 
 def _carry_tools(over: Carrying) -> None:
-    for index, tool in enumerate(over.at("tools") or ()):
-        kind = tool.get("type")
-        at, to = ("tools", index), over.next_tool
+    for at, kind, tool in over.tools:
+        to = over.next_tool
         if kind == "function" and isinstance(tool.get("function"), dict):
             _carry_function(over, at, to)
         elif kind == "mcp":
@@ -266,9 +267,7 @@ def _carry_function(over: Carrying, at: Path, to: Path) -> None:
             _carry_schema(over, (*at, "function", name), (*to, name), ("object", None))
         elif name != "strict":
             over.move((*at, "function", name), (*to, name))
-    for name in over.at(*at):
-        if name not in ("type", "function"):
-            over.move((*at, name), (*to, name))
+    over.move_all(at, to, "type", "function")
     if function.get("strict"):
         over.lose((*at, "function", "strict"), STRICT)
 
@@ -286,21 +285,28 @@ def _carry_server(over: Carrying, at: Path, to: Path) -> None:
     for path, one in over.servers:
         if one.get("server_label") == over.at(*at, "server_label"):
             over.move((*path, "headers"), (*to, "transport", "headers"))
+            for name, value in one.items():
+                if name not in ("server_label", "headers") and not is_hollow(value):
+                    over.lose((*path, name), APPROVAL if name == "require_approval" else OTHER_MEMBER)
 
 
 def _carry_format(over: Carrying) -> None:
-    stated = over.at("response_format")
-    kind = stated.get("type") if isinstance(stated, dict) else stated
-    if kind == "json_object":
+    stated, to = over.at("response_format"), ("text", "format")
+    if not isinstance(stated, dict) or stated == PLAIN_TEXT:
+        return
+    if stated.get("type") == "json_object":
         over.lose(("response_format",), JSON_OBJECT)
-    elif kind == "json_schema":
+        return
+    over.put((*to, "type"), stated.get("type"))
+    if stated.get("type") == "json_schema":
         at = ("response_format", "json_schema")
-        over.put(("text", "format", "type"), kind)
-        over.put(("text", "format", "schema"), NO_PARAMETERS)
-        _carry_schema(over, (*at, "schema"), ("text", "format", "schema"), ("object",))
+        over.put((*to, "schema"), NO_PARAMETERS)
+        _carry_schema(over, (*at, "schema"), (*to, "schema"), ("object",))
+        over.move_all(at, to, "name", "schema", "description", "strict")
         for name, rule in (("description", SCHEMA_DESCRIPTION), ("strict", SCHEMA_STRICT)):
             if over.at(*at, name):
                 over.lose((*at, name), rule)
+    over.move_all(("response_format",), to, "type", "json_schema")
 
 
 def _carry_schema(over: Carrying, of: Path, to: Path, types: Sequence[str | None]) -> None:
@@ -319,9 +325,7 @@ def _carry_what_has_no_place(over: Carrying) -> None:
     for name, value in (over.at("tool_resources") or {}).items():
         if name != "mcp" and not is_hollow(value):
             over.lose(("tool_resources", name), RESOURCES)
-    for path, one in over.servers:
-        if one.get("require_approval"):
-            over.lose((*path, "require_approval"), APPROVAL)
+    over.lose_servers()
 
 
 # --- and back
@@ -334,7 +338,7 @@ def read(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An agent's members, as they would be stated of it, as a definition states them."""
+    """An agent's members as a definition states them; `found` are those that are not as they would be by themselves (`declared`)."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "tools", METADATA)}
     made |= without_pair(found.get(METADATA), "description", "description", METADATA_VALUE_MAX)
     tools, servers, own = _tools_back(found.get("tools"))
@@ -391,6 +395,4 @@ def _format_back(texts: dict[str, Any]) -> dict[str, Any]:
         del texts["format"]
         schema = {"name": "response", "schema": wanted.get("schema")}
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
-    if wanted == PLAIN_TEXT:
-        del texts["format"]
     return {}

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistants_tool.models import DECLARED_PAIRS_MAX
-from assistants_tool.objects.members import ASSISTANTS, METADATA
+from assistants_tool.objects.members import ASSISTANTS, METADATA, are_objects, is_object
+from assistants_tool.objects.normal import is_hollow, kind_of
 from assistants_tool.objects.paths import dotted, value_at
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ class Rule:
         return f"{dotted(path)}: {self.why}{f'; {self.instead}' if self.instead else ''}"
 
 
+WITHOUT_TOOL = Rule(
+    "tool_resources without their tool",
+    Way.UNSUPPORTED,
+    why="resources are part of their tool there, and the tool is not stated",
+    instead="state the tool, or remove this",
+)
+_ODD = Rule("", Way.UNSUPPORTED, why="it has a shape that no file can state")
+_LOOKED_INTO = {"tools": are_objects, "tool_resources": is_object, METADATA: is_object}
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What could not be carried, and where it stands. `may_be_dropped`: the rest means what it meant without it."""
@@ -86,6 +97,17 @@ class Carrying:
     moves: list[tuple[Path, Path]] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, source: Fields, block: str) -> Carrying:
+        """What no file can state, as an odd server may answer it, is lost whole: no rule has to look into it."""
+        odd = [
+            one for one, is_sound in _LOOKED_INTO.items() if source.get(one) is not None and not is_sound(source[one])
+        ]
+        over = cls({name: one for name, one in source.items() if name not in odd}, block)
+        for name in odd:
+            over.lose((name,), _ODD)
+        return over
+
     def at(self, *path: str | int) -> Any:
         """What is stated there; None where nothing is."""
         return value_at(self.source, path)
@@ -99,6 +121,13 @@ class Carrying:
     def put(self, to: Path, value: Any) -> None:
         """A value that no file states."""
         _put(self.made, to, value.copy() if isinstance(value, (dict, list)) else value)
+
+    def move_all(self, of: Path, to: Path, *but_for: str) -> None:
+        """Each member of what is stated there by itself."""
+        found = self.at(*of)
+        for name in found if isinstance(found, dict) else ():
+            if name not in but_for:
+                self.move((*of, name), (*to, name))
 
     def move_members(self, *names: str) -> None:
         """Those that are called the same there."""
@@ -132,12 +161,24 @@ class Carrying:
         return "tools", len(self.made.get("tools", ()))
 
     @property
+    def tools(self) -> Iterator[tuple[Path, str, Fields]]:
+        """Each tool that is stated, with its place and its type."""
+        for index, tool in enumerate(self.at("tools") or ()):
+            yield ("tools", index), kind_of(tool), tool
+
+    @property
     def servers(self) -> Iterator[tuple[Path, Fields]]:
         """What MCP servers need besides, each at its place among the resources, under the label of its server."""
         found = self.at("tool_resources", "mcp")
-        for index, one in enumerate(found if isinstance(found, list) else ()):
-            if isinstance(one, dict):
-                yield ("tool_resources", "mcp", index), one
+        for index, one in enumerate(found if are_objects(found) else ()):
+            yield ("tool_resources", "mcp", index), one
+
+    def lose_servers(self) -> None:
+        """What is stated of MCP servers that are no tools."""
+        labels = [tool.get("server_label") for _, kind, tool in self.tools if kind == "mcp"]
+        for path, one in self.servers:
+            if one.get("server_label") not in labels and not is_hollow({**one, "server_label": None}):
+                self.lose(path, WITHOUT_TOOL)
 
     def lose(self, path: Path, rule: Rule) -> None:
         self.losses.append(Loss(path, rule.told_of(path)))

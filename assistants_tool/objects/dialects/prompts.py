@@ -15,6 +15,7 @@ from assistants_tool.models import REASONING_EFFORTS
 from assistants_tool.objects import normal
 from assistants_tool.objects.dialects.carrying import (
     PLAIN_TEXT,
+    WITHOUT_TOOL,
     Carried,
     Carrying,
     Rule,
@@ -22,6 +23,7 @@ from assistants_tool.objects.dialects.carrying import (
     server_back,
     without_pair,
 )
+from assistants_tool.objects.masked import OPAQUE
 from assistants_tool.objects.members import (
     METADATA,
     Member,
@@ -42,6 +44,7 @@ from assistants_tool.objects.normal import (
     ids,
     is_hollow,
     is_unset,
+    kind_of,
     number,
     opaque,
     secret,
@@ -99,7 +102,7 @@ PROMPTS = Members(
         Member(name="top_p", normal=normal.number(1), is_sound=is_number),
         Member(name="temperature", normal=normal.number(1), is_sound=is_number, watch=Watch.STEP),
         structured("reasoning", _REASONING),
-        structured("text", _TEXTS),
+        structured("text", _TEXTS, watch=Watch.FORMAT),
         *map(_as_it_is, ("tool_choice", "structured_inputs", "rai_config", "skills", "harness")),
         Member(name=METADATA, normal=normal.metadata, is_sound=is_object),
     ),
@@ -134,11 +137,11 @@ DATA_SOURCES = Rule(
     why="prompt agents take only ids",
     instead="create the files and stores once, and state their ids",
 )
-WITHOUT_TOOL = Rule(
-    "tool_resources without their tool",
+RESOURCES = Rule(
+    "tool_resources of a tool of any other type",
     Way.UNSUPPORTED,
-    why="resources are part of their tool there, and the tool is not stated",
-    instead="state the tool, or remove this",
+    why="resources are part of their tool there, and where in one of this type is not known",
+    instead="state them in the tool",
 )
 IGNORED_RESOURCES = Rule(
     "ignore: tool_resources",
@@ -186,6 +189,7 @@ RULES = (
     CONNECTED,
     RESEARCH,
     DATA_SOURCES,
+    RESOURCES,
     WITHOUT_TOOL,
     IGNORED_RESOURCES,
 )
@@ -197,7 +201,7 @@ _CALLED = {"name": "metadata.name", "response_format": "text", "reasoning_effort
 
 def carry(source: Mapping[str, Any], key: str) -> Carried:
     """The members of a definition as those of a prompt agent. Under `prompt-agents` the source holds the block of the definition."""
-    over = Carrying(source, BLOCK)
+    over = Carrying.of(source, BLOCK)
     _carry_name(over, key)
     over.move_members("description", "model", "instructions", "temperature", "top_p", METADATA)
     over.move_pair("name", "the name stands in that pair of metadata, which is stated, too; remove one of the two")
@@ -236,25 +240,22 @@ def _lose_ignored(over: Carrying) -> None:
 
 def _carry_format(over: Carrying) -> None:
     stated = over.at("response_format")
-    if not isinstance(stated, dict) or stated.get("type") == "text":
+    if not isinstance(stated, dict) or stated == PLAIN_TEXT:
         return
     at, to = ("response_format",), ("text", "format")
     over.put((*to, "type"), stated.get("type"))
     if stated.get("type") == "json_schema":
         over.put((*to, "schema"), NO_PARAMETERS)
-    for name, value in (stated.get("json_schema") or {}).items():
-        if name != "schema" or not is_unset(value):
-            over.move((*at, "json_schema", name), (*to, name))
-    for name in stated:
-        if name not in ("type", "json_schema"):
-            over.move((*at, name), (*to, name))
+    over.move_all((*at, "json_schema"), to, "schema")
+    if not is_unset(over.at(*at, "json_schema", "schema")):
+        over.move((*at, "json_schema", "schema"), (*to, "schema"))
+    over.move_all(at, to, "type", "json_schema")
 
 
 def _carry_tools(over: Carrying) -> None:
     kinds = set()
-    for index, tool in enumerate(over.at("tools") or ()):
-        kind = tool.get("type")
-        at, to = ("tools", index), over.next_tool
+    for at, kind, _ in over.tools:
+        to = over.next_tool
         if lost := {"connected_agent": CONNECTED, "deep_research": RESEARCH}.get(kind):
             over.lose((*at, "type"), lost)
         else:
@@ -267,14 +268,13 @@ def _carry_tools(over: Carrying) -> None:
 
 def _plainly(over: Carrying, at: Path, to: Path, _: bool) -> None:
     """As it is, but for what is called otherwise."""
-    kind = over.at(*at, "type")
+    kind = kind_of(over.at(*at))
     renamed = _RENAMED.get(kind, kind)
-    over.put((*to, "type"), renamed)
+    over.put((*to, "type"), renamed or over.at(*at, "type"))
     for name in over.at(*at):
         if name != "type":
-            there = renamed if name == kind else name
-            over.move((*at, name), (*to, there))
-            over.made["tools"][to[1]][there] = _connected(over.made["tools"][to[1]][there], in_list=kind in _LISTED)
+            over.move((*at, name), (*to, renamed if name == kind else name))
+    over.made["tools"][to[1]] = _within(over.made["tools"][to[1]], in_list=kind in _LISTED)
 
 
 _LISTED = ("fabric_dataagent", "sharepoint_grounding")
@@ -286,12 +286,16 @@ def _connected(value: Any, *, in_list: bool = False) -> Any:
         return [_connected(one, in_list=in_list) for one in value]
     if not isinstance(value, dict):
         return value
-    made = {}
-    for name, one in value.items():
-        there = "project_connection_id" if name in _CONNECTION else name
-        there = "project_connections" if in_list and name == "connections" else there
-        made[there] = one if name in ("spec", "parameters", "schema") else _connected(one, in_list=in_list)
-    return made
+    called = {
+        **dict.fromkeys(_CONNECTION, "project_connection_id"),
+        **({"connections": "project_connections"} if in_list else {}),
+    }
+    return {called.get(name, name): one for name, one in _within(value, in_list=in_list).items()}
+
+
+def _within(members: Mapping[str, Any], *, in_list: bool = False) -> dict[str, Any]:
+    """The same in the values of an object, whatever its own members are called."""
+    return {name: one if name in OPAQUE else _connected(one, in_list=in_list) for name, one in members.items()}
 
 
 def _function(over: Carrying, at: Path, to: Path, _: bool) -> None:
@@ -305,23 +309,16 @@ def _function(over: Carrying, at: Path, to: Path, _: bool) -> None:
         if name != "parameters" or not is_unset(value):
             over.move((*at, "function", name), (*to, name))
     over.put((*to, "strict"), bool(function.get("strict")))
-    _beside(over, at, to, "function")
-
-
-def _beside(over: Carrying, at: Path, to: Path, *but_for: str) -> None:
-    for name in over.at(*at):
-        if name != "type" and name not in but_for:
-            over.move((*at, name), (*to, name))
+    over.move_all(at, to, "type", "function")
 
 
 def _search(over: Carrying, at: Path, to: Path, first: bool) -> None:
     over.put((*to, "type"), "file_search")
     over.put((*to, "vector_store_ids"), [])
-    for name in over.at(*at, "file_search") or {}:
-        over.move((*at, "file_search", name), (*to, name))
+    over.move_all((*at, "file_search"), to)
     if first:
         over.move(("tool_resources", "file_search", "vector_store_ids"), (*to, "vector_store_ids"))
-    _beside(over, at, to, "file_search")
+    over.move_all(at, to, "type", "file_search")
 
 
 def _code(over: Carrying, at: Path, to: Path, first: bool) -> None:
@@ -329,37 +326,30 @@ def _code(over: Carrying, at: Path, to: Path, first: bool) -> None:
     over.put((*to, "container", "type"), "auto")
     if first:
         over.move(("tool_resources", "code_interpreter", "file_ids"), (*to, "container", "file_ids"))
-    _beside(over, at, to)
+    over.move_all(at, to, "type")
 
 
 def _server(over: Carrying, at: Path, to: Path, _: bool) -> None:
     over.move(at, to)
     for path, one in over.servers:
         if one.get("server_label") == over.at(*at, "server_label"):
-            for name in one:
-                if name != "server_label":
-                    over.move((*path, name), (*to, name))
+            over.move_all(path, to, "server_label")
 
 
 def _index(over: Carrying, at: Path, to: Path, first: bool) -> None:
     over.put((*to, "type"), "azure_ai_search")
-    of = ("tool_resources", "azure_ai_search")
-    for name in (over.at(*of) or {}) if first else ():
-        over.move((*of, name), (*to, "azure_ai_search", name))
-    for name in over.at(*at, "azure_ai_search") or {}:
-        over.move((*at, "azure_ai_search", name), (*to, "azure_ai_search", name))
-    _beside(over, at, to, "azure_ai_search")
-    tool = over.made["tools"][to[1]]
-    if "azure_ai_search" in tool:
-        tool["azure_ai_search"] = _connected(tool["azure_ai_search"])
+    there = (*to, "azure_ai_search")
+    if first:
+        over.move_all(("tool_resources", "azure_ai_search"), there)
+    over.move_all((*at, "azure_ai_search"), there)
+    over.move_all(at, to, "type", "azure_ai_search")
+    over.made["tools"][to[1]] = _within(over.made["tools"][to[1]])
 
 
 def _computer(over: Carrying, at: Path, to: Path, _: bool) -> None:
     over.put((*to, "type"), "computer_use_preview")
-    inner = over.at(*at, "computer_use_preview")
-    for name in inner if isinstance(inner, dict) else ():
-        over.move((*at, "computer_use_preview", name), (*to, name))
-    _beside(over, at, to, *(("computer_use_preview",) if isinstance(inner, dict) else ()))
+    over.move_all((*at, "computer_use_preview"), to)
+    over.move_all(at, to, "type", "computer_use_preview")
 
 
 _WAYS: Mapping[str, Callable[[Carrying, Path, Path, bool], None]] = {
@@ -374,9 +364,10 @@ _HELD = {"file_search": ("vector_store_ids",), "code_interpreter": ("file_ids",)
 
 
 def _lose_resources(over: Carrying, kinds: set[str]) -> None:
+    over.lose_servers()
     for name, value in (over.at("tool_resources") or {}).items():
         at = ("tool_resources", name)
-        if is_hollow(value):
+        if name == "mcp" or is_hollow(value):
             continue
         if name not in kinds:
             over.lose(at, WITHOUT_TOOL)
@@ -384,8 +375,8 @@ def _lose_resources(over: Carrying, kinds: set[str]) -> None:
             for inner, one in value.items() if isinstance(value, dict) else ():
                 if inner not in _HELD[name] and not is_hollow(one):
                     over.lose((*at, inner), DATA_SOURCES)
-        elif name not in ("mcp", "azure_ai_search"):
-            over.lose(at, WITHOUT_TOOL)
+        elif name != "azure_ai_search":
+            over.lose(at, RESOURCES)
 
 
 # --- and back
@@ -427,7 +418,7 @@ OF_VERSION = ("description", METADATA)  # what of a version stands beside its de
 
 
 def restate(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A prompt agent's members, as they would be stated of it, as a definition states them."""
+    """A prompt agent's members as a definition states them; `found` are those that are not as they would be by themselves (`declared`)."""
     made = {name: one for name, one in found.items() if name not in (*_OWN, "name", "kind", "text", "tools", METADATA)}
     made |= without_pair(found.get(METADATA), "name", "name", NAME_SHOWN_MAX)
     block: dict[str, Any] = {"name": found["name"]} if found.get("name") else {}
@@ -448,7 +439,7 @@ _OWN = ("reasoning", "tool_choice", "structured_inputs", "rai_config", "skills",
 
 def _format_back(texts: Any) -> dict[str, Any]:
     wanted = texts.get("format") if isinstance(texts, dict) else None
-    if not isinstance(wanted, dict) or wanted == PLAIN_TEXT:
+    if not isinstance(wanted, dict):
         return {}
     inner = {name: one for name, one in wanted.items() if name != "type"}
     schema = {"json_schema": inner} if wanted.get("type") == "json_schema" else inner
@@ -462,15 +453,15 @@ def _tools_back(tools: Any) -> tuple[Any, dict[str, Any], Any]:
     stated: list[Any] = []
     resources: dict[str, Any] = {}
     for index, one in enumerate(tools):
-        kind = one.get("type") if isinstance(one, dict) else None
-        if kind in _BACK and not (kind in _HELD and any(other["type"] == kind for other in stated)):
+        kind = kind_of(one)
+        if kind in _BACK and not (kind in _HELD and kind in map(kind_of, stated)):
             tool, held = _BACK[kind](one)
             stated.append(tool)
             resources |= held
         elif kind == "mcp" and (back := server_back(one, stated)):
             stated.append(back[0])
             resources |= {"mcp": [*resources.get("mcp", ()), *back[1]]} if back[1] else {}
-        elif isinstance(one, dict) and kind not in _OF_FILES:
+        elif isinstance(one, dict) and kind not in _OF_FILES and _within(one) == one:
             stated.append(one)
         else:
             return stated, resources, tools[index:]
