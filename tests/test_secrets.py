@@ -185,7 +185,7 @@ def test_a_key_in_the_query_that_a_server_repeats_is_not(
     monkeypatch.setenv("SUBSCRIPTION", planted)
     with scripted(lambda one: Answer(400, {"error": {"message": f"Invalid URL: {one.path}"}})) as running:
         write({"assistants/a.yaml": "model: m\n"})
-        query = f"query: {{subscription-key: {{env: SUBSCRIPTION}}, region: north}}"
+        query = "query: {subscription-key: {env: SUBSCRIPTION}, region: north}"
         endpoint = f"endpoint: {{base_url: '{running.url}', {query}}}"
         write({"assistants/project.yaml": f"default_environment: p\nenvironments:\n  p: {{{endpoint}}}\n"})
         said = cli("plan", "-v").output
