@@ -4,7 +4,7 @@
 # `get_langchain_prompt()` turns `{{name}}` into LangChain's `{name}`, and doubles the braces of JSON, so that LangChain leaves them alone.
 # Where two braces stand side by side at the end of such an object, as they do in all compact JSON that is nested, they are taken for one that
 # was doubled before, and are not doubled. LangChain makes one of them: the model is shown JSON that does not parse. `compile()` of the same
-# prompt is right. With an object alone, and with a variable as the innermost value, nothing is lost.
+# prompt is right. An object that holds no other loses nothing.
 #
 # What to do: write examples with each closing brace on a line or behind a space of its own; compare with `compile()`.
 # Seen 2026-11-28, Python 3.11.

@@ -2,7 +2,7 @@
 # semantic-kernel 1.45.0: of a tool from an MCP server the references reach the model, and what they refer to does not.
 #
 # The schema of such a tool is taken apart into its properties and put together again for the model. A property that is a `$ref` stays one;
-# the `$defs` beside the properties are left out, and so is `additionalProperties: false`. Servers whose tools take objects, as those that
+# the `$defs` beside the properties are left out. Servers whose tools take objects, as those that
 # pydantic or zod describe, are listed and loaded without a word; the request to the model holds references to nothing.
 #
 # What to do: have the server write its schemas without references, and look at what is sent.
