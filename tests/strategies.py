@@ -351,8 +351,10 @@ def fields(*, unknown: bool = True) -> SearchStrategy[Fields]:
         tools=st.lists(tools(unknown=unknown), max_size=3).map(with_names_of_their_own),
         tool_resources=tool_resources(unknown=unknown),
         metadata=metadata(),
-        temperature=st.sampled_from([0, 0.0, 1, 1.0, 2, 0.7]) | st.floats(0, models.TEMPERATURE_MAX),
-        top_p=st.sampled_from([0, 0.0, 1, 1.0, 0.9]) | st.floats(0, models.TOP_P_MAX),
+        # None so near to nothing that it can be written in two ways: 5e-324 is 4.9e-324.
+        temperature=st.sampled_from([0, 0.0, 1, 1.0, 2, 0.7])
+        | st.floats(0, models.TEMPERATURE_MAX, allow_subnormal=False),
+        top_p=st.sampled_from([0, 0.0, 1, 1.0, 0.9]) | st.floats(0, models.TOP_P_MAX, allow_subnormal=False),
         response_format=response_formats(),
         reasoning_effort=st.sampled_from(models.REASONING_EFFORTS),
     )

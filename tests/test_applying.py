@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -212,6 +213,19 @@ def test_an_endpoint_that_lists_late_is_asked_for_nothing_that_it_may_not_know_y
     endpoint = Late(OTHER | {"metadata": {}})
     assert statuses(applied(endpoint, definition("a"), policy=Policy(lag_seconds=5.0))) == [("a", Status.DONE)]
     assert endpoint.known == []
+
+
+def test_where_every_create_ends_in_one_object_only_one_is_created() -> None:
+    """A server that keeps one assistant for each account, and writes each that is made over the one before."""
+
+    class Single(MemoryEndpoint):
+        async def create(self, body: Any) -> Any:
+            return await (self.update("asst_1", body) if "asst_1" in self.objects else super().create(body))
+
+    endpoint = Single()
+    outcomes = applied(endpoint, *map(definition, "abc"), policy=Policy(lag_seconds=0.0))
+    assert Counter(one.status for one in outcomes) == {Status.DONE: 1, Status.FAILED: 1, Status.SKIPPED: 1}
+    assert "a create with asst_1, which this run had just made for another" in outcomes[1].message
 
 
 def test_what_a_create_has_changed_is_put_back_and_kept() -> None:

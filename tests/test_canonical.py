@@ -19,14 +19,14 @@ from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.dialects.prompts import PROMPTS
 from assistants_tool.objects.differences import ABSENT, differences
 from assistants_tool.objects.digests import digest, digest_matches, secrets_match
-from assistants_tool.objects.jsontext import as_text, read_structure
+from assistants_tool.objects.jsontext import as_text, contradicts_itself, read_structure
 from assistants_tool.objects.members import ASSISTANTS, as_it_was
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.tools import TOOLS
 from tests.builders import answered
 from tests.examples import examples
 from tests.strategies import ODD_TEXTS, Fields, definitions, fields, json_values, tools
-from tests.tables import plain_name
+from tests.tables import cases, plain_name
 
 some = examples(30)
 
@@ -354,12 +354,29 @@ def test_an_unset_field_may_be_spelled_in_any_way(place: Callable[[Any], Fields]
         ('"a"', '"a"'),
         ("{a", "{a"),
         (" {}", " {}"),
+        ("[1e999]", "[1e999]"),
+        ("[NaN]", "[NaN]"),
         (1, 1),
     ],
     ids=repr,
 )
 def test_only_a_structure_is_read_from_text(value: Any, read: Any) -> None:
     assert read_structure(value) == read
+
+
+@cases(
+    "text yes",
+    {
+        "a name once": ('{"a": 1, "b": 1}', False),
+        "a name twice, with one value": ('{"a": 1, "a": 1}', False),
+        "a name twice, with two": ('{"a": 1, "a": 2}', True),
+        "deeper": ('{"b": [{"a": 1, "a": 2}]}', True),
+        "no JSON": ('{"a": 1', False),
+        "nested too deeply to be read": ('{"a":' * 100_000, False),
+    },
+)
+def test_a_text_contradicts_itself_where_a_name_has_two_values(text: str, yes: bool) -> None:
+    assert contradicts_itself(text) is yes
 
 
 def test_the_form_has_every_field_and_an_empty_request_has_the_defaults() -> None:

@@ -214,6 +214,12 @@ OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
         {"tools": [{"type": "proxy", "at": "b", "key": "k2"}, {"type": "proxy", "at": "a", "key": "k1"}]},
         None,
     ),
+    "of two without a name, in that which says the same beside": (
+        ("tool_resources", "memory", 0, "token"),
+        {"tool_resources": {"memory": [{"token": "***", "of": ["a"]}, {"token": "***", "of": ["b", "c"]}]}},
+        {"tool_resources": {"memory": [{"token": "of bc", "of": ["b", "c"]}, {"token": "of a", "of": ["a"]}]}},
+        "of a",
+    ),
     "in a tool that is not there": (
         ("tools", 0, "headers", "auth"),
         {"tools": [{"type": "mcp_proxy", "headers": {"auth": "***"}}]},
@@ -227,6 +233,100 @@ OTHERS: dict[str, tuple[Path, Object, Object, Any]] = {
         "of memory",
     ),
 }
+
+
+def in_memory(*items: Any) -> Object:
+    """A list in resources that we do not know."""
+    return {"tool_resources": {"memory": list(items)}}
+
+
+def calling(name: str, **members: str) -> Object:
+    return {"type": "function", "function": {"name": name, **members}}
+
+
+FIRST_TOKEN: Path = ("tool_resources", "memory", 0, "token")
+SECOND_TOKEN: Path = ("tool_resources", "memory", 1, "token")
+HIDDEN_A, HIDDEN_B = {"name": "a", "n": 1, "token": "***"}, {"name": "b", "n": 1, "token": "***"}
+TOLD_A, TOLD_B = {"name": "a", "n": 2, "token": "of a"}, {"name": "b", "n": 2, "token": "of b"}
+
+# An item of a list that we do not know is sent a secret only where it is certain to be that item's.
+ITEMS: dict[str, tuple[Path, Object, Object, Any]] = {
+    "by its name": (FIRST_TOKEN, in_memory(HIDDEN_A, HIDDEN_B), in_memory(TOLD_B, TOLD_A), "of a"),
+    "not by a name that is hidden": (
+        FIRST_TOKEN,
+        in_memory({"name": "***", "n": 1, "token": "***"}, HIDDEN_B),
+        in_memory(TOLD_B, TOLD_A),
+        None,
+    ),
+    "by its id, where it has no name": (
+        FIRST_TOKEN,
+        in_memory({"id": "a", "n": 1, "token": "***"}, {"id": "b", "n": 1, "token": "***"}),
+        in_memory({"id": "b", "n": 2, "token": "of b"}, {"id": "a", "n": 2, "token": "of a"}),
+        "of a",
+    ),
+    "a name that is hidden is as none": (
+        FIRST_TOKEN,
+        in_memory({"name": "***", "n": 1, "token": "***"}),
+        in_memory(TOLD_A, {"n": 2, "token": "of the one without a name"}),
+        "of the one without a name",
+    ),
+    "by its type": (
+        FIRST_TOKEN,
+        in_memory({"type": "x", "n": 1, "token": "***"}),
+        in_memory({"type": "y", "token": "of y"}, {"type": "x", "n": 2, "token": "of x"}),
+        "of x",
+    ),
+    "by a text alone": (("tool_resources", "memory", 0), in_memory("***"), in_memory("a"), "a"),
+    "of several by what they say beside the masks": (
+        FIRST_TOKEN,
+        in_memory({"hosts": ["a", 1.0], "token": "***"}, {"hosts": ["b"], "token": "***"}),
+        in_memory({"hosts": ["b"], "token": "of b"}, {"hosts": ["a", 1], "token": "of a"}),
+        "of a",
+    ),
+    "of several not by what is less": (
+        FIRST_TOKEN,
+        in_memory({"hosts": ["a", "b"], "token": "***"}, {"hosts": ["z"], "token": "***"}),
+        in_memory({"hosts": ["a"], "token": "t"}, {"hosts": ["a", "b"], "token": "of a"}, {"host": "a", "token": "u"}),
+        "of a",
+    ),
+    "of several not by another shape": (
+        FIRST_TOKEN,
+        in_memory({"hosts": {"a": 1}, "token": "***"}, {"hosts": ["z"], "token": "***"}),
+        in_memory({"hosts": "a", "token": "t"}, {"hosts": ["a"], "token": "u"}, {"hosts": {"a": 1}, "token": "of a"}),
+        "of a",
+    ),
+    "a mask stands for a text": (
+        FIRST_TOKEN,
+        in_memory({"n": 1, "token": "***"}, {"n": 2, "token": "***"}),
+        in_memory({"n": 1, "token": 5}, {"n": 1, "token": "of 1"}),
+        "of 1",
+    ),
+    "beside one that hides more": (
+        SECOND_TOKEN,
+        in_memory({"user": "***", "token": "***"}, {"user": "x", "token": "***"}),
+        in_memory({"user": "x", "token": "of x"}, {"user": "y", "token": "of y"}),
+        "of x",
+    ),
+    "of functions by the name inside": (
+        ("tools", 0, "function", "value"),
+        {"tools": [calling("f", value="***"), calling("g", value="***")]},
+        {"tools": [calling("g", value="of g"), calling("f", value="of f", description="d")]},
+        "of f",
+    ),
+    "in a format of another type": (
+        ("response_format", "json_schema", "token"),
+        {"response_format": {"type": "json_schema", "json_schema": {"token": "***"}}},
+        {"response_format": {"type": "text"}},
+        None,
+    ),
+}
+
+
+@cases("path here there value", ITEMS)
+def test_which_item_of_a_list_is_the_one_that_hides_a_value(
+    path: Path, here: Object, there: Object, value: Any
+) -> None:
+    assert counterpart(path, here, there, ASSISTANTS) == value
 
 
 @cases("path here there value", OTHERS)

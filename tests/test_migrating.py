@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_tool import AsyncProject, Project, UsageError
@@ -25,6 +25,7 @@ from assistants_tool.planning.migration import Members, Moved, members_of
 from assistants_tool.report.migration import member_lines
 from tests.builders import bare, marked
 from tests.conftest import Cli, Write
+from tests.examples import examples
 from tests.servers import Answer, Request, scripted
 from tests.strategies import json_values
 from tests.tables import cases
@@ -713,7 +714,7 @@ ODD = st.builds(lambda kind, held: {"type": kind, **held}, st.sampled_from(KINDS
 LOOKED_INTO = ("tools", "tool_resources", "response_format", "metadata", "description", "name", "text", "reasoning")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(
     st.dictionaries(
         st.sampled_from(LOOKED_INTO), json_values(4) | ODD | HOLDING | st.lists(ODD | json_values(2), max_size=3)

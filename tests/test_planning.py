@@ -847,6 +847,17 @@ def test_no_hint_at_a_renamed_key(definitions: list[Definition], assistants: lis
     assert [one.notes for one in planned(definitions, assistants).changes if one.notes] == []
 
 
+def test_a_renamed_project_is_hinted_at_where_it_makes_another() -> None:
+    """All of a project is made a second time where its name is another one, and no conflict stops that: it may be somebody else's."""
+    there = [marked("asst_1", mark("bot", "old", environment=SCOPE.environment), name="Bot")]
+    said = "if that is this project's old name, release it there first and write adopt: asst_1"
+    assert only(planned([NAMED], there)).notes == (f"project old has asst_1 of this key and name: {said}",)
+    for other in (replace(NAMED, adopt=False), wanted("bot", name="Other"), wanted("other", name="Bot")):
+        assert only(planned([other], there)).notes == ()
+    elsewhere = [marked("asst_1", mark("bot", "old", environment="staging"), name="Bot")]
+    assert only(planned([NAMED], elsewhere)).notes == ()
+
+
 def test_a_key_and_a_name_that_were_renamed_together_are_known_by_the_instructions() -> None:
     old, other = wanted("old", name="Bot", instructions="Be kind."), wanted("other", name="B", instructions="Be kind.")
     new = [wanted("new", name="New", instructions="Be kind."), wanted("second", name="B", instructions="")]

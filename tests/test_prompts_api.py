@@ -12,6 +12,7 @@ import pytest
 
 from assistants_tool.endpoint.patience import Patience
 from assistants_tool.objects.dialects import DIALECTS
+from assistants_tool.objects.dialects.prompts import as_one
 from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.objects.paths import dotted
 from tests.conftest import Cli, Write
@@ -292,6 +293,33 @@ def test_what_is_moved_is_followed_and_ignored_where_it_is() -> None:
     assert carried.path(store) == ("tools", 0, "vector_store_ids", 0)
     assert carried.path(("name",)) == ("metadata", "name")
     assert carried.ignored == {"metadata.name", "tools", "metadata.a"}
+
+
+VERSION: Object = {
+    "object": "agent.version",
+    "id": "bot:3",
+    "name": "bot",
+    "version": "3",
+    "definition": {"model": "m"},
+}
+BOT: Object = {"object": "agent", "id": "bot", "name": "bot", "versions": {"latest": VERSION}}
+ANSWERS: dict[str, tuple[Any, str | None]] = {
+    "an agent": (BOT, "3"),
+    "a version by itself": (VERSION, "3"),
+    "another thing with versions": ({**BOT, "object": "model"}, None),
+    "versions of which none is the latest": ({**BOT, "versions": {}}, None),
+    "versions that are none": ({**BOT, "versions": ["3"]}, None),
+    "a version of nothing": ({**VERSION, "definition": None}, None),
+    "no object": ([], None),
+}
+
+
+@cases("answer version", ANSWERS)
+def test_what_is_taken_for_an_agent(answer: Any, version: str | None) -> None:
+    found = as_one(answer)
+    assert (found and (found["id"], found["object"], found["model"], found["version"])) == (
+        ("bot", "agent", "m", version) if version else None
+    )
 
 
 # --- names and versions, by a server that is looked into

@@ -177,6 +177,23 @@ def test_a_key_that_a_server_repeats_is_not(cli: Cli, write: Write, source: str,
     assert sent == {f"Bearer {KEY}"}
 
 
+def test_a_key_in_the_query_that_a_server_repeats_is_not(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of servers that take one nowhere else: `?code=` and `?key=` stand in the address that an error quotes."""
+    planted = "planted-in-the-query"
+    monkeypatch.setenv("SUBSCRIPTION", planted)
+    with scripted(lambda one: Answer(400, {"error": {"message": f"Invalid URL: {one.path}"}})) as running:
+        write({"assistants/a.yaml": "model: m\n"})
+        query = "query: {subscription-key: {env: SUBSCRIPTION}, region: north}"
+        endpoint = f"endpoint: {{base_url: '{running.url}', {query}}}"
+        write({"assistants/project.yaml": f"default_environment: p\nenvironments:\n  p: {{{endpoint}}}\n"})
+        said = cli("plan", "-v").output
+    assert f"subscription-key={planted}" in running.requests[0].path
+    assert planted not in said
+    assert "region=north" in said
+
+
 @cases(
     "verb made words",
     {

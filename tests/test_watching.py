@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from assistants_tool.cli.watching import saved_in
 from assistants_tool.line.workspace import Workspace
 from tests.conftest import Cli, Write
 from tests.servers import Answer, Request, scripted
@@ -104,6 +106,17 @@ def test_the_folders_that_are_watched(write: Write) -> None:
     assert sorted(names) == ["a", "a/deep", "b", "c"]
     names = [os.path.relpath(one, root.resolve()) for one in Workspace.find([root / "a" / "deep" / "y.yaml"]).folders()]
     assert sorted(names) == ["a", "a/deep"]
+
+
+def test_a_folder_that_comes_back_is_heard_of(tmp_path: Path) -> None:
+    """As where git changes to a branch that lacks it, and back."""
+    folder = tmp_path / "assistants" / "deep"
+    saved = saved_in((folder,))
+    next(saved)
+    (tmp_path / "beside.txt").touch()
+    assert next(filter(None, itertools.islice(saved, 3)), None) is None
+    folder.mkdir(parents=True)
+    assert next(filter(None, itertools.islice(saved, 50)), None) == ["assistants"]
 
 
 @pytest.mark.parametrize(

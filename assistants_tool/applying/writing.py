@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _NOT_NEW = (
     "the endpoint answered a create with {}, which was there before, so it makes nothing new: use another endpoint"
 )
+_NOT_ANOTHER = (
+    "the endpoint answered a create with {}, which this run had just made for another, so it puts all into one, and what was sent last is"
+    " there now: use another endpoint"
+)
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
 _GONE = "it was already gone"
 _NOT_AS_PLANNED = "{} is left alone: it changed after the plan was made; plan again"
@@ -84,6 +88,9 @@ class Writer:
             before = next(one for one in self.context.plan.listing.assistants if one.id == answer.id)
             self.context.backup(before)
             return await self.put_back(change, Written(before, answer), _NOT_NEW.format(answer.id))
+        if answer.id in self.progress.made:
+            self.progress.gave_up = True
+            return Outcome(change, Status.FAILED, answer.id, _NOT_ANOTHER.format(answer.id))
         self.progress.made[answer.id] = asyncio.get_running_loop().time()
         return answer
 

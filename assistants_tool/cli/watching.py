@@ -30,7 +30,7 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *,
     find_target(settings, workspace)  # what no save mends is told at once
     with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
         while not terminal.is_unread():
-            saved = _saved(folders)
+            saved = saved_in(folders)
             next(saved)  # from here on none is missed, also while the plan is made
             _plan(settings, paths, only, strict=strict, word_diff=word_diff)
             terminal.say("Watching; Ctrl-C ends it.", err=True)
@@ -39,10 +39,23 @@ def watch(settings: Settings, paths: tuple[Path, ...], only: tuple[str, ...], *,
                 folders = find_workspace(settings, paths).folders()
 
 
-def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
+def saved_in(folders: tuple[Path, ...]) -> Iterator[list[str]]:
     """The files that were saved since the last time; empty where none was."""
-    there = [one for one in folders if one.is_dir()]
-    hearing = watchfiles.watch(*there, watch_filter=_counts, recursive=False, rust_timeout=TICK, yield_on_timeout=True)
+    there = {one for one in folders if one.is_dir()}
+    gone = {_where_it_would_come_back(one) for one in folders if one not in there}
+
+    def counts(_: watchfiles.Change, name: str) -> bool:
+        path = Path(name)
+        return _is_no_copy(path.name) and not there.union(gone).isdisjoint((path, path.parent))
+
+    hearing = watchfiles.watch(
+        *there,
+        *{one.parent for one in gone},
+        watch_filter=counts,
+        recursive=False,
+        rust_timeout=TICK,
+        yield_on_timeout=True,
+    )
     try:
         for changes in hearing:
             yield sorted({os.path.relpath(path) for _, path in changes})
@@ -51,9 +64,13 @@ def _saved(folders: tuple[Path, ...]) -> Iterator[list[str]]:
         raise ToolError(f"the files cannot be watched: {error}; {said}") from None
 
 
-def _counts(_: watchfiles.Change, path: str) -> bool:
+def _where_it_would_come_back(folder: Path) -> Path:
+    """The first that is not there on the way to a folder, as it is while git changes branches."""
+    return next(one for one in (folder, *folder.parents) if one.parent.is_dir())
+
+
+def _is_no_copy(name: str) -> bool:
     """Not what editors keep beside a file."""
-    name = Path(path).name
     return not name.startswith(".") and not name.endswith("~")
 
 

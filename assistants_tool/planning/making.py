@@ -128,6 +128,7 @@ class _Pairing:
                 found.sort(key=lambda one: one.id != definition.name)
         self.half_restored = scope.half_restored(listing.assistants)
         self.foreign: dict[tuple[str, str], list[Assistant]] = {}
+        self.of_others: dict[tuple[str, str], Assistant] = {}
         pairs = [(self.defined[key], found[0]) for key, found in self.ours.items() if key in self.defined]
         self.habits = Habits(pairs, listing.assistants)
         for one in listing.assistants:
@@ -147,12 +148,14 @@ class _Pairing:
 
     def _index(self, assistant: Assistant) -> None:
         self.by_id[assistant.id] = assistant
-        mark = assistant.mark
-        if assistant.id not in self.adoptions and self.scope.standing(assistant.trace) in _MAY_BE_MEANT:
+        mark, standing = assistant.mark, self.scope.standing(assistant.trace)
+        if assistant.id not in self.adoptions and standing in _MAY_BE_MEANT:
             if assistant.name:
                 self.foreign.setdefault(("name", assistant.name), []).append(assistant)
             if mark:
                 self.foreign.setdefault(("key", mark.key), []).append(assistant)
+        if standing is Standing.FOREIGN and mark and mark.environment == self.scope.environment and assistant.name:
+            self.of_others[mark.key, assistant.name] = assistant
 
     def change(self, definition: Definition) -> Change:
         """What to do about a definition."""
@@ -248,6 +251,7 @@ class _Pairing:
                 definition.key,
                 definition,
                 reason="not on the endpoint yet: it will be created",
+                notes=tuple(self._like_another_s(definition)),
                 risks=doubts,
             )
         if self.options.adopt and self._is_sole_choice(candidates):
@@ -257,6 +261,13 @@ class _Pairing:
         way = f"give another name ({another})" if another else "adopt: false to make another"
         reason = f"{found}; {self._remedy(candidates)}, or {way}"
         return Change(Action.CONFLICT, definition.key, definition, None, reason)
+
+    def _like_another_s(self, definition: Definition) -> Iterator[str]:
+        """That another project has one of this key and name: after the project was renamed, that is this one, under the old name."""
+        like = self.of_others.get((definition.key, definition.name or ""))
+        if like and like.mark and definition.adopt is None:
+            it = f"project {like.mark.project} has {like.id} of this key and name"
+            yield f"{it}: if that is this project's old name, release it there first and write adopt: {like.id}"
 
     def _taken_name(self, definition: Definition) -> str:
         """Who has the name by which an object is known; empty where nobody has, or one that may be taken over."""
