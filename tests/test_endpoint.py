@@ -396,7 +396,7 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
         (
             407,
             "407 no; the proxy asks for a user and a password: "
-            + "write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY",
+            "write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY",
         ),
     ],
 )

@@ -91,7 +91,7 @@ class Definition:
         return unknown(self.fields, self.members).places
 
     def stated_beside(self, table: Members) -> frozenset[Place]:
-        """The same of the members that are not in a table, such as an earlier one."""
+        """The places of the members that it states and that another table, such as an earlier one, does not know."""
         return self.stated if table is self.members else unknown(self.fields, table).places
 
     @functools.cached_property
@@ -106,7 +106,7 @@ class Definition:
         return self.form_of(self.fields)
 
     def form_of(self, fields: Mapping[str, Any]) -> Form:
-        """The same of what else is there under its members. What it states where a server hides a value is taken for that value."""
+        """The form of another object's members. Where a server hides a value there, what this one states is taken for it."""
         return canonical(self._with_hidden(fields), self.uncompared, self.members, self.stated)
 
     def _with_hidden(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -165,7 +165,7 @@ class Definition:
         return self.fields, self.members
 
     def digest_of(self, fields: Mapping[str, Any]) -> str:
-        """The same of what else is there under its members."""
+        """The digest of another object's members, of what is compared here."""
         return digest(fields, self.uncompared, self.members, self.stated)
 
     def digest_matches(self, recorded: str, fields: Mapping[str, Any]) -> bool | None:
