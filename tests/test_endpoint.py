@@ -26,6 +26,7 @@ from tests.servers import Answer, Request, scripted
 from tests.wires import MAKERS, opened, over
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)
+PROXY = "the proxy asks for a user and a password: write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY"
 KEY = "sk-planted-0123456789"
 Work = Callable[[OpenEndpoint], Awaitable[Any]]
 
@@ -393,11 +394,7 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
     [
         (500, "500 no; the server failed: try again later"),
         (503, "503 no; the server failed: try again later"),
-        (
-            407,
-            "407 no; the proxy asks for a user and a password: "
-            "write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY",
-        ),
+        (407, f"407 no; {PROXY}"),
     ],
 )
 def test_a_list_that_fails_says_what_to_do(status: int, said: str, key: Key | None) -> None:
