@@ -65,6 +65,11 @@ CASES: dict[str, tuple[str, str]] = {
         f"model: m\ninstructions: >\n  One:\n\n    {'word ' * 40}end\n\n  Two.\n",
         f"model: m\ninstructions: >\n  One:\n\n    {'word ' * 40}end\n\n  Two.\n",
     ),
+    # see findings/ruamel-tab-gains-a-space.sh
+    "a table with tabs, which nobody may break either": (
+        'model: m\nname: A\ninstructions: "' + r"to order\thead torch\thall 4\n" * 9 + '"\n',
+        'name: A\nmodel: m\ninstructions: "' + r"to order\thead torch\thall 4\n" * 9 + '"\n',
+    ),
     # see findings/prettier-cuts-block-text.sh
     "lists are indented, so that Prettier leaves their text alone": (
         "model: m\nnotes:\n- |2\n    One.\n  Two.\n",

@@ -460,6 +460,7 @@ environments:
       base_url: https://stage.example.com/v1
       api_key: {env: STAGE_KEY}
       headers: {X-Tenant: {env: TENANT}, X-Kind: bots}
+      query: {subscription-key: {env: SUBSCRIPTION}, kind: bots}
 """
 DEFINED = """
 model: {env: MODEL, default: gpt-4o}
@@ -475,7 +476,7 @@ def test_the_jobs_are_those_of_the_environment_that_has_a_server_with_what_it_ne
     """What has a default, or belongs to another environment, need not be set."""
     write({"assistants/project.yaml": STAGED, "assistants/a.yaml": DEFINED})
     begun = cli("init", "--ci", "github", *TOOL)
-    held = "the secrets STAGE_KEY, TENANT, MCP_TOKEN and the variable STORE"
+    held = "the secrets STAGE_KEY, TENANT, SUBSCRIPTION, MCP_TOKEN and the variable STORE"
     where = "the environments stage-plan and stage in the repository's settings, the latter for the branch main only"
     said = f"The workflow needs {where}, each with {held}.\n\nNext:\n  assistants plan -e stage\n"
     assert begun.stdout.endswith(said)
@@ -483,7 +484,7 @@ def test_the_jobs_are_those_of_the_environment_that_has_a_server_with_what_it_ne
     assert f"# Both have {held}.\n" in text
     assert "production" not in text
     jobs = written("github")["jobs"]
-    secret = {name: f"${{{{ secrets.{name} }}}}" for name in ("STAGE_KEY", "TENANT", "MCP_TOKEN")}
+    secret = {name: f"${{{{ secrets.{name} }}}}" for name in ("STAGE_KEY", "TENANT", "SUBSCRIPTION", "MCP_TOKEN")}
     assert [one["env"] for one in jobs.values()] == [{**secret, "STORE": "${{ vars.STORE }}"}] * 3
     assert [one["environment"] for one in jobs.values()] == ["stage-plan", "stage", "stage-plan"]
     assert [one["steps"][-1]["with"]["environment"] for one in jobs.values()] == ["stage"] * 3
@@ -491,7 +492,7 @@ def test_the_jobs_are_those_of_the_environment_that_has_a_server_with_what_it_ne
     assert written("gitlab")[".assistants"]["variables"]["ASSISTANTS_ENVIRONMENT"] == "stage"
     lines = Path(scaffold.CI_FILES["gitlab"]).read_text(encoding="utf-8").splitlines()
     named = [line.split()[1] for line in lines if line.startswith("#   ")]
-    assert named == ["STAGE_KEY", "TENANT", "MCP_TOKEN", "STORE", "ASSISTANTS_NOTE_TOKEN"]
+    assert named == ["STAGE_KEY", "TENANT", "SUBSCRIPTION", "MCP_TOKEN", "STORE", "ASSISTANTS_NOTE_TOKEN"]
 
 
 AZURE = "{base_url: https://r.services.ai.azure.com/api/projects/p, api_key: {azure: default}}"

@@ -25,7 +25,7 @@ SAID: dict[str, tuple[dict[str, str], str, str]] = {
     "an address with a query": (
         {"a.yaml": "model: m\n", "project.yaml": REMOTE.format("http://127.0.0.1/v1?a=b")},
         "validate",
-        ": base_url has to be an address without a query; put that under query\n",
+        ": base_url has to be an address without a query; put that under query, and a key in it as {env: NAME}\n",
     ),
     "a pattern that nothing is like": (
         {"a.yaml": "model: m\n"},

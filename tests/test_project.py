@@ -325,6 +325,14 @@ IDENTIFIER = "use at most 64 letters, digits, '.', '_' and '-', beginning with a
                 "1:65: unknown field 'evn' of environments.p.endpoint.headers.X; did you mean 'env'?"
             ),
         ),
+        "a key in the query": (
+            "environments: {p: {endpoint: {base_url: http://x, query: {subscription-key: abc}}}}\n",
+            "1:77: a key does not belong in a file; write {env: NAME}",
+        ),
+        "a parameter that is a number": (
+            "environments: {p: {endpoint: {base_url: http://x, query: {api-version: 1}}}}\n",
+            "1:72: environments.p.endpoint.query.api-version has to be text, but is a number; quote it",
+        ),
         "a header's name": (
             "environments: {p: {endpoint: {base_url: http://x, headers: {X Y: a}}}}\n",
             "1:61: this cannot be the name of a header; correct it",
@@ -447,6 +455,13 @@ ENDPOINT = "environments: {p: {endpoint: {base_url: http://x, %s}}}\n"
         "the name of a header's field": ENDPOINT % f"headers: {{X-Token: {{{VALUE}: 1}}}}",
         "the name of a header": ENDPOINT % f"headers: {{{VALUE}}}",
         "a long name": ENDPOINT % f"api_key: {{{VALUE * 20}: x}}",
+        **{
+            f"{name} in the query": ENDPOINT % f"query: {{{name}: {VALUE}}}"
+            for name in ("api-key", "subscription-key", "key", "token", "sig", "code", "access_token")
+        },
+        "a parameter's variable": ENDPOINT % f"query: {{x: {{env: {VALUE}}}}}",
+        "the name of a parameter's field": ENDPOINT % f"query: {{x: {{{VALUE}: 1}}}}",
+        "the name of a parameter": ENDPOINT % f"query: {{{VALUE}}}",
         "a cookie": ENDPOINT % f"headers: {{Cookie: {VALUE}}}",
         "in the address": f"environments: {{p: {{endpoint: {{base_url: 'https://user:{VALUE}@example.com/v1'}}}}}}\n",
         "in a broken address": f"environments: {{p: {{endpoint: {{base_url: 'user:{VALUE}@example.com'}}}}}}\n",
@@ -522,7 +537,7 @@ def test_a_base_url_is_an_http_address(url: str) -> None:
 
 
 NO_HOST = "base_url has an invalid host or port; correct it"
-QUERY = "base_url has to be an address without a query; put that under query"
+QUERY = "base_url has to be an address without a query; put that under query, and a key in it as {env: NAME}"
 EMPTY = "base_url has white space in it, or no host; correct it"
 HTTP = "base_url needs http:// or https:// in front"
 
@@ -595,7 +610,7 @@ ENVIRONMENTS: dict[str, Any] = {
     "production": {
         "base_url": "https://example.com/v1",
         "api_key": {"env": "SERVER_KEY"},
-        "query": {"api-version": "v1"},
+        "query": {"api-version": "v1", "subscription-key": {"env": "SUBSCRIPTION"}},
         "headers": {"X-Tenant": "acme", "X-Token": {"env": "TOKEN"}},
     },
     "bare": {"base_url": "https://bare.example.com"},
@@ -612,7 +627,10 @@ NONE = Project(Path("/nowhere"))
 DATABASE = "embedded endpoint .assistants/embedded.db, project acme, environment local"
 OPENAI = {"OPENAI_API_KEY": "sk-x"}
 REMOTE = Remote(
-    "https://example.com/v1", Key("SERVER_KEY"), {"api-version": "v1"}, {"X-Tenant": "acme", "X-Token": Key("TOKEN")}
+    "https://example.com/v1",
+    Key("SERVER_KEY"),
+    {"api-version": "v1", "subscription-key": Key("SUBSCRIPTION")},
+    {"X-Tenant": "acme", "X-Token": Key("TOKEN")},
 )
 
 

@@ -373,6 +373,33 @@ TENANTS: dict[str, tuple[str, str, list[dict[str, str]], list[str]]] = {
         [{"TENANT": "tenant-a"}, {"THE_TENANT": "tenant-a"}],
         [],
     ),
+    "a parameter from a variable": (
+        "query: {tenant: {env: TENANT}}",
+        "query: {tenant: {env: TENANT}}",
+        [{"TENANT": "tenant-a"}, {"TENANT": "tenant-b"}],
+        ["the query parameter tenant, which comes from a variable, is another than the plan was made for"],
+    ),
+    "a parameter and a header of one name, from variables": (
+        "query: {tenant: {env: TENANT}}",
+        "headers: {tenant: {env: TENANT}}",
+        [{"TENANT": "tenant-a"}, {"TENANT": "tenant-a"}],
+        [
+            "the query parameter tenant, which comes from a variable, is another than the plan was made for",
+            "the header tenant, which comes from a variable, is another than the plan was made for",
+        ],
+    ),
+    "the version of the API from a variable": (
+        "query: {api-version: {env: THE_VERSION}}",
+        "query: {api-version: {env: THE_VERSION}}",
+        [{"THE_VERSION": "2024-05-01"}, {"THE_VERSION": "2025-05-01"}],
+        [],
+    ),
+    "a parameter that is a credential": (
+        "query: {subscription-key: {env: THE_KEY}}",
+        "query: {subscription-key: {env: THE_KEY}}",
+        [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}],
+        [],
+    ),
     "a key": (KEYED, KEYED, [{"THE_KEY": "key-then"}, {"THE_KEY": "key-now"}], []),
     "a header that is a credential": (
         "headers: {X-Api-Key: {env: THE_KEY}}",

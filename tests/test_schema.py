@@ -115,6 +115,8 @@ PROJECTS_LEFT_TO_VALIDATE = {
     "of Azure's gateway",
     "a token",
     "a cookie",
+    "a key in the query",
+    *(one for one in PROJECTS_REFUSED if one.endswith(" in the query")),
     "in the address",
     "a port out of range",
     "a port that is none",

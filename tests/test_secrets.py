@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -19,8 +20,9 @@ from tests.tables import cases
 
 KEY = "sk-planted-key-0123456789"
 TOKEN = "planted-token-0123456789"  # noqa: S105 - planted, to be looked for
+PASS = "planted/pass+0123456789"  # noqa: S105 - likewise; an address spells it in another way
 NAME, STORE, TEAM = "planted-name-1", "vs_planted_2", "planted team <3>"
-KEYS = (KEY, TOKEN)
+KEYS = (KEY, TOKEN, PASS)
 VALUES = (NAME, STORE, TEAM)
 DEFINITION = """\
 model: gpt-4o
@@ -39,6 +41,7 @@ environments:
       base_url: URL
       api_key: SOURCE
       headers: {X-Token: {env: TENANT_TOKEN}}
+      query: {subscription-key: {env: SUBSCRIPTION}}
 """
 
 
@@ -47,7 +50,8 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 @pytest.fixture(autouse=True)
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = {"BOT_NAME": NAME, "STORE": STORE, "TEAM": TEAM, "MY_KEY": KEY, "TENANT_TOKEN": f"Bearer {TOKEN}"}
+    variables = {"BOT_NAME": NAME, "STORE": STORE, "TEAM": TEAM, "MY_KEY": KEY, "SUBSCRIPTION": PASS}
+    variables["TENANT_TOKEN"] = f"Bearer {TOKEN}"
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
@@ -116,6 +120,7 @@ def test_the_whole_line_says_no_key_and_no_value(cli: Cli, write: Write) -> None
         assert leaks(cli, "delete a --yes", "restore --yes") == []
     assert {one.headers["authorization"] for one in running.requests} == {f"Bearer {KEY}"}
     assert {one.headers["x-token"] for one in running.requests} == {f"Bearer {TOKEN}"}
+    assert {dict(parse_qsl(urlsplit(one.path).query))["subscription-key"] for one in running.requests} == {PASS}
 
 
 def test_list_and_show_print_what_the_endpoint_holds_and_no_key(cli: Cli, write: Write) -> None:
@@ -131,12 +136,12 @@ def test_list_and_show_print_what_the_endpoint_holds_and_no_key(cli: Cli, write:
 
 
 def echo(request: Request) -> str:
-    return f"you sent {dict(request.headers)} and {json.dumps(request.body)}"
+    return f"you sent {dict(request.headers)} to {request.path} and {json.dumps(request.body)}"
 
 
 def spread(request: Request) -> Any:
     """The same, in the shape of a framework's list of faults."""
-    return {"detail": [{"msg": "wrong", "input": request.body, "headers": dict(request.headers)}]}
+    return {"detail": [{"msg": "wrong", "input": request.body, "headers": dict(request.headers), "url": request.path}]}
 
 
 ECHOES: dict[str, Callable[[Request], Answer]] = {
@@ -172,12 +177,15 @@ def test_a_key_that_a_server_repeats_is_not(cli: Cli, write: Write, source: str,
     assert sent == {f"Bearer {KEY}"}
 
 
-def test_a_key_in_the_query_that_a_server_repeats_is_not(cli: Cli, write: Write) -> None:
+def test_a_key_in_the_query_that_a_server_repeats_is_not(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As of servers that take one nowhere else: `?code=` and `?key=` stand in the address that an error quotes."""
     planted = "planted-in-the-query"
+    monkeypatch.setenv("SUBSCRIPTION", planted)
     with scripted(lambda one: Answer(400, {"error": {"message": f"Invalid URL: {one.path}"}})) as running:
         write({"assistants/a.yaml": "model: m\n"})
-        query = f"query: {{subscription-key: {planted}, region: north}}"
+        query = "query: {subscription-key: {env: SUBSCRIPTION}, region: north}"
         endpoint = f"endpoint: {{base_url: '{running.url}', {query}}}"
         write({"assistants/project.yaml": f"default_environment: p\nenvironments:\n  p: {{{endpoint}}}\n"})
         said = cli("plan", "-v").output
@@ -421,6 +429,7 @@ def test_an_address_that_holds_a_key_is_refused_without_it(
         "a literal key": ("{env: MY_KEY}", KEY),
         "a literal key under a wrong name": ("api_key: {env: MY_KEY}", f"apikey: {KEY}"),
         "a literal header": ("X-Token: {env: TENANT_TOKEN}", f"X-Token: {KEY}"),
+        "a literal parameter": ("subscription-key: {env: SUBSCRIPTION}", f"subscription-key: {KEY}"),
         "a literal in place of a name": ("{env: MY_KEY}", f"[{KEY}]"),
         "a command that is text": ("{env: MY_KEY}", f"{{command: echo {KEY}}}"),
     },

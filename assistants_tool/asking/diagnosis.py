@@ -223,11 +223,8 @@ def _key(case: Case) -> Iterator[Check]:
         yield _ok(name, "the embedded endpoint needs none")
     elif isinstance(case.seen, ToolError) and not case.unreached:
         yield _failed(name, case.seen, "until there is one, nothing is sent to the endpoint")
-    elif sources := [
-        *filter(None, [endpoint.key]),
-        *(one for one in endpoint.headers.values() if isinstance(one, Key)),
-    ]:
-        yield _ok(name, f"found in {' and '.join(map(_source, sources))}")
+    elif endpoint.keys:
+        yield _ok(name, f"found in {' and '.join(map(_source, endpoint.keys))}")
     elif isinstance(case.seen, Seen) and isinstance(case.seen.listing, Listing):
         yield _ok(name, "none is named, and the endpoint asks for none")
     else:

@@ -47,20 +47,22 @@ async def access(
     """Open the way to what a target describes. Raises ToolError where its key cannot be had, or no connection could ever be made."""
     if isinstance(target, Remote):
         async with contextlib.AsyncExitStack() as closing:
-            headers = {
-                name: one if isinstance(one, str) else await fetch_key(one, environ)
-                for name, one in target.headers.items()
-            }
-            secrets = [headers[name] for name, one in target.headers.items() if isinstance(one, Key)]
-            secrets += (one for name, one in target.query.items() if is_credential(name))
+            headers, query = [await _fetched(one, environ) for one in (target.headers, target.query)]
+            both = ((target.headers, headers), (target.query, query))
+            secrets = [found[name] for stated, found in both for name, one in stated.items() if isinstance(one, Key)]
+            secrets += (query[name] for name in query if is_credential(name))
             secrets += custom_headers(os.environ).values() if target.ambient else ()
             bearer = await _bearer(target.key, environ, secrets, connection.trace or connection.tell, closing)
             http = await closing.enter_async_context(_over_network(target.base_url, connection, bearer))
             key_called = called(target.key) if target.key else "the key"
-            yield Access(http, target.base_url, headers, target.query, target.ambient, key_called)
+            yield Access(http, target.base_url, headers, query, target.ambient, key_called)
     else:
         async with _embedded(target) as opened:
             yield opened
+
+
+async def _fetched(stated: Mapping[str, str | Key], environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: one if isinstance(one, str) else await fetch_key(one, environ) for name, one in stated.items()}
 
 
 async def _bearer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,18 +10,15 @@ from assistants_tool.models import DEFAULT_API, beside
 from assistants_tool.objects.mark import owner_words
 
 _WHOLE = ("endpoint", "project", "environment", "api")
-_BY_NAME = {
-    "query": "the query parameter {}",
-    "headers": "the header {}",
-    "digests": "the header {}, which comes from a variable,",
-}
+_BY_NAME = {"query": "the query parameter {}", "headers": "the header {}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
     """An endpoint, what of it belongs to whom, and the parameters and headers that choose a tenant there.
 
-    `digests` are those of values that come from variables. A plan of version 1 says none of the last four.
+    `digests` are those of values that come from variables; a `?` stands before the name of a parameter. A plan of version 1 says none of
+    the last four.
     """
 
     endpoint: str
@@ -47,12 +44,20 @@ class Destination:
             if then != found:
                 yield f"the {name} is {found or '(none)'}, and the plan was made for {then or '(none)'}"
         for name, what in _BY_NAME.items():
-            yield from _apart(getattr(self, name), getattr(now, name) or {}, what, told=name != "digests")
+            yield from _apart(getattr(self, name), getattr(now, name) or {}, what.format)
+        yield from _apart(self.digests, now.digests or {}, _from_a_variable, told=False)
 
 
-def _apart(then: Mapping[str, str] | None, now: Mapping[str, str], what: str, *, told: bool) -> Iterator[str]:
+def _from_a_variable(name: str) -> str:
+    words = _BY_NAME["query" if name.startswith("?") else "headers"]
+    return f"{words.format(name.removeprefix('?'))}, which comes from a variable,"
+
+
+def _apart(
+    then: Mapping[str, str] | None, now: Mapping[str, str], words: Callable[[str], str], *, told: bool = True
+) -> Iterator[str]:
     for name in sorted({*(then or {}), *now}):
-        subject = what.format(name)
+        subject = words(name)
         if then is None:
             yield f"{subject} may choose other assistants, and the plan is of an older version that does not name it; plan again"
         elif then.get(name) != now.get(name):

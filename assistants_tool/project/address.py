@@ -1,4 +1,4 @@
-"""Whether a text can be the address of an endpoint, and whether a header lets in or chooses, before anything is sent there."""
+"""Whether a text can be the address of an endpoint, and whether a header or parameter lets in or chooses, before anything is sent there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 ADDRESS_MAX = 2000  # characters
 
 _CREDENTIAL = re.compile(
-    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$",
+    r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$|^(code|sig)$",
     re.IGNORECASE,
 )
 
 
-def is_credential(header: str) -> bool:
-    """Whether a header of this name says who asks, by a secret; any other may say of whose assistants."""
-    return _CREDENTIAL.search(header) is not None
+def is_credential(name: str) -> bool:
+    """Whether a header, or a parameter of a query, of this name says who asks, by a secret; any other may say of whose assistants."""
+    return _CREDENTIAL.search(name) is not None
 
 
 def _check_host(host: str) -> None:

@@ -104,8 +104,9 @@ def _usual(project: Project) -> str:
 
 
 def _of_endpoint(environment: Environment) -> Iterator[str]:
-    """The variables of its key and its headers."""
-    held = [environment.endpoint.get("api_key"), *environment.endpoint.get("headers", {}).values()]
+    """The variables of its key, its headers and its query."""
+    stated = [value for part in ("headers", "query") for value in environment.endpoint.get(part, {}).values()]
+    held = [environment.endpoint.get("api_key"), *stated]
     return (one["env"] for one in held if isinstance(one, dict) and one.get("env"))
 
 

@@ -175,6 +175,9 @@ def _shape_faults(value: dict[str, Any]) -> list[ShapeFault]:
 
 _NO_LITERAL_KEY = "a key does not belong in a file"
 _KEY_FORMS = "{env: NAME}, {command: [PROGRAM, ARGUMENT]} or {azure: default}"
+_KNOWN = {
+    name for kind in KINDS.values() for name in kind.query
+}  # names of parameters, and no keys that slipped into their place
 
 
 def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
@@ -185,7 +188,7 @@ def _friendlier(fault: ShapeFault, value: dict[str, Any]) -> ShapeFault:
         return ShapeFault(fault.path, _not_an_address(value_at(value, fault.path)))
     if fault.path[2:] == ("endpoint",) and not isinstance(value_at(value, fault.path), dict):
         return ShapeFault(fault.path, "endpoint has to be 'embedded' or a mapping with base_url; change it")
-    if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers")):
+    if fault.path[2:4] in (("endpoint", "api_key"), ("endpoint", "headers"), ("endpoint", "query")):
         return replace(fault, message=_without_keys(fault, value))
     return fault
 
@@ -196,7 +199,7 @@ def _not_an_address(found: Any) -> str:
     if not re.match("https?://", found):
         return "base_url needs http:// or https:// in front"
     if re.search(r"[?#]", found):
-        return "base_url has to be an address without a query; put that under query"
+        return "base_url has to be an address without a query; put that under query, and a key in it as {env: NAME}"
     return "base_url has white space in it, or no host; correct it"
 
 
@@ -207,9 +210,9 @@ def _without_keys(fault: ShapeFault, value: dict[str, Any]) -> str:
         return "that is not the name of a variable; write {env: NAME}, and put the key into the variable"
     if isinstance(found, str) and "\0" in found:
         return "no command takes a NUL character; remove it"
-    if all(isinstance(step, int) or is_variable(step) for step in fault.path[4:]):
+    if all(isinstance(step, int) or is_variable(step) or step in _KNOWN for step in fault.path[4:]):
         return fault.message
-    takes = "text or {env: NAME}" if fault.path[3] == "headers" else _KEY_FORMS
+    takes = "text or {env: NAME}" if fault.path[3] in ("headers", "query") else _KEY_FORMS
     return f"this takes {takes}; write one of them"
 
 
@@ -227,9 +230,10 @@ def _endpoint_faults(endpoint: Any, path: Steps) -> Iterator[ShapeFault]:
     key = endpoint.get("api_key")
     if isinstance(key, dict) and sum(key.get(one) is not None for one in ("env", "command", "azure")) != 1:
         yield ShapeFault((*path, "api_key"), "api_key takes one of env, command and azure; write exactly one")
-    headers = endpoint.get("headers")
-    for name, value in headers.items() if isinstance(headers, dict) else ():
-        yield from _header_faults(name, value, (*path, "headers", name))
+    for part, faults in (("query", _literal_keys), ("headers", _header_faults)):
+        stated = endpoint.get(part)
+        for name, value in stated.items() if isinstance(stated, dict) else ():
+            yield from faults(name, value, (*path, part, name))
 
 
 def _faults_of_a_kind(endpoint: Mapping[str, Any], kind: Kind, path: Steps) -> Iterator[ShapeFault]:
@@ -241,10 +245,14 @@ def _faults_of_a_kind(endpoint: Mapping[str, Any], kind: Kind, path: Steps) -> I
         yield ShapeFault((*path, "api_key", "azure"), said)
 
 
+def _literal_keys(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
+    if isinstance(value, str) and is_credential(name):
+        yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
+
+
 def _header_faults(name: str, value: Any, path: Steps) -> Iterator[ShapeFault]:
     if not _HEADER_NAME.fullmatch(name):
         yield ShapeFault(path, "this cannot be the name of a header; correct it", at_key=True)
-    if isinstance(value, str) and is_credential(name):
-        yield ShapeFault(path, f"{_NO_LITERAL_KEY}; write {{env: NAME}}")
-    elif isinstance(value, str) and not (value.isascii() and value.isprintable()):
+    yield from (literal := list(_literal_keys(name, value, path)))
+    if isinstance(value, str) and not literal and not (value.isascii() and value.isprintable()):
         yield ShapeFault(path, "a header holds printable ASCII characters; remove the others")

@@ -511,7 +511,8 @@ ABOUT: Mapping[type, Mapping[str, About]] = {
             {"env": "ASSISTANTS_API_KEY"},
         ),
         "query": about(
-            "Sent with every request, such as the api-version of Azure AI Foundry, which is v1 unless you state another.",
+            "Sent with every request, such as the api-version of Azure AI Foundry, which is v1 unless you state another. A key "
+            "comes from a variable: `subscription-key: {env: NAME}`.",
             {"api-version": "v1"},
         ),
         "headers": about(

@@ -37,7 +37,7 @@ class KeySettings(Shape):
     azure: Literal["default"] | None = None
 
 
-HeaderValue = Annotated[
+Stated = Annotated[
     Annotated[str, Tag("=text")] | Annotated[FromVariable, Tag("=env")],
     Discriminator(lambda value: "=env" if isinstance(value, dict) else "=text"),
 ]
@@ -46,8 +46,8 @@ HeaderValue = Annotated[
 class EndpointSettings(Shape):
     base_url: Annotated[str, Field(pattern=ADDRESS)]
     api_key: KeySettings | None = None
-    query: dict[str, str] = Field(default_factory=dict)
-    headers: dict[str, HeaderValue] = Field(default_factory=dict)
+    query: dict[str, Stated] = Field(default_factory=dict)
+    headers: dict[str, Stated] = Field(default_factory=dict)
     api: Api = models.DEFAULT_API
     drop: bool = False
     kind: Kind | None = None

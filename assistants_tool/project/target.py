@@ -11,7 +11,7 @@ import json
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from assistants_tool import models
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistants_tool.project.projectfile import Project
 
 CHAT_KEY = "ASSISTANTS_CHAT_API_KEY"
+T = TypeVar("T")
 
 
 API_VERSION = "api-version"  # the one parameter that chooses no tenant
@@ -96,8 +97,8 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server. Headers whose value is a Key take it from there. `api` is the dialect that it is spoken to in, `drops` as in
-    `Speech`.
+    """A server. Headers and parameters of the query whose value is a Key take it from there. `api` is the dialect that it is spoken to
+    in, `drops` as in `Speech`.
 
     `ambient`: the user's OPENAI_* variables are meant for it, those for organization, project and further headers included. `named` is
     the kind that project.yaml names. `lent`: it is that of a client that a program hands over, and these are the headers by which that
@@ -106,7 +107,7 @@ class Remote:
 
     base_url: str
     key: Key | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Key] = field(default_factory=dict)
     headers: Mapping[str, str | Key] = field(default_factory=dict)
     ambient: bool = False
     api: str = DEFAULT_API
@@ -132,9 +133,12 @@ class Remote:
 
         A command for a key may ask a person to log in, and so may a client of somebody else's; faulty files spare him that.
         """
-        return self.lent is None and not any(
-            isinstance(one, Key) and one.command for one in (self.key, *self.headers.values())
-        )
+        return self.lent is None and not any(one.command for one in self.keys)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Where all that is fetched for its requests comes from, the key first."""
+        return tuple(one for one in (self.key, *self.headers.values(), *self.query.values()) if isinstance(one, Key))
 
     @property
     def host(self) -> str:
@@ -161,12 +165,24 @@ class Remote:
         return dict(sorted(stated))
 
     def choosing_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """The headers from variables that may choose a tenant: all but credentials. Those that are not set are empty."""
-        found = {
-            name: environ.get(one.variable or "", "") for name, one in self.headers.items() if isinstance(one, Key)
-        }
+        """What comes from variables and may choose a tenant: all but credentials. Those that are not set are empty.
+
+        Headers by name in small letters, parameters of the query by name after a `?`, which no header's name holds.
+        """
+        found = _from_variables(self.headers, environ)
         sent = {**ambient_headers(environ), **found} if self.ambient else found
-        return {name.lower(): one for name, one in sent.items() if not is_credential(name)}
+        headers = {name.lower(): one for name, one in sent.items() if not is_credential(name)}
+        query = _choosing(_from_variables(self.query, environ))
+        return {**headers, **{f"?{name}": one for name, one in query.items() if not is_credential(name)}}
+
+
+def _from_variables(stated: Mapping[str, str | Key], environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ.get(one.variable or "", "") for name, one in stated.items() if isinstance(one, Key)}
+
+
+def _choosing(query: Mapping[str, T]) -> dict[str, T]:
+    """All but the version of the API, by name."""
+    return {name: one for name, one in sorted(query.items()) if name != API_VERSION}
 
 
 def where_it_chats(endpoint: Embedded | Remote) -> Embedded | Remote:
@@ -174,7 +190,7 @@ def where_it_chats(endpoint: Embedded | Remote) -> Embedded | Remote:
     kind, parts = endpoint.kind, urlsplit(endpoint.base_url)
     if kind.chat is None:
         return endpoint
-    query = {name: one for name, one in endpoint.query.items() if name not in kind.query}
+    query: dict[str, Any] = {name: one for name, one in endpoint.query.items() if name not in kind.query}
     return replace(endpoint, base_url=f"{parts.scheme}://{parts.netloc}{kind.chat}", query=query)
 
 
@@ -216,7 +232,7 @@ class Target:
         Of the headers of a client that was handed over there are digests, as nobody wrote them to be read.
         """
         remote = self.endpoint if isinstance(self.endpoint, Remote) else None
-        query = {name: one for name, one in sorted(remote.query.items()) if name != API_VERSION} if remote else {}
+        query = {name: one for name, one in _choosing(remote.query).items() if isinstance(one, str)} if remote else {}
         lent = {name: self._salted(name, one) for name, one in (remote.lent or {}).items()} if remote else {}
         return {
             "endpoint": str(remote) if remote else self.endpoint.kind.embedded,
@@ -228,7 +244,7 @@ class Target:
         }
 
     def with_variables(self, environ: Mapping[str, str]) -> dict[str, Any]:
-        """The same, and of each header whose value comes from a variable a digest."""
+        """The same, and of each header and parameter whose value comes from a variable a digest."""
         found = self.endpoint.choosing_variables(environ) if isinstance(self.endpoint, Remote) else {}
         return {**self.as_data(), "digests": {name: self._salted(name, one) for name, one in sorted(found.items())}}
 
@@ -347,17 +363,21 @@ def chat_server(url: str, environ: Mapping[str, str]) -> Remote:
 
 
 def _remote(settings: Mapping[str, Any]) -> Remote:
-    key, headers, named = settings.get("api_key"), settings.get("headers", {}), KINDS.get(settings.get("kind", ""))
+    key, named = settings.get("api_key"), KINDS.get(settings.get("kind", ""))
     kind = named or kind_of(settings["base_url"])
     return Remote(
         settings["base_url"],
         _key(key, kind) if key else None,
-        {**kind.query, **settings.get("query", {})},
-        {name: one if isinstance(one, str) else Key(one["env"]) for name, one in headers.items()},
+        {**kind.query, **_stated(settings.get("query", {}))},
+        _stated(settings.get("headers", {})),
         api=settings.get("api", DEFAULT_API),
         named=named,
         drops=settings.get("drop", False),
     )
+
+
+def _stated(values: Mapping[str, Any]) -> dict[str, str | Key]:
+    return {name: one if isinstance(one, str) else Key(one["env"]) for name, one in values.items()}
 
 
 def _key(settings: Mapping[str, Any], kind: Kind) -> Key:
