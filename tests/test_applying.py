@@ -12,7 +12,7 @@ import pytest
 
 from assistants_tool.applying.context import Policy
 from assistants_tool.applying.run import apply
-from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.errors import EndpointError, Fate, ToolError
 from assistants_tool.objects.assistant import Assistant, Listing, Scope
 from assistants_tool.objects.definition import Definition
 from assistants_tool.objects.endpoint import Parallelism
@@ -23,6 +23,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Options, Plan
 from tests.clocks import without_waiting
 from tests.fakes import MemoryEndpoint, cutting, dropping
+from tests.tables import cases
 
 SCOPE = Scope("acme", "prod", frozenset({"prod"}))
 WHOLE = Options(whole=True, prune=True)
@@ -228,15 +229,41 @@ def test_where_every_create_ends_in_one_object_only_one_is_created() -> None:
     assert "a create with asst_1, which this run had just made for another" in outcomes[1].message
 
 
+THEIRS = OTHER | {"metadata": {MARK_KEY: Mark("theirs", "", "other").encode(), "team": "b"}}
+
+
+class Upserting(MemoryEndpoint):
+    """A server whose create updates the one of that name."""
+
+    async def create(self, body: Any) -> Any:
+        return await self.update("asst_1", body)
+
+
+@cases(
+    "faults ending",
+    {
+        "it can be put back": ([], "; asst_1 is as it was before"),
+        "it cannot": (
+            [None, EndpointError("refused")],
+            "; asst_1 could not be put back (refused): set it right by hand, as it could not be backed up either",
+        ),
+    },
+)
+def test_what_a_create_has_changed_is_put_back_also_where_it_cannot_be_kept(
+    faults: list[EndpointError | None], ending: str
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise ToolError("no space left")
+
+    outcomes = applied(Upserting(THEIRS, faults={"update": faults}), definition("a", name="Other"), backup=full)
+    assert statuses(outcomes) == [("a", Status.FAILED)]
+    assert "a create with asst_1, which was there before" in outcomes[0].message
+    assert outcomes[0].message.endswith(ending)
+
+
 def test_what_a_create_has_changed_is_put_back_and_kept() -> None:
-    """A server whose create updates the one of that name, here that of another project."""
-
-    class Upserting(MemoryEndpoint):
-        async def create(self, body: Any) -> Any:
-            return await self.update("asst_1", body)
-
-    theirs = OTHER | {"metadata": {MARK_KEY: Mark("theirs", "", "other").encode(), "team": "b"}}
-    endpoint, kept = Upserting(theirs), list[Assistant]()
+    """Here it is one of another project."""
+    endpoint, kept = Upserting(THEIRS), list[Assistant]()
     outcomes = applied(
         endpoint,
         definition("a", name="Other", instructions="Ours."),
@@ -246,9 +273,9 @@ def test_what_a_create_has_changed_is_put_back_and_kept() -> None:
     assert statuses(outcomes) == [("a", Status.FAILED), ("b", Status.SKIPPED)]
     assert "a create with asst_1, which was there before" in outcomes[0].message
     assert outcomes[0].message.endswith("; asst_1 is as it was before")
-    assert [one.body["metadata"] for one in kept] == [theirs["metadata"]]
+    assert [one.body["metadata"] for one in kept] == [THEIRS["metadata"]]
     (now,) = endpoint.objects.values()
-    assert (now["name"], now["metadata"], now["instructions"] or None) == ("Other", theirs["metadata"], None)
+    assert (now["name"], now["metadata"], now["instructions"] or None) == ("Other", THEIRS["metadata"], None)
 
 
 class Echoing(MemoryEndpoint):

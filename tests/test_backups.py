@@ -160,6 +160,10 @@ def test_the_backups_of_the_chosen_environment_are_listed(cli: Cli) -> None:
     listed = cli("restore", "--list").stdout.splitlines()
     assert [one.split(maxsplit=1) for one in listed] == [["TIME", "HOLDS"], [last.name, "a, b"], [first.name, "b"]]
     assert cli("restore", "--list", "-e", "other").stdout == ""
+    next(first.glob("b-*.json")).write_text("cut off")
+    torn = cli("restore", "--list")
+    assert [one.split(maxsplit=1)[0] for one in torn.stdout.splitlines()] == ["TIME", last.name]
+    assert torn.stderr.startswith(f"! {BACKUPS.as_posix()}/{first.name}/b-"), torn.stderr
     both = cli("restore", "--list", first.name)
     assert (both.exit_code, "--list shows every TIME; leave out one of the two" in both.stderr) == (2, True)
 

@@ -644,6 +644,14 @@ def test_what_somebody_made_of_ours_with_its_mark_is_ours(run: Any, agents: Agen
     assert 'model: "by hand" -> "m"' in run("plan")
 
 
+@cases("body", {"an empty list": {"data": [], "has_more": False}, "something else": {"value": []}})
+def test_where_its_versions_are_not_told_what_bears_our_mark_is_ours(run: Any, agents: Agents, body: Object) -> None:
+    run("apply", "--yes", bot="model: m\n")
+    agents.post("bot", {**agents.versions["bot"][0], "definition": {"kind": "prompt", "model": "by hand"}})
+    agents.faults["GET bot/versions"] = [(False, Answer(body=body))]
+    assert 'model: "by hand" -> "m"' in run("plan")
+
+
 def test_of_two_tries_the_first_stays(run: Any, agents: Agents) -> None:
     """The answer to the first was lost, and no listing shows yet that it took effect."""
     agents.faults["POST bot/versions"] = [(True, CUT)]

@@ -186,10 +186,10 @@ class Backups:
         raise ToolError(f"there is no backup of {self._shown}; nothing was changed or deleted there from here")
 
     def runs(self, environ: Mapping[str, str]) -> list[Run]:
-        """What each run kept of this target, the newest first. `environ` is as for `read`."""
+        """What each run kept of this target, the newest first; also those of which nothing can be read. `environ` is as for `read`."""
         found = (self._of(name, environ) for name in sorted(times(self._folder), reverse=True))
         ours = ((run, tuple(one for one in run.backups if is_same_target(one.target, self._target))) for run in found)
-        return [Run(run.time, here, run.faults) for run, here in ours if here]
+        return [Run(run.time, here, run.faults) for run, here in ours if here or not run.backups]
 
     def _of(self, time: str, environ: Mapping[str, str]) -> Run:
         found: list[Backup] = []

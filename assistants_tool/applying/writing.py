@@ -38,6 +38,8 @@ _NOT_ANOTHER = (
     " there now: use another endpoint"
 )
 MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so nothing can be released there"
+_BACKED_UP = "the backup of this run has it as it was"
+_NOT_BACKED_UP = "set it right by hand, as it could not be backed up either"
 _GONE = "it was already gone"
 _STILL_READ = "the endpoint answered that {} was deleted, and still has it: it cannot delete it; do so by other means"
 _STILL_LISTED = "{} is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it; do so by other means"
@@ -88,8 +90,12 @@ class Writer:
         if answer.id in self.progress.known_ids:
             self.progress.gave_up = True
             before = next(one for one in self.context.plan.listing.assistants if one.id == answer.id)
-            self.context.backup(before)
-            return await self.put_back(change, Written(before, answer), _NOT_NEW.format(answer.id))
+            kept = _BACKED_UP
+            try:
+                self.context.backup(before)
+            except ToolError:  # it is overwritten already, so putting it back matters the more
+                kept = _NOT_BACKED_UP
+            return await self.put_back(change, Written(before, answer), _NOT_NEW.format(answer.id), kept)
         if answer.id in self.progress.made:
             self.progress.gave_up = True
             return Outcome(change, Status.FAILED, answer.id, _NOT_ANOTHER.format(answer.id))
@@ -212,10 +218,11 @@ class Writer:
         said = f"the endpoint also changed: {moved}; set it back by hand" if moved else ""
         return Outcome(change, Status.DONE, before.id, said)
 
-    async def put_back(self, change: Change, written: Written, fault: str) -> Outcome:
-        """Make an assistant what it was before a write that, because of `fault`, should not have been. FAILED; says what came of it."""
+    async def put_back(self, change: Change, written: Written, fault: str, kept: str = _BACKED_UP) -> Outcome:
+        """Make an assistant what it was before a write that, because of `fault`, should not have been. FAILED; says what came of it, and,
+        where it is not that again, `kept`.
+        """
         before = written.before
-        kept = "the backup of this run has it as it was"
         try:
             body = again.update_body(before, again.metadata_of(before), written.answer, {}, literal=True)
             now = await self.verifier.read_back(await self.context.endpoint.update(before.id, body))

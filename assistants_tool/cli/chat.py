@@ -80,9 +80,8 @@ def _takes(settings: Settings, workspace: Workspace, url: str | None) -> Takes |
     """What the server takes that would be asked, which may call its models as it likes; None where none is chosen."""
     if url:
         return chat_server(url, os.environ).takes
-    with contextlib.suppress(
-        ToolError
-    ):  # who asks for the request alone needs no server, and who does not is told so then
+    # Who asks for the request alone needs no server, and who does not is told of it when it is opened.
+    with contextlib.suppress(ToolError):
         return find_target(settings, workspace).endpoint.takes
     return None
 

@@ -141,14 +141,19 @@ def _save(path: Path, planned: Planned) -> None:
 
 def list_backups(settings: Settings) -> None:
     """What `restore` may be given, for the chosen environment and endpoint; nothing is asked of that."""
+    from assistants_tool.report.plain import Line
     from assistants_tool.report.tables import in_columns
 
     runs = find_line(settings).backups().runs(os.environ)
-    rows = [{"TIME": run.time, "HOLDS": ", ".join(one.key or one.id for one in run.backups)} for run in runs]
+    rows = [
+        {"TIME": run.time, "HOLDS": ", ".join(one.key or one.id for one in run.backups)} for run in runs if run.backups
+    ]
+    faults = [Line(f"! {fault}", "error") for run in runs for fault in run.faults]
     if rows:
         terminal.say(in_columns(rows, {"HOLDS": 12}, terminal.width()))
-    else:
+    elif not faults:
         terminal.say("No backups.", err=True)
+    terminal.say_lines(faults, err=True)
 
 
 def restore(settings: Settings, time: str | None, only: tuple[str, ...], policy: Policy, *, yes: bool) -> int:

@@ -57,12 +57,15 @@ class PromptsEndpoint(ObjectsEndpoint):
         if found.mark is None or found.mark.version != _FIRST or found.version == _FIRST:
             return found
         try:
-            first = (await self.versions(found.id))[-1]
+            versions = await self.versions(found.id)
         except EndpointError as error:
             if error.fate in (Fate.MISSING, Fate.NO_VERB):
                 return found
             raise
-        return found if first.mark and first.mark.names == found.mark.names else replace(found, stray=found.version)
+        if not versions:  # an odd answer says nothing of whose it is
+            return found
+        first = versions[-1].mark
+        return found if first and first.whose == found.mark.whose else replace(found, stray=found.version)
 
     async def version(self, assistant_id: str, version: str) -> Assistant | None:
         """One of its versions; None where there is none of that number."""

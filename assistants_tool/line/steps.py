@@ -338,9 +338,7 @@ class Line:
         wanted = planned.wanted
         async with self.open(known(wanted.hidden), policy.parallelism) as endpoint:
             again, plan = self._planning(Begun(wanted, endpoint), planned.options), planned.plan
-            if (
-                planned.carried.is_set()
-            ):  # what it did the first time is there by now, however short a while ago it looked
+            if planned.carried.is_set():  # what the first time did is there by now, however short a while ago it looked
                 plan = await self._looked_at_again(plan, again)
             planned.carried.set()
             return await self.carry_out(plan, again, endpoint, policy, self.backups().save)

@@ -120,11 +120,6 @@ class Mark:
         return isinstance(wanted, Mark) and _says_as_much(wanted, found)
 
     @property
-    def names(self) -> tuple[str, str, str]:
-        """Whose it is: what no other has."""
-        return self.project, self.environment, self.key
-
-    @property
     def _core(self) -> tuple[str | bool, ...]:
         return *self.whose, self.version, self.restoring, self.protect, self.sent, self.got, self.differs
 

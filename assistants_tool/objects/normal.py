@@ -30,10 +30,8 @@ def is_hollow(value: Any) -> bool:
     return is_unset(value) or (isinstance(value, dict) and all(map(is_unset, value.values())))
 
 
-NO_PARAMETERS: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {},
-}  # the JSON Schema of a function that takes nothing
+# The JSON Schema of a function that takes nothing.
+NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 
 def kind_of(value: Any) -> str:

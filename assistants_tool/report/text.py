@@ -28,7 +28,7 @@ class Extent(enum.Enum):
 
     BRIEF = "one line, and what deserves a second look"
     USUAL = "what differs; of what is created, how each field begins"
-    FULL = "everything that may be seen; what is deleted has no definition, and only its name may be"
+    FULL = "everything, but for what is deleted: no definition says what of it may be seen"
 
 
 class Words(enum.Enum):
