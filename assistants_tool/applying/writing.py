@@ -100,6 +100,10 @@ class Writer:
         """Delete what this run has just created and, because of `fault`, cannot manage. FAILED either way; names the id of what stays."""
         try:
             await self._delete_object(created.id)
+            waits = Waits(self.context)
+            while (stays := await self._read_still(created)) and not stays.fate.in_doubt:
+                if not await waits.more():
+                    raise stays
         except EndpointError as error:
             # It bears no mark that a later plan would find, so the id in this message is the only way to it.
             by_hand = f"delete it by hand (`assistants delete {created.id} --unmanaged`)"
