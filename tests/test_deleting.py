@@ -25,7 +25,7 @@ from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan
 from tests.clocks import without_waiting
 from tests.conftest import Cli, Write
-from tests.fakes import MemoryEndpoint, Object
+from tests.fakes import MemoryEndpoint, Object, dropping
 from tests.hostile import Temper, hostile
 from tests.test_applying import OTHER, POLICY, SCOPE, ambiguous, applied, definition, ours, planned, statuses
 from tests.trials import definitions, put
@@ -224,6 +224,14 @@ def test_what_is_answered_to_be_deleted_and_stays_is_a_failure_and_the_last_dele
     assert deletes(endpoint) == ["DELETE asst_1"]
 
 
+def test_what_was_made_to_find_out_and_stays_is_named() -> None:
+    endpoint = Deaf(on_create=dropping("metadata"))
+    (outcome,) = applied(endpoint, definition("a"))
+    said = "; asst_1, made to find out, could not be removed: this endpoint cannot delete it: do so by other means"
+    assert (outcome.status, outcome.id) == (Status.FAILED, "asst_1")
+    assert outcome.message.endswith(said)
+
+
 def test_a_surplus_one_that_stays_is_a_failure() -> None:
     endpoint = Deaf(OTHER)
     plan = twins(endpoint)
@@ -243,7 +251,10 @@ def test_the_last_look_says_what_stays_and_deletes_nothing_more() -> None:
     *_, first, second = applied(endpoint, definition("held"), definition("a"), definition("b"))
     stays = STAYS.replace("asst_1", "asst_7")
     assert first.message == f"it was created more than once; asst_2 stays, the next apply removes asst_7 ({stays})"
-    assert "the next apply removes asst_8 (a delete before" in second.message
+    assert (
+        "the next apply removes asst_8 (nothing more is deleted, as the last one was not seen to be gone)"
+        in second.message
+    )
     assert deletes(endpoint) == ["DELETE asst_7"]
 
 

@@ -63,6 +63,7 @@ class LastLook:
             self._say_unseen(made, listing.incomplete)
         elif not self.context.stop.is_set():
             found = bearers(self.context, listing)
+            # The first delete goes alone: until it is proved, they are looked at one by one.
             deletes = any(len(one) > 1 for one in found.values())
             await at_once(
                 made,

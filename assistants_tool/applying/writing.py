@@ -106,6 +106,10 @@ class Writer:
         """Delete what this run has just created and, because of `fault`, cannot manage. FAILED either way; names the id of what stays."""
         try:
             await self._delete_object(created.id)
+            waits = Waits(self.context)
+            while (stays := await self._read_still(created)) and not stays.fate.in_doubt:
+                if not await waits.more():
+                    raise stays
         except EndpointError as error:
             # It bears no mark that a later plan would find, so the id in this message is the only way to it.
             by_hand = f"delete it by hand (`assistants delete {created.id} --unmanaged`)"
@@ -250,7 +254,7 @@ class Writer:
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
         """
         if self.progress.cannot_delete:
-            raise EndpointError("a delete before showed nothing gone", Fate.STOPPED)
+            raise EndpointError("nothing more is deleted, as the last one was not seen to be gone", Fate.STOPPED)
         if twin and not _bears(await self._staying(twin, assistant), twin):
             raise EndpointError(f"{assistant.id} is left alone: {twin.id}, which was to stay, is gone; plan again")
         read = await self._read(assistant.id, assistant)
@@ -261,9 +265,8 @@ class Writer:
             raise EndpointError(_NOT_AS_PLANNED.format(assistant.id))
         self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
-        unfound = (
-            read is None and not self.progress.cannot_read
-        )  # such a read proves nothing of this one, before and after
+        # A read that did not find it before proves nothing of it afterwards.
+        unfound = read is None and not self.progress.cannot_read
         if unfound or not self.progress.deletes_proved:
             await self._wait_until_gone(now, by_id=read is not None, insisted=insisted)
         return now
