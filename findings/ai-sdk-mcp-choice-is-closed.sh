@@ -4,7 +4,7 @@
 # The client lists a server's tools, and sets `additionalProperties: false` and, where there are none, `properties: {}` at the top of each
 # schema. A tool whose arguments are one of several objects (`anyOf` at the top, as a union makes it) or any names (a map) has its properties
 # elsewhere: closed at the top, each of the calls that it was made for is invalid, and `{}` or nothing is what is left. The tool is listed as
-# before, and calling it works; it is the model that is told not to fill it in, and a strict decoder that does not let it.
+# before; it is the model that is told not to fill it in.
 #
 # What to do: put a choice or a map one level down, under a property of its own, or hand the schemas over oneself (`tools({schemas})`).
 # It needs Node.js with npm. Nothing is sent: the client and the server talk within one process.

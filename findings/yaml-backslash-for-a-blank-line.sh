@@ -2,8 +2,8 @@
 # yaml 2.9.1 (npm): `stringify` writes a line that holds nothing but a space as a backslash.
 #
 # A text whose last line is of spaces alone, as a template literal that ends above its closing mark leaves one, is written in double quotes and
-# folded. If one of its other lines is a single space or tab, that line is read back as `\`, by this package and by every other: the text
-# has changed between `stringify` and `parse`, and neither objects. Two such lines can be set one below the other, and the second is right.
+# folded. If one of its other lines is a single space or tab, that line is read back as `\`, by this package and by js-yaml: the text
+# has changed between `stringify` and `parse`, and neither objects.
 #
 # What to do: take spaces off the ends of lines before writing, or write JSON; read back what was written, and compare.
 # It needs Node.js with npm.

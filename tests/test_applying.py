@@ -90,7 +90,7 @@ def test_where_the_listing_shows_metadata_reading_back_is_proof_enough() -> None
 def test_a_run_that_created_nothing_does_not_look_again() -> None:
     endpoint = MemoryEndpoint(ours("a", name="Old"), ours("gone"))
     applied(endpoint, definition("a", name="New"))
-    assert endpoint.log == ["POST asst_1", "GET asst_1", "GET asst_2", "DELETE asst_2"]
+    assert endpoint.log == ["POST asst_1", "GET asst_1", "GET asst_2", "DELETE asst_2", "GET asst_2"]
 
 
 # The last two were met with LiteLLM's proxy: what another way has put behind it, or even the tool itself, is listed with its metadata.
@@ -817,4 +817,4 @@ def test_the_old_object_is_backed_up_before_it_is_changed() -> None:
         endpoint, definition("a", name="B"), backup=lambda one, _="", **__: kept.append((one.name, len(endpoint.log)))
     )
     assert kept == [("A", 0), ("Gone", 3)]
-    assert endpoint.log == ["POST asst_1", "GET asst_1", "GET asst_2", "DELETE asst_2"]
+    assert endpoint.log == ["POST asst_1", "GET asst_1", "GET asst_2", "DELETE asst_2", "GET asst_2"]

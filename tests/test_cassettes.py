@@ -224,8 +224,9 @@ def test_delete(tape: Cassette, applied: Callable[[str], str], cli: Cli) -> None
     applied("name: Tutor\nmodel: gpt-4o\n")
     found = cli("delete", "tutor", "--yes")
     assert found.stdout.endswith("Applied: 0 created, 0 updated, 1 deleted.\n")
-    assert re.fullmatch(r"DELETE /v1/assistants/asst_\w{24}", requests(tape)[-1])
-    assert requests(tape)[-2] == requests(tape)[-1].replace("DELETE", "GET"), "what is deleted was read just before"
+    before, deleted, after = requests(tape)[-3:]
+    assert re.fullmatch(r"DELETE /v1/assistants/asst_\w{24}", deleted)
+    assert before == after == deleted.replace("DELETE", "GET"), "what is deleted is read just before and just after"
 
 
 @both

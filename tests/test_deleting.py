@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistants_tool.applying.run import apply
+from assistants_tool.embedded import store
 from assistants_tool.errors import EndpointError, Fate
+from assistants_tool.models import APIS
 from assistants_tool.objects.assistant import Assistant, Listing
 from assistants_tool.objects.endpoint import Parallelism
 from assistants_tool.objects.mark import Mark
@@ -19,6 +23,7 @@ from assistants_tool.objects.normal import MARK_KEY
 from assistants_tool.planning.making import make_deletion, make_release
 from assistants_tool.planning.outcome import Outcome, Status
 from assistants_tool.planning.plan import Action, Plan
+from tests.clocks import without_waiting
 from tests.conftest import Cli, Write
 from tests.fakes import MemoryEndpoint, Object
 from tests.hostile import Temper, hostile
@@ -143,7 +148,7 @@ def test_a_fresh_whole_listing_stands_in_for_reads_that_there_are_not() -> None:
         (Status.FAILED, LEFT.replace("asst_1", "asst_2")),
         (Status.DONE, "it was already gone"),
     ]
-    assert endpoint.log == ["GET asst_1", "GET list", "DELETE asst_1"]
+    assert endpoint.log == ["GET asst_1", "GET list", "DELETE asst_1", "GET list"]  # the last, to see that it is gone
 
 
 def unlistable(endpoint: MemoryEndpoint) -> None:
@@ -175,6 +180,141 @@ def test_who_insists_deletes_no_other_than_was_shown() -> None:
     assert done(plan, endpoint).status is Status.FAILED
 
 
+# --- an endpoint that answers that something was deleted, and has it still
+
+
+class Deaf(MemoryEndpoint):
+    """Deletes nothing; `late`: it does so only when a read has shown so often that it is there."""
+
+    late = -1
+
+    async def delete(self, assistant_id: str) -> None:
+        self._call("delete", f"DELETE {assistant_id}")
+
+    async def get(self, assistant_id: str) -> Assistant | None:
+        found = await super().get(assistant_id)
+        if f"DELETE {assistant_id}" in self.log:
+            self.late -= 1
+            if self.late == -1:
+                del self.objects[assistant_id]
+        return found
+
+
+class DeafAndUnreadable(Deaf, Unreadable):
+    pass
+
+
+STAYS = "the endpoint answered that asst_1 was deleted, and still has it: it cannot delete it; do so by other means"
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["--prune", "named"])
+@pytest.mark.parametrize("kind", [Deaf, DeafAndUnreadable])
+def test_what_is_answered_to_be_deleted_and_stays_is_a_failure_and_the_last_delete(
+    kind: type[Deaf], named: bool
+) -> None:
+    endpoint = kind(ours("a"), ours("b"), ours("c"), OTHER)
+    listing = asyncio.run(endpoint.listing())
+    plan = make_deletion(listing.assistants[:3], listing, SCOPE) if named else planned(endpoint)
+    outcomes = asyncio.run(apply(plan, endpoint, POLICY))
+    assert [(one.status, one.message) for one in outcomes] == [
+        (Status.FAILED, STAYS),
+        (Status.SKIPPED, ""),
+        (Status.SKIPPED, ""),
+    ]
+    assert deletes(endpoint) == ["DELETE asst_1"]
+
+
+def test_a_surplus_one_that_stays_is_a_failure() -> None:
+    endpoint = Deaf(OTHER)
+    plan = twins(endpoint)
+    outcome = done(plan, endpoint)
+    assert (outcome.status, outcome.message) == (Status.FAILED, STAYS.replace("asst_1", "asst_3"))
+
+
+def test_the_last_look_says_what_stays_and_deletes_nothing_more() -> None:
+    def two(endpoint: MemoryEndpoint) -> None:
+        for made, new in (("asst_2", "asst_7"), ("asst_3", "asst_8")):
+            endpoint.objects.setdefault(new, {**endpoint.objects[made], "id": new, "created_at": 5000})
+
+    class DeafRaced(Raced, Deaf):
+        pass
+
+    endpoint = DeafRaced(two)
+    *_, first, second = applied(endpoint, definition("held"), definition("a"), definition("b"))
+    stays = STAYS.replace("asst_1", "asst_7")
+    assert first.message == f"it was created more than once; asst_2 stays, the next apply removes asst_7 ({stays})"
+    assert "the next apply removes asst_8 (a delete before" in second.message
+    assert deletes(endpoint) == ["DELETE asst_7"]
+
+
+def test_what_is_gone_a_little_later_is_deleted() -> None:
+    endpoint = Deaf(ours("a"))
+    endpoint.late = 3
+    outcomes = without_waiting(apply(planned(endpoint), endpoint, replace(POLICY, lag_seconds=5.0)))
+    assert [(one.status, one.message) for one in outcomes] == [(Status.DONE, "")]
+    assert deletes(endpoint) == ["DELETE asst_1"]
+
+
+def test_where_the_first_deleted_cannot_be_seen_it_is_unknown_and_the_last() -> None:
+    endpoint = MemoryEndpoint(ours("a"), ours("b"), faults={"get": [None, ambiguous()]})
+    first, second = applied(endpoint)
+    assert (first.status, second.status) == (Status.UNKNOWN, Status.SKIPPED)
+    assert first.message.startswith(
+        "a DELETE of asst_1 was sent, but whether it is gone could not be checked (the connection was cut)"
+    )
+    assert deletes(endpoint) == ["DELETE asst_1"]
+
+
+def test_asked_to_stop_while_it_stays_it_is_not_judged() -> None:
+    async def run() -> tuple[Outcome, ...]:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        return await apply(plan, endpoint, replace(POLICY, lag_seconds=60.0), stop=stop)
+
+    endpoint = Deaf(ours("a"))
+    plan = planned(endpoint)
+    (outcome,) = without_waiting(run())
+    assert outcome.status is Status.UNKNOWN
+    assert "could not be checked (stopped before)" in outcome.message
+
+
+def test_another_of_the_same_id_is_not_the_one_that_was_deleted() -> None:
+    """As where ids are names, and another run makes it anew."""
+
+    class Anew(MemoryEndpoint):
+        async def delete(self, assistant_id: str) -> None:
+            await super().delete(assistant_id)
+            self.put({**ours("a"), "id": assistant_id})
+
+    endpoint = Anew(ours("a"))
+    assert statuses(applied(endpoint)) == [("a", Status.DONE)]
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("words", ["delete a b", "apply --prune"])
+@pytest.mark.usefixtures("impatient")
+def test_no_api_is_believed_that_something_was_deleted(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch, api: str, words: str
+) -> None:
+    write(
+        {
+            "assistants/project.yaml": "project: trust\n",
+            "assistants/a.yaml": "model: gpt-4o\n",
+            "assistants/b.yaml": "model: gpt-4o\n",
+        }
+    )
+    how = ("--yes", "--embedded", "--api", api)
+    assert cli("apply", *how).exit_code == 0
+    monkeypatch.setattr(store, "_remove", lambda *_: None)
+    for name in "ab":
+        Path(f"assistants/{name}.yaml").unlink()
+    write({"assistants/c.yaml": "model: gpt-4o\n"})
+    done = cli(*words.split(), *how)
+    assert done.exit_code == 1
+    assert "was deleted, and still has it" in done.output
+    assert len(json.loads(cli("list", "--embedded", "--api", api, "-o", "json").stdout)) >= 2
+
+
 # --- of two with one mark
 
 
@@ -192,7 +332,7 @@ def test_of_two_the_one_that_stays_is_read_first() -> None:
     endpoint = MemoryEndpoint(OTHER)
     plan = twins(endpoint)
     assert done(plan, endpoint).status is Status.DONE
-    assert endpoint.log == ["GET asst_2", "GET asst_3", "DELETE asst_3"]
+    assert endpoint.log == ["GET asst_2", "GET asst_3", "DELETE asst_3", "GET asst_3"]
 
 
 GONE: dict[str, Callable[[MemoryEndpoint], object]] = {
@@ -354,13 +494,15 @@ def test_one_that_changes_while_it_is_looked_at_is_left() -> None:
 PROJECT: Object = {"assistants/project.yaml": "project: trust\n"}
 
 
-def test_each_delete_costs_one_read(cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_delete_costs_one_read_and_the_first_of_a_run_one_more(
+    cli: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     write(PROJECT)
     with hostile() as endpoint:
         put(endpoint, definitions(3))
         assert cli("delete", "k000", "k001", "--yes", "--base-url", endpoint.url).exit_code == 0
-        assert sorted(one.request.kind for one in endpoint.log) == ["DELETE /{id}"] * 2 + ["GET"] + ["GET /{id}"] * 2
+        assert sorted(one.request.kind for one in endpoint.log) == ["DELETE /{id}"] * 2 + ["GET"] + ["GET /{id}"] * 3
 
 
 def test_where_what_goes_cannot_be_seen_only_a_full_id_with_unmanaged_deletes(

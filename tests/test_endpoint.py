@@ -26,6 +26,7 @@ from tests.servers import Answer, Request, scripted
 from tests.wires import MAKERS, opened, over
 
 QUICK = Patience(tries=3, seconds=5, first_wait=0.001)
+PROXY = "the proxy asks for a user and a password: write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY"
 KEY = "sk-planted-0123456789"
 Work = Callable[[OpenEndpoint], Awaitable[Any]]
 
@@ -359,7 +360,15 @@ def test_an_unknown_host_is_not_tried_again() -> None:
     [
         ("https://api.openai.com/v1", "2026-08-26"),
         ("https://acme.openai.azure.com/openai", "2026-08-26"),
-        ("https://assistants.example.com", "check base_url, which often ends in /v1"),
+        (
+            "https://assistants.example.com",
+            "this server has no /assistants there: check base_url, which often ends in /v1",
+        ),
+        ("http://assistants", "check base_url, which often ends in /v1"),
+        ("https://api.openai.com/v1/assistants", "2026-08-26"),
+        ("https://assistants.example.com/v1/v1", "take /v1 away from the end of base_url"),
+        ("https://assistants.example.com/v1/assistants/", "take /assistants away from the end of base_url"),
+        ("https://assistants.example.com/v1/chat/completions", "take /chat/completions away from the end of base_url"),
     ],
 )
 def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) -> None:
@@ -377,6 +386,25 @@ def test_404_on_the_list_means_that_there_is_no_such_api(host: str, words: str) 
     ):
         asyncio.run(run(server.url))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [None, Key("KEY")], ids=["no key", "a key"])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (500, "500 no; the server failed: try again later"),
+        (503, "503 no; the server failed: try again later"),
+        (407, f"407 no; {PROXY}"),
+    ],
+)
+def test_a_list_that_fails_says_what_to_do(status: int, said: str, key: Key | None) -> None:
+    async def run(url: str) -> Any:
+        async with opened(Remote(url, key), Connection(5.0, patience=QUICK), {"KEY": KEY}) as endpoint:
+            return await endpoint.listing()
+
+    with scripted(lambda _: error(status)) as server, pytest.raises(EndpointError) as caught:
+        asyncio.run(run(server.url))
+    assert str(caught.value) == f"GET {server.url}/assistants: {said}"
 
 
 def test_ids_are_quoted_and_answers_that_mean_gone_are_none() -> None:

@@ -147,9 +147,10 @@ def _makes_two(patch: pytest.MonkeyPatch) -> None:
 
 
 def _says_deleted(patch: pytest.MonkeyPatch) -> None:
-    async def nothing(*_: object) -> None: ...
+    async def nothing(*_: object, **__: object) -> None: ...
 
     patch.setattr(Writer, "_delete_object", nothing)
+    patch.setattr(Writer, "_wait_until_gone", nothing)
 
 
 def _makes_two_versions(patch: pytest.MonkeyPatch) -> None:

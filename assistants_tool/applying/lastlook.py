@@ -63,8 +63,11 @@ class LastLook:
             self._say_unseen(made, listing.incomplete)
         elif not self.context.stop.is_set():
             found = bearers(self.context, listing)
+            deletes = any(len(one) > 1 for one in found.values())
             await at_once(
-                made, lambda change: self._look_at(change, found.get(change.key, ()), behind=behind), self.context.room
+                made,
+                lambda change: self._look_at(change, found.get(change.key, ()), behind=behind),
+                lambda: 1 if deletes and not self.progress.deletes_proved else self.context.room(),
             )
 
     def _may_stand(self, change: Change) -> bool:

@@ -25,7 +25,8 @@ C = TypeVar("C", bound="Change")
 class Progress:
     """`observe` hears of each outcome as it is recorded; `known_ids` are the assistants that were there before the first write.
 
-    `proved`: a create showed that assistants made here can be managed; `updates_proved`: an update, that those which were there can.
+    `proved`: a create showed that assistants made here can be managed; `updates_proved`: an update, that those which were there can;
+    `deletes_proved`: what was deleted is gone. `cannot_delete`: it was not, or could not be seen, so nothing more is deleted.
     `gave_up`: one showed that they cannot, or could not show it, so nothing more is written. `echoes`: an answer to a write was not what
     the endpoint kept, so what is kept is read after each write. `resets`: a write changed what it left out, so ignored fields are sent.
     `moving`: the tags of members that no file states and that a write which did not send them changed.
@@ -42,6 +43,8 @@ class Progress:
     known_ids: frozenset[str]
     proved: bool = False
     updates_proved: bool = False
+    deletes_proved: bool = False
+    cannot_delete: bool = False
     gave_up: bool = False
     echoes: bool = False
     resets: bool = False

@@ -2,8 +2,8 @@
 
 What a listing held before proves too little: a proxy may list what was put there by another way, and itself forward no metadata, or nothing
 that names an id. So the first creates go one at a time until one is proved, and so do the first writes to what was there before, as a
-create proves nothing of an update. Where one is seen not to be manageable, it is undone and the run ends. What does not show at once may
-be on its way: an endpoint that lags is given time.
+create proves nothing of an update, and the first deletes, as no answer proves that something is gone. Where one is seen not to be
+manageable, it is undone and the run ends. What does not show at once may be on its way: an endpoint that lags is given time.
 """
 
 from __future__ import annotations
@@ -53,6 +53,13 @@ class Proof:
     async def prove_updates(self, changes: list[Change]) -> list[Change]:
         """Updates, adoptions and releases, until `progress.updates_proved`."""
         return await self._one_by_one(changes, lambda: self.progress.updates_proved, self._update)
+
+    async def prove_deletes(self, changes: list[Change]) -> list[Change]:
+        """Deletes, until `progress.deletes_proved`."""
+        return await self._one_by_one(changes, lambda: self.progress.deletes_proved, self._delete)
+
+    async def _delete(self, change: Change) -> Outcome | None:
+        return await guarded(change, self.writer.write(change))  # which looks whether it is gone
 
     async def _one_by_one(
         self, changes: list[Change], is_proved: Callable[[], bool], do: Callable[[Change], Awaitable[Outcome | None]]

@@ -100,7 +100,8 @@ class _Run:
         creates = await self._proof.prove(list(plan.of(Action.CREATE)))
         updates = await self._proof.prove_updates(list(plan.of(Action.UPDATE, Action.ADOPT, Action.RELEASE)))
         await self._each([*creates, *updates])
-        await self._each(plan.of(Action.DELETE))  # last: a run that is cut off early has removed nothing yet
+        # Last: a run that is cut off early has removed nothing yet.
+        await self._each(await self._proof.prove_deletes(list(plan.of(Action.DELETE))))
         await self._settling.settle()
         await self._last_look.look()
 

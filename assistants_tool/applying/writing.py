@@ -41,6 +41,8 @@ MERGES_METADATA = "the endpoint keeps the mark of {}: it merges metadata, so not
 _BACKED_UP = "the backup of this run has it as it was"
 _NOT_BACKED_UP = "set it right by hand, as it could not be backed up either"
 _GONE = "it was already gone"
+_STILL_READ = "the endpoint answered that {} was deleted, and still has it: it cannot delete it; do so by other means"
+_STILL_LISTED = "{} is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it; do so by other means"
 _NOT_AS_PLANNED = "{} is left alone: it changed after the plan was made; plan again"
 
 
@@ -247,6 +249,8 @@ class Writer:
         `twin` is the one of the same mark that stays, and that has to be there. `insisted`: delete it also where what it is now cannot be
         seen. Raises ToolError, with nothing deleted, where it is another by now, and where it cannot be backed up.
         """
+        if self.progress.cannot_delete:
+            raise EndpointError("a delete before showed nothing gone", Fate.STOPPED)
         if twin and not _bears(await self._staying(twin, assistant), twin):
             raise EndpointError(f"{assistant.id} is left alone: {twin.id}, which was to stay, is gone; plan again")
         read = await self._read(assistant.id, assistant)
@@ -257,30 +261,45 @@ class Writer:
             raise EndpointError(_NOT_AS_PLANNED.format(assistant.id))
         self.context.backup(now, surplus=twin is not None)
         await self._delete_object(assistant.id)
-        if read is None and not self.progress.cannot_read:
-            await self._unlisted(assistant.id)
+        unfound = (
+            read is None and not self.progress.cannot_read
+        )  # such a read proves nothing of this one, before and after
+        if unfound or not self.progress.deletes_proved:
+            await self._wait_until_gone(now, by_id=read is not None, insisted=insisted)
         return now
 
-    async def _unlisted(self, assistant_id: str) -> None:
-        """Wait until a listing shows no more what was deleted, where a read had not found it before: that read proves nothing, then.
+    async def _wait_until_gone(self, deleted: Assistant, *, by_id: bool, insisted: bool) -> None:
+        """An answer that it was deleted is no proof: look until it is not there. `by_id`: a read of it says so, else a listing.
 
-        EndpointError where it stays listed, or where that could not be checked.
+        EndpointError where it stays, or where that could not be checked. Then no other is deleted.
         """
         waits = Waits(self.context)
-        while True:
-            listing = await fresh_listing(self.context)
-            if not listing.incomplete and all(one.id != assistant_id for one in listing.assistants):
-                return
+        while fault := await (self._read_still(deleted) if by_id else self._listed_still(deleted, insisted=insisted)):
             if not await waits.more():
-                break
-        if listing.incomplete:
-            said = f"a DELETE of {assistant_id} was sent, but whether it is gone could not be checked ({listing.incomplete})"
-            raise EndpointError(said, Fate.AMBIGUOUS)
-        self.progress.gave_up = True  # another delete would fare no better
-        said = (
-            f"{assistant_id} is still listed after a DELETE, and is not found by its id: this endpoint cannot delete it"
-        )
-        raise EndpointError(f"{said}; do so by other means", Fate.NO_VERB)
+                self.progress.gave_up = self.progress.cannot_delete = True
+                raise self._unseen(deleted, "stopped before") if self.context.stop.is_set() else fault
+        self.progress.deletes_proved = True
+
+    async def _read_still(self, deleted: Assistant) -> EndpointError | None:
+        """That it can be read still, or could not be read; None where it is gone. Another run may have made another of its id."""
+        try:
+            found = await self.context.endpoint.get(deleted.id)
+        except EndpointError as error:
+            return self._unseen(deleted, str(error))
+        is_there = found is not None and found.age == deleted.age
+        return EndpointError(_STILL_READ.format(deleted.id), Fate.NO_VERB) if is_there else None
+
+    async def _listed_still(self, deleted: Assistant, *, insisted: bool) -> EndpointError | None:
+        """The same by a listing. Who insisted knows that it may lack some."""
+        listing = await fresh_listing(self.context)
+        if any(one.id == deleted.id for one in listing.assistants):
+            said = _STILL_READ if self.progress.cannot_read else _STILL_LISTED
+            return EndpointError(said.format(deleted.id), Fate.NO_VERB)
+        return self._unseen(deleted, listing.incomplete) if listing.incomplete and not insisted else None
+
+    def _unseen(self, deleted: Assistant, why: str) -> EndpointError:
+        said = f"a DELETE of {deleted.id} was sent, but whether it is gone could not be checked ({why})"
+        return EndpointError(said, Fate.AMBIGUOUS)
 
     async def _staying(self, twin: Assistant, going: Assistant) -> Assistant | None:
         """The one of two that is to stay. A listing may lag, and show one that is gone: it stands in only for a read that there is not."""

@@ -28,7 +28,7 @@ class AgentsEndpoint(ObjectsEndpoint):
         super().__init__(wire, target, connection, {"OpenAI-Beta": self.dialect.beta})
 
     def without_list(self) -> str:
-        return (
+        return self.checked_address(
             "check base_url, which often ends in /v1, and whether the server has this API: `api: assistants` is another"
         )
 

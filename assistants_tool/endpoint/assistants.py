@@ -44,7 +44,7 @@ class AssistantsEndpoint(ObjectsEndpoint):
                 f"{ended.service} switched the Assistants API off on {ended.day}; {way} a server that still has it, "
                 f"or --embedded to try without one; {FROM_SAVED}"
             )
-        return self.kind.no_list
+        return self.checked_address(self.kind.no_list)
 
     async def create(self, body: Body) -> Assistant:
         request = Request("POST", self.dialect.path, body=body)

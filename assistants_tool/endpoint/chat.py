@@ -16,7 +16,7 @@ import httpx2
 import openai
 from openai import AsyncStream
 
-from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, SERVER_FAILED, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.sdk import client_of
 from assistants_tool.errors import EndpointError, Fate, ToolError, UnreachedError
 from assistants_tool.objects.jsontext import read_json
@@ -239,5 +239,5 @@ _REFUSALS = (
         statuses=(404, 405, 410, 501),
     ),
     Refusal("the request is too large: send smaller pictures", words="", statuses=(413,)),
-    Refusal("the server failed: try again later", words="", statuses=range(500, 600)),
+    Refusal(SERVER_FAILED, words="", statuses=range(500, 600)),
 )

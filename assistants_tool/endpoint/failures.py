@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assistants_tool.redaction import Redaction
 
 
+SERVER_FAILED = "the server failed: try again later"
 NO_KEY = "no key was sent, as none is named"
 REDIRECTS = (301, 302, 303, 307, 308)
 # In bytes. A hundred assistants, each with the longest instructions, in \u escapes, take a third of it.

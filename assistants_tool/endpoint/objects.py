@@ -13,6 +13,7 @@ from assistants_tool.endpoint.sending import Request, Sender
 from assistants_tool.endpoint.serving import served
 from assistants_tool.errors import EndpointError, Fate
 from assistants_tool.models import PAGE_MAX
+from assistants_tool.project.address import too_much
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,6 +153,11 @@ class ObjectsEndpoint(ABC):
     @abstractmethod
     def row(self, answer: Any, request: Request) -> Assistant:
         """One of a page. Raises EndpointError for what is no such object."""
+
+    def checked_address(self, usual: str) -> str:
+        """What to do about an address at which there is no list: what is too much in it, else the `usual`."""
+        part = too_much(self.sender.shown)
+        return f"take {part} away from the end of base_url" if part else usual
 
     @abstractmethod
     def without_list(self) -> str:

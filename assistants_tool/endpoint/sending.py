@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, Failures, codes_of, retry_after, said_by
+from assistants_tool.endpoint.failures import NO_KEY, REDIRECTS, SERVER_FAILED, Failures, codes_of, retry_after, said_by
 from assistants_tool.endpoint.height import Height
 from assistants_tool.endpoint.patience import FOR_IDEMPOTENT, Pace, ThrottledError, persistently
 from assistants_tool.endpoint.wire import Call
@@ -168,21 +168,30 @@ class Sender:
         fate = _fate(status, said, request)
         without_key = status == 401 and not self._wire.keys.texts
         usual = None if without_key else self.kind.refusal(status, codes, said)
-        advice = (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "").format(key=self._wire.key_called)
-        advice = usual.advice if usual else request.advice.get(fate, advice)
+        advice = usual.advice if usual else request.advice.get(fate, self._advice(status, fate, request))
         # Behind a gateway, which answers with the others, the server may be at work still.
         ended = status == 500
         told = f"{message.rstrip(' .')}; {advice}" if advice else message
         return EndpointError(told, fate, ended=ended, known=usual.name if usual else "")
 
+    def _advice(self, status: int, fate: Fate, request: Request) -> str:
+        """What to do, as far as the status tells it; empty where it does not."""
+        # What became of a write is for its outcome to say, which knows what settles it.
+        if status >= 500 and fate.in_doubt and request.method == "GET":
+            return SERVER_FAILED
+        return (_ADVICE if self._wire.keys.texts else _WITHOUT_KEY).get(status, "").format(key=self._wire.key_called)
 
+
+_PROXY = {
+    407: "the proxy asks for a user and a password: write them into its address, as http://USER:PASSWORD@HOST in HTTP_PROXY or HTTPS_PROXY"
+}
 _ADVICE = {
+    **_PROXY,
     401: "{key} was refused: check it",
     403: "{key} does not allow this: check its permissions",
 }
-_WITHOUT_KEY = dict.fromkeys(
-    _ADVICE, f"{NO_KEY}: name it in project.yaml (api_key: {{{{env: NAME}}}}), or set OPENAI_API_KEY"
-)
+_NAME_IT = f"{NO_KEY}: name it in project.yaml (api_key: {{{{env: NAME}}}}), or set OPENAI_API_KEY"
+_WITHOUT_KEY = {**dict.fromkeys(_ADVICE, _NAME_IT), **_PROXY}
 
 
 def _fate(status: int, said: str, request: Request) -> Fate:

@@ -11,6 +11,7 @@ from assistants_tool.errors import UsageError
 ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 ADDRESS_MAX = 2000  # characters
 
+_TOO_MUCH = re.compile(r"((?<=/v1)/v1|(?<!/)(?<!/projects)/(?:assistants|agents|models|responses|chat/completions))/?$")
 _CREDENTIAL = re.compile(
     r"auth(?!ors?$|ority)|bearer|cookie|credential|jwt|pass(w|phrase|code|$)|secret|session|signature|token|api-?key|key$|^(code|sig)$",
     re.IGNORECASE,
@@ -20,6 +21,12 @@ _CREDENTIAL = re.compile(
 def is_credential(name: str) -> bool:
     """Whether a header, or a parameter of a query, of this name says who asks, by a secret; any other may say of whose assistants."""
     return _CREDENTIAL.search(name) is not None
+
+
+def too_much(base_url: str) -> str:
+    """The end of an address below which no server has anything, such as that of an operation; empty for none."""
+    found = _TOO_MUCH.search(base_url)
+    return found[1] if found else ""
 
 
 def _check_host(host: str) -> None:
