@@ -341,7 +341,7 @@ def test_list_in_all_its_forms(cli: Cli) -> None:
     assert cli("list").stderr == f"No {where}"
     cli("apply", "--yes")
     assert cli("list", "--name", "nix").stderr == f"None of 2 {where}"
-    cli("delete", str(listed(cli)[0]["key"]), "--yes")
+    cli("delete", next(iter(listed(cli))), "--yes")
     assert cli("list", "--name", "nix").stderr.startswith("None of 1 assistant at embedded endpoint")
     cli("apply", "--yes")
     assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "TOOLS", "AGE", "ID"]
