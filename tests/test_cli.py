@@ -341,6 +341,9 @@ def test_list_in_all_its_forms(cli: Cli) -> None:
     assert cli("list").stderr == f"No {where}"
     cli("apply", "--yes")
     assert cli("list", "--name", "nix").stderr == f"None of 2 {where}"
+    cli("delete", next(iter(listed(cli))), "--yes")
+    assert cli("list", "--name", "nix").stderr.startswith("None of 1 assistant at embedded endpoint")
+    cli("apply", "--yes")
     assert cli("list").stdout.splitlines()[0].split() == ["KEY", "NAME", "MODEL", "TOOLS", "AGE", "ID"]
     assert "ENVIRONMENT" in cli("list", "-o", "wide").stdout
     assert cli("list", "-o", "id").stdout.split() == [one["id"] for one in listed(cli).values()]

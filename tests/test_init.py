@@ -473,8 +473,8 @@ environments: {local: {tool_resources: {file_search: {vector_store_ids: [{env: L
 
 
 def test_the_jobs_are_those_of_the_environment_that_has_a_server_with_what_it_needs(cli: Cli, write: Write) -> None:
-    """What has a default, or belongs to another environment, need not be set."""
-    write({"assistants/project.yaml": STAGED, "assistants/a.yaml": DEFINED})
+    """What has a default, or belongs to another environment, need not be set. A definition that has a fault hides no other."""
+    write({"assistants/project.yaml": STAGED, "assistants/a.yaml": DEFINED, "assistants/b.yaml": "modle: gpt-4o\n"})
     begun = cli("init", "--ci", "github", *TOOL)
     held = "the secrets STAGE_KEY, TENANT, SUBSCRIPTION, MCP_TOKEN and the variable STORE"
     where = "the environments stage-plan and stage in the repository's settings, the latter for the branch main only"

@@ -63,7 +63,8 @@ def list_all(settings: Settings, output: str, chosen: Filter) -> None:
     if found or output in ("json", "yaml", "id"):
         _print(found, output)
     else:
-        terminal.say(f"{f'None of {count}' if count else 'No'} assistants at {line.target}.", err=True)
+        which = "No assistants" if not count else "None of 1 assistant" if count == 1 else f"None of {count} assistants"
+        terminal.say(f"{which} at {line.target}.", err=True)
     if listing.incomplete:
         raise ToolError(f"the listing may be incomplete: {listing.incomplete}; {listing.advice}")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistants_tool.definitions.loading import Asked, load
+from assistants_tool.definitions.loading import sketch
 from assistants_tool.definitions.shape import IDENTIFIER
 from assistants_tool.definitions.sources import PROJECT_FILE
-from assistants_tool.errors import DefinitionError, UsageError
+from assistants_tool.errors import UsageError
 from assistants_tool.objects.dialects import secrets
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def job_of(project: Project, definitions: Path, asked: str | None, *, signs_in: 
             f"the environment {name} is the embedded endpoint, which is empty in a CI job; choose one with a server by -e"
         )
     key = found.endpoint.get("api_key") or {}
-    told = list(_definitions(project, definitions, name, found))
+    # What is wrong with files is not what `init` is about.
+    told = sketch((definitions,), project, name, None, found.speech)
     hidden = dict.fromkeys((*_of_endpoint(found), *(one for each in told for one in _secret(each))))
     needed = dict.fromkeys(one for each in told for one in _needed(each) if one not in hidden)
     return Job(name, tuple(hidden), tuple(needed), signs_in=signs_in or "azure" in key, runs="command" in key)
@@ -108,14 +109,6 @@ def _of_endpoint(environment: Environment) -> Iterator[str]:
     stated = [value for part in ("headers", "query") for value in environment.endpoint.get(part, {}).values()]
     held = [environment.endpoint.get("api_key"), *stated]
     return (one["env"] for one in held if isinstance(one, dict) and one.get("env"))
-
-
-def _definitions(project: Project, folder: Path, name: str, environment: Environment) -> Sequence[Definition]:
-    """With references in the places of variables; none where files cannot be loaded, which is not what `init` is about."""
-    try:
-        return load((folder,), project, name, None, None, Asked(speech=lambda _: environment.speech)).definitions
-    except DefinitionError:
-        return ()
 
 
 def _needed(definition: Definition) -> Iterator[str]:
