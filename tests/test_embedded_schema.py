@@ -169,7 +169,8 @@ ANSWERS = {
 
 
 def checked(app: ASGIApp, seen: collections.Counter[tuple[str, bool]], faults: list[str]) -> ASGIApp:
-    """An app in front of an app: whatever passes between the two is held against the description."""
+    """An app in front of an app: whatever passes between the two is held against the description. What was deleted is not there."""
+    gone: set[str] = set()
 
     def hold(validator: Any, text: bytes) -> None:
         faults.extend(f"{error.message} in {text.decode()}" for error in validator.iter_errors(json.loads(text)))
@@ -186,13 +187,17 @@ def checked(app: ASGIApp, seen: collections.Counter[tuple[str, bool]], faults: l
 
         async def passed_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                faults.extend([] if message["status"] == 200 else [f"{kind}: {message['status']}"])
+                expected = 404 if request.url.path in gone else 200
+                faults.extend([] if message["status"] == expected else [f"{kind}: {message['status']}"])
             got.extend(message.get("body", b""))
             await send(message)
 
         await app(scope, again, passed_on)
-        hold(ANSWERS[kind], bytes(got))
-        seen[kind] += 1
+        if request.url.path not in gone:
+            hold(ANSWERS[kind], bytes(got))
+            seen[kind] += 1
+        if request.method == "DELETE":
+            gone.add(request.url.path)
 
     return between
 
