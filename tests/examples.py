@@ -5,19 +5,19 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 THOROUGH = "thorough"
-TIMES = 20
+TIMES = 30
 
 
 def begin(*, thorough: bool) -> None:
     """Before the first module of tests is read. It counts for laws that name no number of examples, too."""
-    settings.register_profile("at a commit", max_examples=50, derandomize=True, deadline=None)
-    settings.register_profile(THOROUGH, max_examples=50 * TIMES, deadline=None)
+    settings.register_profile("at a commit", max_examples=35, derandomize=True, deadline=None)
+    settings.register_profile(THOROUGH, max_examples=35 * TIMES, deadline=None)
     settings.load_profile(THOROUGH if thorough else "at a commit")
 
 
 def examples(count: int) -> settings:
     """`count` examples, the same in each run, so that what fails at a commit is that commit's doing; with `--thorough` (`make laws`)
-    twenty times as many, and others each time. A law may take as long as it does on a busy machine.
+    thirty times as many, and others each time. A law may take as long as it does on a busy machine.
     """
     thorough = settings.get_current_profile_name() == THOROUGH
     return settings(

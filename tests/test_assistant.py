@@ -20,7 +20,7 @@ from tests.examples import examples
 from tests.strategies import json_values
 from tests.tables import plain_name
 
-some = examples(40)
+some = examples(27)
 LONGEST = "z" * 64
 
 

@@ -28,7 +28,7 @@ from tests.examples import examples
 from tests.strategies import ODD_TEXTS, Fields, definitions, fields, json_values, tools
 from tests.tables import cases, plain_name
 
-some = examples(30)
+some = examples(20)
 
 RANKER = "default_2024_08_21"
 SEARCHED = {"ranking_options": {"ranker": RANKER, "score_threshold": 0.0, "hybrid_search": None}}
@@ -438,7 +438,7 @@ def test_of_members_that_we_do_not_know_those_are_compared_which_a_definition_st
 # --- whatever comes
 
 
-@examples(75)
+@examples(50)
 @given(st.sampled_from([*PLACES.values(), *OTHER_PLACES.values()]), json_values())
 def test_any_json_in_any_place_has_a_form(place: Callable[[Any], Fields], value: Any) -> None:
     form = canonical(place(value))
@@ -521,7 +521,7 @@ SPELLINGS: dict[str, Callable[[Fields], Fields]] = {
 }
 
 
-@examples(15)
+@examples(10)
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 @given(fields())
 def test_however_a_server_spells_its_answer_it_is_the_same(spell: Callable[[Fields], Fields], stated: Fields) -> None:

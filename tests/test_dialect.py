@@ -253,7 +253,7 @@ fields = st.fixed_dictionaries(
 sets = st.dictionaries(st.sampled_from(["one", "two", "three"]), fields, max_size=3)
 
 
-@examples(13)
+@examples(9)
 @given(sets, sets)
 def test_apply_then_plan_is_empty(tmp_path_factory: pytest.TempPathFactory, before: Any, after: Any) -> None:
     bots = Bots()

@@ -339,7 +339,7 @@ def test_what_the_service_chooses_is_compared_only_where_it_is_stated(
 # --- laws
 
 
-@examples(40)
+@examples(27)
 @given(fields(unknown=False))
 @pytest.mark.parametrize("name", OTHERS)
 def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
@@ -356,7 +356,7 @@ def test_there_and_back_again_is_the_same(name: str, stated: Fields) -> None:
 SAID_OTHERWISE = ("type", "server_label", "response_format.json_schema.name")
 
 
-@examples(50)
+@examples(33)
 @given(fields(), additions())
 @pytest.mark.parametrize("name", OTHERS)
 def test_nothing_is_lost_in_silence(name: str, stated: Fields, added: list[Addition]) -> None:
@@ -480,7 +480,7 @@ def carried(one: Definition, dialect: Dialect) -> Definition:
     return Definition(one.key, over.fields, one.protect, over.ignored, source=one.source, members=dialect.members)
 
 
-@examples(10)
+@examples(7)
 @given(definition_lists(unknown=False))
 @pytest.mark.parametrize("name", OTHERS)
 def test_apply_then_plan_is_empty(name: str, tmp_path_factory: pytest.TempPathFactory, found: list[Definition]) -> None:

@@ -13,7 +13,7 @@ from tests.examples import examples
 from tests.strategies import ODD_JSON, json_values
 from tests.tables import cases
 
-some = examples(30)
+some = examples(20)
 A, B, C = ({"type": "function", "function": {"name": name}} for name in "abc")
 
 DIFFERENCES: dict[str, tuple[Any, Any, list[tuple[str, Any, Any]]]] = {

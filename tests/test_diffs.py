@@ -114,7 +114,7 @@ PIECES = st.sampled_from(["a", "b", "the", "好", " ", "  ", "\t", "\r", "\n", "
 texts = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=8)
 
 
-@examples(250)
+@examples(167)
 @given(texts, texts)
 def test_of_all_parts_the_kept_and_removed_are_the_old_text_and_the_kept_and_added_the_new(
     before: str, after: str
@@ -128,7 +128,7 @@ def test_of_all_parts_the_kept_and_removed_are_the_old_text_and_the_kept_and_add
     assert all(one.text for one in parts)
 
 
-@examples(150)
+@examples(100)
 @given(texts, texts, st.integers(0, 3))
 def test_hunks_put_in_place_of_what_they_are_about_make_the_new_text(before: str, after: str, context: int) -> None:
     old, new, at = _lines(before), [], 0
@@ -145,7 +145,7 @@ def test_hunks_put_in_place_of_what_they_are_about_make_the_new_text(before: str
     assert new + old[at:] == _lines(after)
 
 
-@examples(150)
+@examples(100)
 @given(texts, texts)
 def test_each_side_of_a_block_has_its_lines(before: str, after: str) -> None:
     for hunk in hunks(before, after):

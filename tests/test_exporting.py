@@ -187,7 +187,7 @@ def is_taken_by_the_sdk(params: Mapping[str, Any]) -> None:
         adapter(kind).validate_python(value)
 
 
-@examples(30)
+@examples(20)
 @given(definitions())
 def test_whatever_is_defined_the_sdk_takes_it(made: Definition) -> None:
     is_taken_by_the_sdk(RESPONSES.parameters(made.fields).body)
@@ -196,7 +196,7 @@ def test_whatever_is_defined_the_sdk_takes_it(made: Definition) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @given(made=definitions())
-@examples(10)
+@examples(7)
 def test_every_field_is_carried_or_named(form: str, made: Definition) -> None:
     """A field whose absence changes nothing in the document says nothing, or is named as lost."""
     whole = export(made, FORMS[form])

@@ -140,7 +140,7 @@ def test_the_examples_are_in_this_style(path: Path) -> None:
     assert path.name == "project.yaml" or fmt(text) == text
 
 
-@examples(30)
+@examples(20)
 @given(definitions())
 def test_what_import_writes_is_in_this_style(made: Definition) -> None:
     held = Assistant({**answered(made.fields), "id": "asst_1"})
@@ -155,7 +155,7 @@ comments = st.sampled_from(["", "# why\n", "\n# why: not\n\n"])
 names = st.sampled_from([*ORDER, "other"])
 
 
-@examples(30)
+@examples(20)
 @given(st.dictionaries(names, texts(80) | json_values(), min_size=1, max_size=5), st.data())
 def test_it_means_the_same_and_is_done_once(fields: dict[str, object], data: st.DataObject) -> None:
     before = "".join(data.draw(comments) + yamltext.dump({name: value}) for name, value in fields.items())

@@ -74,7 +74,7 @@ lines = st.lists(st.sampled_from(PARTS))
 odd = st.one_of(texts, lines.map("\n".join), lines.map("\r\n".join), st.sampled_from(TRAPS))
 
 
-@examples(75)
+@examples(50)
 @given(st.lists(fields(), max_size=3), odd, odd)
 def test_import_then_plan_is_empty(
     tmp_path: Path, generated: list[dict[str, Any]], name: str, instructions: str

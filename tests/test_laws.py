@@ -66,7 +66,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         yield lambda definitions: runner.run(applied(definitions, endpoint))
 
 
-@examples(30)
+@examples(20)
 @given(definitions=definition_lists(unknown=False))
 def test_apply_then_plan_is_empty(embedded: Run, definitions: list[Definition]) -> None:
     # What is protected could not be replaced by the next example's.
@@ -99,7 +99,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@examples(20)
+@examples(13)
 @given(before=definition_lists(), after=definition_lists(), stated=additions(3))
 def test_the_law_holds_where_servers_deviate(
     before: list[Definition], after: list[Definition], stated: list[Addition]
@@ -200,7 +200,7 @@ def add_by_hand(endpoint: MemoryEndpoint, added: list[list[Addition]]) -> dict[s
 ADDED = st.lists(additions(), min_size=1, max_size=3)
 
 
-@examples(40)
+@examples(27)
 @given(before=definition_lists(), after=definition_lists(), added=ADDED, stated=additions(3))
 def test_no_member_that_nobody_asked_to_change_ever_changes(
     before: list[Definition], after: list[Definition], added: list[list[Addition]], stated: list[Addition]
@@ -226,7 +226,7 @@ def test_no_member_that_nobody_asked_to_change_ever_changes(
             check_nothing_unasked_changed(there[found_id], body, dict(fields[mark.key]))
 
 
-@examples(30)
+@examples(20)
 @given(held=fields(), wanted=definitions(), added=additions())
 def test_an_adoption_and_a_release_leave_what_they_do_not_know(
     held: Object, wanted: Definition, added: list[Addition]

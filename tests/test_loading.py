@@ -1725,7 +1725,7 @@ NAMES = [
 ]
 
 
-@examples(50)
+@examples(33)
 @given(data=st.data())
 def test_whatever_a_file_holds_loading_gives_definitions_or_problems_with_places(
     tmp_path: Path, data: st.DataObject

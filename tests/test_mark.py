@@ -22,7 +22,7 @@ from assistants_tool.objects.normal import MARK_KEY
 from tests.examples import examples
 from tests.strategies import json_values, keys
 
-some = examples(40)
+some = examples(27)
 LONGEST = "z" * 64
 _IGNORED = ["metadata." + "x" * METADATA_KEY_MAX] * 20
 FULL = Mark(
@@ -94,7 +94,7 @@ def test_a_mark_is_compact_json_and_reads_back(mark: Mark, text: str) -> None:
     assert Mark.decode(text) == mark
 
 
-@examples(100)
+@examples(67)
 @given(marks())
 def test_every_mark_fits_and_says_who_it_is_whatever_had_no_room(mark: Mark) -> None:
     text = mark.encode()
@@ -330,7 +330,7 @@ def test_a_mark_that_was_cut_off_behind_its_names_is_read_as_far_as_it_goes_and_
     assert Mark.decode(text) == mark
 
 
-@examples(100)
+@examples(67)
 @given(marks(), st.integers(0, METADATA_VALUE_MAX), st.sampled_from([str, html.escape, json.dumps, urllib.parse.quote]))
 def test_however_a_mark_is_cut_off_it_never_says_another_thing(
     mark: Mark, length: int, escape: Callable[[str], str]
@@ -422,7 +422,7 @@ def test_what_is_left_of_a_key_may_be_that_of_a_definition(left: Damaged, value:
     assert left.may_say("key", value) is may
 
 
-@examples(75)
+@examples(50)
 @given(
     st.dictionaries(
         st.sampled_from(["key", "project", "environment", "protect", "sent", "got", "variables"]), json_values()

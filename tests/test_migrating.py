@@ -714,7 +714,7 @@ ODD = st.builds(lambda kind, held: {"type": kind, **held}, st.sampled_from(KINDS
 LOOKED_INTO = ("tools", "tool_resources", "response_format", "metadata", "description", "name", "text", "reasoning")
 
 
-@examples(20)
+@examples(13)
 @given(
     st.dictionaries(
         st.sampled_from(LOOKED_INTO), json_values(4) | ODD | HOLDING | st.lists(ODD | json_values(2), max_size=3)

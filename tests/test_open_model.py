@@ -449,7 +449,7 @@ def with_masks(added: list[Addition]) -> list[Addition]:
     return [(place, name, masks[index % 3]) for index, (place, name, _) in enumerate(added)]
 
 
-@examples(30)
+@examples(20)
 @given(held=fields(), stated=fields(), added=additions())
 def test_no_request_ever_holds_a_mask(held: Object, stated: Object, added: list[Addition]) -> None:
     endpoint = Watching(with_unknown(answered(held), with_masks(added)))
@@ -549,7 +549,7 @@ def planned_again(folder: Path, *bodies: Object, **environ: str) -> Plan:
     return make_plan(definitions, asyncio.run(MemoryEndpoint(*bodies).listing()), Scope(), Options())
 
 
-@examples(40)
+@examples(27)
 @given(held=fields(), added=additions())
 def test_import_then_plan_is_empty_whatever_an_object_holds(
     tmp_path_factory: pytest.TempPathFactory, held: Object, added: list[Addition]

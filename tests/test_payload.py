@@ -346,7 +346,7 @@ def stored(before: Object, body: Body) -> Object:
     return answered({**kept, **body, **({"tool_resources": resources} if "tool_resources" in body else {})})
 
 
-@examples(40)
+@examples(27)
 @given(definitions())
 def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
     answer = answered(created(definition))
@@ -354,7 +354,7 @@ def test_what_a_create_makes_is_what_was_wanted(definition: Definition) -> None:
     assert Assistant({"id": "asst_1", **answer}).mark == MARK
 
 
-@examples(50)
+@examples(33)
 @given(definitions(), definitions(), st.booleans())
 def test_what_an_update_makes_is_what_was_wanted(old: Definition, new: Definition, literal: bool) -> None:
     before = answered(created(old))

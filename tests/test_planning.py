@@ -1334,7 +1334,7 @@ def left_by_apply(definitions: list[Definition]) -> list[Assistant]:
     ]
 
 
-some = examples(20)
+some = examples(13)
 
 
 @some

@@ -581,7 +581,7 @@ def test_another_base_url_is_refused(url: str, expected: str) -> None:
     assert refused(f"environments: {{p: {{endpoint: {{base_url: '{url}'}}}}}}\n") == [f"1:41: {expected}"]
 
 
-@examples(150)
+@examples(100)
 @given(
     st.lists(st.sampled_from([*"aü.:[]%@/-_1\x1b\x7f ", "::1", "127.0.0.1", "99999"]) | st.characters(), max_size=12)
 )

@@ -75,7 +75,7 @@ def as_read(text: str, form: str) -> str:
     return decode(Path("x"), text.encode()).text if form in ("a file", "markdown") else text
 
 
-@examples(5)
+@examples(4)
 @given(wanted=st.lists(st.tuples(prompts, st.sampled_from(FORMS)), min_size=8, max_size=8))
 def test_prompts_go_there_and_back_and_are_the_same_to_the_byte(
     tmp_path_factory: pytest.TempPathFactory, cli: Cli, wanted: list[tuple[str, str]]

@@ -104,7 +104,7 @@ def said(text: str) -> str:
     return inert(printable(text).replace("\n", "\0")).replace("\0", "\n")
 
 
-@examples(75)
+@examples(50)
 @given(odd, odd)
 @example("0", "")
 def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -> None:
@@ -121,7 +121,7 @@ def test_an_annotation_is_one_line_and_says_just_that(path: str, message: str) -
     assert unescaped(found[3]) == said(message)
 
 
-@examples(75)
+@examples(50)
 @given(odd)
 def test_what_is_made_inert_is_no_command(text: str) -> None:
     for line in printable(text).split("\n"):
@@ -131,7 +131,7 @@ def test_what_is_made_inert_is_no_command(text: str) -> None:
             assert inert(line) == line
 
 
-@examples(50)
+@examples(33)
 @given(odd)
 def test_json_is_no_command_and_loses_nothing(text: str) -> None:
     written = to_json({text: [text]})

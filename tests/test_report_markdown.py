@@ -249,7 +249,7 @@ def hostile_plan(one: str, other: str, third: str) -> Plan:
     )
 
 
-@examples(50)
+@examples(33)
 @given(hostile, hostile, hostile, st.integers(400, 5000))
 def test_nothing_gets_out_of_a_plan(one: str, other: str, third: str, limit: int) -> None:
     seen = seen_plan(hostile_plan(one, other, third))
@@ -262,7 +262,7 @@ def test_nothing_gets_out_of_a_plan(one: str, other: str, third: str, limit: int
     assert all(title and "\n" not in html.unescape(title[1]) for title in titles)
 
 
-@examples(30)
+@examples(20)
 @given(hostile, hostile, st.integers(300, 2000))
 def test_nothing_gets_out_of_a_result(one: str, other: str, limit: int) -> None:
     plan = hostile_plan(one, other, one)
@@ -276,7 +276,7 @@ def test_nothing_gets_out_of_a_result(one: str, other: str, limit: int) -> None:
         contained(problems_markdown(0, [Problem(f"p{one}", 1, 1, other), Problem("q", 0, 0, one)], most))
 
 
-@examples(30)
+@examples(20)
 @given(hostile)
 def test_nothing_gets_out_of_a_plan_that_somebody_else_wrote(text: str) -> None:
     """A saved plan is a file, which may come from anywhere."""
@@ -305,7 +305,7 @@ def test_what_is_too_long_is_named_and_what_has_no_room_is_counted() -> None:
     )
 
 
-@examples(30)
+@examples(20)
 @given(st.lists(st.integers(0, 2000), max_size=12), st.integers(400, 6000))
 def test_the_limit_holds_and_the_count_is_honest(lengths: list[int], limit: int) -> None:
     definitions = [wanted(f"k{number:02}", instructions="x`" * length) for number, length in enumerate(lengths)]

@@ -365,13 +365,13 @@ def test_a_large_diff_takes_no_time_and_leaves_nothing_out(
     assert patched(before, shown) == after
 
 
-@examples(50)
+@examples(33)
 @given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
 def test_a_diff_makes_of_the_one_the_other(before: list[str], after: list[str]) -> None:
     assert patched(before, shown_diff(as_text(before), as_text(after))) == after
 
 
-@examples(30)
+@examples(20)
 @given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
 def test_a_diff_loses_no_line_that_changed(before: list[str], after: list[str]) -> None:
     shown = shown_diff(as_text(before), as_text(after))
@@ -653,7 +653,7 @@ def test_what_could_move_a_cursor_is_escaped(text: str, shown: str) -> None:
     assert printable(shown) == shown
 
 
-@examples(100)
+@examples(67)
 @given(st.text(st.characters()))
 def test_any_text_can_be_printed_and_read_back_from_json(text: str) -> None:
     shown = printable(text)
@@ -693,7 +693,7 @@ def test_a_line_break_in_a_message_forges_no_line() -> None:
         assert not any("\n" in one.text or one.text.startswith("+ ") for one in lines)
 
 
-@examples(30)
+@examples(20)
 @given(st.dictionaries(st.sampled_from(["name", "instructions", "tools", "metadata", "temperature"]), json_values()))
 def test_any_answer_can_be_shown(members: dict[str, Any]) -> None:
     held = members.get("metadata")
@@ -704,7 +704,7 @@ def test_any_answer_can_be_shown(members: dict[str, Any]) -> None:
             printable(line.text).encode()
 
 
-@examples(15)
+@examples(10)
 @given(definition_lists())
 def test_every_definition_can_be_shown(definitions: list[Definition]) -> None:
     lines = [one.text for one in plan_lines(seen_plan(planned(definitions, [])))]

@@ -176,7 +176,7 @@ DEVIANT: dict[str, dict[str, Any]] = {
 }
 
 
-@examples(13)
+@examples(9)
 @given(story=stories())
 def test_what_a_run_changed_is_again_what_it_was(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
     for kind, deviating in EXACT.items():
@@ -185,7 +185,7 @@ def test_what_a_run_changed_is_again_what_it_was(story: Story, tmp_path_factory:
         assert asyncio.run(holds(endpoint, story, tmp_path_factory.mktemp("backups"))) == ""
 
 
-@examples(8)
+@examples(5)
 @given(story=stories())
 def test_what_cannot_be_again_what_it_was_is_named(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where nothing is named, all of it is what it was."""

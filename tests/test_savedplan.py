@@ -89,7 +89,7 @@ def id_of(cli: Cli, key: str) -> str:
 # --- there and back
 
 
-@examples(20)
+@examples(13)
 @given(definition_lists(), definition_lists(), st.lists(texts(20)), texts(20))
 def test_what_is_saved_is_read_again(
     before: list[Definition], after: list[Definition], words: list[str], incomplete: str
@@ -126,7 +126,7 @@ def resaved(definitions: Iterable[Definition]) -> SavedPlan:
     return saved(planned(definitions, []), TARGET, Request(()))
 
 
-@examples(20)
+@examples(13)
 @given(definition_lists(), definition_lists())
 def test_a_plan_moves_where_what_is_wanted_does(before: list[Definition], after: list[Definition]) -> None:
     """Whatever differs, there is a word for it."""

@@ -190,7 +190,7 @@ def test_what_is_no_patch(environments: Any) -> None:
 
 # --- against what hypothesis makes up
 
-SETTINGS = examples(30)
+SETTINGS = examples(20)
 
 
 def written(one: Definition) -> Value:
@@ -209,7 +209,7 @@ def test_every_sound_definition_is_sound_here(found: list[Definition]) -> None:
 ANYTHING = [*ODD_JSON, {"file": "f"}, {"env": "E"}, {"file": 1}, {"type": "function"}, {"type": "text"}]
 
 
-@examples(125)
+@examples(83)
 @given(definitions(), st.data())
 def test_the_schema_and_the_models_agree_on_any_value_in_any_place(one: Definition, data: st.DataObject) -> None:
     document = copy.deepcopy(written(one))
@@ -242,7 +242,7 @@ def test_the_shipped_shapes_are_those_of_the_models() -> None:
     assert shipped == schema.shapes(), "python -m docs.reference makes them anew"
 
 
-@examples(125)
+@examples(83)
 @given(definitions(), st.data())
 def test_what_is_sound_the_models_take(one: Definition, data: st.DataObject) -> None:
     """The other way does not matter: the models are asked then, and have the last word."""

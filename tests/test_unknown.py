@@ -91,7 +91,7 @@ def test_what_servers_set_is_found_and_is_their_own() -> None:
     assert (found.shown, found.value, found.is_servers_own) == ("updated_at", 5, True)
 
 
-@examples(30)
+@examples(20)
 @given(definitions(unknown=False))
 def test_what_a_service_fills_in_makes_no_noise(definition: Any) -> None:
     assert not unknown({"id": "asst_1", **answered(definition.fields)}, ASSISTANTS).told
@@ -247,7 +247,7 @@ def test_the_rest_covers_neither_what_is_stated_nor_what_servers_set() -> None:
     assert {unknown(one, ASSISTANTS).rest(definition.stated) for one in bodies} == {""}
 
 
-@examples(75)
+@examples(50)
 @given(st.dictionaries(st.sampled_from([*ASSISTANTS.names, "x"]), json_values(), max_size=4))
 def test_whatever_comes_nothing_fails_and_nothing_is_changed(body: Object) -> None:
     told = as_text(body)

@@ -129,7 +129,7 @@ def test_which_places_hold_names_and_ids(path: str, yes: bool) -> None:
     assert escaped("a\xa0b", name=is_name(path)) == ("a\\u00a0b" if yes else "a\xa0b")
 
 
-@examples(150)
+@examples(100)
 @given(st.text(st.sampled_from(["a", "م", "क", "👩", "🏴", "1", "\u20e3", "\n", *KINDS.values(), *TAGS])))
 def test_escapes_are_final_and_their_json_says_the_same(text: str) -> None:
     shown = escaped(text)
@@ -140,7 +140,7 @@ def test_escapes_are_final_and_their_json_says_the_same(text: str) -> None:
     assert count(yamltext.dump({"a": text})) == 0
 
 
-@examples(150)
+@examples(100)
 @given(
     st.lists(st.text(st.sampled_from(["a", "م", "👩", "👧", "🏴", *KINDS.values(), *STAYS["the flag of Scotland"]])))
 )

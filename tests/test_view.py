@@ -222,7 +222,7 @@ def endpoint_sides(new: Definition, old: Definition) -> dict[str, list[Assistant
     }
 
 
-@examples(15)
+@examples(10)
 @given(planted(), st.data())
 def test_no_planted_value_is_ever_said(both: tuple[Definition, Definition], data: st.DataObject) -> None:
     new, old = both

@@ -52,8 +52,7 @@ def listing(_: Request) -> Answer:
     return Answer(body={"object": "list", "data": [], "has_more": False})
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_what_is_saved_is_planned_again_and_nothing_is_written(write: Write, how: signal.Signals) -> None:
+def test_what_is_saved_is_planned_again_and_nothing_is_written(write: Write) -> None:
     with scripted(listing) as server:
         write({"assistants/project.yaml": PROJECT.replace("URL", server.url), "prompts/a.txt": "Be kind."})
         write({"assistants/a.yaml": "model: m\ninstructions: {file: ../prompts/a.txt}\n"})
@@ -74,10 +73,19 @@ def test_what_is_saved_is_planned_again_and_nothing_is_written(write: Write, how
             write({"assistants/team/c.yaml": "model: m\n", "assistants/b.yaml": "model: m\n"})
             while "3 definitions are valid." not in told(process):
                 pass
-            process.send_signal(how)
+            process.send_signal(signal.SIGINT)
             assert process.wait(WAIT) == 0
     assert {one.method for one in server.requests} == {"GET"}
     assert not Path(".assistants").exists()
+
+
+def test_asked_to_stop_it_just_ends(write: Write) -> None:
+    write({"assistants/project.yaml": "default_environment: local\nenvironments:\n  local: {endpoint: embedded}\n"})
+    write({"assistants/a.yaml": "model: m\n"})
+    with watching("-e", "local") as process:
+        told(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(WAIT) == 0
 
 
 def test_an_endpoint_that_fails_is_told_and_tried_again(write: Write) -> None:

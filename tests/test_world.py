@@ -107,7 +107,7 @@ class Days(RuleBasedStateMachine):
 
 
 TestDays = Days.TestCase
-TestDays.settings = settings(examples(15), stateful_step_count=25)
+TestDays.settings = settings(examples(10), stateful_step_count=25)
 
 
 # --- a tool with a fault in it

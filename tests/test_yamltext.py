@@ -608,7 +608,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@examples(150)
+@examples(100)
 @given(st.one_of(st.text(), st.text("[]{}&*<:-?!|>'\"%@`#,~ \n\t\r\\0x1._eab=\ud800\x85\x00"), mutated()))
 @example("a: 0x_")
 @example("a: 1" + ":1" * 190 + ".0")
@@ -633,7 +633,7 @@ def paths(value: Any, path: Path = ()) -> list[Path]:
     return [path, *(deeper for name, one in inner for deeper in paths(one, (*path, name)))]
 
 
-@examples(50)
+@examples(33)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
