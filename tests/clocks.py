@@ -33,8 +33,9 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return super().time() + self._clock.passed
 
-    # Its own types take more kinds of arguments than a loop of ours is ever given.
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]  # its own types take more kinds of arguments than a loop of ours is ever given
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
         self._clock.busy += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._is_back)

@@ -17,8 +17,8 @@ from tests.conftest import Cli, Write
 from tests.mutants import Order, garbled, rawness, trial, with_another
 from tests.servers import Answer, Request, scripted
 
-SEEDS = 100
-ANSWERS = 51  # three for each command
+SEEDS = 250
+ANSWERS = 102  # six for each command
 
 
 def test_no_file_breaks_a_promise(tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ def test_watching_imports_what_hears_of_saves(url: str, tmp_path: Path) -> None:
     {
         "nothing to do": ("Be kind.\nBe brief.\n", set()),
         "another line": ("Be kind.\nBe honest.\n", set()),
+        "other lines in another order": ("Be brief.\nBe kind.\n", {"rapidfuzz"}),
         "other words": ("You are brief and kind.\n", {"rapidfuzz"}),
     },
 )

@@ -15,7 +15,6 @@ import httpx2
 from assistants_tool.endpoint.client import Client
 from assistants_tool.endpoint.keys import Bearer, Printed, called, fetch_key
 from assistants_tool.errors import EndpointError, UnreachedError
-from assistants_tool.project.address import is_credential
 from assistants_tool.project.state import make_state_folder
 from assistants_tool.project.target import Embedded, Key, Remote, custom_headers
 
@@ -50,7 +49,6 @@ async def access(
             headers, query = [await _fetched(one, environ) for one in (target.headers, target.query)]
             both = ((target.headers, headers), (target.query, query))
             secrets = [found[name] for stated, found in both for name, one in stated.items() if isinstance(one, Key)]
-            secrets += (query[name] for name in query if is_credential(name))
             secrets += custom_headers(os.environ).values() if target.ambient else ()
             bearer = await _bearer(target.key, environ, secrets, connection.trace or connection.tell, closing)
             http = await closing.enter_async_context(_over_network(target.base_url, connection, bearer))
